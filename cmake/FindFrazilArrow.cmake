@@ -1,0 +1,38 @@
+# Arrow C++: an installed one (with its CMake config) first, else the headers and shared libraries inside the
+# pyarrow wheel that dev/deps unpacks to $FRAZIL_CACHE/arrow. Targets: frazil::arrow, frazil::arrow_compute,
+# frazil::parquet, frazil::arrow_s3.
+set(FRAZIL_ARROW_MAJOR 26)
+find_package(Arrow ${FRAZIL_ARROW_MAJOR} QUIET)
+if(Arrow_FOUND AND NOT FRAZIL_ARROW_WHEEL)
+  find_package(Parquet REQUIRED)
+  find_package(ArrowCompute QUIET)
+  foreach(pair "arrow=Arrow::arrow_shared" "parquet=Parquet::parquet_shared"
+               "arrow_compute=ArrowCompute::arrow_compute_shared" "arrow_s3=Arrow::arrow_shared")
+    string(REPLACE "=" ";" pair ${pair})
+    list(GET pair 0 name)
+    list(GET pair 1 target)
+    add_library(frazil::${name} ALIAS ${target})
+  endforeach()
+  return()
+endif()
+
+set(wheel ${FRAZIL_CACHE}/arrow/pyarrow)
+if(NOT EXISTS ${wheel}/include/arrow/api.h)
+  message(FATAL_ERROR "Arrow C++ was not found, neither installed nor in ${wheel}. Run dev/deps first (make build does).")
+endif()
+function(frazil_arrow_library name file)
+  cmake_parse_arguments(LIB "" "" "LIBS" ${ARGN})
+  file(GLOB found ${wheel}/lib${file}.so.*00)
+  if(NOT found)
+    message(FATAL_ERROR "lib${file} is missing in ${wheel}. Remove ${FRAZIL_CACHE}/arrow and run dev/deps again.")
+  endif()
+  list(GET found 0 found)
+  add_library(frazil::${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(frazil::${name} PROPERTIES IMPORTED_LOCATION ${found}
+    INTERFACE_INCLUDE_DIRECTORIES ${wheel}/include INTERFACE_LINK_LIBRARIES "${LIB_LIBS}")
+endfunction()
+frazil_arrow_library(arrow arrow)
+frazil_arrow_library(arrow_compute arrow_compute LIBS frazil::arrow)
+frazil_arrow_library(parquet parquet LIBS frazil::arrow)
+frazil_arrow_library(arrow_s3 arrow_s3 LIBS frazil::arrow)
+set(FrazilArrow_FOUND TRUE)

@@ -1,0 +1,32 @@
+# Compiler flags, cache and linker. Warnings are errors in our code; libraries' headers are SYSTEM.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+                    -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these inside the standard library's own headers once they are inlined.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+                      -Wno-stringop-overread -Wno-dangling-pointer -Wno-free-nonheap-object)
+endif()
+# __int128 carries decimals of up to 38 digits; -Wpedantic would refuse the keyword, so it is spelt
+# through one alias marked __extension__ in common/int128.h.
+
+# Debug information is needed only for stack traces: line tables keep objects and links small.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+# Tests rely on assertions of the standard library to find out-of-bounds accesses early.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
+
+if(FRAZIL_SANITIZE)
+  add_compile_options(-fsanitize=${FRAZIL_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${FRAZIL_SANITIZE})
+endif()
+if(FRAZIL_FAILPOINTS)
+  add_compile_definitions(FRAZIL_FAILPOINTS=1)
+endif()

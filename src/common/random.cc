@@ -1,0 +1,39 @@
+#include "common/random.h"
+
+#include <fmt/core.h>
+
+#include <random>
+
+namespace frazil {
+namespace {
+std::string FormatUuid(uint64_t high, uint64_t low) {
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xffff, low >> 48,
+                     low & 0xffffffffffffULL);
+}
+constexpr uint64_t kVariantMask = 0x3fffffffffffffffULL;
+constexpr uint64_t kVariant = 0x8000000000000000ULL;
+}  // namespace
+
+uint64_t RandomUint64() {
+  // Read from the kernel each time: identifiers are drawn per file and per commit, never per record, and two
+  // processes forked or started together can not share a seed.
+  static thread_local std::random_device device("/dev/urandom");
+  return (static_cast<uint64_t>(device()) << 32) | device();
+}
+
+std::string RandomUuid() {
+  return FormatUuid((RandomUint64() & ~0xf000ULL) | 0x4000ULL, (RandomUint64() & kVariantMask) | kVariant);
+}
+
+std::string TimeOrderedUuid(int64_t now_millis) {
+  const uint64_t high = (static_cast<uint64_t>(now_millis) << 16) | 0x7000ULL | (RandomUint64() & 0x0fffULL);
+  return FormatUuid(high, (RandomUint64() & kVariantMask) | kVariant);
+}
+
+int64_t RandomSnapshotId() {
+  for (;;) {
+    const auto id = static_cast<int64_t>(RandomUint64() >> 1);
+    if (id > 0) return id;
+  }
+}
+}  // namespace frazil
