@@ -1,8 +1,8 @@
 #include "common/failpoint.h"
 
 #ifdef FRAZIL_FAILPOINTS
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <map>
 #include <mutex>

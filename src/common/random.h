@@ -7,8 +7,8 @@
 namespace frazil {
 
 uint64_t RandomUint64();
-std::string RandomUuid();              // version 4, lower-case, with dashes
+std::string RandomUuid();                         // version 4, lower-case, with dashes
 std::string TimeOrderedUuid(int64_t now_millis);  // version 7 (RFC 9562), as Idempotency-Key wants it
-int64_t RandomSnapshotId();            // positive, 63 random bits (Iceberg spec, appendix F)
+int64_t RandomSnapshotId();                       // positive, 63 random bits (Iceberg spec, appendix F)
 
 }  // namespace frazil

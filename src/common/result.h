@@ -56,17 +56,18 @@ template <class... Args>
 #define FRAZIL_CONCAT(a, b) FRAZIL_CONCAT_(a, b)
 
 // Returns the error of a Status or Result from the enclosing function.
-#define FRAZIL_RETURN_IF_ERROR(expr)                               \
-  do {                                                             \
-    auto&& frazil_status = (expr);                                 \
-    if (!frazil_status) [[unlikely]]                               \
+#define FRAZIL_RETURN_IF_ERROR(expr)                                              \
+  do {                                                                            \
+    auto&& frazil_status = (expr);                                                \
+    if (!frazil_status) [[unlikely]]                                              \
       return ::tl::unexpected<::frazil::Error>(std::move(frazil_status).error()); \
   } while (false)
 
 // FRAZIL_ASSIGN_OR_RETURN(auto x, F()): declares x from F()'s value, or returns F()'s error.
-#define FRAZIL_ASSIGN_OR_RETURN(decl, expr) FRAZIL_ASSIGN_OR_RETURN_(FRAZIL_CONCAT(frazil_result_, __LINE__), decl, expr)
-#define FRAZIL_ASSIGN_OR_RETURN_(result, decl, expr)                   \
-  auto result = (expr);                                                \
-  if (!result) [[unlikely]]                                            \
+#define FRAZIL_ASSIGN_OR_RETURN(decl, expr) \
+  FRAZIL_ASSIGN_OR_RETURN_(FRAZIL_CONCAT(frazil_result_, __LINE__), decl, expr)
+#define FRAZIL_ASSIGN_OR_RETURN_(result, decl, expr)                     \
+  auto result = (expr);                                                  \
+  if (!result) [[unlikely]]                                              \
     return ::tl::unexpected<::frazil::Error>(std::move(result).error()); \
   decl = *std::move(result)
