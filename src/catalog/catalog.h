@@ -1,0 +1,85 @@
+// Where tables live. A catalog takes updates with requirements and knows nothing of manifests.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/table_metadata.h"
+#include "iceberg/table_update.h"
+#include "io/file_io.h"
+
+namespace frazil::catalog {
+
+using Namespace = std::vector<std::string>;  // levels
+
+struct TableIdent {
+  Namespace ns;
+  std::string name;
+  std::string ToString() const;  // "a.b.name"
+  bool operator==(const TableIdent&) const = default;
+};
+Namespace ParseNamespace(const std::string& dotted);
+Result<TableIdent> ParseTableIdent(const std::string& dotted);  // the last part is the table
+
+struct LoadedTable {
+  iceberg::TableMetadataPtr metadata;
+  std::string metadata_location;   // may be empty where a catalog does not tell
+  std::shared_ptr<io::FileIo> io;  // with the credentials this catalog vends for the table
+};
+
+// Thread-safe. "Failed to connect to catalog at URL" begins the error when it cannot be reached (kUnavailable).
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual std::string Describe() const = 0;  // for messages: "REST catalog at http://…", no secrets
+
+  virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
+  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists if it is there
+  virtual Result<bool> NamespaceExists(const Namespace& ns) = 0;
+  virtual Result<std::vector<TableIdent>> ListTables(const Namespace& ns) = 0;
+
+  // `table.location` empty: the catalog chooses. Ids in `table` are reassigned: use those of the result.
+  // kAlreadyExists if the table is there, kNotFound if the namespace is not.
+  virtual Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) = 0;
+  virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if absent
+
+  // One atomic change. Exactly one request goes out on the wire: this never retries.
+  // kCommitConflict: a requirement did not hold. kCommitUnknown: it may have been applied; the caller reloads and
+  // looks for its snapshot id. `idempotency_key` is passed on where the catalog offers it.
+  virtual Result<LoadedTable> Commit(const TableIdent& ident,
+                                     const std::vector<iceberg::TableRequirement>& requirements,
+                                     const std::vector<iceberg::TableUpdate>& updates,
+                                     const std::string& idempotency_key) = 0;
+};
+
+// {type: sql}: the JDBC catalog's tables in SQLite (reference: JdbcUtil, schema V1), so that PyIceberg's
+// SqlCatalog and Spark's JdbcCatalog open the same file.
+struct SqlCatalogOptions {
+  std::string uri;              // "sqlite:////abs/file.db"
+  std::string warehouse;        // "file:///…" or "s3://…"
+  std::string name = "frazil";  // the catalog name in the tables
+  io::Properties io;            // for MakeFileIo
+};
+Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options);
+
+// {type: rest}: Iceberg's REST protocol.
+struct RestCatalogOptions {
+  std::string uri;
+  std::string warehouse;   // sent to /v1/config; may be empty
+  std::string credential;  // secret. With a colon: OAuth2 client id and secret; else a bearer token
+  std::map<std::string, std::string> properties;  // "oauth2-server-uri", "scope", "header.X", …
+  io::Properties io;  // the user's own storage settings; they win over what the catalog vends
+};
+Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options);
+
+// {type: memory}: metadata in this process, files in the warehouse. Gone when the process ends.
+struct MemoryCatalogOptions {
+  std::string warehouse;
+  io::Properties io;
+};
+Result<std::shared_ptr<Catalog>> OpenMemoryCatalog(const MemoryCatalogOptions& options);
+
+}  // namespace frazil::catalog

@@ -1,0 +1,48 @@
+// Partition specs (spec, "Partitioning") and partition tuples.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/literal.h"
+#include "iceberg/schema.h"
+#include "iceberg/transform.h"
+
+namespace frazil::iceberg {
+
+struct PartitionField {
+  int32_t source_id = 0;
+  int32_t field_id = 0;  // 1000 and up, unique over the table's specs
+  std::string name;
+  Transform transform;
+  bool operator==(const PartitionField&) const = default;
+};
+
+struct PartitionSpec {
+  int32_t spec_id = 0;
+  std::vector<PartitionField> fields;
+
+  bool unpartitioned() const;  // no field, or only void ones
+  bool SameFields(const PartitionSpec& other) const {
+    return fields == other.fields;
+  }  // ids count, the spec id does not
+  // The struct of partition tuples: field ids, names, result types, all optional. A field whose source column is gone
+  // from `schema` has type unknown: its manifests carry their own schema.
+  Result<TypePtr> PartitionType(const Schema& schema) const;
+  // "ts=2026-01-08-14/city=a+b" (Hive style, URL-encoded); empty when unpartitioned. Paths are cosmetic.
+  std::string PartitionPath(const Schema& schema, const std::vector<Literal>& partition) const;
+};
+using PartitionSpecPtr = std::shared_ptr<const PartitionSpec>;
+
+constexpr int32_t kFirstPartitionFieldId = 1000;
+
+nlohmann::json ToJson(const PartitionSpec& spec);        // {"spec-id":…, "fields":[…]}
+nlohmann::json FieldsToJson(const PartitionSpec& spec);  // the fields array alone, as manifests carry it
+Result<PartitionSpec> ParsePartitionSpec(const nlohmann::json& json);
+Result<std::vector<PartitionField>> ParsePartitionFields(const nlohmann::json& json);
+
+}  // namespace frazil::iceberg

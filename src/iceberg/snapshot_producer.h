@@ -1,0 +1,54 @@
+// Makes the snapshot of one append: new manifest, merged manifests, manifest list, summary with right totals.
+// Writes files through `io`; changes no table: the caller commits what it returns.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/data_file.h"
+#include "iceberg/manifest.h"
+#include "iceberg/table_metadata.h"
+#include "iceberg/table_update.h"
+
+namespace frazil::io {
+class FileIo;
+}
+
+namespace frazil::iceberg {
+
+// One logical append over all its attempts. The snapshot id is drawn once and kept; manifests of the new files are
+// written once per spec and reused by later attempts, the manifest list is written by each attempt under a new name.
+// Not thread-safe.
+class AppendFiles {
+ public:
+  // `files` may be empty: a snapshot that only moves offsets. `summary` is added to the snapshot's own.
+  AppendFiles(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary);
+
+  int64_t snapshot_id() const { return snapshot_id_; }
+
+  struct Attempt {
+    Snapshot snapshot;
+    std::vector<TableUpdate> updates;            // add-snapshot, set-snapshot-ref
+    std::vector<TableRequirement> requirements;  // table uuid, ref at the base's head
+  };
+  // Prepares one attempt on top of `base`. Small manifests are merged at commit.manifest.min-count-to-merge (100)
+  // towards commit.manifest.target-size-bytes (8 MB) unless commit.manifest-merge.enabled is false.
+  Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms);
+
+  // After success: manifest lists and manifests that this append wrote and `committed` does not use. After failure
+  // (nullptr) all it wrote. Only to be called when the outcome of every attempt is known.
+  std::vector<std::string> Unused(const Snapshot* committed, const std::vector<ManifestFile>& in_use) const;
+
+ private:
+  std::string ref_;
+  int64_t snapshot_id_;
+  std::vector<DataFile> files_;
+  std::map<std::string, std::string> summary_;
+  std::map<int32_t, ManifestFile> own_manifests_;  // by spec id, written on the first attempt
+  std::vector<std::string> written_;
+  int attempts_ = 0;
+};
+
+}  // namespace frazil::iceberg

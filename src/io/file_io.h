@@ -1,0 +1,54 @@
+// Bytes at rest, wherever they are. Locations are URIs with the schemes file, s3, s3a, s3n, or plain absolute paths.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace frazil::io {
+
+// A file being written. It becomes visible at Close, whole or not at all. Destroyed without Close: nothing appears.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;
+  virtual Status Write(std::string_view bytes) = 0;
+  virtual Status Close() = 0;
+  virtual int64_t position() const = 0;  // bytes written so far
+};
+
+class InputFile {
+ public:
+  virtual ~InputFile() = default;
+  virtual Result<int64_t> Size() = 0;
+  // Reads exactly `out.size()` bytes at `offset`, or fails with kIo.
+  virtual Status ReadAt(int64_t offset, std::span<char> out) = 0;
+};
+
+// Thread-safe. Errors name the location. Access refused is kUnauthorized and begins with
+// "Access Denied (Service: S3, Status Code: 403)"; a missing file is kNotFound.
+class FileIo {
+ public:
+  virtual ~FileIo() = default;
+  virtual Result<std::unique_ptr<OutputFile>> Create(const std::string& location) = 0;
+  virtual Result<std::unique_ptr<InputFile>> Open(const std::string& location) = 0;
+  virtual Result<bool> Exists(const std::string& location) = 0;
+  virtual Status Delete(const std::string& location) = 0;  // Ok if it is not there
+
+  Result<std::string> ReadAll(const std::string& location);
+  Status WriteAll(const std::string& location, std::string_view bytes);
+};
+
+// Settings under their Iceberg names ("s3.endpoint", "s3.access-key-id", "s3.secret-access-key", "s3.session-token",
+// "s3.region" or "client.region", "s3.path-style-access"), as catalogs vend them; others are ignored.
+using Properties = std::map<std::string, std::string>;
+
+// A FileIo that serves every scheme built in, choosing by location. A scheme that cannot be had (hdfs, …) is
+// kUnsupported by name. What `properties` lacks is taken from the AWS environment variables.
+Result<std::shared_ptr<FileIo>> MakeFileIo(const Properties& properties);
+
+}  // namespace frazil::io
