@@ -1,0 +1,65 @@
+// Payload bytes to Arrow columns, a whole batch at a time.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/schema.h"
+#include "iceberg/schema_update.h"
+#include "record/record_batch.h"
+
+namespace frazil::decode {
+
+// Columns made from the Kafka record itself: _kafka_topic string, _kafka_partition int, _kafka_offset long,
+// _kafka_timestamp timestamptz, _kafka_key binary, _kafka_headers map<string, binary>.
+enum class MetadataColumn { kTopic, kPartition, kOffset, kTimestamp, kKey, kHeaders };
+
+// Ids are not set: the table's creation or AddColumns gives them.
+iceberg::Field MetadataField(MetadataColumn column);
+Result<MetadataColumn> ParseMetadataColumn(const std::string& name);  // "offset", …
+
+struct DecoderOptions {
+  bool add_columns = true;  // schema_evolution; false: an unknown field makes its record bad
+  bool infer_time = false;  // ISO strings of new columns become date, timestamp, timestamptz
+  std::vector<MetadataColumn> metadata;
+};
+
+struct BadRecord {
+  int64_t offset = 0;
+  std::string reason;  // for people; where a type contradicts, it names the `schema:` line to write
+};
+
+struct Decoded {
+  // Rows in offset order. Null when `new_columns` is not empty.
+  std::shared_ptr<arrow::RecordBatch> rows;
+  std::vector<BadRecord> bad;  // not among the rows
+  int64_t tombstones = 0;      // null values: no row in append mode
+  // Columns the schema lacks, with the types their first values ask for, from good records only. The caller adds them
+  // to the table and decodes the same batch again with the grown schema.
+  std::vector<iceberg::ColumnAddition> new_columns;
+};
+
+// One per lane: not thread-safe.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // The result does not depend on how records fell into batches.
+  virtual Result<Decoded> Decode(const record::RecordBatch& batch) = 0;
+};
+
+// JSON objects, one per record. Fields are matched by column name.
+Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const iceberg::SchemaPtr& schema, const DecoderOptions& options);
+
+// Types for a new table from a sample: columns in the order they are first seen. `declared` columns (config schema:)
+// come first and are kept as they are. Integers and fractions mixed give double; null, [] and {} make no column.
+// Records that are no JSON objects are passed over. Ids are not set.
+Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
+                                                    const std::vector<iceberg::Field>& declared,
+                                                    const DecoderOptions& options);
+
+}  // namespace frazil::decode

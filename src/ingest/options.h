@@ -1,0 +1,56 @@
+// Settings of one pipeline, as config fills them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "decode/decoder.h"
+#include "iceberg/type.h"
+#include "parquet/data_file_writer.h"
+#include "source/source.h"
+
+namespace frazil::ingest {
+
+enum class Delivery { kExactlyOnce, kAtLeastOnce };
+enum class Partitioning { kNone, kTableDefault, kIdentity, kBucket, kTime };
+enum class TimeGranularity { kYear, kMonth, kDay, kHour };
+enum class OnBadRecord { kFail, kSkip };
+enum class OnRollback { kStop, kReingest, kContinue };
+
+struct SinkOptions {
+  catalog::TableIdent table;
+  int64_t batch_size = 10000;                       // records that make a commit due
+  std::chrono::milliseconds flush_interval{60000};  // age of the oldest uncommitted record that makes one due
+  int64_t target_file_size = 128LL << 20;           // bytes of one data file, also makes a commit due
+  std::chrono::milliseconds min_commit_interval{1000};
+  std::chrono::milliseconds offset_flush{600000};  // progress without rows is committed at least this often
+  parquet::Compression compression = parquet::Compression::kSnappy;
+  std::optional<Partitioning> partitioning;  // absent: none for a new table, the table's own for one that exists
+  std::vector<std::string> partition_fields;
+  int32_t num_buckets = 16;
+  TimeGranularity time_granularity = TimeGranularity::kDay;
+  std::vector<iceberg::Field> schema;  // declared columns; ids are not set
+  decode::DecoderOptions decoder;
+  Delivery delivery = Delivery::kExactlyOnce;
+  OnBadRecord on_bad_record = OnBadRecord::kFail;
+  OnRollback on_rollback = OnRollback::kStop;
+  std::string take_over;     // name of the pipeline whose offsets this one continues
+  bool independent = false;  // feed the table beside another pipeline that reads the same topic
+};
+
+struct PipelineOptions {
+  std::string name;
+  source::StartAt start;
+  SinkOptions sink;
+  int64_t memory_limit = 512LL << 20;  // bytes for everything between the broker and the table
+  int lanes = 0;                       // 0: one per core
+  bool once = false;
+  int64_t limit = 0;  // with once: stop after about this many records; 0: none
+};
+
+}  // namespace frazil::ingest

@@ -1,0 +1,52 @@
+// Records on their way: one partition's records in offset order, as views into the bytes they came in.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace frazil::record {
+
+struct TopicPartition {
+  std::string topic;
+  int32_t partition = 0;
+  auto operator<=>(const TopicPartition&) const = default;
+};
+
+// A null key or value has data() == nullptr; an empty one has not.
+struct HeaderView {
+  std::string_view key;
+  std::string_view value;
+};
+
+struct RecordView {
+  int64_t offset = 0;
+  int64_t timestamp_ms = -1;  // -1: none
+  std::string_view key;
+  std::string_view value;
+  uint32_t first_header = 0;  // into RecordBatch::headers
+  uint32_t header_count = 0;
+};
+
+// Parsers may read this many bytes past the end of any value.
+constexpr size_t kSpareBytes = 64;
+
+// Accounts for every offset of [first, next): each is a record here or a gap (a control record, an aborted
+// transaction's, compacted away). Moved, never copied; owns its bytes.
+struct RecordBatch {
+  TopicPartition source;
+  int64_t first = 0;
+  int64_t next = 0;
+  int32_t leader_epoch = -1;
+  std::vector<RecordView> records;
+  std::vector<HeaderView> headers;  // empty unless headers were asked for
+  std::unique_ptr<char[]> bytes;    // keys, values and headers, then kSpareBytes readable bytes
+  size_t byte_count = 0;            // without the spare ones
+
+  int64_t gaps() const { return next - first - static_cast<int64_t>(records.size()); }
+};
+
+}  // namespace frazil::record

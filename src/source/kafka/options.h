@@ -1,0 +1,25 @@
+// Settings of a Kafka source, as config fills them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "source/source.h"
+
+namespace frazil::source::kafka {
+
+struct Options {
+  std::string brokers;
+  std::vector<std::string> topics;
+  std::string topic_pattern;  // a regular expression; instead of topics
+  std::string group;
+  bool read_committed = true;
+  bool want_headers = false;  // headers are copied only when a column asks for them
+  // librdkafka's own keys, security ones included; they win over what Frazil sets, except those it must own
+  // (group.id, enable.auto.commit, isolation.level, …), which are refused with kInvalidArgument.
+  std::map<std::string, std::string> properties;
+  int64_t queue_bytes = 64 << 20;  // upper bound of fetched bytes that wait for Poll
+};
+
+}  // namespace frazil::source::kafka
