@@ -34,10 +34,14 @@ class InputFile {
 class FileIo {
  public:
   virtual ~FileIo() = default;
+  // Names are never used twice: a local file that is already there is kAlreadyExists at Close. Object stores cannot
+  // tell in general, so the name must be the caller's own (a UUID in it).
   virtual Result<std::unique_ptr<OutputFile>> Create(const std::string& location) = 0;
   virtual Result<std::unique_ptr<InputFile>> Open(const std::string& location) = 0;
   virtual Result<bool> Exists(const std::string& location) = 0;
   virtual Status Delete(const std::string& location) = 0;  // Ok if it is not there
+  // Puts `bytes` in place of whatever is there, atomically: for the few files whose name stays (version-hint.text).
+  virtual Status Replace(const std::string& location, std::string_view bytes) = 0;
 
   Result<std::string> ReadAll(const std::string& location);
   Status WriteAll(const std::string& location, std::string_view bytes);

@@ -1,0 +1,82 @@
+#include "io/file_io.h"
+
+#include <mutex>
+#include <utility>
+
+#include "io/local_file_io.h"
+#include "io/location.h"
+#include "io/s3_file_io.h"
+
+namespace frazil::io {
+namespace {
+
+// Chooses by scheme. The S3 client is made at the first S3 location: most programs on a laptop never need it.
+class SchemeFileIo final : public FileIo {
+ public:
+  explicit SchemeFileIo(Properties properties) : properties_(std::move(properties)) {}
+
+  Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->Create(location);
+  }
+  Result<std::unique_ptr<InputFile>> Open(const std::string& location) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->Open(location);
+  }
+  Result<bool> Exists(const std::string& location) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->Exists(location);
+  }
+  Status Delete(const std::string& location) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->Delete(location);
+  }
+  Status Replace(const std::string& location, std::string_view bytes) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->Replace(location, bytes);
+  }
+
+ private:
+  Result<FileIo*> For(const std::string& location) {
+    const std::string_view scheme = SchemeOf(location);
+    if (scheme.empty() || scheme == "file") return &local_;
+    if (!IsS3Scheme(scheme)) {
+      return Fail(ErrorKind::kUnsupported,
+                  "cannot reach '{}': no file access for the scheme '{}://' is built in. Use s3:// (also s3a, s3n), "
+                  "file:/// or an absolute path",
+                  location, scheme);
+    }
+    std::lock_guard lock(mutex_);
+    if (!s3_) {
+      FRAZIL_ASSIGN_OR_RETURN(s3_, MakeS3FileIo(properties_));
+    }
+    return s3_.get();
+  }
+
+  const Properties properties_;
+  LocalFileIo local_;
+  std::mutex mutex_;
+  std::unique_ptr<FileIo> s3_;
+};
+
+}  // namespace
+
+Result<std::string> FileIo::ReadAll(const std::string& location) {
+  FRAZIL_ASSIGN_OR_RETURN(auto file, Open(location));
+  FRAZIL_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  std::string bytes(static_cast<size_t>(size), '\0');
+  FRAZIL_RETURN_IF_ERROR(file->ReadAt(0, bytes));
+  return bytes;
+}
+
+Status FileIo::WriteAll(const std::string& location, std::string_view bytes) {
+  FRAZIL_ASSIGN_OR_RETURN(auto file, Create(location));
+  FRAZIL_RETURN_IF_ERROR(file->Write(bytes));
+  return file->Close();
+}
+
+Result<std::shared_ptr<FileIo>> MakeFileIo(const Properties& properties) {
+  return std::make_shared<SchemeFileIo>(properties);
+}
+
+}  // namespace frazil::io
