@@ -1,0 +1,48 @@
+#include "app/logging.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "common/civil_time.h"
+#include "common/log.h"
+
+namespace frazil::app {
+namespace {
+
+class JsonLines : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    const int64_t micros =
+        std::chrono::duration_cast<std::chrono::microseconds>(message.time.time_since_epoch()).count();
+    const auto level = spdlog::level::to_string_view(message.level);
+    const nlohmann::ordered_json line = {
+        {"time", FormatTimestamp(micros, Zone::kNone) + "Z"},
+        {"level", std::string(level.data(), level.size())},
+        {"message", std::string(message.payload.data(), message.payload.size())},
+    };
+    // Messages may repeat words of other systems: bytes that are not UTF-8 must not stop the log.
+    const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    out.append(text.data(), text.data() + text.size());
+    out.push_back('\n');
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonLines>(); }
+};
+
+}  // namespace
+
+void SetUpLog(const std::string& level, LogFormat format) {
+  auto logger = std::make_shared<spdlog::logger>("frazil", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  if (format == LogFormat::kJson) {
+    logger->set_formatter(std::make_unique<JsonLines>());
+  } else {
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
+  }
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace frazil::app

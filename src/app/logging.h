@@ -1,0 +1,14 @@
+// Sets up the log once, before any thread starts.
+#pragma once
+
+#include <string>
+
+namespace frazil::app {
+
+enum class LogFormat { kText, kJson };
+
+// Lines go to stderr. `level`: trace, debug, info, warn, error, off. JSON: one object a line with "time", "level" and
+// "message".
+void SetUpLog(const std::string& level, LogFormat format);
+
+}  // namespace frazil::app

@@ -1,0 +1,24 @@
+// What the verbs share: how they are chosen, what they return, how they say that they failed.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+
+#include "common/result.h"
+
+namespace frazil::app {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;    // wrong usage or configuration
+constexpr int kProblem = 3;  // a check found a problem
+
+// Set by the verb that the command line names; run once the log is set up. Returns the exit code.
+using Action = std::function<int()>;
+
+// Writes the error to stderr and returns `code`.
+int Failed(const Error& error, int code = kFailed);
+
+void AddVersionVerb(CLI::App& app, Action& action);
+
+}  // namespace frazil::app
