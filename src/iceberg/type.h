@@ -47,9 +47,9 @@ struct Field {
   std::string name;
   TypePtr type;
   bool required = false;
-  std::string doc;
-  std::optional<std::string> initial_default;  // v3, as the JSON text of a single value (spec, appendix D)
-  std::optional<std::string> write_default;
+  std::string doc = {};
+  std::optional<std::string> initial_default = {};  // v3, as the JSON text of a single value (spec, appendix D)
+  std::optional<std::string> write_default = {};
 
   bool operator==(const Field& other) const;  // documentation does not count
 };

@@ -1,0 +1,73 @@
+// Members of JSON objects that come from outside, taken with their types checked. Numbers are exact: an id that was
+// written as 1.0 or 1e3, or that does not fit, is an error. Errors are kCorrupt and name the member.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+namespace frazil::iceberg::json {
+
+using Json = nlohmann::json;
+
+// kCorrupt where `text` is no JSON.
+Result<Json> Parse(std::string_view text);
+
+// One line; bytes that are no UTF-8 become U+FFFD, so that it never throws.
+std::string Dump(const Json& value);
+
+// `value` as T: bool, int32_t, int64_t, std::string, Json (anything), a vector of these, or a map of strings.
+Status Read(const Json& value, bool* to);
+Status Read(const Json& value, int32_t* to);
+Status Read(const Json& value, int64_t* to);
+Status Read(const Json& value, std::string* to);
+Status Read(const Json& value, Json* to);
+Status Read(const Json& value, std::map<std::string, std::string>* to);
+template <class T>
+Status Read(const Json& value, std::vector<T>* to) {
+  if (!value.is_array()) return Fail(ErrorKind::kCorrupt, "expected an array, got {}", value.type_name());
+  for (const auto& item : value) {
+    T one{};
+    FRAZIL_RETURN_IF_ERROR(Read(item, &one));
+    to->push_back(std::move(one));
+  }
+  return {};
+}
+
+// The member, or nullptr where it is absent or null. `object` must be an object (see ExpectObject).
+const Json* Find(const Json& object, const char* key);
+Status ExpectObject(const Json& value, std::string_view what);
+
+template <class T>
+Result<std::optional<T>> Optional(const Json& object, const char* key) {
+  const Json* member = Find(object, key);
+  if (member == nullptr) return std::nullopt;
+  T value{};
+  if (auto status = Read(*member, &value); !status) return Wrap(status.error(), fmt::format("member \"{}\"", key));
+  return std::optional<T>(std::move(value));
+}
+
+template <class T>
+Result<T> Required(const Json& object, const char* key) {
+  FRAZIL_ASSIGN_OR_RETURN(auto value, Optional<T>(object, key));
+  if (!value) return Fail(ErrorKind::kCorrupt, "member \"{}\" is missing", key);
+  return std::move(*value);
+}
+
+template <class T>
+Result<T> Otherwise(const Json& object, const char* key, T otherwise) {
+  FRAZIL_ASSIGN_OR_RETURN(auto value, Optional<T>(object, key));
+  return value ? std::move(*value) : std::move(otherwise);
+}
+
+// "source-id" of a partition or sort field; v3 may write it as "source-ids" with one element. Several sources are
+// kUnsupported.
+Result<int32_t> ReadSourceId(const Json& field);
+
+}  // namespace frazil::iceberg::json
