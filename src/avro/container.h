@@ -1,0 +1,71 @@
+// Avro object container files (Avro specification 1.12, "Object Container Files"), whole in memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "avro/binary.h"
+#include "avro/codec.h"
+#include "avro/schema.h"
+#include "common/result.h"
+
+namespace frazil::avro {
+
+using ContainerMetadata = std::map<std::string, std::string, std::less<>>;
+
+class ContainerReader {
+ public:
+  // Reads the header. `bytes` must outlive the reader. A file without avro.codec is not compressed.
+  static Result<ContainerReader> Open(std::string_view bytes);
+
+  const Schema& schema() const { return *schema_; }
+  const ContainerMetadata& metadata() const { return metadata_; }  // avro.schema and avro.codec too
+  Codec codec() const { return codec_; }
+
+  // Calls `read` for each object of all blocks; it must read exactly one object, or make its reader fail. Errors name
+  // the block by its place in the file. May be called again.
+  Status ForEach(const std::function<void(BinaryReader& reader)>& read) const;
+
+  // A block that decompresses to more is kCorrupt.
+  static constexpr size_t kMaxBlockBytes = size_t{256} << 20;
+
+ private:
+  ContainerReader() = default;
+  Status ReadBlock(std::string_view block, int64_t count, const std::function<void(BinaryReader&)>& read) const;
+
+  std::string_view bytes_;
+  size_t first_block_ = 0;
+  std::string_view sync_;
+  SchemaPtr schema_;
+  ContainerMetadata metadata_;
+  Codec codec_ = Codec::kNull;
+};
+
+class ContainerWriter {
+ public:
+  struct Options {
+    Codec codec = Codec::kDeflate;
+    size_t block_bytes = 64 * 1024;  // a block is closed once it holds as much, uncompressed
+  };
+  // `metadata` must hold no name that begins with "avro.". `schema` is JSON and goes into the header as it is.
+  ContainerWriter(std::string_view schema, const ContainerMetadata& metadata, const Options& options);
+
+  // Adds one encoded object.
+  Status Append(std::string_view object);
+  // The whole file. Nothing may be appended afterwards.
+  Result<std::string> Finish();
+
+ private:
+  Status CloseBlock();
+
+  Options options_;
+  std::string sync_;
+  std::string file_;
+  std::string block_;
+  int64_t block_count_ = 0;
+};
+
+}  // namespace frazil::avro

@@ -1,0 +1,104 @@
+// Avro schemas (Avro specification 1.12, "Schema Declaration"), parsed once into an immutable graph. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+namespace frazil::avro {
+
+enum class Kind : uint8_t {
+  kNull,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kBytes,
+  kString,
+  kFixed,
+  kEnum,
+  kArray,
+  kMap,
+  kRecord,
+  kUnion,
+};
+std::string_view ToString(Kind kind);
+
+// A logical type that does not fit its underlying type is none, as the specification asks.
+enum class LogicalType : uint8_t {
+  kNone,
+  kDecimal,
+  kUuid,
+  kDate,
+  kTimeMillis,
+  kTimeMicros,
+  kTimestampMillis,
+  kTimestampMicros,
+  kTimestampNanos,
+  kLocalTimestampMillis,
+  kLocalTimestampMicros,
+  kLocalTimestampNanos,
+  kDuration,
+  kMap,  // Iceberg's: an array of records of a key and a value
+};
+
+// Attributes by name as their JSON text ("\"a\"", "12", "{…}"): those that have no member of their own here too.
+using Attributes = std::map<std::string, std::string, std::less<>>;
+std::optional<int32_t> IntAttribute(const Attributes& attributes, std::string_view name);
+
+struct Node;
+
+// A field of a record.
+struct NodeField {
+  std::string name;
+  const Node* type = nullptr;
+  std::optional<std::string> default_value;  // JSON text
+  std::optional<int32_t> field_id;           // Iceberg's "field-id"
+  Attributes attributes;                     // everything but name, type and default
+};
+
+// One type of a schema. Nodes refer to each other, in circles where a record is recursive.
+struct Node {
+  Kind kind = Kind::kNull;
+  LogicalType logical_type = LogicalType::kNone;
+  int32_t size = 0;                    // fixed: bytes
+  int32_t precision = 0;               // decimal
+  int32_t scale = 0;                   // decimal
+  uint32_t min_size = 0;               // no value is encoded in fewer bytes; counts are checked against it
+  std::string name;                    // record, enum, fixed: with its namespace
+  std::vector<NodeField> fields;       // record
+  std::vector<const Node*> children;   // array: the items; map: the values; union: the branches
+  std::vector<std::string> symbols;    // enum
+  std::optional<int32_t> null_branch;  // union: where null stands
+  Attributes attributes;               // everything but type, name, namespace, fields, items, values, symbols, size
+
+  const Node& items() const { return *children[0]; }
+  const Node& values() const { return *children[0]; }
+};
+
+class Schema {
+ public:
+  // kCorrupt says what is wrong and where. Depth and size are limited, names are not held to Avro's alphabet.
+  static Result<std::shared_ptr<const Schema>> Parse(std::string_view json);
+
+  const Node& root() const { return *root_; }
+  const std::string& text() const { return text_; }  // as it was parsed
+
+ private:
+  friend class SchemaParser;
+  Schema() = default;
+  std::string text_;
+  std::deque<Node> nodes_;
+  const Node* root_ = nullptr;
+};
+using SchemaPtr = std::shared_ptr<const Schema>;
+
+}  // namespace frazil::avro
