@@ -5,8 +5,10 @@
 #   ready            true once the server answers
 #   endpoint         prints what a client needs (host:port or URL)
 #   option NAME [V]  optional: takes a further option of `start`; sets TOOK=1 for a flag, TOOK=2 with a value
-# An instance is its data directory: pid, ports and log are kept there, so any number may run side by side.
+# An instance is its data directory: pid, port and log are kept there, so any number may run side by side, and one
+# that is started again keeps its port.
 set -euo pipefail
+shopt -s inherit_errexit
 DEV=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${FRAZIL_CACHE:-$HOME/.cache/frazil}
 
@@ -85,8 +87,14 @@ maven() {
     sed 's/\x1b\[0m//g' >&2 # Debian's mvn resets the colour even when it is silent
 }
 MAVEN_DEPENDENCY=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
-# maven_artifact GROUP:NAME:VERSION[:TYPE[:CLASSIFIER]] DIR: copies that one file into DIR.
-maven_artifact() { maven "$MAVEN_DEPENDENCY:copy" -Dartifact="$1" -DoutputDirectory="$2" -Dmdep.overWriteReleases=true; }
+# maven_file GROUP NAME VERSION [TYPE [CLASSIFIER]]: where that artifact lies in the repository once it is fetched.
+maven_file() {
+  echo "$CACHE/m2/${1//.//}/$2/$3/$2-$3${5:+-$5}.${4:-jar}"
+}
+# maven_fetch GROUP NAME VERSION [TYPE [CLASSIFIER]]: that one file, without what it depends on.
+maven_fetch() {
+  maven "$MAVEN_DEPENDENCY:get" -Dtransitive=false -Dartifact="$1:$2:$3:${4:-jar}${5:+:$5}"
+}
 # maven_jars POM DIR: copies the pinned dependencies of a pom into DIR, which appears only when complete.
 maven_jars() {
   rm -rf "$2" "$2.new"
@@ -107,7 +115,13 @@ listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 answers() { curl --silent --fail --max-time 5 --output /dev/null "$1"; }
 
 # The pid file holds pid and start time, so that a reused pid is never taken for our server.
-start_time() { cut -d' ' -f22 "/proc/$1/stat" 2>/dev/null; }
+# start_time PID: in clock ticks since boot; nothing for a process that is gone or only waits to be reaped.
+start_time() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  read -r -a stat <<<"${stat##*) }" # from the third field on: the second may hold spaces
+  [ "${stat[0]}" = Z ] || echo "${stat[19]}"
+}
 running() {
   local pid started
   read -r pid started 2>/dev/null <"$DATA/pid" || return 1
@@ -115,9 +129,10 @@ running() {
 }
 server_pid() { cut -d' ' -f1 "$DATA/pid"; }
 
-# launch CMD...: in the background, in its own session (Ctrl-C does not reach it), output to the instance's log.
+# launch CMD...: in the background, in the instance's directory and its own session (Ctrl-C does not reach it), output
+# to its log.
 launch() {
-  setsid "$@" >>"$DATA/log" 2>&1 </dev/null &
+  (cd "$DATA" && exec setsid "$@") >>"$DATA/log" 2>&1 </dev/null &
   echo "$! $(start_time $!)" >"$DATA/pid"
 }
 
@@ -129,6 +144,7 @@ start() {
   fi
   mkdir -p "$DATA"
   DATA=$(cd "$DATA" && pwd)
+  PORT=${PORT:-$(cat "$DATA/port" 2>/dev/null || echo "$DEFAULT_PORT")}
   [ "$PORT" = free ] && PORT=$(free_port)
   listening "$PORT" && die "port $PORT is taken: give another by --port N, or --port free"
   echo "$PORT" >"$DATA/port"
@@ -189,7 +205,7 @@ parse_options() {
 server_main() {
   local verb=${1:-}
   [ $# -gt 0 ] && shift
-  PORT=$DEFAULT_PORT
+  PORT=
   DATA=$CACHE/run/$NAME
   case $verb in
   fetch) fetch ;;
