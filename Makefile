@@ -1,0 +1,66 @@
+# The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
+# What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
+.DEFAULT_GOAL := help
+.PHONY: help deps build servers test test-engines test-slow demo bench fuzz asan tsan format lint clean
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+say = @printf '\033[1m==> %s\033[0m\n'
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: # what the build needs; quiet when it is there
+	@dev/deps
+
+build: deps ## the program, build/frazil, and its unit tests
+	$(say) "building (first time: some minutes; later: what changed)"
+	@cmake --preset dev --log-level=WARNING
+	@ninja -C build
+
+servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
+	@dev/python >/dev/null
+	@for part in kafka minio rest-catalog nessie; do dev/$$part fetch; done
+
+test: build servers ## unit tests, then conformance and end to end against real Kafka, MinIO and catalogs
+	$(say) "unit tests"
+	@ctest --test-dir build --output-on-failure
+	$(say) "conformance and end-to-end tests"
+	@"$$(dev/python)" -m pytest tests -m "not engines and not slow"
+
+test-engines: build servers ## what Spark and Trino say to our tables
+	@for part in spark trino; do dev/$$part fetch; done
+	@"$$(dev/python)" -m pytest tests -m engines
+
+test-slow: build servers ## the long fault rounds
+	@"$$(dev/python)" -m pytest tests -m slow
+
+demo: build ## a Kafka topic becomes an Iceberg table before your eyes
+	@dev/demo
+
+bench: deps ## records per second, CPU and memory of one run, beside the ceilings of its stages
+	@bench/run
+
+fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
+	@dev/deps packages clang-14 llvm-14
+	@cmake --preset fuzz --log-level=WARNING
+	@ninja -C build-fuzz
+	@fuzz/run build-fuzz
+
+asan tsan: deps ## the unit tests under address and undefined-behaviour, or thread sanitizer
+	@cmake --preset $@ --log-level=WARNING
+	@ninja -C build-$@
+	@ctest --test-dir build-$@ --output-on-failure
+
+SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc' 'bench/*.h' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc'
+format: ## clang-format on all C++ files
+	@dev/deps packages clang-format-14
+	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 -i
+
+lint: deps ## clang-format and clang-tidy, warnings are errors
+	@dev/deps packages clang-format-14 clang-tidy-14
+	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 --dry-run --Werror
+	@cmake --preset dev --log-level=WARNING
+	@run-clang-tidy-14 -quiet -p build "^$(CURDIR)/src/"
+
+clean: ## removes what was built here; the caches stay
+	@rm -rf build build-* demo-data
