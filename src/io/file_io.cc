@@ -38,14 +38,8 @@ class SchemeFileIo final : public FileIo {
 
  private:
   Result<FileIo*> For(const std::string& location) {
-    const std::string_view scheme = SchemeOf(location);
-    if (scheme.empty() || scheme == "file") return &local_;
-    if (!IsS3Scheme(scheme)) {
-      return Fail(ErrorKind::kUnsupported,
-                  "cannot reach '{}': no file access for the scheme '{}://' is built in. Use s3:// (also s3a, s3n), "
-                  "file:/// or an absolute path",
-                  location, scheme);
-    }
+    FRAZIL_RETURN_IF_ERROR(CheckLocation(location));
+    if (!IsS3Scheme(SchemeOf(location))) return &local_;
     std::lock_guard lock(mutex_);
     if (!s3_) {
       FRAZIL_ASSIGN_OR_RETURN(s3_, MakeS3FileIo(properties_));

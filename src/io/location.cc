@@ -45,6 +45,19 @@ Result<std::string> LocalPathOf(std::string_view location) {
   return std::string(path);
 }
 
+Status CheckLocation(std::string_view location) {
+  const std::string_view scheme = SchemeOf(location);
+  if (IsS3Scheme(scheme)) return {};
+  if (scheme.empty() || scheme == "file") {
+    FRAZIL_RETURN_IF_ERROR(LocalPathOf(location));
+    return {};
+  }
+  return Fail(ErrorKind::kUnsupported,
+              "cannot reach '{}': no file access for the scheme '{}://' is built in. Use s3:// (also s3a, s3n), "
+              "file:/// or an absolute path",
+              location, scheme);
+}
+
 std::string StripTrailingSlashes(std::string location) {
   while (location.size() > 1 && location.ends_with('/') && !location.ends_with("://")) location.pop_back();
   return location;

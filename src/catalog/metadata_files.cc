@@ -1,0 +1,128 @@
+#include "catalog/metadata_files.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <set>
+
+#include "common/log.h"
+#include "common/random.h"
+#include "iceberg/location_provider.h"
+#include "iceberg/metadata_json.h"
+#include "io/file_io.h"
+#include "io/location.h"
+
+namespace frazil::catalog {
+namespace {
+
+constexpr int kGzip = 15 + 16;  // zlib's window bits: the largest window, gzip framing
+constexpr std::string_view kSuffix = ".metadata.json";
+
+std::string Compress(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);  // the bound makes one call enough
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+Result<std::string> Decompress(std::string_view bytes, const std::string& location) {
+  z_stream stream{};
+  inflateInit2(&stream, kGzip);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string out;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    const size_t have = out.size();
+    out.resize(std::max<size_t>(2 * have, 64 * 1024));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
+    stream.avail_out = static_cast<uInt>(out.size() - have);
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.resize(out.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END) return Fail(ErrorKind::kCorrupt, "{} is not whole gzip data", location);
+  return out;
+}
+
+// "00003-<uuid>" of ".../00003-<uuid>.gz.metadata.json".
+std::string StemOf(const std::string& location) {
+  std::string name = location.substr(location.rfind('/') + 1);
+  if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
+  return name;
+}
+
+// The number a metadata file's name begins with; -1 if it has none, as the reference reads foreign names.
+int VersionOf(const std::string& location) {
+  const std::string name = location.substr(location.rfind('/') + 1);
+  const auto dash = name.find('-');
+  if (dash == std::string::npos || dash == 0 || dash > 9) return -1;
+  if (!std::all_of(name.begin(), name.begin() + static_cast<ptrdiff_t>(dash),
+                   [](unsigned char c) { return std::isdigit(c) != 0; })) {
+    return -1;
+  }
+  return std::atoi(name.c_str());
+}
+
+}  // namespace
+
+Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location) {
+  FRAZIL_ASSIGN_OR_RETURN(std::string bytes, io.ReadAll(location));
+  // Told by its first bytes, not by ".gz.metadata.json" or the older ".metadata.json.gz": no JSON begins like this.
+  if (bytes.starts_with("\x1f\x8b")) {
+    FRAZIL_ASSIGN_OR_RETURN(bytes, Decompress(bytes, location));
+  }
+  auto metadata = iceberg::ParseTableMetadata(bytes);
+  if (!metadata) return Wrap(metadata.error(), location);
+  return metadata;
+}
+
+Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetadata& metadata,
+                                      const std::string& previous_location) {
+  const std::string codec = metadata.Property("write.metadata.compression-codec", "none");
+  const bool gzip = codec == "gzip" || codec == "GZIP";
+  if (!gzip && codec != "none" && codec != "NONE") {
+    return Fail(ErrorKind::kInvalidArgument,
+                "the table's write.metadata.compression-codec is '{}': Iceberg knows none and gzip", codec);
+  }
+  const int version = previous_location.empty() ? 0 : VersionOf(previous_location) + 1;
+  const std::string name = fmt::format("{:05}-{}{}{}", version, RandomUuid(), gzip ? ".gz" : "", kSuffix);
+  std::string location = iceberg::LocationProvider(metadata).MetadataFile(name);
+  const std::string json = iceberg::WriteTableMetadata(metadata);
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? Compress(json) : json));
+  return location;
+}
+
+void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location) {
+  if (metadata.Property(kVersionHintProperty, "true") == "false") return;
+  const std::string directory = io::StripTrailingSlashes(metadata.location) + "/metadata/";
+  if (!metadata_location.starts_with(directory)) return;
+  const std::string hint = directory + "version-hint.text";
+  if (const Status written = io.Replace(hint, StemOf(metadata_location)); !written) {
+    log::debug("no version hint: {}", written.error().message);
+  }
+}
+
+void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
+                                const iceberg::TableMetadata& committed) {
+  if (committed.Property("write.metadata.delete-after-commit.enabled", "false") != "true") return;
+  std::set<std::string_view> kept;
+  for (const auto& entry : committed.metadata_log) kept.insert(entry.metadata_file);
+  for (const auto& entry : base.metadata_log) {
+    if (kept.contains(entry.metadata_file)) continue;
+    if (const Status deleted = io.Delete(entry.metadata_file); !deleted) {
+      log::debug("an old metadata file stays: {}", deleted.error().message);
+    }
+  }
+}
+
+}  // namespace frazil::catalog

@@ -1,0 +1,39 @@
+// Metadata files, for catalogs that keep only a pointer to a table's current one.
+#pragma once
+
+#include <string>
+
+#include "common/result.h"
+#include "iceberg/table_metadata.h"
+
+namespace frazil::io {
+class FileIo;
+}
+
+namespace frazil::catalog {
+
+// Plain or gzip, whatever the name says.
+Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location);
+
+// Writes `metadata` under a new name, "00003-<uuid>.metadata.json", and returns its location. The number is one above
+// that of `previous_location` (empty: the table is new). write.metadata.compression-codec "gzip" gives
+// ".gz.metadata.json"; write.metadata.path is honoured.
+Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetadata& metadata,
+                                      const std::string& previous_location);
+
+// Puts the name of the current metadata file where readers that know no catalog look for it:
+// <table>/metadata/version-hint.text holds "00003-<uuid>", to which DuckDB's iceberg_scan and ClickHouse's
+// icebergLocal and icebergS3 add ".metadata.json". (Readers of Hadoop tables expect a number there; they find no
+// v<number>.metadata.json either way.) It is a hint: written after the commit, errors are passed over, and of two
+// commits at the same moment the older may write last, until the next one. Nothing is written where readers would not
+// find the file beside it (write.metadata.path points elsewhere), or when the table property
+// "frazil.version-hint.enabled" is "false".
+void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location);
+inline constexpr char kVersionHintProperty[] = "frazil.version-hint.enabled";
+
+// write.metadata.delete-after-commit.enabled: deletes the metadata files that fell out of the log between `base` and
+// `committed`. Errors are passed over.
+void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
+                                const iceberg::TableMetadata& committed);
+
+}  // namespace frazil::catalog

@@ -1,0 +1,125 @@
+#include "catalog/pointer_catalog.h"
+
+#include <fmt/ranges.h>
+
+#include "catalog/metadata_files.h"
+#include "common/failpoint.h"
+#include "common/log.h"
+#include "io/location.h"
+
+namespace frazil::catalog {
+namespace {
+
+// A failure here comes after the swap: the commit is in, and the caller has not heard of it.
+Status AfterSend() {
+  FRAZIL_FAILPOINT("after-send");
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Catalog>> PointerCatalog::Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
+                                                      const io::Properties& io, Clock& clock) {
+  if (const Status reachable = io::CheckLocation(warehouse); !reachable) return Wrap(reachable.error(), "warehouse");
+  FRAZIL_ASSIGN_OR_RETURN(auto file_io, io::MakeFileIo(io));
+  return std::shared_ptr<Catalog>(
+      new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), std::move(file_io), clock));
+}
+
+Status PointerCatalog::CreateNamespace(const Namespace& ns) {
+  if (ns.empty()) return Fail(ErrorKind::kInvalidArgument, "a namespace needs a name");
+  return store_->CreateNamespace(ns);
+}
+
+Status PointerCatalog::CheckNamespace(const Namespace& ns) {
+  FRAZIL_ASSIGN_OR_RETURN(const bool exists, store_->NamespaceExists(ns));
+  if (!exists) {
+    return Fail(ErrorKind::kNotFound, "namespace {} does not exist in {}", fmt::join(ns, "."), Describe());
+  }
+  return {};
+}
+
+Result<std::vector<TableIdent>> PointerCatalog::ListTables(const Namespace& ns) {
+  FRAZIL_RETURN_IF_ERROR(CheckNamespace(ns));
+  FRAZIL_ASSIGN_OR_RETURN(const auto names, store_->ListTables(ns));
+  std::vector<TableIdent> idents;
+  for (const std::string& name : names) idents.push_back({ns, name});
+  return idents;
+}
+
+Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const iceberg::NewTable& table) {
+  FRAZIL_RETURN_IF_ERROR(CheckNamespace(ident.ns));
+  const auto present = store_->Get(ident);
+  if (present) return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", ident.ToString(), Describe());
+  if (present.error().kind != ErrorKind::kNotFound) return tl::unexpected(present.error());
+
+  iceberg::NewTable placed = table;
+  if (placed.location.empty()) {
+    placed.location = fmt::format("{}/{}/{}", warehouse_, fmt::join(ident.ns, "/"), ident.name);  // as JdbcCatalog
+  }
+  FRAZIL_ASSIGN_OR_RETURN(auto metadata, iceberg::MakeTableMetadata(placed, clock_.NowMillis()));
+  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*io_, metadata, ""));
+  if (const Status inserted = store_->Insert(ident, location); !inserted) {
+    if (inserted.error().kind != ErrorKind::kCommitUnknown) (void)io_->Delete(location);
+    return tl::unexpected(inserted.error());
+  }
+  LoadedTable loaded{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, io_};
+  WriteVersionHint(*io_, *loaded.metadata, location);
+  Remember(ident, loaded);
+  return loaded;
+}
+
+Result<LoadedTable> PointerCatalog::LoadTable(const TableIdent& ident) {
+  FRAZIL_ASSIGN_OR_RETURN(const std::string location, store_->Get(ident));
+  return Load(ident, location);
+}
+
+Result<LoadedTable> PointerCatalog::Load(const TableIdent& ident, const std::string& location) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = last_.find(ident.ToString());
+    if (found != last_.end() && found->second.metadata_location == location) return found->second;
+  }
+  auto metadata = ReadMetadataFile(*io_, location);
+  if (!metadata) {
+    // A missing file must not read as a missing table: a caller would go and create it.
+    Error error = metadata.error();
+    if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorrupt;
+    return Wrap(error, fmt::format("cannot load table {} from {}", ident.ToString(), Describe()));
+  }
+  LoadedTable loaded{*std::move(metadata), location, io_};
+  Remember(ident, loaded);
+  return loaded;
+}
+
+void PointerCatalog::Remember(const TableIdent& ident, const LoadedTable& table) {
+  std::lock_guard lock(mutex_);
+  last_[ident.ToString()] = table;
+}
+
+Result<LoadedTable> PointerCatalog::Commit(const TableIdent& ident,
+                                           const std::vector<iceberg::TableRequirement>& requirements,
+                                           const std::vector<iceberg::TableUpdate>& updates,
+                                           const std::string& /*idempotency_key*/) {
+  FRAZIL_ASSIGN_OR_RETURN(const LoadedTable base, LoadTable(ident));
+  FRAZIL_RETURN_IF_ERROR(iceberg::CheckRequirements(base.metadata.get(), requirements));
+  if (updates.empty()) return base;
+  FRAZIL_ASSIGN_OR_RETURN(auto metadata,
+                          iceberg::ApplyUpdates(*base.metadata, base.metadata_location, updates, clock_.NowMillis()));
+  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*io_, metadata, base.metadata_location));
+
+  FRAZIL_FAILPOINT("before-send");
+  if (const Status swapped = store_->Swap(ident, base.metadata_location, location); !swapped) {
+    if (swapped.error().kind != ErrorKind::kCommitUnknown) (void)io_->Delete(location);
+    return tl::unexpected(swapped.error());
+  }
+  if (const Status after = AfterSend(); !after) return Fail(ErrorKind::kCommitUnknown, "{}", after.error().message);
+
+  LoadedTable committed{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, io_};
+  WriteVersionHint(*io_, *committed.metadata, location);
+  DeleteDroppedMetadataFiles(*io_, *base.metadata, *committed.metadata);
+  Remember(ident, committed);
+  return committed;
+}
+
+}  // namespace frazil::catalog

@@ -1,0 +1,72 @@
+// A catalog that keeps one thing of a table, the location of its current metadata file, and changes it by
+// compare-and-swap. What is left to the kind of catalog is a PointerStore.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "common/clock.h"
+
+namespace frazil::catalog {
+
+// Thread-safe.
+class PointerStore {
+ public:
+  virtual ~PointerStore() = default;
+  virtual std::string Describe() const = 0;
+
+  virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
+  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists
+  virtual Result<bool> NamespaceExists(const Namespace& ns) = 0;
+  virtual Result<std::vector<std::string>> ListTables(const Namespace& ns) = 0;
+
+  virtual Result<std::string> Get(const TableIdent& ident) = 0;                     // kNotFound
+  virtual Status Insert(const TableIdent& ident, const std::string& location) = 0;  // kAlreadyExists
+  // kCommitConflict: the pointer is not `from` (any more). kCommitUnknown: it may have been moved. Any other error: it
+  // was not moved.
+  virtual Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) = 0;
+};
+
+class PointerCatalog final : public Catalog {
+ public:
+  // kUnsupported or kInvalidArgument if there is no way to `warehouse`.
+  static Result<std::shared_ptr<Catalog>> Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
+                                               const io::Properties& io, Clock& clock = Clock::System());
+
+  std::string Describe() const override { return store_->Describe(); }
+  Result<std::vector<Namespace>> ListNamespaces() override { return store_->ListNamespaces(); }
+  Status CreateNamespace(const Namespace& ns) override;
+  Result<bool> NamespaceExists(const Namespace& ns) override { return store_->NamespaceExists(ns); }
+  Result<std::vector<TableIdent>> ListTables(const Namespace& ns) override;
+  Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) override;
+  Result<LoadedTable> LoadTable(const TableIdent& ident) override;
+  Result<LoadedTable> Commit(const TableIdent& ident, const std::vector<iceberg::TableRequirement>& requirements,
+                             const std::vector<iceberg::TableUpdate>& updates,
+                             const std::string& idempotency_key) override;
+
+ private:
+  PointerCatalog(std::unique_ptr<PointerStore> store, std::string warehouse, std::shared_ptr<io::FileIo> io,
+                 Clock& clock)
+      : store_(std::move(store)), warehouse_(std::move(warehouse)), io_(std::move(io)), clock_(clock) {}
+
+  Status CheckNamespace(const Namespace& ns);  // kNotFound
+  Result<LoadedTable> Load(const TableIdent& ident, const std::string& location);
+  void Remember(const TableIdent& ident, const LoadedTable& table);
+
+  const std::unique_ptr<PointerStore> store_;
+  const std::string warehouse_;
+  const std::shared_ptr<io::FileIo> io_;
+  Clock& clock_;
+
+  // The last metadata seen of each table: a metadata file never changes, so a commit that follows another one need not
+  // read what was just written.
+  std::mutex mutex_;
+  std::map<std::string, LoadedTable> last_;
+};
+
+}  // namespace frazil::catalog

@@ -1,0 +1,247 @@
+#include <fmt/ranges.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "catalog/catalog.h"
+#include "catalog/pointer_catalog.h"
+#include "catalog/sqlite.h"
+
+namespace frazil::catalog {
+namespace {
+
+// How long to wait for another program that holds SQLite's lock. Locks are held for one small statement.
+constexpr int kBusyTimeoutMs = 10'000;
+
+// The tables of the reference's JdbcUtil, schema V1.
+constexpr char kCreateTables[] =
+    "CREATE TABLE IF NOT EXISTS iceberg_tables("
+    "catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL, "
+    "metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), iceberg_type VARCHAR(5), "
+    "PRIMARY KEY (catalog_name, table_namespace, table_name))";
+constexpr char kCreateNamespaceProperties[] =
+    "CREATE TABLE IF NOT EXISTS iceberg_namespace_properties("
+    "catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL, property_key VARCHAR(255), "
+    "property_value VARCHAR(1000), PRIMARY KEY (catalog_name, namespace, property_key))";
+
+std::string Join(const Namespace& ns) { return fmt::format("{}", fmt::join(ns, ".")); }
+
+// Namespaces are dotted text in the tables.
+Status CheckLevels(const Namespace& ns) {
+  for (const std::string& level : ns) {
+    if (level.empty() || level.find('.') != std::string::npos) {
+      return Fail(ErrorKind::kInvalidArgument, "'{}' cannot be a level of a namespace in a SQL catalog: {}", level,
+                  level.empty() ? "it is empty" : "it holds a dot");
+    }
+  }
+  return {};
+}
+
+class SqlStore final : public PointerStore {
+ public:
+  // `typed`: the file has schema V1, whose column iceberg_type tells tables from views. V0 files are used as they are.
+  SqlStore(Sqlite db, std::string uri, std::string name, bool typed)
+      : uri_(std::move(uri)),
+        name_(std::move(name)),
+        typed_(typed),
+        only_tables_(typed ? " AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)" : ""),
+        db_(std::move(db)) {}
+
+  std::string Describe() const override { return fmt::format("SQL catalog '{}' at {}", name_, uri_); }
+
+  Result<std::vector<Namespace>> ListNamespaces() override {
+    const auto rows = Query(
+        "SELECT table_namespace FROM iceberg_tables WHERE catalog_name = ?1 UNION "
+        "SELECT namespace FROM iceberg_namespace_properties WHERE catalog_name = ?1",
+        {name_});
+    if (!rows) return Failed(rows.error(), "list namespaces");
+    std::set<Namespace> all;
+    for (const auto& row : *rows) {
+      Namespace ns = ParseNamespace(row[0]);
+      for (; !ns.empty(); ns.pop_back()) all.insert(ns);  // "a.b" makes "a" exist, as in the reference
+    }
+    return std::vector<Namespace>(all.begin(), all.end());
+  }
+
+  Status CreateNamespace(const Namespace& ns) override {
+    FRAZIL_RETURN_IF_ERROR(CheckLevels(ns));
+    FRAZIL_ASSIGN_OR_RETURN(const bool exists, NamespaceExists(ns));
+    if (!exists) {
+      const auto inserted = Execute(
+          "INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value) "
+          "VALUES (?1, ?2, 'exists', 'true')",
+          {name_, Join(ns)});
+      if (inserted) return {};
+      if (!inserted.error().unique_violation()) return Failed(inserted.error(), "create namespace " + Join(ns));
+    }
+    return Fail(ErrorKind::kAlreadyExists, "namespace {} already exists in {}", Join(ns), Describe());
+  }
+
+  Result<bool> NamespaceExists(const Namespace& ns) override {
+    const auto rows = Query(
+        "SELECT 1 FROM iceberg_tables WHERE catalog_name = ?1 AND "
+        "(table_namespace = ?2 OR substr(table_namespace, 1, length(?3)) = ?3) UNION "
+        "SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = ?1 AND "
+        "(namespace = ?2 OR substr(namespace, 1, length(?3)) = ?3)",
+        {name_, Join(ns), Join(ns) + "."});
+    if (!rows) return Failed(rows.error(), "look for namespace " + Join(ns));
+    return !rows->empty();
+  }
+
+  Result<std::vector<std::string>> ListTables(const Namespace& ns) override {
+    const auto rows = Query("SELECT table_name FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2" +
+                                only_tables_ + " ORDER BY table_name",
+                            {name_, Join(ns)});
+    if (!rows) return Failed(rows.error(), "list the tables of " + Join(ns));
+    std::vector<std::string> names;
+    for (const auto& row : *rows) names.push_back(row[0]);
+    return names;
+  }
+
+  Result<std::string> Get(const TableIdent& ident) override {
+    const auto rows = Query(
+        "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2 AND "
+        "table_name = ?3" +
+            only_tables_,
+        {name_, Join(ident.ns), ident.name});
+    if (!rows) return Failed(rows.error(), "load table " + ident.ToString());
+    if (rows->empty()) {
+      return Fail(ErrorKind::kNotFound, "table {} does not exist in {}{}", ident.ToString(), Describe(),
+                  OtherCatalogs());
+    }
+    if ((*rows)[0][0].empty()) {
+      return Fail(ErrorKind::kCorrupt, "table {} has no metadata_location in {}", ident.ToString(), Describe());
+    }
+    return (*rows)[0][0];
+  }
+
+  Status Insert(const TableIdent& ident, const std::string& location) override {
+    FRAZIL_RETURN_IF_ERROR(CheckLevels(ident.ns));
+    const auto inserted =
+        Execute(typed_ ? "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
+                         "previous_metadata_location, iceberg_type) VALUES (?1, ?2, ?3, ?4, NULL, 'TABLE')"
+                       : "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
+                         "previous_metadata_location) VALUES (?1, ?2, ?3, ?4, NULL)",
+                {name_, Join(ident.ns), ident.name, location});
+    if (inserted) return {};
+    if (inserted.error().unique_violation()) {
+      return Fail(ErrorKind::kAlreadyExists, "a table or view named {} already exists in {}", ident.ToString(),
+                  Describe());
+    }
+    return FailedChange(inserted.error(), "create table " + ident.ToString());
+  }
+
+  Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) override {
+    const auto changed = Execute(
+        "UPDATE iceberg_tables SET metadata_location = ?1, previous_metadata_location = ?2 "
+        "WHERE catalog_name = ?3 AND table_namespace = ?4 AND table_name = ?5 AND metadata_location = ?2" +
+            only_tables_,
+        {to, from, name_, Join(ident.ns), ident.name});
+    if (!changed) return FailedChange(changed.error(), "commit to table " + ident.ToString());
+    if (*changed == 1) return {};
+    return Fail(ErrorKind::kCommitConflict, "Commit conflict - table was modified concurrently: {} in {}",
+                ident.ToString(), Describe());
+  }
+
+ private:
+  tl::expected<Sqlite::Rows, SqliteError> Query(const std::string& sql, const std::vector<std::string>& values) {
+    std::lock_guard lock(mutex_);
+    return db_.Query(sql, values);
+  }
+  tl::expected<int, SqliteError> Execute(const std::string& sql, const std::vector<std::string>& values) {
+    std::lock_guard lock(mutex_);
+    return db_.Execute(sql, values);
+  }
+
+  tl::unexpected<Error> Failed(const SqliteError& error, const std::string& what) const {
+    if (error.busy()) {
+      return Fail(ErrorKind::kUnavailable,
+                  "cannot {} in {}: another program has held its lock for {} s. Find it (lsof shows who has the file "
+                  "open), or wait",
+                  what, Describe(), kBusyTimeoutMs / 1000);
+    }
+    if ((error.code & 0xff) == SQLITE_READONLY || (error.code & 0xff) == SQLITE_PERM) {
+      return Fail(ErrorKind::kUnauthorized, "cannot {} in {}: {}. Let this user write the file and its directory", what,
+                  Describe(), error.message);
+    }
+    return Fail(ErrorKind::kIo, "cannot {} in {}: {}", what, Describe(), error.message);
+  }
+
+  // SQLite undoes a statement that fails, but after an I/O error it may not have been able to.
+  tl::unexpected<Error> FailedChange(const SqliteError& error, const std::string& what) const {
+    tl::unexpected<Error> failed = Failed(error, what);
+    if ((error.code & 0xff) == SQLITE_IOERR) failed.value().kind = ErrorKind::kCommitUnknown;
+    return failed;
+  }
+
+  // Several catalogs may share a file; naming the others saves a search for who configured another name.
+  std::string OtherCatalogs() {
+    const auto rows =
+        Query("SELECT DISTINCT catalog_name FROM iceberg_tables WHERE catalog_name <> ?1 ORDER BY 1 LIMIT 5", {name_});
+    if (!rows || rows->empty()) return "";
+    std::vector<std::string> names;
+    for (const auto& row : *rows) names.push_back("'" + row[0] + "'");
+    return fmt::format(" (the file also holds the catalogs {}; the setting sql.name chooses)", fmt::join(names, ", "));
+  }
+
+  const std::string uri_;
+  const std::string name_;
+  const bool typed_;
+  const std::string only_tables_;
+  std::mutex mutex_;  // of db_
+  Sqlite db_;
+};
+
+// SQLAlchemy's form, which PyIceberg takes as well: three slashes, then the path.
+Result<std::string> PathOf(const std::string& uri) {
+  constexpr std::string_view kPrefix = "sqlite:///";
+  if (!uri.starts_with(kPrefix)) {
+    return Fail(uri.starts_with("sqlite") ? ErrorKind::kInvalidArgument : ErrorKind::kUnsupported,
+                "'{}' is not a SQLite file: a SQL catalog's uri is written as sqlite:////absolute/path.db (no other "
+                "database is built in)",
+                uri.substr(0, uri.find(':') + 1) + "…");
+  }
+  const std::string path = uri.substr(kPrefix.size());
+  if (path.empty() || path == ":memory:" || path.find('?') != std::string::npos) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "'{}' does not name a file: write sqlite:////absolute/path.db without parameters; for a catalog that "
+                "is gone afterwards use type: memory",
+                uri);
+  }
+  return std::filesystem::absolute(path).string();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options) {
+  FRAZIL_ASSIGN_OR_RETURN(const std::string path, PathOf(options.uri));
+  const auto unreachable = [&](const SqliteError& error) {
+    return Fail(ErrorKind::kUnavailable, "Failed to connect to catalog at URL: {}: {} ({})", options.uri, error.message,
+                path);
+  };
+  auto db = Sqlite::Open(path, kBusyTimeoutMs);
+  if (!db) return unreachable(db.error());
+  // The journal mode stays as it is: commits are rare, and write-ahead logging would bring two more files and shared
+  // memory to a file that other programs open, perhaps read-only or over a network.
+  bool typed = false;
+  {
+    const auto present = db->Query(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND "
+        "name IN ('iceberg_tables', 'iceberg_namespace_properties')");
+    if (!present) return unreachable(present.error());
+    if ((*present)[0][0] != "2") {
+      for (const char* create : {kCreateTables, kCreateNamespaceProperties}) {
+        if (const auto created = db->Execute(create); !created) return unreachable(created.error());
+      }
+    }
+    const auto column = db->Query("SELECT 1 FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'");
+    if (!column) return unreachable(column.error());
+    typed = !column->empty();
+  }
+  return PointerCatalog::Open(std::make_unique<SqlStore>(*std::move(db), options.uri, options.name, typed),
+                              options.warehouse, options.io);
+}
+
+}  // namespace frazil::catalog
