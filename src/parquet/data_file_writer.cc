@@ -1,0 +1,223 @@
+#include "parquet/data_file_writer.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/util/compression.h>
+#include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/exception.h>
+#include <parquet/file_writer.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "iceberg/schema_json.h"
+#include "parquet/metrics.h"
+#include "parquet/metrics_config.h"
+#include "parquet/nan_counter.h"
+#include "parquet/output_stream.h"
+#include "parquet/parquet_schema.h"
+#include "parquet/required_check.h"
+#include "parquet/row_group_tracker.h"
+#include "parquet/schema_bridge.h"
+
+namespace frazil::parquet {
+namespace {
+
+namespace pq = ::parquet;
+
+// Readers trust statistics only of a writer whose name they can parse: "NAME version X".
+constexpr char kCreatedBy[] = "frazil version " FRAZIL_VERSION;
+constexpr int64_t kDataPageBytes = 1 << 20;
+constexpr int64_t kDictionaryPageBytes = 1 << 20;  // a larger dictionary falls back to plain pages
+// Rows encoded between two looks at the row group's size.
+constexpr int64_t kSliceRows = 1 << 16;
+
+arrow::Compression::type ToArrow(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return arrow::Compression::UNCOMPRESSED;
+    case Compression::kSnappy:
+      return arrow::Compression::SNAPPY;
+    case Compression::kGzip:
+      return arrow::Compression::GZIP;
+    case Compression::kLz4:
+      return arrow::Compression::LZ4;  // LZ4_RAW in the file; the framed LZ4 codec is deprecated
+    case Compression::kZstd:
+      return arrow::Compression::ZSTD;
+    case Compression::kBrotli:
+      return arrow::Compression::BROTLI;
+  }
+  return arrow::Compression::UNCOMPRESSED;
+}
+
+bool HasLevels(Compression compression) {
+  return compression == Compression::kGzip || compression == Compression::kZstd || compression == Compression::kBrotli;
+}
+
+std::shared_ptr<pq::WriterProperties> MakeProperties(const DataFileOptions& options) {
+  pq::WriterProperties::Builder builder;
+  builder.created_by(kCreatedBy)
+      ->version(pq::ParquetVersion::PARQUET_2_6)
+      ->data_page_version(pq::ParquetDataPageVersion::V1)
+      ->compression(ToArrow(options.compression))
+      ->data_pagesize(kDataPageBytes)
+      ->dictionary_pagesize_limit(kDictionaryPageBytes)
+      ->max_row_group_length(std::numeric_limits<int64_t>::max());  // row groups are cut on bytes
+  if (options.level && HasLevels(options.compression)) builder.compression_level(*options.level);
+  return builder.build();
+}
+
+class ParquetDataFileWriter : public DataFileWriter {
+ public:
+  ParquetDataFileWriter(std::string location, iceberg::SchemaPtr schema, int32_t spec_id,
+                        std::vector<iceberg::Literal> partition, const DataFileOptions& options)
+      : location_(std::move(location)),
+        schema_(std::move(schema)),
+        spec_id_(spec_id),
+        partition_(std::move(partition)),
+        row_group_bytes_(options.row_group_bytes),
+        metrics_config_(options.table_properties, *schema_),
+        nans_(*schema_) {}
+
+  // A writer that goes away would still write its buffers and footer: they must not reach the file.
+  ~ParquetDataFileWriter() override {
+    if (stream_) stream_->Abandon();
+  }
+
+  Status Open(io::FileIo& io, const DataFileOptions& options) {
+    FRAZIL_ASSIGN_OR_RETURN(arrow_schema_, ToArrowSchema(*schema_));
+    FRAZIL_ASSIGN_OR_RETURN(auto parquet_schema, ToParquetSchema(*schema_));
+    FRAZIL_ASSIGN_OR_RETURN(auto file, io.Create(location_));
+    stream_ = std::make_shared<OutputStream>(std::move(file));
+    return Guard([&] {
+      auto inner = pq::ParquetFileWriter::Open(stream_, parquet_schema, MakeProperties(options));
+      auto tracker = std::make_unique<RowGroupTracker>(std::move(inner), parquet_schema);
+      tracker_ = tracker.get();
+      auto outer = std::make_unique<pq::ParquetFileWriter>();
+      outer->Open(std::move(tracker));
+      const auto arrow_properties = pq::ArrowWriterProperties::Builder().set_use_threads(false)->build();
+      return pq::arrow::FileWriter::Make(arrow::default_memory_pool(), std::move(outer), arrow_schema_,
+                                         arrow_properties, &writer_);
+    });
+  }
+
+  Status Write(const arrow::RecordBatch& rows) override {
+    if (closed_) return Fail(ErrorKind::kInternal, "{}: written to after it was closed or failed", location_);
+    if (!rows.schema()->Equals(*arrow_schema_, /*check_metadata=*/false)) {
+      return Fail(ErrorKind::kInternal, "{}: rows of schema ({}) given to a file of schema ({})", location_,
+                  rows.schema()->ToString(), arrow_schema_->ToString());
+    }
+    FRAZIL_RETURN_IF_ERROR(CheckRequired(*schema_, rows));
+    for (int64_t offset = 0; offset < rows.num_rows(); offset += kSliceRows) {
+      const bool whole = rows.num_rows() <= kSliceRows;
+      Status status = whole ? WriteSlice(rows) : WriteSlice(*rows.Slice(offset, kSliceRows));
+      if (!status) {
+        closed_ = true;  // the row group holds half a slice
+        return status;
+      }
+    }
+    return {};
+  }
+
+  int64_t rows() const override { return rows_; }
+  int64_t EstimatedBytes() const override { return stream_->position() + BufferedBytes(); }
+  int64_t BufferedBytes() const override { return closed_ ? 0 : tracker_->OpenBytes(); }
+
+  Result<iceberg::DataFile> Close(const std::map<std::string, std::string>& footer) override {
+    if (closed_) return Fail(ErrorKind::kInternal, "{}: closed twice or after a failure", location_);
+    closed_ = true;
+    if (tracker_->has_open_row_group()) nans_.EndRowGroup();
+    FRAZIL_RETURN_IF_ERROR(Guard([&] {
+      auto metadata = std::make_shared<arrow::KeyValueMetadata>();
+      metadata->Append("iceberg.schema", iceberg::ToJson(*schema_).dump());
+      for (const auto& [key, value] : footer) metadata->Append(key, value);
+      ARROW_RETURN_NOT_OK(writer_->AddKeyValueMetadata(metadata));
+      return writer_->Close();
+    }));
+    const std::shared_ptr<pq::FileMetaData> written = writer_->metadata();
+    const int64_t bytes = stream_->position();
+    FRAZIL_RETURN_IF_ERROR(stream_->CloseFile());
+
+    auto described = DescribeParquetFile(*written, *schema_, metrics_config_, nans_.counts());
+    if (!described) return Wrap(described.error(), location_);
+    iceberg::DataFile file = *std::move(described);
+    file.file_path = location_;
+    file.spec_id = spec_id_;
+    file.partition = std::move(partition_);
+    file.file_size_in_bytes = bytes;
+    return file;
+  }
+
+ private:
+  Status WriteSlice(const arrow::RecordBatch& rows) {
+    FRAZIL_RETURN_IF_ERROR(Guard([&] {
+      if (!tracker_->has_open_row_group()) ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      return writer_->WriteRecordBatch(rows);
+    }));
+    FRAZIL_RETURN_IF_ERROR(nans_.Add(rows));
+    rows_ += rows.num_rows();
+    if (tracker_->OpenBytes() < row_group_bytes_) return {};
+    nans_.EndRowGroup();
+    return Guard([&] {
+      tracker_->CloseRowGroup();
+      return arrow::Status::OK();
+    });
+  }
+
+  // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
+  template <class F>
+  Status Guard(F&& call) {
+    arrow::Status status;
+    try {
+      status = call();
+    } catch (const std::exception& e) {
+      status = arrow::Status::UnknownError(e.what());
+    }
+    if (status.ok()) return {};
+    if (stream_->error()) return tl::unexpected<Error>(*stream_->error());
+    const ErrorKind kind = status.IsOutOfMemory() ? ErrorKind::kIo : ErrorKind::kInternal;
+    return Fail(kind, "{}: writing Parquet: {}", location_, status.ToString());
+  }
+
+  const std::string location_;
+  const iceberg::SchemaPtr schema_;
+  const int32_t spec_id_;
+  std::vector<iceberg::Literal> partition_;
+  const int64_t row_group_bytes_;
+  const MetricsConfig metrics_config_;
+  NanCounter nans_;
+  std::shared_ptr<arrow::Schema> arrow_schema_;
+  std::shared_ptr<OutputStream> stream_;
+  std::unique_ptr<pq::arrow::FileWriter> writer_;
+  RowGroupTracker* tracker_ = nullptr;  // writer_ owns it
+  int64_t rows_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+Result<Compression> ParseCompression(const std::string& name) {
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (lower == "none" || lower == "uncompressed") return Compression::kNone;
+  if (lower == "snappy") return Compression::kSnappy;
+  if (lower == "gzip") return Compression::kGzip;
+  if (lower == "lz4") return Compression::kLz4;
+  if (lower == "zstd") return Compression::kZstd;
+  if (lower == "brotli") return Compression::kBrotli;
+  return Fail(ErrorKind::kInvalidArgument, "unknown compression '{}': none, snappy, gzip, lz4, zstd or brotli", name);
+}
+
+Result<std::unique_ptr<DataFileWriter>> OpenDataFile(io::FileIo& io, const std::string& location,
+                                                     const iceberg::SchemaPtr& schema, int32_t spec_id,
+                                                     std::vector<iceberg::Literal> partition,
+                                                     const DataFileOptions& options) {
+  auto writer = std::make_unique<ParquetDataFileWriter>(location, schema, spec_id, std::move(partition), options);
+  FRAZIL_RETURN_IF_ERROR(writer->Open(io, options));
+  return std::unique_ptr<DataFileWriter>(std::move(writer));
+}
+
+}  // namespace frazil::parquet
