@@ -1,0 +1,169 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "app/config_sections.h"
+#include "app/yaml_reader.h"
+#include "common/nearest_word.h"
+
+namespace frazil::app {
+namespace {
+
+// Names become parts of property keys, metric labels and consumer groups.
+void CheckName(YamlMap& section, const std::string& name) {
+  const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  });
+  if (!good) section.Add(name, "a name may hold letters, digits, \".\", \"_\" and \"-\" only");
+}
+
+template <class T>
+const T* FindNamed(const std::vector<T>& things, std::string_view name) {
+  const auto it = std::find_if(things.begin(), things.end(), [&](const T& thing) { return thing.name == name; });
+  return it == things.end() ? nullptr : &*it;
+}
+
+// What `key` of a pipeline refers to. Names whose own section is broken count: they are reported there.
+template <class T>
+const T* Referred(YamlMap& pipeline, std::string_view key, const std::vector<T>& things,
+                  const std::vector<std::string>& names) {
+  pipeline.Require(key, fmt::format("the name of a {} of this file", key));
+  const auto name = pipeline.Text(key);
+  if (!name || FindNamed(things, *name) != nullptr) return name ? FindNamed(things, *name) : nullptr;
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  const std::string expected = words.empty() ? fmt::format("this file has no {}s", key)
+                                             : fmt::format("expected one of {}", fmt::join(words, ", "));
+  pipeline.Add(key, fmt::format("there is no {} \"{}\"; {}{}", key, *name, expected, DidYouMean(*name, words)));
+  return nullptr;
+}
+
+std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name, const Config& config,
+                                           const std::vector<std::string>& source_names,
+                                           const std::vector<std::string>& sink_names) {
+  const auto* source = Referred(map, "source", config.sources, source_names);
+  const auto* sink = Referred(map, "sink", config.sinks, sink_names);
+  const bool enabled = map.Flag("enabled").value_or(true);
+  const auto memory_limit_mb = map.Integer("memory_limit_mb", 64, 1 << 20);
+  const auto lanes = map.Integer("lanes", 0, 1024);
+  const auto take_over = map.Text("take_over");
+  const bool independent = map.Flag("independent").value_or(false);
+  if (take_over && independent) map.Add("independent", "take_over and independent: true exclude each other");
+  map.NotYet({{"transforms", ""}, {"transform", ""}, {"sql", ""}, {"streams", ""}});
+  map.Finish(KnownPlaces());
+  if (source == nullptr || sink == nullptr) return std::nullopt;
+
+  PipelineConfig pipeline = MakePipeline(name, *source, *sink);
+  pipeline.enabled = enabled;
+  if (memory_limit_mb) pipeline.options.memory_limit = *memory_limit_mb << 20;
+  if (lanes) pipeline.options.lanes = static_cast<int>(*lanes);
+  pipeline.options.sink.take_over = take_over.value_or("");
+  pipeline.options.sink.independent = independent;
+  return pipeline;
+}
+
+// Reads each named map of `section`, if the section is there, and returns the names.
+template <class Read>
+std::vector<std::string> ReadNamed(YamlMap& root, std::string_view section, Read read) {
+  auto maps = root.Map(section);
+  if (!maps) return {};
+  for (const auto& name : maps->Keys()) {
+    CheckName(*maps, name);
+    if (auto map = maps->Map(name)) read(*map, name);
+  }
+  return maps->Keys();
+}
+
+Config ReadRoot(YamlMap& root, const std::string& file) {
+  Config config;
+  config.file = file;
+  const auto version = root.Text("version");
+  if (version && *version != "1.0" && *version != "1") root.Add("version", "expected \"1.0\"");
+  const auto source_names = ReadNamed(
+      root, "sources", [&](YamlMap& map, const std::string& name) { config.sources.push_back(ReadSource(map, name)); });
+  const auto sink_names = ReadNamed(root, "sinks", [&](YamlMap& map, const std::string& name) {
+    config.sinks.push_back(ReadSink(map, name, config.warnings));
+  });
+  ReadNamed(root, "pipelines", [&](YamlMap& map, const std::string& name) {
+    if (auto pipeline = ReadPipeline(map, name, config, source_names, sink_names)) {
+      config.pipelines.push_back(*std::move(pipeline));
+    }
+  });
+  root.NotYet({{"gateway", ""}, {"serve", "use --metrics-port"}});
+  root.Finish(KnownPlaces());
+  return config;
+}
+
+}  // namespace
+
+const SinkConfig* Config::FindSink(std::string_view name) const { return FindNamed(sinks, name); }
+
+PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source, const SinkConfig& sink) {
+  PipelineConfig pipeline;
+  pipeline.source = source.name;
+  pipeline.sink = sink.name;
+  pipeline.kafka = source.kafka;
+  pipeline.catalog = sink.catalog;
+  if (pipeline.kafka.group.empty()) pipeline.kafka.group = name;
+  const auto& metadata = sink.options.decoder.metadata;
+  pipeline.kafka.want_headers =
+      std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end();
+  pipeline.options.name = name;
+  pipeline.options.start = source.start;
+  pipeline.options.sink = sink.options;
+  return pipeline;
+}
+
+Result<Config> ParseConfig(const std::string& text, const std::string& name, const Environment& environment) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    return Fail(ErrorKind::kInvalidArgument, "{}:{}: this is not YAML: {} (column {})", name, error.mark.line + 1,
+                error.msg, error.mark.column + 1);
+  }
+  if (!root.IsMap()) {
+    return Fail(ErrorKind::kInvalidArgument, "{}:1: expected a map with the keys version, sources, sinks, pipelines",
+                name);
+  }
+  Problems problems(name, environment);
+  YamlMap map(root, "", problems);
+  auto config = ReadRoot(map, name);
+  FRAZIL_RETURN_IF_ERROR(problems.ToStatus());
+  return config;
+}
+
+Result<Config> LoadConfig(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) {
+    return Fail(ErrorKind::kInvalidArgument, "cannot read configuration {}: {}", path,
+                std::generic_category().message(errno));
+  }
+  return ParseConfig(text.str(), path, ProcessEnvironment());
+}
+
+Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& sink : config.sinks) names.push_back(sink.name);
+  if (names.empty()) return Fail(ErrorKind::kInvalidArgument, "{} has no sinks", config.file);
+  if (name.empty()) {
+    if (names.size() == 1) return &config.sinks[0];
+    return Fail(ErrorKind::kInvalidArgument, "{} has {} sinks; choose one with --sink: {}", config.file, names.size(),
+                fmt::join(names, ", "));
+  }
+  if (const auto* sink = config.FindSink(name)) return sink;
+  return Fail(ErrorKind::kInvalidArgument, "{} has no sink \"{}\"; it has {}{}", config.file, name,
+              fmt::join(names, ", "), DidYouMean(name, names));
+}
+
+}  // namespace frazil::app

@@ -1,0 +1,59 @@
+// A configuration file, read into the options of the rooms it steers. docs/configuration.md lists every key.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/env_substitution.h"
+#include "app/open_catalog.h"
+#include "common/result.h"
+#include "ingest/options.h"
+#include "source/kafka/options.h"
+#include "source/source.h"
+
+namespace frazil::app {
+
+struct SourceConfig {
+  std::string name;
+  source::kafka::Options kafka;  // an empty group means the pipeline's name
+  source::StartAt start;
+};
+
+struct SinkConfig {
+  std::string name;
+  CatalogConfig catalog;
+  ingest::SinkOptions options;
+};
+
+// One pipeline with all it needs: nothing has to be looked up elsewhere.
+struct PipelineConfig {
+  std::string source;  // its name under `sources`
+  std::string sink;    // its name under `sinks`: pipelines of one sink share its catalog
+  bool enabled = true;
+  source::kafka::Options kafka;
+  CatalogConfig catalog;
+  ingest::PipelineOptions options;
+};
+
+struct Config {
+  std::string file;  // for messages
+  std::vector<SourceConfig> sources;
+  std::vector<SinkConfig> sinks;
+  std::vector<PipelineConfig> pipelines;
+  std::vector<std::string> warnings;  // settings that have no effect
+
+  const SinkConfig* FindSink(std::string_view name) const;  // nullptr if absent
+};
+
+// kInvalidArgument lists everything that is wrong, a line each: "FILE:LINE: key.path: what, what was expected".
+Result<Config> LoadConfig(const std::string& path);
+Result<Config> ParseConfig(const std::string& text, const std::string& name, const Environment& environment);
+
+// The sink called `name`, or the only one where `name` is empty. kInvalidArgument names those there are.
+Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name);
+
+// A pipeline of `source` and `sink`, completed where they leave things to it.
+PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source, const SinkConfig& sink);
+
+}  // namespace frazil::app

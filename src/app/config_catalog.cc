@@ -1,0 +1,135 @@
+// `catalog:` and `s3:` of a sink.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/config_sections.h"
+
+namespace frazil::app {
+namespace {
+
+enum class CatalogType { kSql, kRest, kMemory };
+
+struct Scheme {
+  std::string_view scheme;
+  std::string_view instead;
+};
+// Warehouses that users of other systems bring along.
+constexpr Scheme kNotBuilt[] = {
+    {"hdfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
+    {"viewfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
+    {"gs:", "Google Cloud Storage is not supported yet; use s3:// or file:///"},
+    {"abfs:", "Azure storage is not supported yet; use s3:// or file:///"},
+    {"abfss:", "Azure storage is not supported yet; use s3:// or file:///"},
+    {"wasb:", "Azure storage is not supported yet; use s3:// or file:///"},
+    {"wasbs:", "Azure storage is not supported yet; use s3:// or file:///"},
+};
+
+// A REST catalog knows its warehouses by names of its own; elsewhere a warehouse is a folder.
+std::string ReadWarehouse(YamlMap& map, bool must_be_folder) {
+  if (must_be_folder) map.Require("warehouse", "a folder as file:///…, s3://… or an absolute path");
+  const auto text = map.Text("warehouse");
+  if (!text) return {};
+  for (const auto& [scheme, instead] : kNotBuilt) {
+    if (text->starts_with(scheme)) {
+      map.Add("warehouse", fmt::format("\"{}\" is not supported: {}", scheme, instead));
+      return {};
+    }
+  }
+  if (!must_be_folder) return *text;
+  constexpr std::string_view kFolders[] = {"file:/", "s3://", "s3a://", "s3n://", "/"};
+  const bool folder = std::any_of(std::begin(kFolders), std::end(kFolders),
+                                  [&](std::string_view prefix) { return text->starts_with(prefix); });
+  if (!folder) map.Add("warehouse", "expected file:///…, s3://… or an absolute path");
+  return *text;
+}
+
+CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
+  catalog::SqlCatalogOptions options;
+  sql.Require("uri", "the database, as sqlite:////absolute/path/catalog.db");
+  options.uri = sql.Text("uri").value_or("");
+  if (options.uri.starts_with("postgres") || options.uri.starts_with("mysql")) {
+    sql.Add("uri", "only SQLite is supported yet; expected sqlite:////absolute/path/catalog.db");
+  } else if (!options.uri.empty() && !options.uri.starts_with("sqlite:////")) {
+    sql.Add("uri", "expected sqlite:////absolute/path/catalog.db, with four slashes");
+  }
+  options.warehouse = ReadWarehouse(sql, true);
+  options.name = sql.Text("name").value_or(options.name);
+  options.io = storage;
+  sql.NotYet({{"credential", ""}, {"user", ""}, {"password", ""}});
+  sql.Finish(KnownPlaces());
+  return options;
+}
+
+CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
+  catalog::RestCatalogOptions options;
+  rest.Require("uri", "the catalog's address, as http(s)://HOST:PORT/PATH");
+  options.uri = rest.Text("uri").value_or("");
+  if (!options.uri.empty() && !options.uri.starts_with("http://") && !options.uri.starts_with("https://")) {
+    rest.Add("uri", "expected http://… or https://…");
+  }
+  options.warehouse = ReadWarehouse(rest, false);
+  options.credential = rest.Text("credential").value_or("");
+  options.properties = rest.TextMap("properties");
+  options.io = storage;
+  rest.Finish(KnownPlaces());
+  return options;
+}
+
+// The map that carries the name of the catalog's type.
+std::optional<YamlMap> Details(YamlMap& catalog, std::string_view type) {
+  catalog.Require(type, fmt::format("a map with the settings of the {} catalog", type));
+  return catalog.Map(type);
+}
+
+}  // namespace
+
+CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
+  catalog.Require("type", "one of rest, sql, memory");
+  const auto type = catalog.OneOf<CatalogType>(
+      "type", {{"rest", CatalogType::kRest}, {"sql", CatalogType::kSql}, {"memory", CatalogType::kMemory}},
+      {{"glue", "use rest or sql"}, {"hive", "use rest or sql"}, {"nessie", "use rest: Nessie speaks it at /iceberg"}});
+  if (!type) return {};  // what the other keys mean depends on it
+  CatalogConfig config;
+  switch (*type) {
+    case CatalogType::kSql:
+      if (auto sql = Details(catalog, "sql")) config = ReadSql(*sql, storage);
+      break;
+    case CatalogType::kRest:
+      if (auto rest = Details(catalog, "rest")) config = ReadRest(*rest, storage);
+      break;
+    case CatalogType::kMemory: {
+      catalog::MemoryCatalogOptions options;
+      options.warehouse = ReadWarehouse(catalog, true);
+      options.io = storage;
+      config = options;
+      break;
+    }
+  }
+  catalog.NotYet({{"glue", ""}, {"hive", ""}});
+  catalog.Finish(KnownPlaces());
+  return config;
+}
+
+io::Properties ReadS3(YamlMap& s3) {
+  io::Properties properties;
+  const auto take = [&](std::string_view ours, const char* iceberg) {
+    if (auto text = s3.Text(ours)) properties[iceberg] = *std::move(text);
+  };
+  take("region", "s3.region");
+  take("endpoint", "s3.endpoint");
+  take("access_key_id", "s3.access-key-id");
+  take("secret_access_key", "s3.secret-access-key");
+  take("session_token", "s3.session-token");
+  if (const auto path_style = s3.Flag("path_style_access")) {
+    properties["s3.path-style-access"] = *path_style ? "true" : "false";
+  }
+  if (s3.Has("access_key_id") != s3.Has("secret_access_key")) {
+    s3.Add(s3.Has("access_key_id") ? "access_key_id" : "secret_access_key",
+           "access_key_id and secret_access_key belong together; give both or none");
+  }
+  s3.Finish(KnownPlaces());
+  return properties;
+}
+
+}  // namespace frazil::app

@@ -1,0 +1,29 @@
+// The sections of a configuration file. Each reads one map whole and reports its mistakes to the map's Problems; what
+// it returns is to be used only if there were none.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/yaml_reader.h"
+#include "io/file_io.h"
+
+namespace frazil::app {
+
+// Keys that stand in another section, to send users there.
+std::span<const KnownPlace> KnownPlaces();
+
+SourceConfig ReadSource(YamlMap& source, const std::string& name);
+SinkConfig ReadSink(YamlMap& sink, const std::string& name, std::vector<std::string>& warnings);
+
+// `catalog:` of a sink. `storage` goes to the catalog as it is.
+CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage);
+// `s3:` of a sink, under Iceberg's property names.
+io::Properties ReadS3(YamlMap& s3);
+// `schema:` of a sink.
+std::vector<iceberg::Field> ReadSchema(YamlMap& config);
+
+}  // namespace frazil::app

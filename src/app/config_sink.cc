@@ -1,0 +1,226 @@
+// `sinks.<name>`: the table records go to, and how.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "app/config_sections.h"
+
+namespace frazil::app {
+namespace {
+
+using ingest::Partitioning;
+using ingest::SinkOptions;
+using ingest::TimeGranularity;
+
+constexpr KnownPlace kPlaces[] = {
+    {"brokers", "sources.<name>.config"},
+    {"topics", "sources.<name>.config"},
+    {"topic_pattern", "sources.<name>.config"},
+    {"group", "sources.<name>.config"},
+    {"start", "sources.<name>.config"},
+    {"format", "sources.<name>.config"},
+    {"isolation", "sources.<name>.config"},
+    {"security", "sources.<name>.config"},
+    {"catalog", "sinks.<name>.config"},
+    {"namespace", "sinks.<name>.config"},
+    {"table", "sinks.<name>.config"},
+    {"batch_size", "sinks.<name>.config"},
+    {"flush_interval_secs", "sinks.<name>.config"},
+    {"target_file_size_mb", "sinks.<name>.config"},
+    {"compression", "sinks.<name>.config"},
+    {"partitioning", "sinks.<name>.config"},
+    {"partition_fields", "sinks.<name>.config"},
+    {"num_buckets", "sinks.<name>.config"},
+    {"time_granularity", "sinks.<name>.config"},
+    {"commit_mode", "sinks.<name>.config"},
+    {"schema_evolution", "sinks.<name>.config"},
+    {"delivery", "sinks.<name>.config"},
+    {"schema", "sinks.<name>.config"},
+    {"infer_time", "sinks.<name>.config"},
+    {"metadata", "sinks.<name>.config"},
+    {"on_bad_record", "sinks.<name>.config"},
+    {"on_rollback", "sinks.<name>.config"},
+    {"min_commit_interval_ms", "sinks.<name>.config"},
+    {"offset_flush_secs", "sinks.<name>.config"},
+    {"s3", "sinks.<name>.config"},
+    {"region", "sinks.<name>.config.s3"},
+    {"endpoint", "sinks.<name>.config.s3"},
+    {"path_style_access", "sinks.<name>.config.s3"},
+    {"access_key_id", "sinks.<name>.config.s3"},
+    {"secret_access_key", "sinks.<name>.config.s3"},
+    {"session_token", "sinks.<name>.config.s3"},
+    {"uri", "sinks.<name>.config.catalog.<type>"},
+    {"warehouse", "sinks.<name>.config.catalog"},
+    {"credential", "sinks.<name>.config.catalog.rest"},
+    {"enabled", "pipelines.<name>"},
+    {"memory_limit_mb", "pipelines.<name>"},
+    {"lanes", "pipelines.<name>"},
+    {"take_over", "pipelines.<name>"},
+    {"independent", "pipelines.<name>"},
+};
+
+void ReadBatching(YamlMap& config, SinkOptions& options) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  options.batch_size = config.Integer("batch_size", 1, 1'000'000'000).value_or(options.batch_size);
+  if (const auto value = config.Integer("flush_interval_secs", 1, 86'400)) options.flush_interval = seconds(*value);
+  if (const auto value = config.Integer("target_file_size_mb", 1, 10'240)) options.target_file_size = *value << 20;
+  if (const auto value = config.Integer("min_commit_interval_ms", 0, 3'600'000)) {
+    options.min_commit_interval = milliseconds(*value);
+  }
+  if (const auto value = config.Integer("offset_flush_secs", 1, 86'400)) options.offset_flush = seconds(*value);
+  using enum parquet::Compression;
+  options.compression = config
+                            .OneOf<parquet::Compression>("compression", {{"none", kNone},
+                                                                         {"snappy", kSnappy},
+                                                                         {"gzip", kGzip},
+                                                                         {"lz4", kLz4},
+                                                                         {"zstd", kZstd},
+                                                                         {"brotli", kBrotli}})
+                            .value_or(options.compression);
+}
+
+void ReadPartitioning(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
+  options.partitioning = config.OneOf<Partitioning>("partitioning", {{"none", Partitioning::kNone},
+                                                                     {"table_default", Partitioning::kTableDefault},
+                                                                     {"identity", Partitioning::kIdentity},
+                                                                     {"bucket", Partitioning::kBucket},
+                                                                     {"time", Partitioning::kTime}});
+  options.partition_fields = config.Texts("partition_fields");
+  const auto buckets = config.Integer("num_buckets", 1, std::numeric_limits<int32_t>::max());
+  options.num_buckets = static_cast<int32_t>(buckets.value_or(options.num_buckets));
+  options.time_granularity = config
+                                 .OneOf<TimeGranularity>("time_granularity", {{"year", TimeGranularity::kYear},
+                                                                              {"month", TimeGranularity::kMonth},
+                                                                              {"day", TimeGranularity::kDay},
+                                                                              {"hour", TimeGranularity::kHour}})
+                                 .value_or(options.time_granularity);
+
+  const auto kind = options.partitioning;
+  const bool wants_fields =
+      kind == Partitioning::kIdentity || kind == Partitioning::kBucket || kind == Partitioning::kTime;
+  const bool readable = kind.has_value() || !config.Has("partitioning");
+  if (wants_fields && options.partition_fields.empty()) {
+    config.Add("partition_fields", "partitioning by identity, bucket or time needs at least one column here");
+  }
+  if (readable && !wants_fields && !options.partition_fields.empty()) {
+    config.Add("partition_fields", "has no effect without partitioning: identity, bucket or time");
+  }
+  for (size_t i = 0; i < options.partition_fields.size(); ++i) {
+    const auto& fields = options.partition_fields;
+    if (std::count(fields.begin(), fields.begin() + static_cast<ptrdiff_t>(i), fields[i]) > 0) {
+      config.Add("partition_fields", fmt::format("column \"{}\" stands here twice", fields[i]));
+    }
+  }
+  if (config.Has("num_buckets") && kind != Partitioning::kBucket) {
+    warnings.push_back(config.path() + ".num_buckets has no effect without partitioning: bucket");
+  }
+  if (config.Has("time_granularity") && kind != Partitioning::kTime) {
+    warnings.push_back(config.path() + ".time_granularity has no effect without partitioning: time");
+  }
+}
+
+std::vector<decode::MetadataColumn> ReadMetadata(YamlMap& config) {
+  using enum decode::MetadataColumn;
+  constexpr Choice<decode::MetadataColumn> kColumns[] = {
+      {"topic", kTopic}, {"partition", kPartition}, {"offset", kOffset}, {"timestamp", kTimestamp},
+      {"key", kKey},     {"headers", kHeaders},
+  };
+  std::vector<decode::MetadataColumn> columns;
+  for (const auto& word : config.Texts("metadata")) {
+    const auto it =
+        std::find_if(std::begin(kColumns), std::end(kColumns), [&](const auto& c) { return c.word == word; });
+    if (it == std::end(kColumns)) {
+      config.Add("metadata",
+                 fmt::format("expected topic, partition, offset, timestamp, key or headers, found \"{}\"", word));
+    } else if (std::find(columns.begin(), columns.end(), it->value) != columns.end()) {
+      config.Add("metadata", fmt::format("\"{}\" stands here twice", word));
+    } else {
+      columns.push_back(it->value);
+    }
+  }
+  return columns;
+}
+
+void ReadPolicies(YamlMap& config, SinkOptions& options) {
+  using ingest::Delivery;
+  using ingest::OnBadRecord;
+  using ingest::OnRollback;
+  config.OneOf<bool>("commit_mode", {{"append", true}}, {{"overwrite", "use append"}, {"upsert", "use append"}});
+  options.decoder.add_columns = config
+                                    .OneOf<bool>("schema_evolution", {{"strict", false}, {"add_columns", true}},
+                                                 {{"full", "use add_columns or strict"}})
+                                    .value_or(true);
+  options.decoder.infer_time = config.Flag("infer_time").value_or(false);
+  options.decoder.metadata = ReadMetadata(config);
+  options.delivery = config
+                         .OneOf<Delivery>("delivery", {{"exactly_once", Delivery::kExactlyOnce},
+                                                       {"at_least_once", Delivery::kAtLeastOnce}})
+                         .value_or(options.delivery);
+  options.on_bad_record =
+      config
+          .OneOf<OnBadRecord>("on_bad_record", {{"fail", OnBadRecord::kFail}, {"skip", OnBadRecord::kSkip}},
+                              {{"dead_letter", "use fail or skip"}, {"errors_table", "use fail or skip"}})
+          .value_or(options.on_bad_record);
+  options.on_rollback = config
+                            .OneOf<OnRollback>("on_rollback", {{"stop", OnRollback::kStop},
+                                                               {"reingest", OnRollback::kReingest},
+                                                               {"continue", OnRollback::kContinue}})
+                            .value_or(options.on_rollback);
+}
+
+void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& warnings) {
+  io::Properties storage;
+  if (auto s3 = config.Map("s3")) storage = ReadS3(*s3);
+  config.Require("catalog", "a map with type and the catalog's settings");
+  if (auto catalog = config.Map("catalog")) sink.catalog = ReadCatalog(*catalog, storage);
+  config.Require("namespace", "the table's namespace; dots separate levels");
+  config.Require("table", "the table's name");
+  const auto ns = config.Text("namespace");
+  if (ns && (ns->empty() || ns->starts_with('.') || ns->ends_with('.') || ns->find("..") != std::string::npos)) {
+    config.Add("namespace", "expected names separated by single dots");
+  } else if (ns) {
+    sink.options.table.ns = catalog::ParseNamespace(*ns);
+  }
+  const auto table = config.Text("table");
+  sink.options.table.name = table.value_or("");
+  if (table && (table->empty() || table->find('/') != std::string::npos)) {
+    config.Add("table", "expected a name without \"/\"");
+  }
+  ReadBatching(config, sink.options);
+  ReadPartitioning(config, sink.options, warnings);
+  ReadPolicies(config, sink.options);
+  sink.options.schema = ReadSchema(config);
+  config.NotYet({{"key_fields", "rows can only be appended"},
+                 {"gcs", "use s3 or a local warehouse"},
+                 {"azure", "use s3 or a local warehouse"},
+                 {"dead_letters", "use on_bad_record: fail or skip"},
+                 {"dead_letter", "use on_bad_record: fail or skip"},
+                 {"errors_table", "use on_bad_record: fail or skip"},
+                 {"routing", "use one sink for each table"},
+                 {"tables", "use one sink for each table"},
+                 {"maintenance", ""},
+                 {"transforms", ""},
+                 {"transform", ""},
+                 {"sort_fields", ""}});
+  config.Finish(KnownPlaces());
+}
+
+}  // namespace
+
+std::span<const KnownPlace> KnownPlaces() { return kPlaces; }
+
+SinkConfig ReadSink(YamlMap& sink, const std::string& name, std::vector<std::string>& warnings) {
+  SinkConfig read;
+  read.name = name;
+  sink.Require("connector", "iceberg");
+  const auto connector = sink.OneOf<bool>("connector", {{"iceberg", true}});
+  if (sink.Has("connector") && !connector) return read;  // its other keys mean something else
+  sink.Require("config", "a map with catalog, namespace and table");
+  if (auto config = sink.Map("config")) ReadIceberg(*config, read, warnings);
+  sink.Finish(KnownPlaces());
+  return read;
+}
+
+}  // namespace frazil::app

@@ -1,0 +1,141 @@
+// `sources.<name>`: where records come from.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "app/config_sections.h"
+#include "common/civil_time.h"
+
+namespace frazil::app {
+namespace {
+
+using source::StartAt;
+
+constexpr int64_t kMicrosPerMilli = 1000;
+// Below it a number is more likely seconds: 1973 as milliseconds, 5138 as seconds.
+constexpr int64_t kLeastEpochMillis = 100'000'000'000;
+
+std::string Joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
+
+std::string Upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return text;
+}
+
+std::optional<int64_t> EpochMillis(const std::string& text) {
+  int64_t millis = 0;
+  const char* end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, millis); error == std::errc() && stop == end) {
+    return millis >= kLeastEpochMillis ? std::optional(millis) : std::nullopt;
+  }
+  if (const auto micros = ParseTimestamp(text, Zone::kRequired)) return FloorDiv(*micros, kMicrosPerMilli);
+  if (const auto micros = ParseTimestamp(text, Zone::kNone)) return FloorDiv(*micros, kMicrosPerMilli);
+  if (const auto days = ParseDate(text)) return *days * (kMicrosPerDay / kMicrosPerMilli);
+  return std::nullopt;
+}
+
+StartAt ReadStart(YamlMap& config) {
+  StartAt start;
+  if (config.IsMap("start")) {
+    auto map = *config.Map("start");
+    map.Require("timestamp", "start is earliest, latest, or {timestamp: …}");
+    if (const auto text = map.Text("timestamp")) {
+      const auto millis = EpochMillis(*text);
+      if (!millis) {
+        map.Add("timestamp",
+                "expected an ISO 8601 date or time such as 2026-01-08T14:00:00Z (without a zone: UTC), or milliseconds "
+                "since 1970 (13 digits)");
+      }
+      start = {StartAt::Kind::kTimestamp, millis.value_or(0)};
+    }
+    map.Finish();
+    return start;
+  }
+  start.kind =
+      config
+          .OneOf<StartAt::Kind>("start", {{"earliest", StartAt::Kind::kEarliest}, {"latest", StartAt::Kind::kLatest}},
+                                {{"timestamp", "write start: {timestamp: 2026-01-08T14:00:00Z}"}})
+          .value_or(StartAt::Kind::kEarliest);
+  return start;
+}
+
+// `security:` is a plain spelling of librdkafka's own keys; `properties:` may hold any other of them.
+void ReadSecurity(YamlMap& security, std::map<std::string, std::string>& properties) {
+  struct Key {
+    std::string_view ours;
+    const char* librdkafka;
+  };
+  constexpr Key kTexts[] = {
+      {"username", "sasl.username"},        {"password", "sasl.password"},
+      {"ca_location", "ssl.ca.location"},   {"certificate_location", "ssl.certificate.location"},
+      {"key_location", "ssl.key.location"}, {"key_password", "ssl.key.password"},
+  };
+  const auto set = [&](std::string_view ours, const std::string& key, const std::string& value) {
+    if (!properties.emplace(key, value).second) {
+      security.Add(ours, fmt::format("stands in properties as \"{}\" too; keep one of them", key));
+    }
+  };
+  const auto one_of = [&](std::string_view ours, const char* key, std::initializer_list<std::string_view> words) {
+    const auto text = security.Text(ours);
+    if (!text) return;
+    const std::string upper = Upper(*text);
+    if (std::find(words.begin(), words.end(), upper) != words.end()) return set(ours, key, upper);
+    security.Add(ours, fmt::format("expected one of {}", fmt::join(words, ", ")));
+  };
+  one_of("protocol", "security.protocol", {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"});
+  one_of("mechanism", "sasl.mechanism", {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI"});
+  for (const auto& [ours, key] : kTexts) {
+    if (const auto text = security.Text(ours)) set(ours, key, *text);
+  }
+  security.Finish();
+}
+
+void ReadKafka(YamlMap& config, SourceConfig& source) {
+  auto& kafka = source.kafka;
+  config.Require("brokers", "the brokers to begin with, as host:port");
+  kafka.brokers = Joined(config.Texts("brokers"));
+  kafka.topics = config.Texts("topics");
+  kafka.topic_pattern = config.Text("topic_pattern").value_or("");
+  if (config.Has("topics") && config.Has("topic_pattern")) {
+    config.Add("topic_pattern", "topics and topic_pattern exclude each other; keep one of them");
+  }
+  if (!config.Has("topics") && !config.Has("topic_pattern")) {
+    config.Require("topics", "a topic or a list of topics; or topic_pattern: a regular expression");
+  }
+  if (config.IsList("topics") && kafka.topics.empty()) config.Add("topics", "the list is empty");
+  kafka.group = config.Text("group").value_or("");
+  source.start = ReadStart(config);
+  config.OneOf<bool>("format", {{"json", true}},
+                     {{"avro", "use json"},
+                      {"protobuf", "use json"},
+                      {"csv", "use json"},
+                      {"raw", "use json"},
+                      {"debezium", "use json"}});
+  kafka.read_committed =
+      config.OneOf<bool>("isolation", {{"read_committed", true}, {"read_uncommitted", false}}).value_or(true);
+  kafka.properties = config.TextMap("properties");
+  if (auto security = config.Map("security")) ReadSecurity(*security, kafka.properties);
+  config.NotYet({{"schema_registry", ""}, {"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", ""}});
+  config.Finish(KnownPlaces());
+}
+
+}  // namespace
+
+SourceConfig ReadSource(YamlMap& source, const std::string& name) {
+  SourceConfig read;
+  read.name = name;
+  source.Require("connector", "kafka");
+  const auto connector =
+      source.OneOf<bool>("connector", {{"kafka", true}},
+                         {{"postgres-cdc", "use kafka"}, {"mysql-cdc", "use kafka"}, {"http", "use kafka"}});
+  if (source.Has("connector") && !connector) return read;  // its other keys mean something else
+  source.Require("config", "a map with brokers and topics");
+  if (auto config = source.Map("config")) ReadKafka(*config, read);
+  source.NotYet({{"streams", ""}});
+  source.Finish(KnownPlaces());
+  return read;
+}
+
+}  // namespace frazil::app

@@ -1,0 +1,22 @@
+// ${NAME} and ${NAME:-default} in configuration values.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace frazil::app {
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+Environment ProcessEnvironment();
+
+// Replaces ${NAME} by the variable's value and ${NAME:-text} by `text` where the variable is not set or is empty;
+// "$$" gives one dollar, any other "$" stands for itself. What was put in is not looked at again. kInvalidArgument
+// names a variable that is not set and has no default. Values of variables never appear in an error.
+Result<std::string> SubstituteEnvironment(std::string_view text, const Environment& environment);
+
+}  // namespace frazil::app

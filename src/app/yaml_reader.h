@@ -1,0 +1,128 @@
+// Typed access to a YAML document. Every mistake is collected with its line and path, so that a user sees all of them
+// at once; a key that nobody asked for is a mistake too.
+#pragma once
+
+#include <yaml-cpp/node/node.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/env_substitution.h"
+#include "common/result.h"
+
+namespace frazil::app {
+
+// What is wrong with one file.
+class Problems {
+ public:
+  Problems(std::string file, Environment environment) : file_(std::move(file)), environment_(std::move(environment)) {}
+
+  void Add(int line, const std::string& path, const std::string& text);
+  bool empty() const { return problems_.empty(); }
+  // kInvalidArgument with a line "FILE:LINE: PATH: TEXT" for each problem, in the order of lines.
+  Status ToStatus() const;
+  const Environment& environment() const { return environment_; }
+
+ private:
+  struct Problem {
+    int line;
+    std::string text;
+  };
+  std::string file_;
+  Environment environment_;
+  std::vector<Problem> problems_;
+};
+
+// A word that is not built yet, and what to do instead (may be empty).
+struct Unsupported {
+  std::string_view word;
+  std::string_view instead;
+};
+
+// Where a key belongs that users put in the wrong map.
+struct KnownPlace {
+  std::string_view key;
+  std::string_view place;
+};
+
+template <class E>
+struct Choice {
+  std::string_view word;
+  E value;
+};
+
+// One map of the document. Reading a key marks it as known; Finish reports the keys that are left. A value that cannot
+// be read is reported and read as absent. Errors quote values as the file has them, before variables are put in.
+class YamlMap {
+ public:
+  YamlMap(const YAML::Node& node, std::string path, Problems& problems);
+
+  bool Has(std::string_view key) const { return Find(key) != nullptr; }
+  std::vector<std::string> Keys() const;
+  const std::string& path() const { return path_; }
+
+  std::optional<std::string> Text(std::string_view key);
+  std::optional<int64_t> Integer(std::string_view key, int64_t least, int64_t most);
+  std::optional<bool> Flag(std::string_view key);
+  std::vector<std::string> Texts(std::string_view key);  // a list, or one value alone
+  std::map<std::string, std::string> TextMap(std::string_view key);
+  std::optional<YamlMap> Map(std::string_view key);
+  std::vector<YamlMap> Maps(std::string_view key);  // a list of maps
+  bool IsMap(std::string_view key) const;
+  bool IsList(std::string_view key) const;
+
+  // One of `choices`; words of `unsupported` are refused as not built yet.
+  template <class E>
+  std::optional<E> OneOf(std::string_view key, std::initializer_list<Choice<E>> choices,
+                         std::initializer_list<Unsupported> unsupported = {}) {
+    const auto text = Text(key);
+    if (!text) return std::nullopt;
+    std::vector<std::string_view> words;
+    for (const auto& choice : choices) {
+      if (choice.word == *text) return choice.value;
+      words.push_back(choice.word);
+    }
+    RefuseWord(key, *text, words, unsupported);
+    return std::nullopt;
+  }
+
+  void Require(std::string_view key, std::string_view what);
+  // Refuses keys that are not built yet.
+  void NotYet(std::initializer_list<Unsupported> keys);
+  // Reports keys nobody asked for.
+  void Finish(std::span<const KnownPlace> places = {});
+  // Reports a problem of one key, or of the map itself where the key is absent.
+  void Add(std::string_view key, const std::string& text);
+
+ private:
+  struct Entry {
+    std::string key;
+    int line;
+    YAML::Node value;
+    bool known = false;
+  };
+  const Entry* Find(std::string_view key) const;
+  Entry* Find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).Find(key)); }
+  // The entry if it is there and has a value.
+  Entry* Take(std::string_view key);
+  std::optional<std::string> Scalar(const YAML::Node& node, int line, const std::string& path);
+  void RefuseWord(std::string_view key, const std::string& text, std::vector<std::string_view> words,
+                  std::span<const Unsupported> unsupported);
+  std::string PathOf(std::string_view key) const;
+  std::string Quoted(std::string_view key) const;
+
+  std::string path_;
+  int line_;
+  Problems* problems_;
+  std::vector<Entry> entries_;
+  std::vector<std::string> asked_;  // keys this map may have
+};
+
+}  // namespace frazil::app
