@@ -19,6 +19,7 @@ build: deps ## the program, build/frazil, and its unit tests
 
 servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
 	@dev/python >/dev/null
+	@dev/deps packages iproute2
 	@for part in kafka minio rest-catalog nessie; do dev/$$part fetch; done
 
 test: build servers ## unit tests, then conformance and end to end against real Kafka, MinIO and catalogs
@@ -60,7 +61,7 @@ lint: deps ## clang-format and clang-tidy, warnings are errors
 	@dev/deps packages clang-format-14 clang-tidy-14
 	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 --dry-run --Werror
 	@cmake --preset dev --log-level=WARNING
-	@run-clang-tidy-14 -quiet -p build "^$(CURDIR)/src/"
+	@run-clang-tidy-14 -quiet -p build -extra-arg=-Wno-unknown-warning-option "^$(CURDIR)/src/"
 
 clean: ## removes what was built here; the caches stay
 	@rm -rf build build-* demo-data
