@@ -1,0 +1,166 @@
+#include "ingest/partition_fanout.h"
+
+#include <arrow/array.h>
+#include <arrow/buffer.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/compute/initialize.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "ingest/id_table.h"
+#include "ingest/partition_column.h"
+
+namespace frazil::ingest {
+namespace {
+
+using iceberg::Field;
+using iceberg::Literal;
+using iceberg::TransformKind;
+
+// Child indices that lead to field `id` through structs; empty if there is no such way.
+std::vector<int> PathTo(const std::vector<Field>& fields, int32_t id) {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].id == id) return {static_cast<int>(i)};
+    if (fields[i].type->kind() != iceberg::TypeKind::kStruct) continue;
+    std::vector<int> below = PathTo(fields[i].type->fields(), id);
+    if (below.empty()) continue;
+    below.insert(below.begin(), static_cast<int>(i));
+    return below;
+  }
+  return {};
+}
+
+// A field of a null struct is null.
+arrow::Result<std::shared_ptr<arrow::Array>> Resolve(const arrow::RecordBatch& batch, const std::vector<int>& path) {
+  std::shared_ptr<arrow::Array> array = batch.column(path[0]);
+  for (size_t i = 1; i < path.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(array, static_cast<const arrow::StructArray&>(*array).GetFlattenedField(path[i]));
+  }
+  return array;
+}
+
+// The partition of each row, numbered in the order of their first rows.
+struct Groups {
+  std::vector<uint32_t> of_row;
+  std::vector<int64_t> first_row;  // of each group
+};
+
+Groups GroupRows(const std::vector<PartitionColumn>& columns) {
+  Groups groups;
+  groups.of_row = columns[0].ids;
+  size_t count = columns[0].values.size();
+  for (size_t c = 1; c < columns.size(); ++c) {
+    if (columns[c].values.size() == 1) continue;
+    IdTable<uint64_t> table;
+    uint32_t next = 0;
+    for (size_t row = 0; row < groups.of_row.size(); ++row) {
+      const uint64_t pair = static_cast<uint64_t>(groups.of_row[row]) << 32 | columns[c].ids[row];
+      groups.of_row[row] = table.FindOrInsert(pair, next);
+      if (groups.of_row[row] == next) ++next;
+    }
+    count = next;
+  }
+  groups.first_row.reserve(count);
+  for (size_t row = 0; row < groups.of_row.size() && groups.first_row.size() < count; ++row) {
+    if (groups.of_row[row] == groups.first_row.size()) groups.first_row.push_back(static_cast<int64_t>(row));
+  }
+  return groups;
+}
+
+// `batch` with its rows sorted by group, order within a group kept. `begin` is where each group's rows begin.
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> SortByGroup(const std::shared_ptr<arrow::RecordBatch>& batch,
+                                                               const std::vector<uint32_t>& group_of_row,
+                                                               std::vector<int64_t> begin) {
+  static const arrow::Status initialized = arrow::compute::Initialize();
+  ARROW_RETURN_NOT_OK(initialized);
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
+                        arrow::AllocateBuffer(batch->num_rows() * static_cast<int64_t>(sizeof(int32_t))));
+  auto* order = reinterpret_cast<int32_t*>(buffer->mutable_data());
+  for (size_t row = 0; row < group_of_row.size(); ++row) order[begin[group_of_row[row]]++] = static_cast<int32_t>(row);
+  const auto indices = std::make_shared<arrow::Int32Array>(batch->num_rows(), std::move(buffer));
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum sorted, arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
+                                                                        arrow::compute::TakeOptions::NoBoundsCheck()));
+  return sorted.record_batch();
+}
+
+}  // namespace
+
+Result<PartitionFanout> PartitionFanout::Make(const iceberg::Schema& schema, const iceberg::PartitionSpec& spec) {
+  PartitionFanout fanout;
+  fanout.fields_ = spec.fields.size();
+  for (size_t i = 0; i < spec.fields.size(); ++i) {
+    const iceberg::PartitionField& field = spec.fields[i];
+    if (field.transform.kind == TransformKind::kVoid) continue;
+    if (field.transform.kind == TransformKind::kUnknown) {
+      return Fail(ErrorKind::kUnsupported,
+                  "partition field {} has transform {}, which is not known: the table can be read, not written",
+                  field.name, field.transform.ToString());
+    }
+    const Field* source = schema.FindById(field.source_id);
+    std::vector<int> path = PathTo(schema.fields(), field.source_id);
+    if (source == nullptr || path.empty()) {
+      return Fail(ErrorKind::kInvalidArgument, "partition field {} has source column {}, which is not in the schema",
+                  field.name, field.source_id);
+    }
+    if (const auto type = field.transform.ResultType(*source->type); !type) return Wrap(type.error(), field.name);
+    fanout.sources_.push_back({i, std::move(path), source->type, field.transform});
+  }
+  return fanout;
+}
+
+Result<std::vector<PartitionFanout::Part>> PartitionFanout::Split(
+    const std::shared_ptr<arrow::RecordBatch>& batch) const {
+  std::vector<Part> parts;
+  if (batch->num_rows() == 0) return parts;
+  if (sources_.empty()) {
+    parts.push_back({std::vector<Literal>(fields_), batch});
+    return parts;
+  }
+  if (batch->num_rows() > std::numeric_limits<int32_t>::max()) {
+    return Fail(ErrorKind::kInternal, "a batch of {} rows is too large to split", batch->num_rows());
+  }
+
+  std::vector<PartitionColumn> columns;
+  columns.reserve(sources_.size());
+  for (const Source& source : sources_) {
+    const auto array = Resolve(*batch, source.path);
+    if (!array.ok()) return Fail(ErrorKind::kInternal, "partition source: {}", array.status().ToString());
+    FRAZIL_ASSIGN_OR_RETURN(PartitionColumn column, TransformColumn(*source.type, source.transform, **array));
+    columns.push_back(std::move(column));
+  }
+  const Groups groups = GroupRows(columns);
+  const auto partition_of = [&](size_t group) {
+    std::vector<Literal> partition(fields_);
+    const auto row = static_cast<size_t>(groups.first_row[group]);
+    for (size_t c = 0; c < columns.size(); ++c)
+      partition[sources_[c].position] = columns[c].values[columns[c].ids[row]];
+    return partition;
+  };
+  if (groups.first_row.size() == 1) {
+    parts.push_back({partition_of(0), batch});
+    return parts;
+  }
+
+  std::vector<int64_t> begin(groups.first_row.size() + 1);
+  for (const uint32_t group : groups.of_row) ++begin[group + 1];
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  std::shared_ptr<arrow::RecordBatch> sorted = batch;
+  if (!std::is_sorted(groups.of_row.begin(), groups.of_row.end())) {
+    auto taken = SortByGroup(batch, groups.of_row, begin);
+    if (!taken.ok()) return Fail(ErrorKind::kInternal, "splitting rows by partition: {}", taken.status().ToString());
+    sorted = *std::move(taken);
+  }
+  parts.reserve(groups.first_row.size());
+  for (size_t group = 0; group + 1 < begin.size(); ++group) {
+    parts.push_back({partition_of(group), sorted->Slice(begin[group], begin[group + 1] - begin[group])});
+  }
+  return parts;
+}
+
+}  // namespace frazil::ingest
