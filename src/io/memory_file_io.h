@@ -1,0 +1,33 @@
+// Files in this process: for the memory catalog's tests and whoever needs no disk.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "io/file_io.h"
+
+namespace frazil::io {
+
+// Thread-safe. Any text is a location. A file that is open keeps its bytes when it is replaced or deleted.
+class MemoryFileIo final : public FileIo {
+ public:
+  Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override;
+  Result<std::unique_ptr<InputFile>> Open(const std::string& location) override;
+  Result<bool> Exists(const std::string& location) override;
+  Status Delete(const std::string& location) override;
+
+  std::vector<std::string> Locations() const;  // in order
+
+ private:
+  class Writer;
+  class Reader;
+  void Put(const std::string& location, std::string bytes);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const std::string>> files_;
+};
+
+}  // namespace frazil::io
