@@ -17,10 +17,11 @@ class LocationProvider {
   std::string MetadataFile(const std::string& file_name) const;
 
  private:
-  std::string data_;
-  std::string metadata_;
   bool object_storage_;
   bool partitioned_paths_;
+  std::string data_;
+  std::string metadata_;
+  std::string context_;  // names put before the file where the data path is not the table's own
 };
 
 }  // namespace frazil::iceberg

@@ -1,4 +1,8 @@
-// Table metadata and snapshots as JSON (spec, appendix C). Reads v1 to v3, writes v2 and v3.
+// Table metadata and snapshots as JSON (spec, appendix C), v1 to v3.
+//
+// Reading completes what older versions leave out: schemas from "schema", specs from "partition-spec", the unsorted
+// order, "refs" from "current-snapshot-id". The format version stays what it was. Writing normalises: no
+// current-snapshot-id where there is none (read as absent, null or -1), no empty summaries, no null members.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,11 +15,14 @@
 namespace frazil::iceberg {
 
 // kCorrupt where a rule of the spec is broken, kUnsupported for format v4 and above.
+// Text that begins as gzip does (".gz.metadata.json") is unpacked first.
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text);
 Result<TableMetadataPtr> ParseTableMetadata(const nlohmann::json& json);
 std::string WriteTableMetadata(const TableMetadata& metadata);
 
 nlohmann::json ToJson(const Snapshot& snapshot);
 Result<Snapshot> ParseSnapshot(const nlohmann::json& json);
+
+nlohmann::json ToJson(const SnapshotRef& ref);
 
 }  // namespace frazil::iceberg

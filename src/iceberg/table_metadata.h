@@ -26,16 +26,18 @@ struct Snapshot {
   std::optional<int32_t> schema_id;
   std::optional<int64_t> first_row_id;  // v3
   std::optional<int64_t> added_rows;    // v3
+  // Members of the JSON that Frazil only carries (key-id, …), as JSON text.
+  std::map<std::string, std::string> carried;
 
-  std::string operation() const;
+  std::string operation() const;  // "append", "overwrite", …; empty in snapshots without a summary
 };
 
 struct SnapshotRef {
   int64_t snapshot_id = 0;
   bool is_branch = true;
-  std::optional<int32_t> min_snapshots_to_keep;
-  std::optional<int64_t> max_snapshot_age_ms;
-  std::optional<int64_t> max_ref_age_ms;
+  std::optional<int32_t> min_snapshots_to_keep = {};
+  std::optional<int64_t> max_snapshot_age_ms = {};
+  std::optional<int64_t> max_ref_age_ms = {};
   bool operator==(const SnapshotRef&) const = default;
 };
 
@@ -48,9 +50,11 @@ struct MetadataLogEntry {
   std::string metadata_file;
 };
 
+constexpr std::string_view kMainBranch = "main";
+
 struct TableMetadata {
   int32_t format_version = 2;
-  std::string table_uuid;
+  std::string table_uuid;  // may be empty in v1
   std::string location;
   int64_t last_sequence_number = 0;
   int64_t last_updated_ms = 0;

@@ -1,0 +1,381 @@
+#include "iceberg/metadata_json.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "iceberg/gzip.h"
+#include "iceberg/json_members.h"
+#include "iceberg/schema_json.h"
+
+namespace frazil::iceberg {
+namespace {
+
+using json::Json;
+
+constexpr int32_t kNewestVersion = 3;
+
+// Members that are read into fields; all others are carried as they are.
+constexpr std::array<std::string_view, 22> kTableMembers = {"format-version",
+                                                            "table-uuid",
+                                                            "location",
+                                                            "last-sequence-number",
+                                                            "last-updated-ms",
+                                                            "last-column-id",
+                                                            "schema",
+                                                            "schemas",
+                                                            "current-schema-id",
+                                                            "partition-spec",
+                                                            "partition-specs",
+                                                            "default-spec-id",
+                                                            "last-partition-id",
+                                                            "sort-orders",
+                                                            "default-sort-order-id",
+                                                            "properties",
+                                                            "current-snapshot-id",
+                                                            "snapshots",
+                                                            "snapshot-log",
+                                                            "metadata-log",
+                                                            "refs",
+                                                            "next-row-id"};
+constexpr std::array<std::string_view, 10> kSnapshotMembers = {
+    "snapshot-id", "parent-snapshot-id", "sequence-number", "timestamp-ms", "manifest-list", "manifests",
+    "summary",     "schema-id",          "first-row-id",    "added-rows"};
+
+template <size_t N>
+std::map<std::string, std::string> CarriedMembers(const Json& object, const std::array<std::string_view, N>& known) {
+  std::map<std::string, std::string> carried;
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_null() || std::find(known.begin(), known.end(), key) != known.end()) continue;
+    carried[key] = json::Dump(value);
+  }
+  return carried;
+}
+
+void WriteCarried(const std::map<std::string, std::string>& carried, Json* object) {
+  for (const auto& [key, text] : carried) (*object)[key] = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+Result<SnapshotRef> ParseRef(const Json& value) {
+  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a ref"));
+  SnapshotRef ref;
+  FRAZIL_ASSIGN_OR_RETURN(ref.snapshot_id, json::Required<int64_t>(value, "snapshot-id"));
+  FRAZIL_ASSIGN_OR_RETURN(auto type, json::Required<std::string>(value, "type"));
+  if (type != "branch" && type != "tag") {
+    return Fail(ErrorKind::kCorrupt, "member \"type\": expected \"branch\" or \"tag\", got \"{}\"", type);
+  }
+  ref.is_branch = type == "branch";
+  FRAZIL_ASSIGN_OR_RETURN(ref.min_snapshots_to_keep, json::Optional<int32_t>(value, "min-snapshots-to-keep"));
+  FRAZIL_ASSIGN_OR_RETURN(ref.max_snapshot_age_ms, json::Optional<int64_t>(value, "max-snapshot-age-ms"));
+  FRAZIL_ASSIGN_OR_RETURN(ref.max_ref_age_ms, json::Optional<int64_t>(value, "max-ref-age-ms"));
+  return ref;
+}
+
+// One after the other fills a TableMetadata from its JSON; each part leaves the earlier ones valid.
+class MetadataReader {
+ public:
+  explicit MetadataReader(const Json& value) : value_(value) {}
+
+  Result<TableMetadataPtr> Read() {
+    FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value_, "table metadata"));
+    FRAZIL_RETURN_IF_ERROR(ReadHeader());
+    FRAZIL_RETURN_IF_ERROR(ReadSchemas());
+    FRAZIL_RETURN_IF_ERROR(ReadSpecs());
+    FRAZIL_RETURN_IF_ERROR(ReadSortOrders());
+    FRAZIL_RETURN_IF_ERROR(ReadSnapshots());
+    FRAZIL_RETURN_IF_ERROR(ReadRefs());
+    FRAZIL_RETURN_IF_ERROR(ReadLogs());
+    table_.carried = CarriedMembers(value_, kTableMembers);
+    return std::make_shared<const TableMetadata>(std::move(table_));
+  }
+
+ private:
+  bool v1() const { return table_.format_version == 1; }
+
+  Status ReadHeader() {
+    FRAZIL_ASSIGN_OR_RETURN(table_.format_version, json::Required<int32_t>(value_, "format-version"));
+    if (table_.format_version < 1) {
+      return Fail(ErrorKind::kCorrupt, "format version {} does not exist", table_.format_version);
+    }
+    if (table_.format_version > kNewestVersion) {
+      return Fail(ErrorKind::kUnsupported, "the table has format version {}; Frazil reads versions 1 to {}",
+                  table_.format_version, kNewestVersion);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(table_.table_uuid, json::Otherwise<std::string>(value_, "table-uuid", ""));
+    if (table_.table_uuid.empty() && !v1()) return Fail(ErrorKind::kCorrupt, "member \"table-uuid\" is missing");
+    FRAZIL_ASSIGN_OR_RETURN(table_.location, json::Required<std::string>(value_, "location"));
+    FRAZIL_ASSIGN_OR_RETURN(table_.last_updated_ms, json::Required<int64_t>(value_, "last-updated-ms"));
+    FRAZIL_ASSIGN_OR_RETURN(table_.last_column_id, json::Required<int32_t>(value_, "last-column-id"));
+    if (!v1()) {
+      FRAZIL_ASSIGN_OR_RETURN(table_.last_sequence_number, json::Required<int64_t>(value_, "last-sequence-number"));
+    }
+    if (table_.format_version >= 3) {
+      FRAZIL_ASSIGN_OR_RETURN(table_.next_row_id, json::Required<int64_t>(value_, "next-row-id"));
+    }
+    using Properties = std::map<std::string, std::string>;
+    FRAZIL_ASSIGN_OR_RETURN(table_.properties, json::Otherwise<Properties>(value_, "properties", {}));
+    return {};
+  }
+
+  Status ReadSchemas() {
+    FRAZIL_ASSIGN_OR_RETURN(auto items, json::Optional<std::vector<Json>>(value_, "schemas"));
+    if (!items && v1()) {
+      FRAZIL_ASSIGN_OR_RETURN(auto only, json::Required<Json>(value_, "schema"));
+      FRAZIL_ASSIGN_OR_RETURN(auto schema, ParseSchema(only));
+      table_.current_schema_id = schema->schema_id();
+      table_.schemas.push_back(std::move(schema));
+      return {};
+    }
+    if (!items) return Fail(ErrorKind::kCorrupt, "member \"schemas\" is missing");
+    for (const auto& item : *items) {
+      FRAZIL_ASSIGN_OR_RETURN(auto schema, ParseSchema(item));
+      table_.schemas.push_back(std::move(schema));
+    }
+    FRAZIL_ASSIGN_OR_RETURN(table_.current_schema_id, json::Required<int32_t>(value_, "current-schema-id"));
+    if (table_.schema() == nullptr) {
+      return Fail(ErrorKind::kCorrupt, "current-schema-id {} is not among \"schemas\"", table_.current_schema_id);
+    }
+    return {};
+  }
+
+  Status ReadSpecs() {
+    FRAZIL_ASSIGN_OR_RETURN(auto items, json::Optional<std::vector<Json>>(value_, "partition-specs"));
+    if (items) {
+      for (const auto& item : *items) {
+        FRAZIL_ASSIGN_OR_RETURN(auto spec, ParsePartitionSpec(item));
+        table_.partition_specs.push_back(std::make_shared<const PartitionSpec>(std::move(spec)));
+      }
+      FRAZIL_ASSIGN_OR_RETURN(table_.default_spec_id, json::Required<int32_t>(value_, "default-spec-id"));
+    } else if (v1()) {
+      FRAZIL_ASSIGN_OR_RETURN(auto fields, json::Required<Json>(value_, "partition-spec"));
+      PartitionSpec spec;
+      FRAZIL_ASSIGN_OR_RETURN(spec.fields, ParsePartitionFields(fields));
+      table_.partition_specs.push_back(std::make_shared<const PartitionSpec>(std::move(spec)));
+    } else {
+      return Fail(ErrorKind::kCorrupt, "member \"partition-specs\" is missing");
+    }
+    if (table_.spec() == nullptr) {
+      return Fail(ErrorKind::kCorrupt, "default-spec-id {} is not among \"partition-specs\"", table_.default_spec_id);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(auto last, json::Optional<int32_t>(value_, "last-partition-id"));
+    if (!last && !v1()) return Fail(ErrorKind::kCorrupt, "member \"last-partition-id\" is missing");
+    int32_t highest = kFirstPartitionFieldId - 1;
+    for (const auto& spec : table_.partition_specs) {
+      for (const auto& field : spec->fields) highest = std::max(highest, field.field_id);
+    }
+    table_.last_partition_id = last.value_or(highest);
+    return {};
+  }
+
+  Status ReadSortOrders() {
+    FRAZIL_ASSIGN_OR_RETURN(auto items, json::Optional<std::vector<Json>>(value_, "sort-orders"));
+    if (!items && !v1()) return Fail(ErrorKind::kCorrupt, "member \"sort-orders\" is missing");
+    if (items) {
+      for (const auto& item : *items) {
+        FRAZIL_ASSIGN_OR_RETURN(auto order, ParseSortOrder(item));
+        table_.sort_orders.push_back(std::move(order));
+      }
+      FRAZIL_ASSIGN_OR_RETURN(table_.default_sort_order_id, json::Required<int32_t>(value_, "default-sort-order-id"));
+    }
+    const int32_t id = table_.default_sort_order_id;
+    const bool found = std::any_of(table_.sort_orders.begin(), table_.sort_orders.end(),
+                                   [id](const SortOrder& order) { return order.order_id == id; });
+    if (!found && id != 0) {
+      return Fail(ErrorKind::kCorrupt, "default-sort-order-id {} is not among \"sort-orders\"", id);
+    }
+    if (!found) table_.sort_orders.emplace_back();  // order 0 is always "unsorted"
+    return {};
+  }
+
+  Status ReadSnapshots() {
+    FRAZIL_ASSIGN_OR_RETURN(auto items, json::Otherwise<std::vector<Json>>(value_, "snapshots", {}));
+    std::set<int64_t> ids;
+    for (const auto& item : items) {
+      FRAZIL_ASSIGN_OR_RETURN(auto snapshot, ParseSnapshot(item));
+      if (!ids.insert(snapshot.snapshot_id).second) {
+        return Fail(ErrorKind::kCorrupt, "snapshot {} stands there twice", snapshot.snapshot_id);
+      }
+      if (!v1() && snapshot.sequence_number > table_.last_sequence_number) {
+        return Fail(ErrorKind::kCorrupt, "snapshot {} has sequence number {}, beyond last-sequence-number {}",
+                    snapshot.snapshot_id, snapshot.sequence_number, table_.last_sequence_number);
+      }
+      table_.snapshots.push_back(std::move(snapshot));
+    }
+    FRAZIL_ASSIGN_OR_RETURN(table_.current_snapshot_id, json::Optional<int64_t>(value_, "current-snapshot-id"));
+    if (table_.current_snapshot_id == -1) table_.current_snapshot_id.reset();
+    if (table_.current_snapshot_id && !ids.contains(*table_.current_snapshot_id)) {
+      return Fail(ErrorKind::kCorrupt, "current-snapshot-id {} is not among \"snapshots\"",
+                  *table_.current_snapshot_id);
+    }
+    return {};
+  }
+
+  Status ReadRefs() {
+    const Json* refs = json::Find(value_, "refs");
+    if (refs != nullptr) {
+      FRAZIL_RETURN_IF_ERROR(json::ExpectObject(*refs, "refs"));
+      for (const auto& [name, item] : refs->items()) {
+        auto ref = ParseRef(item);
+        if (!ref) return Wrap(ref.error(), fmt::format("ref \"{}\"", name));
+        if (table_.FindSnapshot(ref->snapshot_id) == nullptr) {
+          return Fail(ErrorKind::kCorrupt, "ref \"{}\" points at snapshot {}, which is not among \"snapshots\"", name,
+                      ref->snapshot_id);
+        }
+        table_.refs.emplace(name, *ref);
+      }
+    }
+    const auto main = table_.refs.find(std::string(kMainBranch));
+    if (main == table_.refs.end()) {
+      if (table_.current_snapshot_id) {
+        table_.refs.emplace(kMainBranch, SnapshotRef{.snapshot_id = *table_.current_snapshot_id});
+      }
+      return {};
+    }
+    if (!main->second.is_branch) return Fail(ErrorKind::kCorrupt, "ref \"main\" is no branch");
+    if (main->second.snapshot_id != table_.current_snapshot_id) {
+      return Fail(ErrorKind::kCorrupt, "branch main is at snapshot {}, but current-snapshot-id is {}",
+                  main->second.snapshot_id,
+                  table_.current_snapshot_id ? std::to_string(*table_.current_snapshot_id) : "not set");
+    }
+    return {};
+  }
+
+  Status ReadLogs() {
+    FRAZIL_ASSIGN_OR_RETURN(auto snapshots, json::Otherwise<std::vector<Json>>(value_, "snapshot-log", {}));
+    for (const auto& item : snapshots) {
+      FRAZIL_RETURN_IF_ERROR(json::ExpectObject(item, "snapshot-log"));
+      SnapshotLogEntry entry;
+      FRAZIL_ASSIGN_OR_RETURN(entry.timestamp_ms, json::Required<int64_t>(item, "timestamp-ms"));
+      FRAZIL_ASSIGN_OR_RETURN(entry.snapshot_id, json::Required<int64_t>(item, "snapshot-id"));
+      table_.snapshot_log.push_back(entry);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(auto files, json::Otherwise<std::vector<Json>>(value_, "metadata-log", {}));
+    for (const auto& item : files) {
+      FRAZIL_RETURN_IF_ERROR(json::ExpectObject(item, "metadata-log"));
+      MetadataLogEntry entry;
+      FRAZIL_ASSIGN_OR_RETURN(entry.timestamp_ms, json::Required<int64_t>(item, "timestamp-ms"));
+      FRAZIL_ASSIGN_OR_RETURN(entry.metadata_file, json::Required<std::string>(item, "metadata-file"));
+      table_.metadata_log.push_back(std::move(entry));
+    }
+    return {};
+  }
+
+  const Json& value_;
+  TableMetadata table_;
+};
+
+Status FillSnapshot(const Json& value, Snapshot* snapshot) {
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->parent_snapshot_id, json::Optional<int64_t>(value, "parent-snapshot-id"));
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->sequence_number, json::Otherwise<int64_t>(value, "sequence-number", 0));
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->timestamp_ms, json::Required<int64_t>(value, "timestamp-ms"));
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->manifest_list, json::Otherwise<std::string>(value, "manifest-list", ""));
+  if (snapshot->manifest_list.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(snapshot->manifests, json::Required<std::vector<std::string>>(value, "manifests"));
+  }
+  using Summary = std::map<std::string, std::string>;
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->summary, json::Otherwise<Summary>(value, "summary", {}));
+  // The reference reads a summary without its required operation as the one that promises least.
+  if (!snapshot->summary.empty()) snapshot->summary.emplace("operation", "overwrite");
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->schema_id, json::Optional<int32_t>(value, "schema-id"));
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->first_row_id, json::Optional<int64_t>(value, "first-row-id"));
+  FRAZIL_ASSIGN_OR_RETURN(snapshot->added_rows, json::Optional<int64_t>(value, "added-rows"));
+  snapshot->carried = CarriedMembers(value, kSnapshotMembers);
+  return {};
+}
+
+}  // namespace
+
+Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
+  if (IsGzip(text)) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto unpacked, Gunzip(text));
+    FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(unpacked));
+    return ParseTableMetadata(value);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(text));
+  return ParseTableMetadata(value);
+}
+
+Result<TableMetadataPtr> ParseTableMetadata(const Json& value) { return MetadataReader(value).Read(); }
+
+std::string WriteTableMetadata(const TableMetadata& table) {
+  Json out = Json::object();
+  WriteCarried(table.carried, &out);
+  out["format-version"] = table.format_version;
+  if (!table.table_uuid.empty()) out["table-uuid"] = table.table_uuid;
+  out["location"] = table.location;
+  if (table.format_version > 1) out["last-sequence-number"] = table.last_sequence_number;
+  out["last-updated-ms"] = table.last_updated_ms;
+  out["last-column-id"] = table.last_column_id;
+  out["current-schema-id"] = table.current_schema_id;
+  auto& schemas = out["schemas"] = Json::array();
+  for (const auto& schema : table.schemas) schemas.push_back(ToJson(*schema));
+  out["default-spec-id"] = table.default_spec_id;
+  auto& specs = out["partition-specs"] = Json::array();
+  for (const auto& spec : table.partition_specs) specs.push_back(ToJson(*spec));
+  out["last-partition-id"] = table.last_partition_id;
+  if (table.format_version == 1) {
+    // Required there, for readers that know no lists.
+    out["schema"] = ToJson(*table.schema());
+    out["partition-spec"] = FieldsToJson(*table.spec());
+  }
+  out["default-sort-order-id"] = table.default_sort_order_id;
+  auto& orders = out["sort-orders"] = Json::array();
+  for (const auto& order : table.sort_orders) orders.push_back(ToJson(order));
+  out["properties"] = table.properties;
+  if (table.current_snapshot_id) out["current-snapshot-id"] = *table.current_snapshot_id;
+  if (table.next_row_id) out["next-row-id"] = *table.next_row_id;
+  auto& refs = out["refs"] = Json::object();
+  for (const auto& [name, ref] : table.refs) refs[name] = ToJson(ref);
+  auto& snapshots = out["snapshots"] = Json::array();
+  for (const auto& snapshot : table.snapshots) snapshots.push_back(ToJson(snapshot));
+  auto& snapshot_log = out["snapshot-log"] = Json::array();
+  for (const auto& entry : table.snapshot_log) {
+    snapshot_log.push_back({{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
+  }
+  auto& metadata_log = out["metadata-log"] = Json::array();
+  for (const auto& entry : table.metadata_log) {
+    metadata_log.push_back({{"timestamp-ms", entry.timestamp_ms}, {"metadata-file", entry.metadata_file}});
+  }
+  return json::Dump(out);
+}
+
+Json ToJson(const SnapshotRef& ref) {
+  Json out = {{"snapshot-id", ref.snapshot_id}, {"type", ref.is_branch ? "branch" : "tag"}};
+  if (ref.min_snapshots_to_keep) out["min-snapshots-to-keep"] = *ref.min_snapshots_to_keep;
+  if (ref.max_snapshot_age_ms) out["max-snapshot-age-ms"] = *ref.max_snapshot_age_ms;
+  if (ref.max_ref_age_ms) out["max-ref-age-ms"] = *ref.max_ref_age_ms;
+  return out;
+}
+
+Json ToJson(const Snapshot& snapshot) {
+  Json out = Json::object();
+  WriteCarried(snapshot.carried, &out);
+  out["snapshot-id"] = snapshot.snapshot_id;
+  if (snapshot.parent_snapshot_id) out["parent-snapshot-id"] = *snapshot.parent_snapshot_id;
+  if (snapshot.sequence_number > 0) out["sequence-number"] = snapshot.sequence_number;
+  out["timestamp-ms"] = snapshot.timestamp_ms;
+  if (snapshot.manifest_list.empty()) {
+    out["manifests"] = snapshot.manifests;
+  } else {
+    out["manifest-list"] = snapshot.manifest_list;
+  }
+  if (!snapshot.summary.empty()) out["summary"] = snapshot.summary;
+  if (snapshot.schema_id) out["schema-id"] = *snapshot.schema_id;
+  if (snapshot.first_row_id) out["first-row-id"] = *snapshot.first_row_id;
+  if (snapshot.added_rows) out["added-rows"] = *snapshot.added_rows;
+  return out;
+}
+
+Result<Snapshot> ParseSnapshot(const Json& value) {
+  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a snapshot"));
+  Snapshot snapshot;
+  FRAZIL_ASSIGN_OR_RETURN(snapshot.snapshot_id, json::Required<int64_t>(value, "snapshot-id"));
+  if (auto status = FillSnapshot(value, &snapshot); !status) {
+    return Wrap(status.error(), fmt::format("snapshot {}", snapshot.snapshot_id));
+  }
+  return snapshot;
+}
+
+}  // namespace frazil::iceberg

@@ -1,0 +1,45 @@
+#include "iceberg/table_metadata.h"
+
+#include <algorithm>
+
+namespace frazil::iceberg {
+
+std::string Snapshot::operation() const {
+  const auto found = summary.find("operation");
+  return found == summary.end() ? std::string() : found->second;
+}
+
+SchemaPtr TableMetadata::schema() const { return FindSchema(current_schema_id); }
+
+PartitionSpecPtr TableMetadata::spec() const { return FindSpec(default_spec_id); }
+
+SchemaPtr TableMetadata::FindSchema(int32_t id) const {
+  const auto found = std::find_if(schemas.begin(), schemas.end(),
+                                  [id](const SchemaPtr& candidate) { return candidate->schema_id() == id; });
+  return found == schemas.end() ? nullptr : *found;
+}
+
+PartitionSpecPtr TableMetadata::FindSpec(int32_t id) const {
+  const auto found = std::find_if(partition_specs.begin(), partition_specs.end(),
+                                  [id](const PartitionSpecPtr& candidate) { return candidate->spec_id == id; });
+  return found == partition_specs.end() ? nullptr : *found;
+}
+
+const Snapshot* TableMetadata::FindSnapshot(int64_t id) const {
+  // The newest are asked for most.
+  const auto found = std::find_if(snapshots.rbegin(), snapshots.rend(),
+                                  [id](const Snapshot& candidate) { return candidate.snapshot_id == id; });
+  return found == snapshots.rend() ? nullptr : &*found;
+}
+
+const Snapshot* TableMetadata::RefHead(std::string_view ref) const {
+  const auto found = refs.find(std::string(ref));
+  return found == refs.end() ? nullptr : FindSnapshot(found->second.snapshot_id);
+}
+
+std::string TableMetadata::Property(std::string_view key, std::string_view otherwise) const {
+  const auto found = properties.find(std::string(key));
+  return found == properties.end() ? std::string(otherwise) : found->second;
+}
+
+}  // namespace frazil::iceberg

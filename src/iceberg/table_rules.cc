@@ -1,0 +1,129 @@
+#include "iceberg/table_rules.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace frazil::iceberg {
+namespace {
+
+int32_t MinimumVersion(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTzNs:
+    case TypeKind::kUnknown:
+    case TypeKind::kVariant:
+    case TypeKind::kGeometry:
+    case TypeKind::kGeography:
+      return 3;
+    default:
+      return 1;
+  }
+}
+
+Status CheckFields(const Schema& schema, const std::vector<Field>& fields, int32_t format_version) {
+  std::set<std::string_view> names;
+  for (const auto& field : fields) {
+    const std::string name = schema.FullName(field.id);
+    if (field.name.empty()) return Fail(ErrorKind::kInvalidArgument, "column {} has an empty name", field.id);
+    if (!names.insert(field.name).second) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\" stands there twice", name);
+    }
+    if (format_version < MinimumVersion(field.type->kind())) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": type {} needs format version {}, the table has {}", name,
+                  field.type->ToString(), MinimumVersion(field.type->kind()), format_version);
+    }
+    if (format_version < 3 && field.initial_default) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": an initial default needs format version 3", name);
+    }
+    if (field.type->is_nested()) FRAZIL_RETURN_IF_ERROR(CheckFields(schema, field.type->fields(), format_version));
+  }
+  return {};
+}
+
+// True if `id` lies in `fields`, reached through required structs only.
+bool ReachedThroughRequired(const std::vector<Field>& fields, int32_t id) {
+  return std::any_of(fields.begin(), fields.end(), [id](const Field& field) {
+    if (!field.required) return false;
+    return field.id == id ||
+           (field.type->kind() == TypeKind::kStruct && ReachedThroughRequired(field.type->fields(), id));
+  });
+}
+
+Status CheckIdentifier(const Schema& schema, int32_t id) {
+  const Field* field = schema.FindById(id);
+  if (field == nullptr) return Fail(ErrorKind::kInvalidArgument, "identifier field {} is no column", id);
+  const auto kind = field->type->kind();
+  if (field->type->is_nested() || kind == TypeKind::kFloat || kind == TypeKind::kDouble ||
+      !ReachedThroughRequired(schema.fields(), id)) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "column \"{}\" can not be an identifier: that must be required, primitive, no float or double and not "
+                "below a list, map or optional struct",
+                schema.FullName(id));
+  }
+  return {};
+}
+
+// A source of a partition or sort field; `what` names the field in errors.
+Status CheckSource(const Schema& schema, int32_t source_id, const Transform& transform, const std::string& what) {
+  if (transform.kind == TransformKind::kUnknown) {
+    return Fail(ErrorKind::kUnsupported, "{}: transform \"{}\" is not known", what, transform.text);
+  }
+  const Field* source = schema.FindById(source_id);
+  if (source == nullptr) return Fail(ErrorKind::kInvalidArgument, "{}: no column has id {}", what, source_id);
+  if (schema.InRepeated(source_id)) {
+    return Fail(ErrorKind::kInvalidArgument, "{}: column \"{}\" is part of a list or map", what,
+                schema.FullName(source_id));
+  }
+  if (auto type = transform.ResultType(*source->type); !type) {
+    return Wrap(type.error(), fmt::format("{}: column \"{}\"", what, schema.FullName(source_id)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status CheckSchema(const Schema& schema, int32_t format_version) {
+  FRAZIL_RETURN_IF_ERROR(CheckFields(schema, schema.fields(), format_version));
+  for (const int32_t id : schema.identifier_field_ids()) FRAZIL_RETURN_IF_ERROR(CheckIdentifier(schema, id));
+  return {};
+}
+
+Status CheckSpec(const PartitionSpec& spec, const Schema& schema) {
+  std::set<std::string_view> names;
+  for (const auto& field : spec.fields) {
+    // What is left in v1 of a dropped field; its source may be gone too.
+    if (field.transform.kind == TransformKind::kVoid) continue;
+    const std::string what = fmt::format("partition field \"{}\"", field.name);
+    FRAZIL_RETURN_IF_ERROR(CheckSource(schema, field.source_id, field.transform, what));
+    if (field.name.empty() || !names.insert(field.name).second) {
+      return Fail(ErrorKind::kInvalidArgument, "{}: a name must stand there once and not be empty", what);
+    }
+    const Field* column = schema.FindByName(field.name);
+    const bool identity = field.transform.kind == TransformKind::kIdentity;
+    if (column != nullptr && !(identity && column->id == field.source_id)) {
+      return Fail(ErrorKind::kInvalidArgument, "{}: a column has that name", what);
+    }
+  }
+  return {};
+}
+
+Status CheckSortOrder(const SortOrder& order, const Schema& schema) {
+  for (const auto& field : order.fields) {
+    FRAZIL_RETURN_IF_ERROR(CheckSource(schema, field.source_id, field.transform,
+                                       fmt::format("sort field {} of order {}", field.source_id, order.order_id)));
+  }
+  return {};
+}
+
+bool EquivalentFields(const PartitionSpec& a, const PartitionSpec& b) {
+  return std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
+                    [](const PartitionField& left, const PartitionField& right) {
+                      return left.source_id == right.source_id && left.name == right.name &&
+                             left.transform == right.transform;
+                    });
+}
+
+}  // namespace frazil::iceberg
