@@ -1,0 +1,154 @@
+#include "io/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+
+#include "common/log.h"
+
+namespace frazil::io {
+namespace {
+
+using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+// Called once before the first handle; curl_global_init is not thread-safe by itself in every build.
+void InitOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+size_t AppendBody(char* data, size_t size, size_t count, void* to) {
+  static_cast<std::string*>(to)->append(data, size * count);
+  return size * count;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
+  return text;
+}
+
+size_t AddHeader(char* data, size_t size, size_t count, void* to) {
+  const std::string_view line(data, size * count);
+  auto& headers = *static_cast<std::map<std::string, std::string>*>(to);
+  if (line.starts_with("HTTP/")) headers.clear();  // an interim reply (1xx) or a proxy's came before
+  if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+    std::string name(line.substr(0, colon));
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    headers[std::move(name)] = Trim(line.substr(colon + 1));
+  }
+  return size * count;
+}
+
+}  // namespace
+
+std::string PrintableUrl(const std::string& url) {
+  std::string shown = url.substr(0, url.find_first_of("?#"));
+  const auto scheme_end = shown.find("://");
+  const auto host = scheme_end == std::string::npos ? 0 : scheme_end + 3;
+  const auto at = shown.substr(0, shown.find('/', host)).rfind('@');
+  if (at != std::string::npos && at >= host) shown.erase(host, at + 1 - host);
+  return shown;
+}
+
+// Idle libcurl handles, each with its kept connection.
+struct HttpClient::Handles {
+  std::mutex mutex;
+  std::vector<Easy> idle;
+
+  Easy Take() {
+    {
+      std::lock_guard lock(mutex);
+      if (!idle.empty()) {
+        Easy handle = std::move(idle.back());
+        idle.pop_back();
+        curl_easy_reset(handle.get());  // keeps the connection
+        return handle;
+      }
+    }
+    return {curl_easy_init(), &curl_easy_cleanup};
+  }
+  void Give(Easy handle) {
+    std::lock_guard lock(mutex);
+    idle.push_back(std::move(handle));
+  }
+};
+
+HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)), handles_(std::make_unique<Handles>()) {
+  InitOnce();
+}
+HttpClient::~HttpClient() = default;
+
+Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
+  Easy handle = handles_->Take();
+  if (!handle) return Fail(ErrorKind::kInternal, "libcurl gives no handle");
+  CURL* curl = handle.get();
+  const bool repeatable = request.method == "GET" || request.method == "HEAD";
+  const bool has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+
+  HttpResponse response;
+  char reason[CURL_ERROR_SIZE] = "";
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+  // HTTP/2 lets libcurl repeat a refused stream.
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");  // what this libcurl can decode
+  if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (has_body) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  if (!repeatable) {
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+  }
+  HeaderList headers(nullptr, &curl_slist_free_all);
+  const auto add_header = [&headers](const std::string& line) {
+    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+    if (longer != headers.get()) {
+      (void)headers.release();
+      headers.reset(longer);
+    }
+  };
+  add_header("Expect:");  // a body is sent with its request; "100-continue" would make libcurl send again after a 417
+  for (const auto& [name, value] : request.headers) add_header(fmt::format("{}: {}", name, value));
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &AppendBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &AddHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
+
+  const CURLcode code = curl_easy_perform(curl);
+  long status = 0;
+  curl_off_t before_transfer_us = 0;
+  curl_off_t total_us = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &before_transfer_us);
+  curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &total_us);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  response.status = static_cast<int>(status);
+  if (code == CURLE_OK) {
+    log::debug("{} {}: {} in {} ms", request.method, PrintableUrl(request.url), status, total_us / 1000);
+    handles_->Give(std::move(handle));
+    return response;
+  }
+
+  // libcurl notes the time when all is connected and it is about to send: before that, nothing was. A handle that has
+  // failed is not used again.
+  const bool sent = before_transfer_us != 0;
+  const std::string_view why = reason[0] != '\0' ? reason : curl_easy_strerror(code);
+  log::debug("{} {}: {} after {} ms", request.method, PrintableUrl(request.url), why, total_us / 1000);
+  return Fail(sent ? ErrorKind::kIo : ErrorKind::kUnavailable, "{} {}: {}", request.method, PrintableUrl(request.url),
+              why);
+}
+
+}  // namespace frazil::io

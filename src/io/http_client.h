@@ -1,0 +1,58 @@
+// HTTP as a client: one call is one request on the wire.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+
+namespace frazil::io {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // sent with POST, PUT and PATCH
+};
+
+struct HttpResponse {
+  int status = 0;                              // 3xx too: redirects are not followed
+  std::map<std::string, std::string> headers;  // names in lower case; of repeated ones the last
+  std::string body;
+};
+
+struct HttpOptions {
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds timeout{60'000};  // of the whole request
+  std::string ca_file;                        // PEM; empty: the system's
+};
+
+// `url` as it may be shown: without user, password and query.
+std::string PrintableUrl(const std::string& url);
+
+// Thread-safe. Honours http_proxy, https_proxy and no_proxy. Logs method, printable URL, status and time at debug
+// level: never a header or a body, which may hold secrets.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpOptions options);
+  ~HttpClient();
+
+  // A reply of any status is a value. kUnavailable: no connection came about, nothing was sent. kIo: the request went
+  // out, at least in part, and no whole reply came back: what the server did is unknown.
+  //
+  // Other methods than GET and HEAD get a connection of their own: on a kept one that the server has closed meanwhile,
+  // libcurl would send the request a second time by itself, and nobody could say whether the first was acted on.
+  Result<HttpResponse> Send(const HttpRequest& request);
+
+ private:
+  struct Handles;
+  const HttpOptions options_;
+  const std::unique_ptr<Handles> handles_;
+};
+
+}  // namespace frazil::io
