@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/catalog_config.h"
 #include "app/env_substitution.h"
-#include "app/open_catalog.h"
 #include "common/result.h"
 #include "ingest/options.h"
 #include "source/kafka/options.h"

@@ -28,6 +28,16 @@ std::string_view KindOf(const YAML::Node& node) {
   return "nothing";
 }
 
+// The nearest word; else one that begins with what was written, as "username" does with "user".
+std::string Suggestion(std::string_view key, std::span<const std::string_view> words) {
+  constexpr size_t kTelling = 3;  // letters that make a beginning tell
+  const auto hint = DidYouMean(key, words);
+  if (!hint.empty() || key.size() < kTelling) return hint;
+  const auto it =
+      std::find_if(words.begin(), words.end(), [&](std::string_view word) { return word.starts_with(key); });
+  return it == words.end() ? "" : fmt::format("; did you mean \"{}\"?", *it);
+}
+
 std::string NotSupported(std::string_view what, std::string_view instead) {
   return fmt::format("{} is not supported yet{}{}", what, instead.empty() ? "" : "; ", instead);
 }
@@ -238,7 +248,7 @@ void YamlMap::Finish(std::span<const KnownPlace> places) {
   const std::vector<std::string_view> known(asked_.begin(), asked_.end());
   for (const auto& entry : entries_) {
     if (entry.known) continue;
-    std::string hint = DidYouMean(entry.key, known);
+    std::string hint = Suggestion(entry.key, known);
     if (hint.empty()) {
       const auto place =
           std::find_if(places.begin(), places.end(), [&](const KnownPlace& p) { return p.key == entry.key; });

@@ -1,0 +1,30 @@
+// Which catalog a configuration file or flags mean.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "catalog/catalog.h"
+#include "common/result.h"
+
+namespace frazil::app {
+
+using CatalogConfig =
+    std::variant<catalog::SqlCatalogOptions, catalog::RestCatalogOptions, catalog::MemoryCatalogOptions>;
+
+// The warehouse as the configuration gives it; may be empty for a REST catalog.
+const std::string& WarehouseOf(const CatalogConfig& config);
+// The user's storage settings.
+const io::Properties& StorageOf(const CatalogConfig& config);
+
+// What flags say in place of a file.
+struct CatalogFlags {
+  std::string catalog;    // "sqlite:///…" or "http(s)://…"; empty: the embedded one
+  std::string warehouse;  // empty: beside the embedded catalog's file
+  std::string name;       // of a SQL catalog in its tables; empty: the default
+};
+// The embedded catalog is $XDG_DATA_HOME/frazil/catalog.db (~/.local/share without that variable), its warehouse the
+// folder "warehouse" beside it; the folder is made.
+Result<CatalogConfig> CatalogFromFlags(const CatalogFlags& flags);
+
+}  // namespace frazil::app

@@ -1,0 +1,471 @@
+#include "app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "iceberg/type_text.h"
+
+namespace frazil::app {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+std::optional<std::string> Lookup(const std::string& name) {
+  static const std::map<std::string, std::string> kVariables = {{"TOKEN", "hunter2"}, {"SECS", "30"}};
+  const auto it = kVariables.find(name);
+  return it == kVariables.end() ? std::nullopt : std::optional(it->second);
+}
+
+Result<Config> Parse(const std::string& text) { return ParseConfig(text, "f.yaml", Lookup); }
+
+std::string ErrorsOf(const std::string& text) {
+  const auto config = Parse(text);
+  if (config) return "parsed";
+  EXPECT_EQ(config.error().kind, ErrorKind::kInvalidArgument);
+  return config.error().message;
+}
+
+// Lines of one map, moved to the right column.
+std::string Indented(std::string_view text, int spaces) {
+  std::string out(static_cast<size_t>(spaces), ' ');
+  for (const char c : text) {
+    out.push_back(c);
+    if (c == '\n') out.append(static_cast<size_t>(spaces), ' ');
+  }
+  return out + "\n";
+}
+
+// A sink whose keys begin in line 12.
+std::string WithSink(std::string_view keys) {
+  return R"(version: "1.0"
+sinks:
+  lake:
+    connector: iceberg
+    config:
+      catalog:
+        type: memory
+        warehouse: /tmp/w
+      namespace: a.b
+      table: t
+      # next line: 12
+)" + Indented(keys, 6);
+}
+
+// A source whose keys begin in line 6.
+std::string WithSource(std::string_view keys) {
+  return R"(sources:
+  in:
+    connector: kafka
+    config:
+      # next line: 6
+)" + Indented(keys, 6);
+}
+
+// A catalog whose keys begin in line 8.
+std::string WithCatalog(std::string_view keys) {
+  return R"(sinks:
+  lake:
+    connector: iceberg
+    config:
+      namespace: a
+      table: t
+      catalog:
+)" + Indented(keys, 8);
+}
+
+ingest::SinkOptions SinkOf(std::string_view keys) {
+  const auto config = Parse(WithSink(keys));
+  if (!config) ADD_FAILURE() << config.error().message;
+  return config ? config->sinks.at(0).options : ingest::SinkOptions{};
+}
+
+SourceConfig SourceOf(std::string_view keys) {
+  const auto config = Parse(WithSource(keys));
+  if (!config) ADD_FAILURE() << config.error().message;
+  return config ? config->sources.at(0) : SourceConfig{};
+}
+
+TEST(ConfigTest, SinkDefaults) {
+  const auto sink = SinkOf("");
+  EXPECT_EQ(sink.table.ToString(), "a.b.t");
+  EXPECT_EQ(sink.batch_size, 10000);
+  EXPECT_EQ(sink.flush_interval, std::chrono::seconds(60));
+  EXPECT_EQ(sink.target_file_size, 128 << 20);
+  EXPECT_EQ(sink.min_commit_interval, std::chrono::seconds(1));
+  EXPECT_EQ(sink.offset_flush, std::chrono::minutes(10));
+  EXPECT_EQ(sink.compression, parquet::Compression::kSnappy);
+  EXPECT_EQ(sink.partitioning, std::nullopt);
+  EXPECT_EQ(sink.num_buckets, 16);
+  EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kDay);
+  EXPECT_TRUE(sink.decoder.add_columns);
+  EXPECT_FALSE(sink.decoder.infer_time);
+  EXPECT_EQ(sink.delivery, ingest::Delivery::kExactlyOnce);
+  EXPECT_EQ(sink.on_bad_record, ingest::OnBadRecord::kFail);
+  EXPECT_EQ(sink.on_rollback, ingest::OnRollback::kStop);
+}
+
+TEST(ConfigTest, EverySinkKey) {
+  const auto sink = SinkOf(R"(batch_size: 50000
+flush_interval_secs: ${SECS}
+target_file_size_mb: 256
+min_commit_interval_ms: 250
+offset_flush_secs: 5
+compression: zstd
+partitioning: bucket
+partition_fields: [user_id, city]
+num_buckets: 64
+time_granularity: hour
+commit_mode: append
+schema_evolution: strict
+infer_time: true
+delivery: at_least_once
+on_bad_record: skip
+on_rollback: reingest
+metadata: [offset, headers]
+schema:
+  - name: user_id
+    type: long
+    required: true
+    doc: who
+  - {name: tags, type: "list<struct<k: string, v: decimal(9, 2)>>"})");
+  EXPECT_EQ(sink.batch_size, 50000);
+  EXPECT_EQ(sink.flush_interval, std::chrono::seconds(30));
+  EXPECT_EQ(sink.target_file_size, 256 << 20);
+  EXPECT_EQ(sink.min_commit_interval, std::chrono::milliseconds(250));
+  EXPECT_EQ(sink.offset_flush, std::chrono::seconds(5));
+  EXPECT_EQ(sink.compression, parquet::Compression::kZstd);
+  EXPECT_EQ(sink.partitioning, ingest::Partitioning::kBucket);
+  EXPECT_THAT(sink.partition_fields, ElementsAre("user_id", "city"));
+  EXPECT_EQ(sink.num_buckets, 64);
+  EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kHour);
+  EXPECT_FALSE(sink.decoder.add_columns);
+  EXPECT_TRUE(sink.decoder.infer_time);
+  EXPECT_THAT(sink.decoder.metadata, ElementsAre(decode::MetadataColumn::kOffset, decode::MetadataColumn::kHeaders));
+  EXPECT_EQ(sink.delivery, ingest::Delivery::kAtLeastOnce);
+  EXPECT_EQ(sink.on_bad_record, ingest::OnBadRecord::kSkip);
+  EXPECT_EQ(sink.on_rollback, ingest::OnRollback::kReingest);
+  ASSERT_EQ(sink.schema.size(), 2u);
+  EXPECT_EQ(sink.schema[0].name, "user_id");
+  EXPECT_TRUE(sink.schema[0].required);
+  EXPECT_EQ(sink.schema[0].doc, "who");
+  EXPECT_EQ(iceberg::TypeText(*sink.schema[1].type), "list<struct<k: string, v: decimal(9, 2)>>");
+}
+
+TEST(ConfigTest, EveryCompression) {
+  EXPECT_EQ(SinkOf("compression: none").compression, parquet::Compression::kNone);
+  EXPECT_EQ(SinkOf("compression: snappy").compression, parquet::Compression::kSnappy);
+  EXPECT_EQ(SinkOf("compression: gzip").compression, parquet::Compression::kGzip);
+  EXPECT_EQ(SinkOf("compression: lz4").compression, parquet::Compression::kLz4);
+  EXPECT_EQ(SinkOf("compression: zstd").compression, parquet::Compression::kZstd);
+  EXPECT_EQ(SinkOf("compression: brotli").compression, parquet::Compression::kBrotli);
+}
+
+TEST(ConfigTest, SettingsWithoutEffectAreSaid) {
+  const auto config = Parse(WithSink("num_buckets: 4\ntime_granularity: hour"));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(config->warnings, ElementsAre(AllOf(HasSubstr("sinks.lake.config.num_buckets"), HasSubstr("bucket")),
+                                            HasSubstr("time_granularity")));
+}
+
+TEST(ConfigTest, EverySourceKey) {
+  const auto source = SourceOf(R"(brokers: [a:9092, "b:9092"]
+topics: weather
+group: g
+start: latest
+format: json
+isolation: read_uncommitted
+security:
+  protocol: sasl_ssl
+  mechanism: scram-sha-512
+  username: u
+  password: ${TOKEN}
+  ca_location: /ca.pem
+  certificate_location: /c.pem
+  key_location: /k.pem
+  key_password: kp
+properties:
+  fetch.min.bytes: 1000)");
+  EXPECT_EQ(source.name, "in");
+  EXPECT_EQ(source.kafka.brokers, "a:9092,b:9092");
+  EXPECT_THAT(source.kafka.topics, ElementsAre("weather"));
+  EXPECT_EQ(source.kafka.group, "g");
+  EXPECT_FALSE(source.kafka.read_committed);
+  EXPECT_EQ(source.start.kind, source::StartAt::Kind::kLatest);
+  EXPECT_THAT(source.kafka.properties,
+              UnorderedElementsAre(Pair("security.protocol", "SASL_SSL"), Pair("sasl.mechanism", "SCRAM-SHA-512"),
+                                   Pair("sasl.username", "u"), Pair("sasl.password", "hunter2"),
+                                   Pair("ssl.ca.location", "/ca.pem"), Pair("ssl.certificate.location", "/c.pem"),
+                                   Pair("ssl.key.location", "/k.pem"), Pair("ssl.key.password", "kp"),
+                                   Pair("fetch.min.bytes", "1000")));
+}
+
+TEST(ConfigTest, SourceDefaults) {
+  const auto source = SourceOf("brokers: b:1\ntopic_pattern: ^w.*");
+  EXPECT_EQ(source.kafka.topic_pattern, "^w.*");
+  EXPECT_THAT(source.kafka.topics, IsEmpty());
+  EXPECT_TRUE(source.kafka.read_committed);
+  EXPECT_EQ(source.start.kind, source::StartAt::Kind::kEarliest);
+}
+
+TEST(ConfigTest, StartTimestamps) {
+  const auto millis = [](const std::string& text) {
+    const auto start = SourceOf("brokers: b:1\ntopics: t\nstart: {timestamp: " + text + "}").start;
+    EXPECT_EQ(start.kind, source::StartAt::Kind::kTimestamp);
+    return start.timestamp_ms;
+  };
+  EXPECT_EQ(millis("1767880800123"), 1767880800123);
+  EXPECT_EQ(millis("2026-01-08T14:00:00.123Z"), 1767880800123);
+  EXPECT_EQ(millis("2026-01-08T15:00:00+01:00"), 1767880800000);
+  EXPECT_EQ(millis("2026-01-08 14:00:00"), 1767880800000);
+  EXPECT_EQ(millis("2026-01-08"), 1767830400000);
+  for (const auto* bad : {"1767880800", "yesterday", "-5", "2026-13-01"}) {
+    EXPECT_THAT(ErrorsOf(WithSource(std::string("brokers: b:1\ntopics: t\nstart: {timestamp: \"") + bad + "\"}")),
+                AllOf(StartsWith("f.yaml:8: sources.in.config.start.timestamp: "), HasSubstr("ISO 8601")))
+        << bad;
+  }
+}
+
+TEST(ConfigTest, SqlCatalog) {
+  const auto config = Parse(WithCatalog("type: sql\nsql: {uri: 'sqlite:////d/c.db', warehouse: 'file:///d/w'}"));
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& options = std::get<catalog::SqlCatalogOptions>(config->sinks[0].catalog);
+  EXPECT_EQ(options.uri, "sqlite:////d/c.db");
+  EXPECT_EQ(options.warehouse, "file:///d/w");
+  EXPECT_EQ(options.name, "frazil");
+}
+
+TEST(ConfigTest, RestCatalogWithS3) {
+  const auto config = Parse(WithCatalog(R"(type: rest
+rest:
+  uri: http://localhost:8181
+  warehouse: s3://bucket/wh
+  credential: ${TOKEN}
+  properties: {oauth2-server-uri: "https://auth/token"})") +
+                            "      s3: {region: eu, endpoint: 'http://m:9000', path_style_access: yes, "
+                            "access_key_id: k, secret_access_key: s, session_token: t}\n");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& options = std::get<catalog::RestCatalogOptions>(config->sinks[0].catalog);
+  EXPECT_EQ(options.uri, "http://localhost:8181");
+  EXPECT_EQ(options.warehouse, "s3://bucket/wh");
+  EXPECT_TRUE(options.credential == "hunter2");
+  EXPECT_THAT(options.properties, ElementsAre(Pair("oauth2-server-uri", "https://auth/token")));
+  EXPECT_THAT(options.io, UnorderedElementsAre(Pair("s3.region", "eu"), Pair("s3.endpoint", "http://m:9000"),
+                                               Pair("s3.path-style-access", "true"), Pair("s3.access-key-id", "k"),
+                                               Pair("s3.secret-access-key", "s"), Pair("s3.session-token", "t")));
+}
+
+TEST(ConfigTest, PipelineJoinsSourceAndSink) {
+  const auto config = Parse(WithSink("metadata: [headers]") + WithSource("brokers: b:1\ntopics: [x]\nstart: latest") +
+                            R"(pipelines:
+  flow:
+    source: in
+    sink: lake
+    memory_limit_mb: 64
+    lanes: 3
+    take_over: old
+  resting: {source: in, sink: lake, enabled: false, independent: true}
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->pipelines.size(), 2u);
+  const auto& flow = config->pipelines[0];
+  EXPECT_TRUE(flow.enabled);
+  EXPECT_EQ(flow.options.name, "flow");
+  EXPECT_EQ(flow.kafka.group, "flow");
+  EXPECT_TRUE(flow.kafka.want_headers);
+  EXPECT_EQ(flow.options.start.kind, source::StartAt::Kind::kLatest);
+  EXPECT_EQ(flow.options.memory_limit, 64 << 20);
+  EXPECT_EQ(flow.options.lanes, 3);
+  EXPECT_EQ(flow.options.sink.take_over, "old");
+  EXPECT_EQ(flow.options.sink.table.ToString(), "a.b.t");
+  EXPECT_FALSE(config->pipelines[1].enabled);
+  EXPECT_TRUE(config->pipelines[1].options.sink.independent);
+}
+
+TEST(ConfigErrorTest, UnknownKeyNamesLineAndNearestWord) {
+  EXPECT_THAT(ErrorsOf(WithSink("batchsize: 5")),
+              AllOf(StartsWith("f.yaml:12: sinks.lake.config.batchsize: unknown key; did you mean \"batch_size\"?"),
+                    HasSubstr("expected one of "), HasSubstr("flush_interval_secs")));
+  EXPECT_THAT(ErrorsOf(WithSource("brokers: b:1\ntopics: t\nisolaton: x")),
+              StartsWith("f.yaml:8: sources.in.config.isolaton: unknown key; did you mean \"isolation\"?"));
+  EXPECT_THAT(ErrorsOf("source: {}\n"), StartsWith("f.yaml:1: source: unknown key; did you mean \"sources\"?"));
+  EXPECT_THAT(ErrorsOf(WithCatalog("type: rest\nrest: {url: 'http://x'}")), HasSubstr("did you mean \"uri\"?"));
+  EXPECT_THAT(ErrorsOf(WithSink("s3: {acess_key_id: a}")), HasSubstr("did you mean \"access_key_id\"?"));
+}
+
+TEST(ConfigErrorTest, KeyInTheWrongPlaceIsSentHome) {
+  EXPECT_THAT(ErrorsOf(WithSink("memory_limit_mb: 512")), HasSubstr("it belongs in pipelines.<name>"));
+  EXPECT_THAT(ErrorsOf(WithSink("brokers: b:1")), HasSubstr("it belongs in sources.<name>.config"));
+  EXPECT_THAT(ErrorsOf(WithSource("brokers: b\ntopics: t\ncompression: zstd")),
+              HasSubstr("it belongs in sinks.<name>.config"));
+}
+
+TEST(ConfigErrorTest, AllAtOnceInOrderOfLines) {
+  const auto errors = ErrorsOf(WithSink("batch_size: 0\ncompression: snapy\nnonsense: 1\nnum_buckets: x"));
+  std::vector<std::string> lines;
+  size_t start = 0;
+  while (start <= errors.size()) {
+    const size_t end = std::min(errors.find('\n', start), errors.size());
+    lines.push_back(errors.substr(start, end - start));
+    start = end + 1;
+  }
+  EXPECT_THAT(lines,
+              ElementsAre(StartsWith("f.yaml:12: sinks.lake.config.batch_size: expected a whole number from 1 to "),
+                          StartsWith("f.yaml:13: sinks.lake.config.compression: expected one of none, snappy, "
+                                     "gzip, lz4, zstd, brotli, found \"snapy\"; did you mean \"snappy\"?"),
+                          StartsWith("f.yaml:14: sinks.lake.config.nonsense: unknown key"),
+                          StartsWith("f.yaml:15: sinks.lake.config.num_buckets: expected a whole number")));
+}
+
+TEST(ConfigErrorTest, WrongValues) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"batch_size: many", "expected a whole number from 1 to 1000000000, found \"many\""},
+      {"batch_size: 1.5", "expected a whole number"},
+      {"batch_size: [1]", "expected a single value, found a list"},
+      {"batch_size:", "has no value"},
+      {"flush_interval_secs: 86401", "from 1 to 86400"},
+      {"target_file_size_mb: 99999999999999999999", "expected a whole number"},
+      {"infer_time: maybe", "expected true or false, found \"maybe\""},
+      {"partitioning: identity", "needs at least one column"},
+      {"partition_fields: [a]", "has no effect without partitioning"},
+      {"partitioning: bucket\npartition_fields: [a, a]", "column \"a\" stands here twice"},
+      {"partitioning: monthly", "expected one of none, table_default, identity, bucket, time"},
+      {"time_granularity: minute", "expected one of year, month, day, hour"},
+      {"delivery: exactly-once", "did you mean \"exactly_once\"?"},
+      {"metadata: [offsets]", "expected topic, partition, offset, timestamp, key or headers"},
+      {"metadata: [key, key]", "\"key\" stands here twice"},
+      {"schema: {a: int}", "expected a list of maps, found a map"},
+      {"schema: [{name: a}]", "\"type\" is missing"},
+      {"schema: [{name: a, type: list<strin>}]", "at character 6 of type"},
+      {"schema: [{name: a, type: timestamp_ns}]", "needs table format v3, which is not supported yet"},
+      {"schema: [{name: a, type: int}, {name: a, type: int}]", "column \"a\" is declared already"},
+      {"schema: [{name: a, typ: int, type: int}]", "did you mean \"type\"?"},
+      {"s3: {access_key_id: a}", "belong together"},
+      {"s3: nothing", "expected a map, found a single value"},
+      {"batch_size: 5\nbatch_size: 6", "second time (first in line 12)"},
+  };
+  for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithSink(keys)), HasSubstr(expected)) << keys;
+}
+
+TEST(ConfigErrorTest, WrongSourceValues) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"topics: t", "\"brokers\" is missing"},
+      {"brokers: b:1", "\"topics\" is missing"},
+      {"brokers: b:1\ntopics: []", "the list is empty"},
+      {"brokers: b:1\ntopics: t\ntopic_pattern: x", "exclude each other"},
+      {"brokers: b:1\ntopics: t\nstart: begin", "expected one of earliest, latest, found \"begin\""},
+      {"brokers: b:1\ntopics: t\nstart: {time: 1}", "did you mean \"timestamp\"?"},
+      {"brokers: b:1\ntopics: t\nsecurity: {protocol: TLS}", "expected one of PLAINTEXT, SSL"},
+      {"brokers: b:1\ntopics: t\nsecurity: {user: a}", "did you mean \"username\"?"},
+      {"brokers: b:1\ntopics: t\nsecurity: {username: a}\nproperties: {sasl.username: b}",
+       "stands in properties as \"sasl.username\" too"},
+  };
+  for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithSource(keys)), HasSubstr(expected)) << keys;
+}
+
+TEST(ConfigErrorTest, WrongCatalogs) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"type: jdbc", "expected one of rest, sql, memory"},
+      {"type: rest", "\"rest\" is missing"},
+      {"type: rest\nrest: {uri: 'localhost:8181'}", "expected http://… or https://…"},
+      {"type: sql\nsql: {uri: /d/c.db, warehouse: /w}", "with four slashes"},
+      {"type: sql\nsql: {uri: 'postgresql://x', warehouse: /w}", "only SQLite is supported yet"},
+      {"type: sql\nsql: {uri: 'sqlite:////c.db'}", "\"warehouse\" is missing"},
+      {"type: memory", "\"warehouse\" is missing"},
+      {"type: memory\nwarehouse: hdfs:///w", "\"hdfs:\" is not supported: a warehouse on HDFS cannot be had"},
+      {"type: rest\nrest: {uri: 'http://x', warehouse: 'gs://b'}", "Google Cloud Storage is not supported yet"},
+      {"type: rest\nrest: {uri: 'http://x', warehouse: 'abfss://b'}", "Azure storage is not supported yet"},
+      {"type: memory\nwarehouse: wh", "expected file:///…, s3://… or an absolute path"},
+      {"type: sql\nwarehouse: /w\nsql: {uri: 'sqlite:////c.db', warehouse: /w}", "warehouse: unknown key"},
+  };
+  for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithCatalog(keys)), HasSubstr(expected)) << keys;
+}
+
+TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
+  for (const auto* keys :
+       {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",
+        "gcs: {project_id: p}", "azure: {storage_account: a}", "dead_letters: {}", "routing: {}", "maintenance: {}",
+        "transforms: []", "on_bad_record: dead_letter"}) {
+    EXPECT_THAT(ErrorsOf(WithSink(keys)), AllOf(StartsWith("f.yaml:12: sinks.lake.config."),
+                                                HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
+        << keys;
+  }
+  for (const auto* keys :
+       {"format: avro", "format: protobuf", "format: csv", "format: raw", "schema_registry: {url: x}"}) {
+    EXPECT_THAT(ErrorsOf(WithSource(std::string(keys) + "\nbrokers: b:1\ntopics: t")),
+                AllOf(StartsWith("f.yaml:6: sources.in.config."), HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
+        << keys;
+  }
+  for (const auto* keys :
+       {"type: glue\nglue: {region: r}\nwarehouse: s3://b", "type: hive\nhive: {uri: 'thrift://h'}"}) {
+    EXPECT_THAT(ErrorsOf(WithCatalog(keys)), AllOf(StartsWith("f.yaml:8: sinks.lake.config.catalog.type: "),
+                                                   HasSubstr("not supported yet; use rest"), Not(HasSubstr("\n"))))
+        << keys;
+  }
+  EXPECT_THAT(
+      ErrorsOf("sources:\n  s:\n    connector: postgres-cdc\n    config: {host: h}\n    streams: []\n"),
+      AllOf(StartsWith("f.yaml:3: sources.s.connector: \"postgres-cdc\" is not supported yet"), Not(HasSubstr("\n"))));
+}
+
+TEST(ConfigErrorTest, UnsetVariableNamesLineAndVariable) {
+  EXPECT_THAT(ErrorsOf(WithSink("batch_size: ${NOT_SET}")),
+              StartsWith("f.yaml:12: sinks.lake.config.batch_size: environment variable NOT_SET is not set"));
+}
+
+TEST(ConfigErrorTest, PipelineReferences) {
+  const auto errors =
+      ErrorsOf(WithSink("") + WithSource("brokers: b:1\ntopics: t") +
+               "pipelines:\n  p: {source: im, sink: lak}\n  q: {source: in}\n  \"a b\": {source: in, sink: lake}\n"
+               "  r: {source: in, sink: lake, take_over: x, independent: true}\n");
+  EXPECT_THAT(
+      errors,
+      AllOf(HasSubstr("pipelines.p.source: there is no source \"im\"; expected one of in"),
+            HasSubstr("pipelines.p.sink: there is no sink \"lak\"; expected one of lake; did you mean \"lake\"?"),
+            HasSubstr("pipelines.q: \"sink\" is missing"), HasSubstr("pipelines.a b: a name may hold"),
+            HasSubstr("take_over and independent: true exclude each other")));
+}
+
+TEST(ConfigErrorTest, ValuesOfVariablesAreNotShown) {
+  EXPECT_THAT(ErrorsOf(WithSink("batch_size: ${TOKEN}\ncompression: ${TOKEN}\ninfer_time: ${TOKEN}")),
+              AllOf(HasSubstr("found \"${TOKEN}\""), Not(HasSubstr("hunter2"))));
+}
+
+TEST(ConfigErrorTest, NotYaml) {
+  EXPECT_THAT(ErrorsOf("a: [1"), StartsWith("f.yaml:"));
+  EXPECT_THAT(ErrorsOf("a: [1"), HasSubstr("this is not YAML"));
+  EXPECT_THAT(ErrorsOf("- a\n"), HasSubstr("expected a map with the keys version"));
+  EXPECT_THAT(ErrorsOf(""), HasSubstr("expected a map with the keys version"));
+  EXPECT_THAT(ErrorsOf("version: \"2.0\"\n"), StartsWith("f.yaml:1: version: expected \"1.0\""));
+  EXPECT_THAT(ErrorsOf("? [a, b]\n: c\n"), HasSubstr("expected a name as key, found a list"));
+}
+
+TEST(ConfigErrorTest, MissingFile) {
+  const auto config = LoadConfig("/nowhere/f.yaml");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_EQ(config.error().message, "cannot read configuration /nowhere/f.yaml: No such file or directory");
+}
+
+TEST(ChooseSinkTest, OnlyOneNeedsNoName) {
+  auto config = *Parse(WithSink(""));
+  EXPECT_EQ((*ChooseSink(config, ""))->name, "lake");
+  EXPECT_THAT(ChooseSink(config, "lago").error().message, HasSubstr("it has lake"));
+  config.sinks.push_back(config.sinks[0]);
+  config.sinks[1].name = "pond";
+  EXPECT_EQ((*ChooseSink(config, "pond"))->name, "pond");
+  EXPECT_THAT(ChooseSink(config, "").error().message, HasSubstr("choose one with --sink: lake, pond"));
+}
+
+}  // namespace
+}  // namespace frazil::app
