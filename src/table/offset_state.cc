@@ -1,0 +1,216 @@
+#include "table/offset_state.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "common/failpoint.h"
+
+namespace frazil::table {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kVersion = 1;
+
+std::string EscapeName(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '/') {
+      out += "%2F";
+    } else if (c == '%') {
+      out += "%25";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Numbers of one partition as an array whose trailing zeros are left out: most partitions have rows only, and the
+// property is rewritten with every commit.
+json Compact(std::initializer_list<int64_t> numbers) {
+  json out = json::array();
+  size_t keep = numbers.size();
+  while (keep > 0 && *(numbers.begin() + static_cast<ptrdiff_t>(keep) - 1) == 0) --keep;
+  for (size_t i = 0; i < keep; ++i) out.push_back(*(numbers.begin() + static_cast<ptrdiff_t>(i)));
+  return out;
+}
+
+template <size_t N>
+Result<std::array<int64_t, N>> Expand(const json& numbers) {
+  std::array<int64_t, N> out{};
+  if (!numbers.is_array() || numbers.size() > N) return Fail(ErrorKind::kCorrupt, "expected at most {} numbers", N);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (!numbers[i].is_number_integer())
+      return Fail(ErrorKind::kCorrupt, "expected an integer, found {}", numbers[i].dump());
+    out[i] = numbers[i].get<int64_t>();
+  }
+  return out;
+}
+
+Result<json> ParseObject(std::string_view text) {
+  json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) return Fail(ErrorKind::kCorrupt, "not a JSON object");
+  return parsed;
+}
+
+Result<std::string> TextMember(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_string())
+    return Fail(ErrorKind::kCorrupt, "text member '{}' is missing", name);
+  return found->get<std::string>();
+}
+
+Result<int64_t> IntegerMember(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_integer()) {
+    return Fail(ErrorKind::kCorrupt, "integer member '{}' is missing", name);
+  }
+  return found->get<int64_t>();
+}
+
+Result<OffsetState> ParseState(std::string_view text) {
+  FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
+  FRAZIL_ASSIGN_OR_RETURN(const int64_t version, IntegerMember(object, "version"));
+  if (version != kVersion) {
+    return Fail(ErrorKind::kUnsupported, "version {} was written by a newer Frazil: use that one", version);
+  }
+  OffsetState state;
+  FRAZIL_ASSIGN_OR_RETURN(state.pipeline, TextMember(object, "pipeline"));
+  FRAZIL_ASSIGN_OR_RETURN(state.topic, TextMember(object, "topic"));
+  FRAZIL_ASSIGN_OR_RETURN(state.ref, TextMember(object, "ref"));
+  FRAZIL_ASSIGN_OR_RETURN(state.cluster_id, TextMember(object, "cluster"));
+  FRAZIL_ASSIGN_OR_RETURN(state.topic_id, TextMember(object, "topic-id"));
+  FRAZIL_ASSIGN_OR_RETURN(state.table_uuid, TextMember(object, "table"));
+  FRAZIL_ASSIGN_OR_RETURN(state.snapshot_id, IntegerMember(object, "snapshot"));
+  FRAZIL_ASSIGN_OR_RETURN(state.sequence_number, IntegerMember(object, "sequence"));
+  const auto partitions = object.find("partitions");
+  if (partitions == object.end() || !partitions->is_array()) {
+    return Fail(ErrorKind::kCorrupt, "array member 'partitions' is missing");
+  }
+  for (const json& one : *partitions) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<9>(one)));
+    PartitionState& partition = state.partitions[static_cast<int32_t>(n[0])];
+    partition.start = n[1];
+    partition.next = n[2];
+    partition.leader_epoch = static_cast<int32_t>(n[3]);
+    partition.counts = {.rows = n[4], .errors = n[5], .skipped = n[6], .routed = n[7], .gaps = n[8]};
+    if (partition.next - partition.start != partition.counts.total()) {
+      return Fail(ErrorKind::kCorrupt, "the counts of partition {} do not add up to its {} offsets", n[0],
+                  partition.next - partition.start);
+    }
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string OffsetsProperty(std::string_view pipeline, std::string_view topic, std::string_view ref) {
+  return fmt::format("{}{}/{}/{}", kOffsetsPropertyPrefix, EscapeName(pipeline), EscapeName(topic), EscapeName(ref));
+}
+
+std::string WriteOffsetState(const OffsetState& state) {
+  json partitions = json::array();
+  for (const auto& [id, p] : state.partitions) {
+    partitions.push_back(Compact({id, p.start, p.next, p.leader_epoch, p.counts.rows, p.counts.errors, p.counts.skipped,
+                                  p.counts.routed, p.counts.gaps}));
+  }
+  return json{{"version", kVersion},
+              {"pipeline", state.pipeline},
+              {"topic", state.topic},
+              {"ref", state.ref},
+              {"cluster", state.cluster_id},
+              {"topic-id", state.topic_id},
+              {"table", state.table_uuid},
+              {"snapshot", state.snapshot_id},
+              {"sequence", state.sequence_number},
+              {"partitions", std::move(partitions)}}
+      .dump();
+}
+
+Result<OffsetState> ParseOffsetState(std::string_view text) {
+  auto state = ParseState(text);
+  if (!state) return Wrap(state.error(), "the table's offset state cannot be read");
+  return state;
+}
+
+Result<std::vector<OffsetState>> OffsetStates(const iceberg::TableMetadata& metadata) {
+  std::vector<OffsetState> states;
+  for (auto at = metadata.properties.lower_bound(std::string(kOffsetsPropertyPrefix));
+       at != metadata.properties.end() && at->first.starts_with(kOffsetsPropertyPrefix); ++at) {
+    auto state = ParseOffsetState(at->second);
+    if (!state) return Wrap(state.error(), fmt::format("property '{}'", at->first));
+    states.push_back(*std::move(state));
+  }
+  return states;
+}
+
+StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
+  if (state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
+  const iceberg::Snapshot* snapshot = metadata.RefHead(state.ref);
+  if (snapshot == nullptr) return StateValidity::kRolledBack;
+  for (;;) {
+    if (snapshot->snapshot_id == state.snapshot_id) return StateValidity::kValid;
+    // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
+    if (snapshot->sequence_number <= state.sequence_number) return StateValidity::kRolledBack;
+    if (!snapshot->parent_snapshot_id) return StateValidity::kRolledBack;
+    const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
+    // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.
+    if (parent == nullptr) return StateValidity::kValid;
+    snapshot = parent;
+  }
+}
+
+std::string WriteRanges(const std::vector<record::OffsetRange>& ranges) {
+  json out = json::object();
+  for (const auto& range : ranges) {
+    const auto& c = range.counts;
+    out[range.source.topic].push_back(
+        Compact({range.source.partition, range.first, range.next, c.rows, c.errors, c.skipped, c.routed, c.gaps}));
+  }
+  return out.dump();
+}
+
+Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text) {
+  FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
+  std::vector<record::OffsetRange> ranges;
+  for (const auto& [topic, list] : object.items()) {
+    if (!list.is_array()) return Fail(ErrorKind::kCorrupt, "ranges of topic '{}' are no array", topic);
+    for (const json& one : list) {
+      FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<8>(one)));
+      record::OffsetRange range;
+      range.source = {topic, static_cast<int32_t>(n[0])};
+      range.first = n[1];
+      range.next = n[2];
+      range.counts = {.rows = n[3], .errors = n[4], .skipped = n[5], .routed = n[6], .gaps = n[7]};
+      ranges.push_back(std::move(range));
+    }
+  }
+  return ranges;
+}
+
+Status Advance(OffsetState& state, const record::OffsetRange& range) {
+  const auto found = state.partitions.find(range.source.partition);
+  if (found == state.partitions.end()) {
+    return Fail(ErrorKind::kFenced, "partition {} of topic '{}' is not established in the table",
+                range.source.partition, range.source.topic);
+  }
+  PartitionState& partition = found->second;
+  if (FRAZIL_GUARD("contiguous") && range.first != partition.next) {
+    return Fail(ErrorKind::kFenced,
+                "offsets {} to {} of partition {} of topic '{}' do not join the table, which stands at {}", range.first,
+                range.next - 1, range.source.partition, range.source.topic, partition.next);
+  }
+  if (FRAZIL_GUARD("accounted") && range.next - range.first != range.counts.total()) {
+    return Fail(ErrorKind::kInternal, "offsets {} to {} of partition {} of topic '{}' are {}, but {} are accounted for",
+                range.first, range.next - 1, range.source.partition, range.source.topic, range.next - range.first,
+                range.counts.total());
+  }
+  partition.next = range.next;
+  if (range.leader_epoch >= 0) partition.leader_epoch = range.leader_epoch;
+  partition.counts += range.counts;
+  return {};
+}
+
+}  // namespace frazil::table

@@ -1,0 +1,116 @@
+#include "table/table.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/failpoint.h"
+#include "common/random.h"
+
+namespace frazil::table {
+namespace {
+constexpr int kChangeTries = 10;
+}
+
+Table::Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded)
+    : catalog_(std::move(catalog)), ident_(std::move(ident)), current_(std::move(loaded)) {}
+
+catalog::LoadedTable Table::current() const {
+  std::lock_guard lock(mutex_);
+  return current_;
+}
+
+void Table::Adopt(catalog::LoadedTable loaded) {
+  std::lock_guard lock(mutex_);
+  current_ = std::move(loaded);
+}
+
+Result<catalog::LoadedTable> Table::Reload() {
+  auto loaded = catalog_->LoadTable(ident_);
+  if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
+    return Fail(ErrorKind::kNotFound, "table {} was dropped while it was being fed ({})", ident_.ToString(),
+                loaded.error().message);
+  }
+  if (!loaded) return loaded;
+  if (const std::string before = current().metadata->table_uuid; loaded->metadata->table_uuid != before) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "table {} was dropped and created anew (uuid {} before, {} now) while it was being fed: start again to "
+                "feed the new table from the beginning",
+                ident_.ToString(), before, loaded->metadata->table_uuid);
+  }
+  Adopt(*loaded);
+  return loaded;
+}
+
+Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequirement>& requirements,
+                                         const std::vector<iceberg::TableUpdate>& updates,
+                                         const std::string& idempotency_key) {
+  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded,
+                          catalog_->Commit(ident_, requirements, updates, idempotency_key));
+  Adopt(loaded);
+  return loaded;
+}
+
+// A change of schema or spec can be tried again whatever became of the last try: `make` finds on the fresh base that
+// nothing is left to do.
+Status Table::Change(const std::string& what, const MakeUpdates& make) {
+  Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
+  Error last;
+  for (int tried = 0; tried < kChangeTries; ++tried) {
+    if (tried > 0) Clock::System().Sleep(backoff.Next());
+    FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload());
+    FRAZIL_ASSIGN_OR_RETURN(const std::vector<iceberg::TableUpdate> updates, make(*base.metadata));
+    if (updates.empty()) return {};
+    auto sent =
+        Send(iceberg::RequirementsFor(*base.metadata, updates), updates, TimeOrderedUuid(Clock::System().NowMillis()));
+    if (sent) return {};
+    last = sent.error();
+    if (last.kind != ErrorKind::kCommitConflict && last.kind != ErrorKind::kCommitUnknown) break;
+  }
+  return Wrap(last, fmt::format("could not {} of table {}", what, ident_.ToString()));
+}
+
+Result<iceberg::SchemaPtr> Table::AddColumns(const std::vector<iceberg::ColumnAddition>& additions) {
+  FRAZIL_RETURN_IF_ERROR(Change(
+      "change the schema", [&](const iceberg::TableMetadata& base) { return iceberg::AddColumns(base, additions); }));
+  FRAZIL_FAILPOINT("after-schema-commit");
+  return current().metadata->schema();
+}
+
+Status Table::SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields) {
+  const auto same = [](const iceberg::PartitionField& a, const iceberg::PartitionField& b) {
+    return a.source_id == b.source_id && a.transform == b.transform;
+  };
+  return Change("change the partition spec",
+                [&](const iceberg::TableMetadata& base) -> Result<std::vector<iceberg::TableUpdate>> {
+                  const auto& now = base.spec()->fields;
+                  if (std::equal(now.begin(), now.end(), fields.begin(), fields.end(), same)) {
+                    return std::vector<iceberg::TableUpdate>{};
+                  }
+                  auto spec = std::make_shared<iceberg::PartitionSpec>();
+                  int32_t last_id = base.last_partition_id;
+                  for (iceberg::PartitionField field : fields) {
+                    // A field that an older spec had keeps its id (spec, "Partition Evolution").
+                    field.field_id = 0;
+                    for (const auto& old : base.partition_specs) {
+                      for (const auto& candidate : old->fields) {
+                        if (same(candidate, field)) field.field_id = candidate.field_id;
+                      }
+                    }
+                    if (field.field_id == 0) field.field_id = ++last_id;
+                    spec->fields.push_back(std::move(field));
+                  }
+                  for (const auto& old : base.partition_specs)
+                    spec->spec_id = std::max(spec->spec_id, old->spec_id + 1);
+                  for (const auto& old : base.partition_specs) {
+                    if (old->SameFields(*spec)) {
+                      return std::vector<iceberg::TableUpdate>{iceberg::SetDefaultSpec{old->spec_id}};
+                    }
+                  }
+                  return std::vector<iceberg::TableUpdate>{iceberg::AddPartitionSpec{spec},
+                                                           iceberg::SetDefaultSpec{iceberg::kLastAdded}};
+                });
+}
+
+}  // namespace frazil::table

@@ -1,0 +1,49 @@
+// One live table: what a catalog last said of it, and changes that need no new snapshot.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "common/result.h"
+#include "iceberg/schema_update.h"
+
+namespace frazil::table {
+
+// Thread-safe.
+class Table {
+ public:
+  Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded);
+
+  const catalog::TableIdent& ident() const { return ident_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  catalog::LoadedTable current() const;
+
+  // kNotFound if the table was dropped, kInvalidArgument if another one now has its name.
+  Result<catalog::LoadedTable> Reload();
+  // One send (catalog::Catalog::Commit); on success the result is current.
+  Result<catalog::LoadedTable> Send(const std::vector<iceberg::TableRequirement>& requirements,
+                                    const std::vector<iceberg::TableUpdate>& updates,
+                                    const std::string& idempotency_key);
+
+  // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Returns the schema
+  // afterwards. Property-free and snapshot-free, so it never disturbs a commit of files.
+  Result<iceberg::SchemaPtr> AddColumns(const std::vector<iceberg::ColumnAddition>& additions);
+  // Makes `spec` (source ids of the current schema, field ids not set) the default one; nothing if it is already.
+  Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
+
+ private:
+  using MakeUpdates = std::function<Result<std::vector<iceberg::TableUpdate>>(const iceberg::TableMetadata& base)>;
+  Status Change(const std::string& what, const MakeUpdates& make);
+  void Adopt(catalog::LoadedTable loaded);
+
+  const std::shared_ptr<catalog::Catalog> catalog_;
+  const catalog::TableIdent ident_;
+  mutable std::mutex mutex_;
+  catalog::LoadedTable current_;
+};
+
+}  // namespace frazil::table
