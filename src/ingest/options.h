@@ -13,6 +13,7 @@
 #include "iceberg/type.h"
 #include "parquet/data_file_writer.h"
 #include "source/source.h"
+#include "table/committer.h"
 
 namespace frazil::ingest {
 
@@ -20,7 +21,7 @@ enum class Delivery { kExactlyOnce, kAtLeastOnce };
 enum class Partitioning { kNone, kTableDefault, kIdentity, kBucket, kTime };
 enum class TimeGranularity { kYear, kMonth, kDay, kHour };
 enum class OnBadRecord { kFail, kSkip };
-enum class OnRollback { kStop, kReingest, kContinue };
+using table::OnRollback;
 
 struct SinkOptions {
   catalog::TableIdent table;

@@ -17,6 +17,7 @@ namespace {
 
 // A longer list of moved ranges goes to a file of its own: summaries are read with every load of the table.
 constexpr size_t kMaxSummaryRanges = 2048;
+constexpr auto kStopCheck = std::chrono::milliseconds(100);
 constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
@@ -167,6 +168,16 @@ Result<Committer::States> Committer::StatesOf(const iceberg::TableMetadata& meta
 void Committer::Adopt(States states) {
   std::lock_guard lock(mutex_);
   states_ = std::move(states);
+}
+
+bool Committer::Wait(std::chrono::milliseconds duration) const {
+  const auto stopped = [&] { return options_.give_up != nullptr && options_.give_up->IsSet(); };
+  while (!stopped() && duration.count() > 0) {
+    const auto step = std::min(duration, kStopCheck);
+    options_.clock->Sleep(step);
+    duration -= step;
+  }
+  return !stopped();
 }
 
 Status Committer::Load() {
@@ -331,7 +342,10 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
     };
     if (attempts > 1) {
       if (options_.clock->Steady() - begin > options_.patience) break;
-      options_.clock->Sleep(last.kind == ErrorKind::kCommitConflict ? conflict_backoff.Next() : outage_backoff.Next());
+      if (!Wait(last.kind == ErrorKind::kCommitConflict ? conflict_backoff.Next() : outage_backoff.Next())) {
+        return Fail(ErrorKind::kCancelled, "asked to stop while committing to {}: {}", table_->ident().ToString(),
+                    last.message);
+      }
       auto reloaded = table_->Reload();
       if (!reloaded) {
         if (Judge(reloaded.error()) == Outcome::kFinal) return tl::unexpected<Error>(reloaded.error());

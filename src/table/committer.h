@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "common/stop_flag.h"
 #include "iceberg/data_file.h"
 #include "record/offset_range.h"
 #include "table/offset_state.h"
@@ -43,6 +44,7 @@ struct CommitterOptions {
   std::map<std::string, std::string> topic_ids;  // by topic: the topics this pipeline reads
   // How long one commit is tried while the catalog cannot be reached or others keep winning.
   std::chrono::milliseconds patience = std::chrono::minutes(30);
+  const StopFlag* give_up = nullptr;  // set: the commit under way ends with kCancelled before its next try
   Clock* clock = &Clock::System();
 };
 
@@ -91,6 +93,8 @@ class Committer {
   Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
                                        const Change& change, const std::string& idempotency_key);
   void Adopt(States states);
+  // False if asked to give up meanwhile.
+  bool Wait(std::chrono::milliseconds duration) const;
   void CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;

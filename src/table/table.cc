@@ -23,6 +23,11 @@ catalog::LoadedTable Table::current() const {
 
 void Table::Adopt(catalog::LoadedTable loaded) {
   std::lock_guard lock(mutex_);
+  // Replies may overtake each other; these two never go back in one table.
+  if (loaded.metadata->last_sequence_number < current_.metadata->last_sequence_number ||
+      loaded.metadata->last_column_id < current_.metadata->last_column_id) {
+    return;
+  }
   current_ = std::move(loaded);
 }
 

@@ -1,0 +1,88 @@
+#include "ingest/conform_rows.h"
+
+#include <arrow/api.h>
+#include <arrow/compute/api.h>
+
+#include "parquet/schema_bridge.h"
+
+namespace frazil::ingest {
+namespace {
+
+using iceberg::Field;
+using iceberg::Type;
+using iceberg::TypeKind;
+
+using ArrayPtr = std::shared_ptr<arrow::Array>;
+
+Error ArrowError(const arrow::Status& status) { return {ErrorKind::kInternal, "Arrow: " + status.ToString()}; }
+
+Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to);
+
+// The children of a struct, matched by id.
+Result<std::vector<std::shared_ptr<arrow::ArrayData>>> ConformFields(const std::vector<ArrayPtr>& columns,
+                                                                     int64_t length, const std::vector<Field>& from,
+                                                                     const std::vector<Field>& to) {
+  std::vector<std::shared_ptr<arrow::ArrayData>> out;
+  for (const Field& wanted : to) {
+    ArrayPtr column;
+    for (size_t i = 0; i < from.size(); ++i) {
+      if (from[i].id != wanted.id) continue;
+      FRAZIL_ASSIGN_OR_RETURN(column, Conform(columns[i], *from[i].type, *wanted.type));
+    }
+    if (column == nullptr) {
+      if (wanted.required) {
+        return Fail(ErrorKind::kInvalidArgument,
+                    "column '{}' became required while records without it were on their way", wanted.name);
+      }
+      FRAZIL_ASSIGN_OR_RETURN(const auto type, parquet::ToArrowType(*wanted.type));
+      auto nulls = arrow::MakeArrayOfNull(type, length);
+      if (!nulls.ok()) return tl::unexpected<Error>(ArrowError(nulls.status()));
+      column = *nulls;
+    }
+    out.push_back(column->data());
+  }
+  return out;
+}
+
+Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to) {
+  if (from == to) return array;
+  FRAZIL_ASSIGN_OR_RETURN(const auto type, parquet::ToArrowType(to));
+  if (from.kind() != to.kind() || !to.is_nested()) {
+    auto cast = arrow::compute::Cast(*array, type);
+    if (!cast.ok()) return tl::unexpected<Error>(ArrowError(cast.status()));
+    return *cast;
+  }
+  std::shared_ptr<arrow::ArrayData> data = array->data()->Copy();
+  data->type = type;
+  if (to.kind() == TypeKind::kStruct) {
+    // Children of a sliced struct keep their own offsets: conform the whole child, the parent's offset still applies.
+    std::vector<ArrayPtr> children;
+    for (const auto& child : data->child_data) children.push_back(arrow::MakeArray(child));
+    FRAZIL_ASSIGN_OR_RETURN(data->child_data,
+                            ConformFields(children, data->offset + data->length, from.fields(), to.fields()));
+  } else if (to.kind() == TypeKind::kList) {
+    FRAZIL_ASSIGN_OR_RETURN(const ArrayPtr element,
+                            Conform(arrow::MakeArray(data->child_data[0]), *from.element().type, *to.element().type));
+    data->child_data[0] = element->data();
+  } else {
+    const auto entries = data->child_data[0]->Copy();
+    entries->type = static_cast<const arrow::MapType&>(*type).value_type();
+    FRAZIL_ASSIGN_OR_RETURN(const ArrayPtr value,
+                            Conform(arrow::MakeArray(entries->child_data[1]), *from.value().type, *to.value().type));
+    entries->child_data[1] = value->data();
+    data->child_data[0] = entries;
+  }
+  return arrow::MakeArray(data);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::RecordBatch>> ConformRows(const std::shared_ptr<arrow::RecordBatch>& rows,
+                                                        const iceberg::Schema& from, const iceberg::Schema& to) {
+  if (from.SameFields(to)) return rows;
+  FRAZIL_ASSIGN_OR_RETURN(const auto schema, parquet::ToArrowSchema(to));
+  FRAZIL_ASSIGN_OR_RETURN(auto columns, ConformFields(rows->columns(), rows->num_rows(), from.fields(), to.fields()));
+  return arrow::RecordBatch::Make(schema, rows->num_rows(), std::move(columns));
+}
+
+}  // namespace frazil::ingest

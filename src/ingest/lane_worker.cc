@@ -1,0 +1,92 @@
+#include "ingest/lane_worker.h"
+
+#include <arrow/api.h>
+
+#include "common/log.h"
+
+namespace frazil::ingest {
+namespace {
+
+// A record may bring columns inside columns, and other lanes may grow the schema meanwhile; more rounds than this
+// mean that the catalog does not keep what it is told.
+constexpr int kMostSchemaRounds = 100;
+constexpr size_t kMostLoggedBadRecords = 5;  // of one batch
+
+std::string Describe(const record::TopicPartition& source, const decode::BadRecord& bad) {
+  return fmt::format("topic '{}', partition {}, offset {}: {}", source.topic, source.partition, bad.offset, bad.reason);
+}
+
+}  // namespace
+
+LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, metrics::Pipeline& metrics)
+    : table_(std::move(table)), options_(options), metrics_(metrics) {}
+
+Status LaneWorker::FollowTable() {
+  const iceberg::TableMetadataPtr metadata = table_->current().metadata;
+  if (schema_ == nullptr || schema_->schema_id() != metadata->current_schema_id) {
+    const iceberg::SchemaPtr schema = metadata->schema();
+    FRAZIL_ASSIGN_OR_RETURN(decoder_, decode::MakeJsonDecoder(schema, options_.decoder));
+    schema_ = schema;
+    fanout_.reset();
+  }
+  if (fanout_ == nullptr || spec_->spec_id != metadata->default_spec_id) {
+    spec_ = metadata->spec();
+    FRAZIL_ASSIGN_OR_RETURN(fanout_, PartitionFanout::Make(schema_, spec_));
+  }
+  return {};
+}
+
+Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
+  for (int round = 0; round < kMostSchemaRounds; ++round) {
+    FRAZIL_RETURN_IF_ERROR(FollowTable());
+    FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder_->Decode(batch));
+    if (decoded.new_columns.empty()) return decoded;
+    for (const auto& addition : decoded.new_columns) {
+      log::info("table {}: new column '{}{}{}' {}", table_->ident().ToString(), addition.parent,
+                addition.parent.empty() ? "" : ".", addition.field.name, addition.field.type->ToString());
+    }
+    FRAZIL_RETURN_IF_ERROR(table_->AddColumns(decoded.new_columns));
+  }
+  return Fail(ErrorKind::kInternal, "the schema of table {} was grown {} times for one batch and still lacks columns",
+              table_->ident().ToString(), kMostSchemaRounds);
+}
+
+Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, const decode::Decoded& decoded) {
+  if (decoded.bad.empty()) return {};
+  if (options_.on_bad_record == OnBadRecord::kFail) {
+    return Fail(ErrorKind::kBadRecord,
+                "bad record at {}. Nothing from this offset on was committed; mend the producer or the schema, or say "
+                "'on_bad_record: skip' to count such records and leave them out",
+                Describe(batch.source, decoded.bad.front()));
+  }
+  metrics_.RecordsSkipped("bad_record", static_cast<int64_t>(decoded.bad.size()));
+  for (size_t i = 0; i < decoded.bad.size() && i < kMostLoggedBadRecords; ++i) {
+    log::warn("skipped bad record at {}", Describe(batch.source, decoded.bad[i]));
+  }
+  if (decoded.bad.size() > kMostLoggedBadRecords) {
+    log::warn("skipped {} more bad records of topic '{}', partition {}, offsets {} to {}",
+              decoded.bad.size() - kMostLoggedBadRecords, batch.source.topic, batch.source.partition,
+              decoded.bad[kMostLoggedBadRecords].offset, decoded.bad.back().offset);
+  }
+  return {};
+}
+
+Status LaneWorker::TryProcess(const record::RecordBatch& batch, MicroBatch& into) {
+  FRAZIL_ASSIGN_OR_RETURN(const decode::Decoded decoded, Decode(batch));
+  FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(batch, decoded));
+  if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
+
+  record::OffsetRange range{batch.source, batch.first, batch.next, batch.leader_epoch, {}};
+  range.counts.rows = decoded.rows->num_rows();
+  range.counts.skipped = static_cast<int64_t>(decoded.bad.size()) + decoded.tombstones;
+  range.counts.gaps = batch.gaps();
+  FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionRows> rows, fanout_->Split(decoded.rows));
+  into.Append(std::move(range), std::move(rows), schema_, spec_);
+  return {};
+}
+
+void LaneWorker::Process(const record::RecordBatch& batch, MicroBatch& into) {
+  if (auto done = TryProcess(batch, into); !done) into.Abort(done.error());
+}
+
+}  // namespace frazil::ingest

@@ -1,0 +1,44 @@
+// What one lane does with a fetched batch: decode, grow the schema where the records ask for it, split by partition,
+// put into the micro-batch.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "common/metrics.h"
+#include "common/result.h"
+#include "decode/decoder.h"
+#include "ingest/micro_batch.h"
+#include "ingest/options.h"
+#include "ingest/partition_fanout.h"
+#include "record/record_batch.h"
+#include "table/table.h"
+
+namespace frazil::ingest {
+
+// One per lane: not thread-safe. The table may be shared.
+class LaneWorker {
+ public:
+  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, metrics::Pipeline& metrics);
+
+  // Ends with exactly one Append or Abort on `into`.
+  void Process(const record::RecordBatch& batch, MicroBatch& into);
+
+ private:
+  Status TryProcess(const record::RecordBatch& batch, MicroBatch& into);
+  // Decoder and fan-out follow the table's current schema and spec.
+  Status FollowTable();
+  Result<decode::Decoded> Decode(const record::RecordBatch& batch);
+  Status JudgeBadRecords(const record::RecordBatch& batch, const decode::Decoded& decoded);
+
+  const std::shared_ptr<table::Table> table_;
+  const SinkOptions& options_;
+  metrics::Pipeline& metrics_;
+  iceberg::SchemaPtr schema_;
+  iceberg::PartitionSpecPtr spec_;
+  std::unique_ptr<decode::Decoder> decoder_;
+  std::unique_ptr<PartitionFanout> fanout_;
+};
+
+}  // namespace frazil::ingest

@@ -1,0 +1,46 @@
+#include "ingest/lanes.h"
+
+namespace frazil::ingest {
+
+Lanes::Lanes(int count) {
+  for (int lane = 0; lane < count; ++lane) threads_.emplace_back([this, lane] { Work(lane); });
+}
+
+Lanes::~Lanes() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  ready_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+void Lanes::Submit(Task task) {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(task));
+  }
+  ready_.notify_one();
+}
+
+bool Lanes::WaitForRoom(size_t most, std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return room_.wait_for(lock, timeout, [&] { return queue_.size() < most; });
+}
+
+void Lanes::Work(int lane) {
+  for (;;) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      ready_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    room_.notify_one();
+    task(lane);
+  }
+}
+
+}  // namespace frazil::ingest

@@ -1,0 +1,41 @@
+// Lanes: one thread a core that take whatever task is ready. Tasks are large (a fetched batch, a file to encode), so
+// the queue's lock is taken once in 10^4 records.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace frazil::ingest {
+
+// Thread-safe. The destructor finishes what is queued.
+class Lanes {
+ public:
+  using Task = std::function<void(int lane)>;
+
+  explicit Lanes(int count);
+  ~Lanes();
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
+  int count() const { return static_cast<int>(threads_.size()); }
+  void Submit(Task task);
+  // Waits until fewer than `most` tasks are queued; false if it took longer than `timeout`.
+  bool WaitForRoom(size_t most, std::chrono::milliseconds timeout);
+
+ private:
+  void Work(int lane);
+
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::condition_variable room_;
+  std::deque<Task> queue_;
+  bool closing_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace frazil::ingest

@@ -1,0 +1,434 @@
+#include "ingest/pipeline.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/failpoint.h"
+#include "common/log.h"
+#include "ingest/table_setup.h"
+
+namespace frazil::ingest {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr auto kPollTimeout = milliseconds(50);
+// A third of Kafka's usual rebalance time-out would be longer; a revocation never waits beyond this.
+constexpr auto kRevokeTimeout = seconds(20);
+// SIGTERM must end the process within ten seconds.
+constexpr auto kStopTimeout = seconds(8);
+constexpr auto kNoRecordsYetWait = seconds(1);
+constexpr auto kRefreshEvery = milliseconds(500);
+constexpr auto kProgressEvery = seconds(10);
+
+milliseconds Since(steady_clock::time_point then) {
+  return std::chrono::duration_cast<milliseconds>(steady_clock::now() - then);
+}
+
+int LaneCount(int wanted) {
+  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+struct Pipeline::Committed {
+  MicroBatchContents contents;
+  int64_t bytes = 0;
+  table::CommitReport report;
+};
+
+Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> catalog,
+                   std::unique_ptr<source::Source> source)
+    : options_(std::move(options)),
+      catalog_(std::move(catalog)),
+      source_(std::move(source)),
+      metrics_(options_.name, options_.sink.table.ToString()),
+      budget_(options_.memory_limit),
+      fence_backoff_(milliseconds(200), seconds(10)) {}
+
+Pipeline::~Pipeline() { give_up_.Set(); }
+
+Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
+  if (table_ == nullptr) return report_;
+
+  table::CommitterOptions committing;
+  committing.pipeline = options_.name;
+  committing.exactly_once = exactly_once();
+  committing.on_rollback = options_.sink.on_rollback;
+  committing.take_over = options_.sink.take_over;
+  committing.independent = options_.sink.independent;
+  committing.give_up = &give_up_;
+  FRAZIL_ASSIGN_OR_RETURN(committing.cluster_id, source_->ClusterId());
+  for (const auto& partition : partitions) {
+    if (committing.topic_ids.contains(partition.topic)) continue;
+    FRAZIL_ASSIGN_OR_RETURN(committing.topic_ids[partition.topic], source_->TopicId(partition.topic));
+  }
+  committer_ = std::make_unique<table::Committer>(table_, std::move(committing));
+  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+
+  const int lanes = LaneCount(options_.lanes);
+  for (int i = 0; i < lanes; ++i) {
+    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, metrics_));
+  }
+  lanes_ = std::make_unique<Lanes>(lanes);
+  DropHand();
+
+  if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
+  last_progress_ = steady_clock::now();
+  Status status = source_->Start(this);
+  if (status) status = Loop(stop);
+  if (status) {
+    auto all = CommitAll(kStopTimeout);
+    if (!all) {
+      status = tl::unexpected<Error>(all.error());
+    } else if (!*all) {
+      log::warn(
+          "pipeline '{}': the last commit did not end within {} s and was left; nothing is lost, its records are "
+          "read again at the next start",
+          options_.name, kStopTimeout.count());
+    }
+  }
+  closing_ = true;
+  // After an error the commit that is under way may still end; then nobody waits for it any more.
+  if (!status && in_flight_.valid()) in_flight_.wait_for(kStopTimeout);
+  give_up_.Set();
+  report_.abandoned = in_flight_.valid() && in_flight_.wait_for(seconds(0)) != std::future_status::ready;
+  const Status flushed = source_->FlushGroupOffsets();
+  const Status left = source_->Stop();
+  if (!status) return tl::unexpected<Error>(status.error());
+  if (!flushed && !exactly_once()) return tl::unexpected<Error>(flushed.error());
+  if (!left) log::warn("pipeline '{}': could not leave the group cleanly: {}", options_.name, left.error().message);
+  return report_;
+}
+
+Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& stop) {
+  for (bool waiting = false; !stop.IsSet();) {
+    FRAZIL_ASSIGN_OR_RETURN(auto partitions, source_->Partitions());
+    if (options_.once && ends_.empty()) {
+      FRAZIL_ASSIGN_OR_RETURN(ends_, source_->EndOffsets(partitions));
+    }
+    FRAZIL_ASSIGN_OR_RETURN(table_, SetUpTable(catalog_, options_.sink, *source_));
+    if (table_ != nullptr) return partitions;
+    if (options_.once) {
+      log::info("pipeline '{}': the topic is empty and table {} does not exist: nothing to do", options_.name,
+                options_.sink.table.ToString());
+      return partitions;
+    }
+    if (!waiting) {
+      log::info("pipeline '{}': waiting for a first record to tell the columns of table {} from", options_.name,
+                options_.sink.table.ToString());
+    }
+    waiting = true;
+    Clock::System().Sleep(kNoRecordsYetWait);
+  }
+  return std::vector<source::TopicPartition>{};
+}
+
+// `--once` beside a running process of the same pipeline does not fight it for partitions: that process is on its way
+// to the same offsets.
+Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
+  for (bool said = false; !stop.IsSet(); said = true) {
+    FRAZIL_ASSIGN_OR_RETURN(const bool live, source_->GroupIsLive());
+    if (!live) return {};
+    if (!said) {
+      log::info(
+          "pipeline '{}': another process of the group is live; waiting until it has committed everything that is "
+          "in the topic now",
+          options_.name);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
+    if (done) return {};
+    Clock::System().Sleep(kRefreshEvery);
+  }
+  return {};
+}
+
+Status Pipeline::Loop(const StopFlag& stop) {
+  while (!stop.IsSet()) {
+    FRAZIL_RETURN_IF_ERROR(CollectCommit(milliseconds(0)));
+    if (const auto error = hand_->error()) return tl::unexpected<Error>(*error);
+    if (group_error_) return tl::unexpected<Error>(*group_error_);
+    if (reread_ && !in_flight_.valid()) FRAZIL_RETURN_IF_ERROR(GoBackToTable());
+
+    FetchWithinBudget();
+    if (lanes_->WaitForRoom(2 * static_cast<size_t>(lanes_->count()), kPollTimeout)) {
+      FRAZIL_ASSIGN_OR_RETURN(auto batches, source_->Poll(kPollTimeout));
+      for (auto& batch : batches) FRAZIL_RETURN_IF_ERROR(Dispatch(std::move(batch)));
+    }
+
+    const bool finishing = options_.once && ((options_.limit > 0 && dispatched_ >= options_.limit) || ReachedEnds());
+    if (!in_flight_.valid() && !hand_->empty() && (finishing || CommitIsDue())) StartCommit();
+    if (finishing && !in_flight_.valid() && hand_->empty()) {
+      if (options_.limit > 0 && dispatched_ >= options_.limit) return {};
+      FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
+      if (done) return {};
+    }
+    LogProgress();
+  }
+  return {};
+}
+
+Status Pipeline::Dispatch(record::RecordBatch batch) {
+  const auto found = positions_.find(batch.source);
+  if (found == positions_.end() || reread_) return {};  // revoked meanwhile, or to be read again
+  if (options_.limit > 0 && dispatched_ >= options_.limit) return {};
+  if (FRAZIL_GUARD("ordered") && batch.first != found->second) {
+    return Fail(ErrorKind::kInternal, "topic '{}', partition {}: expected offset {} next, the source gave {}",
+                batch.source.topic, batch.source.partition, found->second, batch.first);
+  }
+  found->second = batch.next;
+  metrics_.FetchedBytes(static_cast<int64_t>(batch.byte_count));
+  if (batch.records.empty()) {
+    record::OffsetRange gap{batch.source, batch.first, batch.next, batch.leader_epoch, {}};
+    gap.counts.gaps = batch.gaps();
+    hand_->AppendGap(std::move(gap));
+    return {};
+  }
+  dispatched_ += static_cast<int64_t>(batch.records.size());
+  hand_records_ += static_cast<int64_t>(batch.records.size());
+  hand_->Expect();
+  struct Held {
+    MemoryShare memory;
+    record::RecordBatch batch;
+  };
+  MemoryShare memory(budget_, static_cast<int64_t>(batch.byte_count));
+  auto held = std::make_shared<Held>(Held{std::move(memory), std::move(batch)});
+  lanes_->Submit(
+      [this, hand = hand_, held](int lane) { workers_[static_cast<size_t>(lane)]->Process(held->batch, *hand); });
+  return {};
+}
+
+// When the budget is spent: commit early, and if that is under way already, stop fetching until memory comes back.
+// Membership in the group goes on: Poll is still called.
+void Pipeline::FetchWithinBudget() {
+  metrics_.MemoryUsed(budget_.used());
+  const bool spent = FRAZIL_GUARD("bounded") && budget_.spent();
+  if (spent && !in_flight_.valid() && !hand_->empty()) StartCommit();
+  if (spent == paused_) return;
+  paused_ = spent;
+  if (paused_) {
+    source_->Pause();
+  } else {
+    source_->Resume();
+  }
+}
+
+bool Pipeline::CommitIsDue() const {
+  if (Since(last_commit_) < options_.sink.min_commit_interval) return false;
+  if (const auto first = hand_->first_record()) {
+    return hand_records_ >= options_.sink.batch_size || hand_->file_is_full() ||
+           Since(*first) >= options_.sink.flush_interval;
+  }
+  const auto first = hand_->first_range();
+  return first && Since(*first) >= options_.sink.offset_flush;
+}
+
+void Pipeline::DropHand() {
+  hand_ = std::make_shared<MicroBatch>(table_, options_.sink, budget_, file_names_, options_.name);
+  hand_records_ = 0;
+}
+
+void Pipeline::StartCommit() {
+  std::shared_ptr<MicroBatch> batch = hand_;
+  DropHand();
+  last_commit_ = steady_clock::now();
+  in_flight_ = std::async(std::launch::async, [this, batch] { return CommitMicroBatch(batch); });
+}
+
+Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch) {
+  Committed committed;
+  FRAZIL_ASSIGN_OR_RETURN(committed.contents, batch->Finish(*lanes_));
+  for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
+  FRAZIL_ASSIGN_OR_RETURN(committed.report, committer_->Commit(committed.contents.files, committed.contents.ranges));
+  return committed;
+}
+
+Status Pipeline::CollectCommit(milliseconds timeout) {
+  if (!in_flight_.valid() || in_flight_.wait_for(timeout) != std::future_status::ready) return {};
+  const Result<Committed> done = in_flight_.get();
+  if (!done) {
+    if (done.error().kind != ErrorKind::kFenced) return tl::unexpected<Error>(done.error());
+    OnFenced(done.error());
+    return {};
+  }
+  fence_backoff_ = Backoff(milliseconds(200), seconds(10));
+  source::Positions moved;
+  for (const auto& range : done->contents.ranges) moved[range.source] = committed_[range.source] = range.next;
+  const auto& counts = done->contents.counts;
+  const auto files = static_cast<int64_t>(done->contents.files.size());
+  report_.rows += counts.rows;
+  report_.skipped += counts.skipped;
+  report_.files += files;
+  report_.bytes += done->bytes;
+  ++report_.commits;
+  metrics_.Committed(counts.rows, files, done->bytes, done->report.duration, done->report.attempts);
+  log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
+            counts.rows, files, done->bytes, table_->ident().ToString(), done->report.snapshot_id,
+            done->report.duration.count());
+  FRAZIL_FAILPOINT("before-group-mirror");
+  source_->StoreGroupOffsets(moved);
+  return {};
+}
+
+Result<bool> Pipeline::CommitAll(milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  const auto left = [&] {
+    return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()));
+  };
+  FRAZIL_RETURN_IF_ERROR(CollectCommit(left()));
+  if (in_flight_.valid()) return false;
+  if (hand_->empty()) return true;
+  StartCommit();
+  FRAZIL_RETURN_IF_ERROR(CollectCommit(left()));
+  return !in_flight_.valid();
+}
+
+void Pipeline::OnFenced(const Error& error) {
+  log::warn("pipeline '{}': {}. What is in hand is dropped, reading goes on from the table", options_.name,
+            error.message);
+  metrics_.Fenced();
+  DropHand();
+  reread_ = true;
+  Clock::System().Sleep(fence_backoff_.Next());
+}
+
+Status Pipeline::GoBackToTable() {
+  std::vector<source::TopicPartition> assigned;
+  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(assigned));
+  for (auto& [partition, position] : positions_) {
+    const auto found = committed_.find(partition);
+    if (found == committed_.end()) {
+      return Fail(ErrorKind::kInvalidArgument, "table {} no longer tells where partition {} of topic '{}' stands",
+                  table_->ident().ToString(), partition.partition, partition.topic);
+    }
+    position = found->second;
+  }
+  reread_ = false;
+  return source_->Seek(positions_);
+}
+
+Status Pipeline::RefreshCommitted(const std::vector<source::TopicPartition>& partitions) {
+  if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(committer_->Load());
+    committed_ = committer_->next();
+    return {};
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto offsets, source_->GroupOffsets(partitions));
+  for (const auto& [partition, offset] : offsets) committed_[partition] = offset;
+  return {};
+}
+
+bool Pipeline::ReachedEnds() const {
+  return std::all_of(ends_.begin(), ends_.end(), [&](const auto& end) {
+    const auto found = positions_.find(end.first);
+    return found == positions_.end() || found->second >= end.second;
+  });
+}
+
+Result<bool> Pipeline::EndsAreCommitted() {
+  const auto behind = [&] {
+    std::vector<source::TopicPartition> out;
+    for (const auto& [partition, end] : ends_) {
+      const auto found = committed_.find(partition);
+      if (found == committed_.end() || found->second < end) out.push_back(partition);
+    }
+    return out;
+  };
+  const auto waiting_for = behind();
+  if (waiting_for.empty()) return true;
+  if (Since(last_refresh_) < kRefreshEvery) return false;
+  last_refresh_ = steady_clock::now();
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(waiting_for));
+  return behind().empty();
+}
+
+void Pipeline::LogProgress() {
+  if (Since(last_progress_) < kProgressEvery) return;
+  const double elapsed = static_cast<double>(Since(last_progress_).count()) / 1000;
+  last_progress_ = steady_clock::now();
+  if (report_.rows == logged_rows_) return;
+  log::info("pipeline '{}': {} records in {} commits, {:.0f} records/s", options_.name, report_.rows, report_.commits,
+            static_cast<double>(report_.rows - logged_rows_) / elapsed);
+  logged_rows_ = report_.rows;
+}
+
+// Records where partitions start before their first record is read. At a topic's first start that is done for all of
+// its partitions, whoever they are assigned to, so that a partition found later is known to be new and starts at 0.
+Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigned) {
+  const source::Positions known = committer_->next();
+  source::Positions starts;
+  std::set<std::string> new_topics;
+  for (const auto& partition : assigned) {
+    if (known.contains(partition)) continue;
+    if (committer_->Established(partition.topic)) {
+      starts[partition] = 0;
+    } else {
+      new_topics.insert(partition.topic);
+    }
+  }
+  if (!new_topics.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(auto all, source_->Partitions());
+    std::erase_if(all, [&](const auto& partition) { return !new_topics.contains(partition.topic); });
+    FRAZIL_ASSIGN_OR_RETURN(const auto resolved, source_->ResolveStart(all, options_.start));
+    starts.insert(resolved.begin(), resolved.end());
+  }
+  if (starts.empty()) return {};
+  return committer_->Establish(starts);
+}
+
+Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
+  source::Positions out;
+  if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(committer_->Load());
+    FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
+    committed_ = committer_->next();
+  } else {
+    FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
+    std::vector<source::TopicPartition> fresh;
+    for (const auto& partition : partitions) {
+      if (!committed_.contains(partition)) fresh.push_back(partition);
+    }
+    if (!fresh.empty()) {
+      FRAZIL_ASSIGN_OR_RETURN(const auto starts, source_->ResolveStart(fresh, options_.start));
+      committed_.insert(starts.begin(), starts.end());
+    }
+  }
+  for (const auto& partition : partitions) {
+    const auto found = committed_.find(partition);
+    if (found == committed_.end()) {
+      return Fail(ErrorKind::kInternal, "partition {} of topic '{}' was not established", partition.partition,
+                  partition.topic);
+    }
+    out[partition] = positions_[partition] = found->second;
+  }
+  log::info("pipeline '{}': reads {} partitions", options_.name, positions_.size());
+  return out;
+}
+
+void Pipeline::OnRevoked(const std::vector<source::TopicPartition>& partitions) {
+  if (!closing_ && !reread_) {
+    const auto all = CommitAll(kRevokeTimeout);
+    if (!all) {
+      group_error_ = all.error();
+    } else if (!*all) {
+      // Abandoned. The share of the partitions that stay is read again.
+      DropHand();
+      reread_ = true;
+    }
+  }
+  for (const auto& partition : partitions) positions_.erase(partition);
+}
+
+void Pipeline::OnLost(const std::vector<source::TopicPartition>& partitions) {
+  log::warn("pipeline '{}': lost {} partitions to another process; what is in hand is dropped", options_.name,
+            partitions.size());
+  DropHand();
+  reread_ = true;
+  for (const auto& partition : partitions) positions_.erase(partition);
+}
+
+}  // namespace frazil::ingest

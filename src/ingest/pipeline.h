@@ -1,0 +1,117 @@
+// A pipeline: from a source's records to a table's commits.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "common/backoff.h"
+#include "common/memory_budget.h"
+#include "common/metrics.h"
+#include "common/result.h"
+#include "common/stop_flag.h"
+#include "ingest/lane_worker.h"
+#include "ingest/lanes.h"
+#include "ingest/micro_batch.h"
+#include "ingest/options.h"
+#include "source/source.h"
+#include "table/committer.h"
+
+namespace frazil::ingest {
+
+struct PipelineReport {
+  int64_t rows = 0;
+  int64_t skipped = 0;
+  int64_t commits = 0;
+  int64_t files = 0;
+  int64_t bytes = 0;  // of data files
+  // The last commit did not end in time: destroying the pipeline waits for it, the process need not.
+  bool abandoned = false;
+};
+
+// One thread calls Run: it polls the source, hands batches to the lanes, and starts a commit when one is due. One
+// commit at a time runs beside it. Group changes come in on the same thread, from inside the source's Poll.
+class Pipeline final : private source::AssignmentListener {
+ public:
+  Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> catalog, std::unique_ptr<source::Source> source);
+  ~Pipeline() override;
+
+  // Runs until `stop` is set (then commits what is in hand), until everything that was there at the start is in the
+  // table (options.once), or until an error that names what to do. To be called once.
+  Result<PipelineReport> Run(const StopFlag& stop);
+
+ private:
+  struct Committed;
+
+  Result<std::vector<source::TopicPartition>> OpenTable(const StopFlag& stop);
+  Status WaitBesideLiveGroup(const StopFlag& stop);
+  Status Loop(const StopFlag& stop);
+  Status Dispatch(record::RecordBatch batch);
+  void FetchWithinBudget();
+
+  bool CommitIsDue() const;
+  void StartCommit();
+  // What runs beside the coordinator; a micro-batch that failed or was fenced left no trace in the table.
+  Result<Committed> CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch);
+  // Takes in the commit that is under way if it ends within `timeout`.
+  Status CollectCommit(std::chrono::milliseconds timeout);
+  // Commits all that is in hand. False if that took longer than `timeout`.
+  Result<bool> CommitAll(std::chrono::milliseconds timeout);
+  void OnFenced(const Error& error);
+  // Reads again from where the table stands.
+  Status GoBackToTable();
+  // A new, empty micro-batch; what was in the old one is forgotten unless a commit holds it.
+  void DropHand();
+
+  // Every partition that is ours is read up to its end of the start.
+  bool ReachedEnds() const;
+  // Everything up to the ends is committed, by whomever.
+  Result<bool> EndsAreCommitted();
+  Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
+  Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
+  void LogProgress();
+
+  Result<source::Positions> OnAssigned(const std::vector<source::TopicPartition>& partitions) override;
+  void OnRevoked(const std::vector<source::TopicPartition>& partitions) override;
+  void OnLost(const std::vector<source::TopicPartition>& partitions) override;
+
+  bool exactly_once() const { return options_.sink.delivery == Delivery::kExactlyOnce; }
+
+  const PipelineOptions options_;
+  const std::shared_ptr<catalog::Catalog> catalog_;
+  const std::unique_ptr<source::Source> source_;
+  metrics::Pipeline metrics_;
+  MemoryBudget budget_;
+  FileNames file_names_;
+  StopFlag give_up_;  // tells the committer that nobody waits any more
+
+  std::shared_ptr<table::Table> table_;
+  std::unique_ptr<table::Committer> committer_;
+  std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
+  std::shared_ptr<MicroBatch> hand_;
+  std::unique_ptr<Lanes> lanes_;  // after workers_ and hand_: its threads end first
+
+  source::Positions positions_;  // next offset to come, of what is assigned
+  source::Positions committed_;  // as far as this process knows
+  source::Positions ends_;       // with once: where each partition ended at the start
+  std::future<Result<Committed>> in_flight_;
+  std::chrono::steady_clock::time_point last_commit_{};
+  std::chrono::steady_clock::time_point last_refresh_{};
+  std::chrono::steady_clock::time_point last_progress_{};
+  int64_t logged_rows_ = 0;
+  int64_t dispatched_ = 0;    // records, since the start
+  int64_t hand_records_ = 0;  // of them in hand_
+  bool paused_ = false;
+  bool reread_ = false;               // what was fetched does not join the table: go back before anything is dispatched
+  bool closing_ = false;              // nothing more is committed
+  std::optional<Error> group_error_;  // of a callback that could not return it
+  Backoff fence_backoff_;
+  PipelineReport report_;
+};
+
+}  // namespace frazil::ingest

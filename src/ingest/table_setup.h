@@ -1,0 +1,24 @@
+// Opens the table a pipeline feeds, or makes it: schema from `schema:` and a sample, partition spec from the config.
+#pragma once
+
+#include <memory>
+
+#include "catalog/catalog.h"
+#include "common/result.h"
+#include "ingest/options.h"
+#include "source/source.h"
+#include "table/table.h"
+
+namespace frazil::ingest {
+
+// Null if the table does not exist and there is no record yet to tell its columns from. An existing table is brought
+// in line with the options: declared and metadata columns are added (schema_evolution allowing), its spec is evolved
+// where the config names one. Errors say what does not fit.
+Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
+                                                 const SinkOptions& options, source::Source& source);
+
+// The partition fields the options ask for, over `schema`; field ids are not set.
+Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
+                                                                const iceberg::Schema& schema);
+
+}  // namespace frazil::ingest
