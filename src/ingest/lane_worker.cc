@@ -29,9 +29,9 @@ Status LaneWorker::FollowTable() {
     schema_ = schema;
     fanout_.reset();
   }
-  if (fanout_ == nullptr || spec_->spec_id != metadata->default_spec_id) {
+  if (!fanout_ || spec_->spec_id != metadata->default_spec_id) {
     spec_ = metadata->spec();
-    FRAZIL_ASSIGN_OR_RETURN(fanout_, PartitionFanout::Make(schema_, spec_));
+    FRAZIL_ASSIGN_OR_RETURN(fanout_, PartitionFanout::Make(*schema_, *spec_));
   }
   return {};
 }
@@ -80,7 +80,7 @@ Status LaneWorker::TryProcess(const record::RecordBatch& batch, MicroBatch& into
   range.counts.rows = decoded.rows->num_rows();
   range.counts.skipped = static_cast<int64_t>(decoded.bad.size()) + decoded.tombstones;
   range.counts.gaps = batch.gaps();
-  FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionRows> rows, fanout_->Split(decoded.rows));
+  FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionFanout::Part> rows, fanout_->Split(decoded.rows));
   into.Append(std::move(range), std::move(rows), schema_, spec_);
   return {};
 }

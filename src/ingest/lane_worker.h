@@ -2,8 +2,8 @@
 // put into the micro-batch.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/metrics.h"
@@ -38,7 +38,7 @@ class LaneWorker {
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;
   std::unique_ptr<decode::Decoder> decoder_;
-  std::unique_ptr<PartitionFanout> fanout_;
+  std::optional<PartitionFanout> fanout_;
 };
 
 }  // namespace frazil::ingest

@@ -98,8 +98,8 @@ void MicroBatch::AppendGap(record::OffsetRange range) {
   ranges_[range.source].push_back(std::move(range));
 }
 
-void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionRows> rows, const iceberg::SchemaPtr& schema,
-                        const iceberg::PartitionSpecPtr& spec) {
+void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows,
+                        const iceberg::SchemaPtr& schema, const iceberg::PartitionSpecPtr& spec) {
   std::vector<std::shared_ptr<Partition>> ripe;
   {
     std::lock_guard lock(mutex_);

@@ -57,7 +57,7 @@ class MicroBatch {
   // A range is on its way through a lane: Finish waits for its Append or Abort.
   void Expect();
   // The range's rows have arrived, split by the partition spec they were made for. A failure to write them aborts.
-  void Append(record::OffsetRange range, std::vector<PartitionRows> rows, const iceberg::SchemaPtr& schema,
+  void Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows, const iceberg::SchemaPtr& schema,
               const iceberg::PartitionSpecPtr& spec);
   // A range without rows that no lane has to see.
   void AppendGap(record::OffsetRange range);

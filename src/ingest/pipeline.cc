@@ -33,12 +33,6 @@ int LaneCount(int wanted) {
 
 }  // namespace
 
-struct Pipeline::Committed {
-  MicroBatchContents contents;
-  int64_t bytes = 0;
-  table::CommitReport report;
-};
-
 Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> catalog,
                    std::unique_ptr<source::Source> source)
     : options_(std::move(options)),

@@ -46,7 +46,11 @@ class Pipeline final : private source::AssignmentListener {
   Result<PipelineReport> Run(const StopFlag& stop);
 
  private:
-  struct Committed;
+  struct Committed {
+    MicroBatchContents contents;
+    int64_t bytes = 0;
+    table::CommitReport report;
+  };
 
   Result<std::vector<source::TopicPartition>> OpenTable(const StopFlag& stop);
   Status WaitBesideLiveGroup(const StopFlag& stop);

@@ -1,0 +1,142 @@
+#include "table/offset_state.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace frazil::table {
+namespace {
+
+using record::OffsetRange;
+
+OffsetState SomeState() {
+  OffsetState state;
+  state.pipeline = "p";
+  state.topic = "t";
+  state.cluster_id = "c";
+  state.topic_id = "i";
+  state.table_uuid = "u";
+  state.snapshot_id = 9007199254740993;  // does not fit a double
+  state.sequence_number = 7;
+  state.partitions[0] = {0, 0, -1, {}};
+  state.partitions[3] = {100, 175, 4, {50, 5, 10, 3, 7}};
+  return state;
+}
+
+OffsetRange Range(int64_t first, int64_t next, record::OffsetCounts counts) {
+  return {{"t", 3}, first, next, 5, counts};
+}
+
+TEST(OffsetState, SurvivesItsText) {
+  const OffsetState state = SomeState();
+  const auto again = ParseOffsetState(WriteOffsetState(state));
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(*again, state);
+}
+
+TEST(OffsetState, IsCompactForAThousandPartitions) {
+  OffsetState state = SomeState();
+  for (int i = 0; i < 1000; ++i) state.partitions[i] = {0, 123456789, 3, {123456789, 0, 0, 0, 0}};
+  EXPECT_LT(WriteOffsetState(state).size(), 40000U);
+}
+
+TEST(OffsetState, RefusesWhatItCannotTrust) {
+  for (const char* text : {"", "[]", "{}", R"({"version":2})", R"({"version":1,"pipeline":"p"})"}) {
+    EXPECT_FALSE(ParseOffsetState(text).has_value()) << text;
+  }
+  // Counts that do not account for the offsets.
+  std::string text = WriteOffsetState(SomeState());
+  text.replace(text.find("175"), 3, "176");
+  const auto parsed = ParseOffsetState(text);
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_THAT(parsed.error().message, testing::HasSubstr("do not add up"));
+}
+
+TEST(OffsetState, PropertyNamesDoNotCollide) {
+  EXPECT_NE(OffsetsProperty("a/b", "c", "main"), OffsetsProperty("a", "b/c", "main"));
+  EXPECT_EQ(OffsetsProperty("weather", "weather", "main"), "frazil.offsets/weather/weather/main");
+}
+
+TEST(OffsetState, AdvancesOnlyWhereRangesJoin) {
+  OffsetState state = SomeState();
+  EXPECT_EQ(Advance(state, Range(176, 180, {4, 0, 0, 0, 0})).error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(Advance(state, Range(174, 180, {6, 0, 0, 0, 0})).error().kind, ErrorKind::kFenced);
+  OffsetRange other = Range(0, 1, {1, 0, 0, 0, 0});
+  other.source.partition = 8;
+  EXPECT_EQ(Advance(state, other).error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(state, SomeState());
+  ASSERT_TRUE(Advance(state, Range(175, 180, {3, 0, 0, 0, 2})).has_value());
+  EXPECT_EQ(state.partitions[3], (PartitionState{100, 180, 5, {53, 5, 10, 3, 9}}));
+}
+
+TEST(OffsetState, RefusesOffsetsThatNobodyAccountsFor) {
+  OffsetState state = SomeState();
+  EXPECT_EQ(Advance(state, Range(175, 180, {4, 0, 0, 0, 0})).error().kind, ErrorKind::kInternal);
+}
+
+TEST(OffsetRanges, SurviveTheirText) {
+  const std::vector<OffsetRange> ranges = {{{"a", 0}, 0, 10, -1, {10, 0, 0, 0, 0}},
+                                           {{"b", 2}, 5, 9, -1, {1, 0, 2, 0, 1}}};
+  const auto again = ParseRanges(WriteRanges(ranges));
+  ASSERT_TRUE(again.has_value());
+  ASSERT_EQ(again->size(), 2U);
+  EXPECT_EQ((*again)[1].source, ranges[1].source);
+  EXPECT_EQ((*again)[1].next, 9);
+  EXPECT_EQ((*again)[1].counts, ranges[1].counts);
+}
+
+// ---- Is the state valid? ----
+
+iceberg::Snapshot Snap(int64_t id, std::optional<int64_t> parent, int64_t sequence) {
+  iceberg::Snapshot snapshot;
+  snapshot.snapshot_id = id;
+  snapshot.parent_snapshot_id = parent;
+  snapshot.sequence_number = sequence;
+  return snapshot;
+}
+
+iceberg::TableMetadata History(std::vector<iceberg::Snapshot> snapshots, int64_t head) {
+  iceberg::TableMetadata metadata;
+  metadata.table_uuid = "u";
+  metadata.snapshots = std::move(snapshots);
+  metadata.refs["main"].snapshot_id = head;
+  return metadata;
+}
+
+OffsetState WrittenBy(int64_t snapshot, int64_t sequence) {
+  OffsetState state = SomeState();
+  state.snapshot_id = snapshot;
+  state.sequence_number = sequence;
+  return state;
+}
+
+TEST(StateValidity, HoldsAtTheHeadAndBehindForeignCommits) {
+  const auto metadata = History({Snap(1, {}, 1), Snap(2, 1, 2), Snap(3, 2, 3)}, 3);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kValid);
+}
+
+TEST(StateValidity, HoldsWhenItsSnapshotIsExpired) {
+  const auto metadata = History({Snap(5, 4, 5), Snap(6, 5, 6)}, 6);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
+}
+
+TEST(StateValidity, FailsAfterARollback) {
+  // Snapshots 2 and 3 are still there, but main is back at 1.
+  const auto metadata = History({Snap(1, {}, 1), Snap(2, 1, 2), Snap(3, 2, 3)}, 1);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kRolledBack);
+  // Rolled back and written to by someone else: the new head is newer than the state, its line is another.
+  const auto forked = History({Snap(1, {}, 1), Snap(3, 1, 3), Snap(4, 1, 4)}, 4);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), forked), StateValidity::kRolledBack);
+}
+
+TEST(StateValidity, FailsWhenTheTableWasCopiedOrEmptied) {
+  auto metadata = History({Snap(1, {}, 1)}, 1);
+  metadata.table_uuid = "other";
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kCopied);
+  metadata = History({Snap(1, {}, 1)}, 1);
+  metadata.refs.clear();
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kRolledBack);
+}
+
+}  // namespace
+}  // namespace frazil::table
