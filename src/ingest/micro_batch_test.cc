@@ -1,0 +1,113 @@
+#include "ingest/micro_batch.h"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "ingest/lanes.h"
+#include "parquet/schema_bridge.h"
+
+namespace frazil::ingest {
+namespace {
+
+const catalog::TableIdent kIdent{{"db"}, "events"};
+
+record::OffsetRange Range(int32_t partition, int64_t first, int64_t next) {
+  return {{"t", partition}, first, next, 0, {next - first, 0, 0, 0, 0}};
+}
+
+TEST(FileNames, AreNeverUsedTwice) {
+  FileNames one;
+  FileNames other;
+  EXPECT_NE(one.Next(), one.Next());
+  EXPECT_NE(FileNames().Next(), FileNames().Next()) << "two processes begin to count at the same number";
+  EXPECT_NE(one.Next(), other.Next());
+}
+
+class MicroBatchTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    catalog::MemoryCatalogOptions options;
+    static int tables = 0;
+    options.warehouse =
+        "file://" + testing::TempDir() + "/micro-batch-" + std::to_string(::getpid()) + "-" + std::to_string(++tables);
+    auto opened = catalog::OpenMemoryCatalog(options);
+    ASSERT_TRUE(opened.has_value());
+    ASSERT_TRUE((*opened)->CreateNamespace({"db"}).has_value());
+    iceberg::NewTable table;
+    table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
+    auto created = (*opened)->CreateTable(kIdent, table);
+    ASSERT_TRUE(created.has_value()) << created.error().message;
+    table_ = std::make_shared<table::Table>(*opened, kIdent, *created);
+    batch_ = std::make_shared<MicroBatch>(table_, options_, budget_, names_, "p");
+  }
+
+  std::shared_ptr<arrow::RecordBatch> Rows(int64_t first, int64_t count, const iceberg::Schema& schema) {
+    arrow::Int64Builder builder;
+    for (int64_t i = 0; i < count; ++i) EXPECT_TRUE(builder.Append(first + i).ok());
+    return arrow::RecordBatch::Make(*parquet::ToArrowSchema(schema), count, {builder.Finish().ValueOrDie()});
+  }
+  void Append(const record::OffsetRange& range) {
+    const auto metadata = table_->current().metadata;
+    batch_->Expect();
+    batch_->Append(range, {{{}, Rows(range.first, range.counts.rows, *metadata->schema())}}, metadata->schema(),
+                   metadata->spec());
+  }
+
+  SinkOptions options_;
+  MemoryBudget budget_{100 << 20};
+  FileNames names_;
+  std::shared_ptr<table::Table> table_;
+  std::shared_ptr<MicroBatch> batch_;
+  Lanes lanes_{2};
+};
+
+TEST_F(MicroBatchTest, RangesThatCameInAnyOrderAreJoined) {
+  Append(Range(0, 10, 20));
+  Append(Range(1, 5, 6));
+  batch_->AppendGap({{"t", 0}, 20, 23, 0, {0, 0, 0, 0, 3}});
+  Append(Range(0, 0, 10));
+  EXPECT_GT(budget_.used(), 0);
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  EXPECT_EQ(budget_.used(), 0);
+  ASSERT_EQ(contents->ranges.size(), 2U);
+  EXPECT_EQ(contents->ranges[0].first, 0);
+  EXPECT_EQ(contents->ranges[0].next, 23);
+  EXPECT_EQ(contents->ranges[0].counts, (record::OffsetCounts{20, 0, 0, 0, 3}));
+  ASSERT_EQ(contents->files.size(), 1U) << "rows of one table partition meet in one file";
+  EXPECT_EQ(contents->files[0].record_count, 21);
+}
+
+TEST_F(MicroBatchTest, AHoleIsNeverCommitted) {
+  Append(Range(0, 0, 10));
+  Append(Range(0, 11, 20));
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_FALSE(contents.has_value());
+  EXPECT_EQ(contents.error().kind, ErrorKind::kInternal);
+}
+
+TEST_F(MicroBatchTest, OneFailedRangeFailsTheWhole) {
+  Append(Range(0, 0, 10));
+  batch_->Expect();
+  batch_->Abort({ErrorKind::kBadRecord, "offset 10 is bad"});
+  ASSERT_TRUE(batch_->error().has_value());
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_FALSE(contents.has_value());
+  EXPECT_EQ(contents.error().kind, ErrorKind::kBadRecord);
+}
+
+TEST_F(MicroBatchTest, RowsDecodedBeforeASchemaChangeTakeTheNewForm) {
+  Append(Range(0, 0, 10));
+  ASSERT_TRUE(
+      table_->AddColumns({{"", {0, "late", iceberg::Type::Primitive(iceberg::TypeKind::kString), false, "", {}, {}}}})
+          .has_value());
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  ASSERT_EQ(contents->files.size(), 1U);
+  EXPECT_EQ(contents->files[0].null_value_counts.at(2), 10);
+}
+
+}  // namespace
+}  // namespace frazil::ingest
