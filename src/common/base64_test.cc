@@ -16,5 +16,17 @@ TEST(Base64Test, EncodesTheVectorsOfTheRfc) {
   EXPECT_EQ(EncodeBase64("\xfb\xff\xfe"), "+//+");
 }
 
+TEST(Base64Test, DecodesWhatItEncodes) {
+  for (const std::string bytes : {"", "f", "fo", "foo", "foob", "fooba", "foobar", "\xfb\xff\xfe"}) {
+    EXPECT_EQ(DecodeBase64(EncodeBase64(bytes)), bytes);
+  }
+}
+
+TEST(Base64Test, RefusesWhatItWouldNotEncode) {
+  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "=", "====", "Zg==Zg==", "Zm 9", "Zm9v\n", "Zm9_"}) {
+    EXPECT_FALSE(DecodeBase64(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace frazil

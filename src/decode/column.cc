@@ -1,0 +1,249 @@
+#include "decode/column.h"
+
+#include <arrow/array/data.h>
+#include <arrow/type.h>
+
+#include <utility>
+
+namespace frazil::decode {
+namespace {
+
+using iceberg::TypeKind;
+
+int Width(const iceberg::Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return 1;
+    case TypeKind::kInt:
+    case TypeKind::kFloat:
+    case TypeKind::kDate:
+      return 4;
+    case TypeKind::kLong:
+    case TypeKind::kDouble:
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTzNs:
+      return 8;
+    case TypeKind::kDecimal:
+    case TypeKind::kUuid:
+      return 16;
+    case TypeKind::kFixed:
+      return type.length();
+    default:
+      return 0;
+  }
+}
+
+bool HasOffsets(TypeKind kind) {
+  return kind == TypeKind::kString || kind == TypeKind::kBinary || kind == TypeKind::kList || kind == TypeKind::kMap;
+}
+
+// One bit a row from one byte (0 or 1) a row.
+std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
+  ByteBuffer bits;
+  bits.Reserve((count + 7) / 8);
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, bytes + i, 8);
+    // Gathers the lowest bit of each byte into the highest byte, first row lowest.
+    bits.Push(static_cast<uint8_t>((eight * 0x0102040810204080ULL) >> 56));
+  }
+  if (i < count) {
+    uint8_t last = 0;
+    for (int64_t bit = 0; i + bit < count; ++bit) last |= static_cast<uint8_t>(bytes[i + bit] << bit);
+    bits.Push(last);
+  }
+  return bits.Finish();
+}
+
+}  // namespace
+
+Column::Column(const iceberg::Field& field, Column* parent)
+    : name_(field.name),
+      type_(field.type),
+      kind_(field.type->kind()),
+      required_(field.required),
+      plain_name_(field.name.find_first_of("\"\\") == std::string::npos),
+      depth_(parent ? parent->depth_ + 1 : 1),
+      width_(Width(*field.type)),
+      parent_(parent),
+      followers_(1, kNone) {
+  for (const iceberg::Field& below : type_->fields()) {
+    children_.push_back(std::make_unique<Column>(below, this));
+    AddToIndex(static_cast<uint32_t>(children_.size() - 1));
+  }
+  if (HasOffsets(kind_)) offsets_.Push(int32_t{0});
+}
+
+std::string Column::FullName() const {
+  if (!parent_) return {};
+  std::string above = parent_->FullName();
+  return above.empty() ? name_ : above + "." + name_;
+}
+
+iceberg::Field Column::ToField() const {
+  iceberg::Field field;
+  field.name = name_;
+  field.required = required_;
+  switch (kind_) {
+    case TypeKind::kStruct: {
+      std::vector<iceberg::Field> fields;
+      for (const auto& below : children_) fields.push_back(below->ToField());
+      field.type = iceberg::Type::Struct(std::move(fields));
+      break;
+    }
+    case TypeKind::kList:
+      field.type = iceberg::Type::List(0, children_[0]->ToField().type, children_[0]->required_);
+      break;
+    case TypeKind::kMap:
+      field.type =
+          iceberg::Type::Map(0, children_[0]->ToField().type, 0, children_[1]->ToField().type, children_[1]->required_);
+      break;
+    default:
+      field.type = type_;
+  }
+  return field;
+}
+
+uint32_t Column::Find(std::string_view name) const {
+  auto found = index_.find(name);
+  return found == index_.end() ? kNone : found->second;
+}
+
+void Column::AddToIndex(uint32_t index) {
+  index_.emplace(children_[index]->name_, index);
+  followers_.push_back(kNone);
+}
+
+Column& Column::AddChild(const iceberg::Field& field) {
+  children_.push_back(std::make_unique<Column>(field, this));
+  AddToIndex(static_cast<uint32_t>(children_.size() - 1));
+  Column& added = *children_.back();
+  for (int64_t i = 0; i < length_; ++i) added.AppendNull();
+  return added;
+}
+
+void Column::RemoveLastChild() {
+  index_.erase(children_.back()->name_);
+  children_.pop_back();
+  followers_.assign(children_.size() + 1, kNone);
+}
+
+void Column::ReserveRows(int64_t rows) {
+  values_.Reserve(rows * width_);
+  if (HasOffsets(kind_)) offsets_.Reserve(rows * static_cast<int64_t>(sizeof(int32_t)));
+  if (kind_ == TypeKind::kStruct) {
+    for (auto& below : children_) below->ReserveRows(rows);
+  }
+}
+
+void Column::AppendBytes(std::string_view bytes) {
+  values_.Push(bytes.data(), static_cast<int64_t>(bytes.size()));
+  if (width_ == 0) offsets_.Push(static_cast<int32_t>(values_.size()));
+  AppendValid();
+}
+
+void Column::AppendRepeated() {
+  offsets_.Push(static_cast<int32_t>(children_[0]->length_));
+  AppendValid();
+}
+
+void Column::AppendNull() {
+  if (width_ > 0) {
+    values_.PushRepeated(0, width_);
+  } else if (kind_ == TypeKind::kStruct) {
+    for (auto& below : children_) below->AppendNull();
+  } else if (HasOffsets(kind_)) {
+    offsets_.Push(offsets_.As<int32_t>()[length_]);
+  }
+  if (required_) {
+    AppendValid();
+    return;
+  }
+  if (null_count_ == 0) {
+    validity_.Truncate(0);
+    validity_.PushRepeated(1, length_);
+  }
+  validity_.Push(uint8_t{0});
+  ++null_count_;
+  ++length_;
+}
+
+std::string_view Column::StringAt(int64_t row) const {
+  const int32_t* offsets = offsets_.As<int32_t>();
+  return {values_.As<char>() + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
+}
+
+void Column::Truncate(int64_t rows) {
+  if (rows >= length_) {
+    // A list or map may hold elements of a row that was never ended.
+    if (kind_ == TypeKind::kList || kind_ == TypeKind::kMap) {
+      for (auto& below : children_) below->Truncate(offsets_.As<int32_t>()[length_]);
+    } else if (kind_ == TypeKind::kStruct) {
+      for (auto& below : children_) below->Truncate(rows);
+    }
+    return;
+  }
+  if (null_count_ > 0) {
+    for (int64_t row = rows; row < length_; ++row) null_count_ -= validity_.data()[row] == 0;
+    validity_.Truncate(rows);
+  }
+  length_ = rows;
+  if (HasOffsets(kind_)) {
+    offsets_.Truncate((rows + 1) * static_cast<int64_t>(sizeof(int32_t)));
+    const int32_t end = offsets_.As<int32_t>()[rows];
+    for (auto& below : children_) below->Truncate(end);
+    if (children_.empty()) values_.Truncate(end);
+  } else if (kind_ == TypeKind::kStruct) {
+    for (auto& below : children_) below->Truncate(rows);
+  } else {
+    values_.Truncate(rows * width_);
+  }
+}
+
+std::shared_ptr<arrow::ArrayData> Column::Finish(const std::shared_ptr<arrow::DataType>& type) {
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers{null_count_ > 0 ? PackBits(validity_.data(), length_) : nullptr};
+  std::vector<std::shared_ptr<arrow::ArrayData>> below;
+  switch (kind_) {
+    case TypeKind::kBoolean:
+      buffers.push_back(PackBits(values_.data(), length_));
+      break;
+    case TypeKind::kString:
+    case TypeKind::kBinary:
+      buffers.push_back(offsets_.Finish());
+      buffers.push_back(values_.Finish());
+      break;
+    case TypeKind::kStruct:
+      for (size_t i = 0; i < children_.size(); ++i) {
+        below.push_back(children_[i]->Finish(type->field(static_cast<int>(i))->type()));
+      }
+      break;
+    case TypeKind::kList:
+      buffers.push_back(offsets_.Finish());
+      below.push_back(children_[0]->Finish(type->field(0)->type()));
+      break;
+    case TypeKind::kMap: {
+      buffers.push_back(offsets_.Finish());
+      const auto& entries = type->field(0)->type();  // Arrow: list of struct<key, value>
+      const int64_t count = children_[0]->length_;
+      std::vector<std::shared_ptr<arrow::ArrayData>> pair{children_[0]->Finish(entries->field(0)->type()),
+                                                          children_[1]->Finish(entries->field(1)->type())};
+      below.push_back(arrow::ArrayData::Make(entries, count, {nullptr}, std::move(pair), 0));
+      break;
+    }
+    default:
+      buffers.push_back(values_.Finish());
+  }
+  auto done = arrow::ArrayData::Make(type, length_, std::move(buffers), std::move(below), null_count_);
+  values_.Truncate(0);
+  validity_.Truncate(0);
+  if (HasOffsets(kind_)) offsets_.Push(int32_t{0});
+  length_ = 0;
+  null_count_ = 0;
+  return done;
+}
+
+}  // namespace frazil::decode

@@ -1,0 +1,303 @@
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decode/decoder.h"
+#include "decode/json_reason.h"
+#include "decode/json_test_support.h"
+
+namespace frazil::decode {
+namespace {
+
+using iceberg::Type;
+using iceberg::TypeKind;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+iceberg::TypePtr P(TypeKind kind) { return Type::Primitive(kind); }
+
+Decoded Decode(const std::vector<iceberg::Field>& fields, const std::vector<std::optional<std::string>>& values,
+               const DecoderOptions& options = {}) {
+  auto decoder = MakeJsonDecoder(MakeSchema(fields), options);
+  if (!decoder) throw std::runtime_error(decoder.error().message);
+  auto decoded = (*decoder)->Decode(JsonBatch(values));
+  if (!decoded) throw std::runtime_error(decoded.error().message);
+  if (decoded->rows) {
+    const auto valid = decoded->rows->ValidateFull();
+    if (!valid.ok()) throw std::runtime_error(valid.ToString());
+  }
+  return *std::move(decoded);
+}
+
+// Column `i` of the rows as one line: "[1, null]"; for a bad record its reason, for an addition its type.
+std::string Show(const Decoded& decoded, int i = 0) {
+  for (const BadRecord& bad : decoded.bad) return "bad: " + bad.reason;
+  if (!decoded.rows) {
+    const auto& addition = decoded.new_columns.at(0);
+    return fmt::format("add {}{}{}: {}", addition.parent, addition.parent.empty() ? "" : ".", addition.field.name,
+                       TypeText(*addition.field.type));
+  }
+  std::string line;
+  const auto& column = *decoded.rows->column(i);
+  for (int64_t row = 0; row < column.length(); ++row) {
+    line += (row == 0 ? "" : ", ") + column.GetScalar(row).ValueOrDie()->ToString();
+  }
+  return "[" + line + "]";
+}
+
+// What becomes of `json` as the value of one optional column "v" of `type`.
+std::string One(iceberg::TypePtr type, const std::string& json) {
+  return Show(Decode({Optional("v", std::move(type))}, {R"({"v":)" + json + "}"}));
+}
+
+TEST(JsonDecoderTest, DecodesTheSensorRecords) {
+  const auto decoded =
+      Decode({Optional("sensor_id", P(TypeKind::kString)), Optional("timestamp", P(TypeKind::kTimestamp)),
+              Optional("reading", P(TypeKind::kDouble))},
+             {R"({"sensor_id":"s-1","timestamp":"2026-01-08T14:05:09.5","reading":21.5})",
+              R"({"reading":3,"sensor_id":"s-\u00e4","timestamp":1767881109500})", std::nullopt,
+              R"( { "reading" : null , "sensor_id" : "" } )"});
+  ASSERT_THAT(decoded.bad, IsEmpty());
+  EXPECT_EQ(decoded.tombstones, 1);
+  EXPECT_EQ(decoded.rows->num_rows(), 3);
+  EXPECT_EQ(Show(decoded, 0), "[s-1, s-ä, ]");
+  EXPECT_EQ(Show(decoded, 1), "[2026-01-08 14:05:09.500000, 2026-01-08 14:05:09.500000, null]");
+  EXPECT_EQ(Show(decoded, 2), "[21.5, 3, null]");
+}
+
+TEST(JsonDecoderTest, RefusesWhatIsNoObject) {
+  const std::vector<iceberg::Field> fields = {Optional("v", P(TypeKind::kLong))};
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "empty"},
+      {" \t\r\n", "empty"},
+      {"[1]", "not a JSON object"},
+      {"5", "not a JSON object"},
+      {"null", "not a JSON object"},
+      {"\"{}\"", "not a JSON object"},
+      {"{", "invalid JSON"},
+      {"}", "not a JSON object"},
+      {"{]", "invalid JSON"},
+      {R"({"v":1)", "invalid JSON"},
+      {R"({"v":1}})", "more than one JSON value"},
+      {R"({"v":1}{"v":2})", "more than one JSON value"},
+      {R"({"v":1} x)", "invalid JSON"},
+      {R"({"v":1,})", "invalid JSON"},
+      {R"({"v" 1})", "invalid JSON"},
+      {R"({"v":01})", "invalid JSON"},
+      {R"({"v":1.})", "invalid JSON"},
+      {R"({"v":+1})", "invalid JSON"},
+      {R"({"v":NaN})", "invalid JSON"},
+      {R"({"v":nul})", "invalid JSON"},
+      {R"({"v":})", "invalid JSON"},
+      {R"({v:1})", "invalid JSON"},
+      {R"({"u":{"a" null}})", "invalid JSON"},
+      {R"({"u":[null,]})", "invalid JSON"},
+      {R"({"u":{"\q":null}})", "invalid JSON"},
+      {"{\"v\":\"a\nb\"}", "invalid JSON"},
+      {"{\"u\":\"\xff\"}", "not valid UTF-8"},
+      {"{\"\xc3\":null}", "not valid UTF-8"},
+      {"\xef\xbb\xbf{\"v\":1}", "byte order mark"},
+  };
+  for (const auto& [json, reason] : cases) {
+    // A batch of its own, and between records that would complete it.
+    const auto alone = Decode(fields, {json});
+    ASSERT_EQ(alone.bad.size(), 1u) << json;
+    EXPECT_THAT(alone.bad[0].reason, HasSubstr(reason)) << json;
+    const auto among = Decode(fields, {"{}", json, "}}}}", "{}"});
+    ASSERT_EQ(among.bad.size(), 2u) << json;
+    EXPECT_EQ(among.bad[0].offset, 1);
+    EXPECT_EQ(among.rows->num_rows(), 2);
+  }
+}
+
+TEST(JsonDecoderTest, TakesNumbersOnlyWhereTheyFit) {
+  EXPECT_EQ(One(P(TypeKind::kInt), "2147483647"), "[2147483647]");
+  EXPECT_THAT(One(P(TypeKind::kInt), "2147483648"), HasSubstr("{name: v, type: long}"));
+  EXPECT_EQ(One(P(TypeKind::kLong), "-9223372036854775808"), "[-9223372036854775808]");
+  EXPECT_THAT(One(P(TypeKind::kLong), "9223372036854775808"), HasSubstr("decimal(38, 0)"));
+  EXPECT_THAT(One(P(TypeKind::kLong), "1.0"), HasSubstr("{name: v, type: double}"));
+  EXPECT_THAT(One(P(TypeKind::kLong), "1e3"), HasSubstr("{name: v, type: double}"));
+  EXPECT_THAT(One(P(TypeKind::kLong), "\"5\""), HasSubstr("{name: v, type: string}"));
+  EXPECT_EQ(One(P(TypeKind::kDouble), "5"), "[5]");
+  EXPECT_EQ(One(P(TypeKind::kDouble), "-2.5e-3"), "[-0.0025]");
+  EXPECT_EQ(One(P(TypeKind::kDouble), "9223372036854775807"), "[9.223372036854776e+18]");
+  EXPECT_THAT(One(P(TypeKind::kDouble), "9223372036854775808"), HasSubstr("beyond 64 bits"));
+  EXPECT_THAT(One(P(TypeKind::kDouble), "100000000000000000000000000000"), HasSubstr("beyond 64 bits"));
+  EXPECT_THAT(One(P(TypeKind::kDouble), "1e999"), HasSubstr("too large"));
+  EXPECT_THAT(One(P(TypeKind::kDouble), "\"NaN\""), HasSubstr("{name: v, type: string}"));
+  EXPECT_EQ(One(P(TypeKind::kFloat), "0.5"), "[0.5]");
+  EXPECT_THAT(One(P(TypeKind::kFloat), "1e39"), HasSubstr("too large"));
+  EXPECT_THAT(One(P(TypeKind::kString), "5"), HasSubstr("{name: v, type: long}"));
+  EXPECT_THAT(One(P(TypeKind::kString), "true"), HasSubstr("{name: v, type: boolean}"));
+  EXPECT_EQ(One(P(TypeKind::kBoolean), "false"), "[false]");
+  EXPECT_THAT(One(P(TypeKind::kBoolean), "0"),
+              HasSubstr("field 'v' holds a JSON integer 0, but its column is boolean"));
+}
+
+TEST(JsonDecoderTest, TakesDecimalsDigitByDigit) {
+  const auto type = Type::Decimal(9, 2);
+  EXPECT_EQ(One(type, "0.1"), "[0.10]");
+  EXPECT_EQ(One(type, "-1234567.89"), "[-1234567.89]");
+  EXPECT_EQ(One(type, "\"1.5\""), "[1.50]");
+  EXPECT_EQ(One(type, "1.500"), "[1.50]");
+  EXPECT_EQ(One(type, "15e2"), "[1500.00]");
+  EXPECT_THAT(One(type, "0.001"), HasSubstr("digits"));
+  EXPECT_THAT(One(type, "12345678"), HasSubstr("digits"));
+  EXPECT_THAT(One(type, "\"abc\""), HasSubstr("no number"));
+  EXPECT_THAT(One(type, "01"), HasSubstr("invalid JSON"));
+  EXPECT_EQ(One(Type::Decimal(38, 0), "99999999999999999999999999999999999999"),
+            "[99999999999999999999999999999999999999]");
+}
+
+TEST(JsonDecoderTest, TakesDatesTimesAndBytesFromText) {
+  EXPECT_EQ(One(P(TypeKind::kDate), "\"2026-01-08\""), "[2026-01-08]");
+  EXPECT_THAT(One(P(TypeKind::kDate), "\"2026-02-30\""), HasSubstr("2026-01-08"));
+  EXPECT_THAT(One(P(TypeKind::kDate), "20260108"), HasSubstr("type: long"));
+  EXPECT_EQ(One(P(TypeKind::kTime), "\"14:05:09.25\""), "[14:05:09.250000]");
+  EXPECT_EQ(One(P(TypeKind::kTimestamp), "\"2026-01-08 14:05\""), "[2026-01-08 14:05:00.000000]");
+  EXPECT_EQ(One(P(TypeKind::kTimestamp), "\"2026-01-08T14:05:09.123456789\""), "[2026-01-08 14:05:09.123456]");
+  EXPECT_THAT(One(P(TypeKind::kTimestamp), "\"2026-01-08T14:05:09Z\""), HasSubstr("without a zone"));
+  EXPECT_EQ(One(P(TypeKind::kTimestampTz), "\"2026-01-08T14:05:09+01:00\""), "[2026-01-08 13:05:09.000000Z]");
+  EXPECT_THAT(One(P(TypeKind::kTimestampTz), "\"2026-01-08T14:05:09\""), HasSubstr("offset"));
+  EXPECT_THAT(One(P(TypeKind::kTimestampTz), "9223372036854775807"), HasSubstr("too large"));
+  EXPECT_THAT(One(P(TypeKind::kTimestamp), "1.5"), HasSubstr("type: double"));
+  EXPECT_EQ(One(P(TypeKind::kUuid), "\"F79C3E09-677c-4bbd-a479-3f349cb785e7\""),
+            "[\xF7\x9C>\tg|K\xBD\xA4y?4\x9C\xB7\x85\xE7]");
+  EXPECT_THAT(One(P(TypeKind::kUuid), "\"f79c3e09677c4bbda4793f349cb785e7\""), HasSubstr("must look like"));
+  EXPECT_EQ(One(P(TypeKind::kBinary), "\"Zm9v\""), "[foo]");
+  EXPECT_THAT(One(P(TypeKind::kBinary), "\"Zm9\""), HasSubstr("base64"));
+  EXPECT_EQ(One(Type::Fixed(3), "\"Zm9v\""), "[foo]");
+  EXPECT_THAT(One(Type::Fixed(2), "\"Zm9v\""), HasSubstr("length"));
+}
+
+TEST(JsonDecoderTest, ReadsNestedData) {
+  const auto point = Type::Struct({Optional("x", P(TypeKind::kLong)), Optional("y", P(TypeKind::kLong))});
+  EXPECT_EQ(One(point, R"({"y":2})"), "[{x:int64 = null, y:int64 = 2}]");
+  EXPECT_EQ(One(point, "null"), "[null]");
+  EXPECT_EQ(One(Type::List(0, P(TypeKind::kLong), false), "[1,null,3]"), "[list<element: int64>[1, null, 3]]");
+  EXPECT_THAT(One(Type::List(0, P(TypeKind::kLong), true), "[1,null]"), HasSubstr("required"));
+  EXPECT_THAT(One(Type::List(0, P(TypeKind::kLong), false), "[1,\"a\"]"), HasSubstr("field 'v.element'"));
+  EXPECT_THAT(One(Type::List(0, P(TypeKind::kLong), false), "7"), HasSubstr("list<long>"));
+  EXPECT_THAT(One(point, "[7]"), HasSubstr("JSON array"));
+  const auto map = Type::Map(0, P(TypeKind::kString), 0, P(TypeKind::kLong), false);
+  EXPECT_THAT(One(map, R"({"a":1,"b":null})"), HasSubstr("a"));
+  EXPECT_THAT(One(map, R"({"a":1,"a":2})"), HasSubstr("stands twice"));
+  const auto by_number = Type::Map(0, P(TypeKind::kLong), 0, P(TypeKind::kLong), false);
+  EXPECT_EQ(One(by_number, "null"), "[null]");
+  EXPECT_THAT(One(by_number, R"({"1":2})"), HasSubstr("bad: "));
+}
+
+TEST(JsonDecoderTest, StoresWhatSaysNothingAsNull) {
+  for (const auto& type : {P(TypeKind::kLong), P(TypeKind::kString), Type::List(0, P(TypeKind::kLong), false),
+                           Type::Struct({Required("x", P(TypeKind::kLong))})}) {
+    for (const char* json : {"null", "[]", "{}", "[null]", "[[],{}]", R"({"x":null})", R"({"q":[{}]})"}) {
+      EXPECT_EQ(One(type, json), "[null]") << TypeText(*type) << " " << json;
+    }
+  }
+  const auto lists = Type::List(0, Type::List(0, P(TypeKind::kLong), false), false);
+  EXPECT_THAT(One(lists, "[[],[1]]"), HasSubstr("[list<element: int64>[], list<element: int64>[1]]"));
+  EXPECT_EQ(Show(Decode({Required("v", Type::List(0, P(TypeKind::kLong), false))}, {R"({"v":[]})"})),
+            "[list<element: int64>[]]");
+}
+
+TEST(JsonDecoderTest, WantsRequiredColumns) {
+  const std::vector<iceberg::Field> fields = {Required("id", P(TypeKind::kLong))};
+  EXPECT_THAT(Show(Decode(fields, {"{}"})), HasSubstr("field 'id' is missing, but its column is required"));
+  EXPECT_THAT(Show(Decode(fields, {R"({"id":null})"})), HasSubstr("field 'id' is null"));
+  EXPECT_EQ(Show(Decode(fields, {R"({"id":4})"})), "[4]");
+}
+
+TEST(JsonDecoderTest, RefusesAKeyThatStandsTwice) {
+  const std::vector<iceberg::Field> fields = {Optional("v", P(TypeKind::kLong))};
+  for (const char* json : {R"({"v":1,"v":1})", R"({"v":1,"\u0076":1})", R"({"z":null,"z":null})", R"({"z":1,"z":2})"}) {
+    EXPECT_THAT(Show(Decode(fields, {json})), HasSubstr("stands twice")) << json;
+  }
+}
+
+TEST(JsonDecoderTest, MatchesKeysByTheirUnescapedNames) {
+  EXPECT_EQ(Show(Decode({Optional("a\"b", P(TypeKind::kLong))}, {R"({"a\"b":1})", R"({"\u0061\"b":2})"})), "[1, 2]");
+  // The bytes of this name are those of another key and its value.
+  EXPECT_EQ(
+      Show(Decode({Optional("a\":null,\"b", P(TypeKind::kLong))}, {R"({"a\":null,\"b":3})", R"({"a":null,"b":null})"})),
+      "[3, null]");
+  EXPECT_EQ(Show(Decode({Optional("V", P(TypeKind::kLong)), Optional("v", P(TypeKind::kLong))}, {R"({"v":1})"})),
+            "[null]");
+}
+
+TEST(JsonDecoderTest, FollowsFieldsInAnyOrder) {
+  const std::vector<iceberg::Field> fields = {Optional("a", P(TypeKind::kLong)), Optional("b", P(TypeKind::kLong)),
+                                              Optional("c", P(TypeKind::kLong))};
+  const auto decoded =
+      Decode(fields, {R"({"a":1,"b":2,"c":3})", R"({"c":3,"a":1})", R"({"b":2})", R"({"b":2,"a":1,"c":3})"});
+  EXPECT_EQ(Show(decoded, 0), "[1, 1, null, 1]");
+  EXPECT_EQ(Show(decoded, 1), "[2, null, 2, 2]");
+  EXPECT_EQ(Show(decoded, 2), "[3, 3, null, 3]");
+}
+
+TEST(JsonDecoderTest, StopsAtTheDepthLimit) {
+  const auto nested = [](int depth, const std::string& inner) {
+    std::string json = inner;
+    for (int i = 0; i < depth; ++i) json = "[" + json + "]";
+    return R"({"v":)" + json + "}";
+  };
+  EXPECT_EQ(Decode({}, {nested(63, "")}).rows->num_rows(), 1);
+  EXPECT_THAT(Show(Decode({}, {nested(64, "")})), HasSubstr("deeper than 64"));
+  EXPECT_THAT(Show(Decode({}, {nested(63, "1")})), HasSubstr("add v: list<list<"));
+  EXPECT_THAT(Show(Decode({}, {nested(64, "1")})), HasSubstr("deeper than 64"));
+  EXPECT_THAT(Show(Decode({}, {nested(100000, "1")})), HasSubstr("bad: "));
+}
+
+TEST(JsonDecoderTest, KeepsGoodRowsWhenOthersOfTheBatchAreBad) {
+  const auto row =
+      Type::Struct({Optional("l", Type::List(0, P(TypeKind::kString), false)), Optional("n", P(TypeKind::kLong))});
+  const auto decoded =
+      Decode({Optional("s", row), Optional("b", P(TypeKind::kBoolean))},
+             {R"({"s":{"l":["a","b"],"n":1},"b":true})", R"({"b":false,"s":{"l":["c",5]}})",
+              R"({"s":{"l":["d"],"n":null},"b":null})", R"({"s":{"l":["e","f"],"n":"x"}})", R"({"b":false})"});
+  EXPECT_EQ(decoded.bad.size(), 2u);
+  EXPECT_EQ(decoded.bad[1].offset, 3);
+  ASSERT_TRUE(decoded.rows);
+  EXPECT_EQ(decoded.rows->num_rows(), 3);
+  EXPECT_EQ(decoded.rows->column(1)->ToString(), "[\n  true,\n  null,\n  false\n]");
+  EXPECT_EQ(decoded.rows->column(0)->GetScalar(1).ValueOrDie()->ToString(),
+            R"({l:list<element: string> = list<element: string>[d], n:int64 = null})");
+}
+
+TEST(JsonDecoderTest, RefusesUnknownFieldsInStrictMode) {
+  DecoderOptions strict;
+  strict.add_columns = false;
+  EXPECT_THAT(Show(Decode({Optional("v", P(TypeKind::kLong))}, {R"({"v":1,"x":2})"}, strict)),
+              HasSubstr("Schema evolution not allowed in strict mode: field 'x' has no column"));
+  EXPECT_EQ(Show(Decode({Optional("v", P(TypeKind::kLong))}, {R"({"v":1,"x":null,"y":[],"z":{"a":[]}})"}, strict)),
+            "[1]");
+}
+
+TEST(JsonDecoderTest, AsksForColumnsFromGoodRecordsOnly) {
+  const auto decoded =
+      Decode({Optional("v", P(TypeKind::kLong)), Optional("s", Type::Struct({Optional("a", P(TypeKind::kLong))}))},
+             {R"({"v":"bad","x":1})", R"({"v":1,"y":[1,2.5],"s":{"b":true}})", R"({"y":["no"],"w":1})",
+              R"({"x":"text","s":{"c":{"d":1}}})", R"({"s":{"c":{"e":1}},"n":null})"});
+  EXPECT_FALSE(decoded.rows);
+  ASSERT_EQ(decoded.bad.size(), 2u);
+  std::vector<std::string> additions;
+  for (const auto& addition : decoded.new_columns) {
+    additions.push_back(addition.parent + "/" + addition.field.name + " " + TypeText(*addition.field.type));
+  }
+  EXPECT_THAT(additions, ElementsAre("/y list<double>", "s/b boolean", "/x string", "s/c struct<d: long, e: long>"));
+}
+
+TEST(JsonDecoderTest, InfersTimesWhereAsked) {
+  DecoderOptions times;
+  times.infer_time = true;
+  const auto type = [&](const std::string& json) { return Show(Decode({}, {R"({"v":)" + json + "}"}, times)); };
+  EXPECT_EQ(type("\"2026-01-08\""), "add v: date");
+  EXPECT_EQ(type("\"2026-01-08T10:00:00\""), "add v: timestamp");
+  EXPECT_EQ(type("\"2026-01-08T10:00:00Z\""), "add v: timestamptz");
+  EXPECT_EQ(type("\"2026-01-08-14\""), "add v: string");
+  EXPECT_EQ(type("[\"2026-01-08\",\"later\"]"), "add v: list<string>");
+  EXPECT_EQ(type("[1,\"2026-01-08T10:00:00\"]"), "add v: list<timestamp>");
+}
+
+}  // namespace
+}  // namespace frazil::decode

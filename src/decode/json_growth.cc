@@ -1,0 +1,67 @@
+#include "decode/json_growth.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace frazil::decode {
+
+using iceberg::TypeKind;
+
+JsonGrowth::JsonGrowth(bool infer_time, std::vector<std::string> reserved)
+    : reader_(infer_time), reserved_(std::move(reserved)) {}
+
+bool JsonGrowth::Grow(std::string_view value, Column& root, std::vector<Column*>& added) {
+  JsonShape shape;
+  // Where the record contradicts itself its first class makes the column, which then finds the contradiction.
+  if (reader_.Read(value, shape) == JsonShapeReader::Outcome::kMalformed) return false;
+  GrowStruct(shape, root, added);
+  return true;
+}
+
+void JsonGrowth::GrowStruct(const JsonShape& shape, Column& into, std::vector<Column*>& added) {
+  for (const auto& [name, below] : shape.fields()) {
+    const uint32_t index = into.Find(name);
+    if (index != Column::kNone) {
+      GrowInto(below, into.child(index), added);
+      continue;
+    }
+    if (!into.parent() && std::find(reserved_.begin(), reserved_.end(), name) != reserved_.end()) continue;
+    iceberg::Field field;
+    field.name = name;
+    field.type = below.ToType();
+    added.push_back(&into.AddChild(field));
+  }
+}
+
+void JsonGrowth::GrowInto(const JsonShape& shape, Column& into, std::vector<Column*>& added) {
+  if (shape.json_class() == JsonClass::kArray && into.kind() == TypeKind::kList) {
+    GrowInto(shape.element(), into.child(0), added);
+  } else if (shape.json_class() == JsonClass::kObject && into.kind() == TypeKind::kStruct) {
+    GrowStruct(shape, into, added);
+  } else if (shape.json_class() == JsonClass::kObject && into.kind() == TypeKind::kMap) {
+    JsonShape values;
+    for (const auto& [key, below] : shape.fields()) values.Absorb(below);
+    GrowInto(values, into.child(1), added);
+  }
+}
+
+void RemoveColumns(std::vector<Column*>& added, size_t keep) {
+  for (; added.size() > keep; added.pop_back()) added.back()->parent()->RemoveLastChild();
+}
+
+std::vector<iceberg::ColumnAddition> ToAdditions(const std::vector<Column*>& added) {
+  const std::unordered_set<const Column*> set(added.begin(), added.end());
+  const auto below_added = [&](const Column* column) {
+    for (const Column* above = column->parent(); above; above = above->parent()) {
+      if (set.contains(above)) return true;
+    }
+    return false;
+  };
+  std::vector<iceberg::ColumnAddition> additions;
+  for (const Column* column : added) {
+    if (!below_added(column)) additions.push_back({column->parent()->FullName(), column->ToField()});
+  }
+  return additions;
+}
+
+}  // namespace frazil::decode

@@ -1,0 +1,67 @@
+// What every reader of JSON records shares: how simdjson gets at a record's bytes, and looks at its raw tokens.
+#pragma once
+
+#include <simdjson.h>
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "record/record_batch.h"
+
+namespace frazil::decode {
+
+static_assert(record::kSpareBytes >= simdjson::SIMDJSON_PADDING);
+
+// No copy: a record's bytes are followed by other records' or the batch's spare ones. simdjson looks at them but
+// believes nothing there: a document that seems to go on behind its end fails AtEnd.
+inline simdjson::padded_string_view Padded(std::string_view value) {
+  return simdjson::padded_string_view(value.data(), value.size(), value.size() + record::kSpareBytes);
+}
+
+// True once all of a document was read: nothing but whitespace is left of it, and nothing behind it was taken for it.
+inline bool AtEnd(simdjson::ondemand::document& document) {
+  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+inline std::string_view TrimEnd(std::string_view token) {
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+// The text of a value: a whole number, literal or string, the bracket of an array or object.
+inline std::string_view Token(simdjson::ondemand::value& value) { return TrimEnd(value.raw_json_token()); }
+
+// The grammar of RFC 8259, section 6. `integer`: without fraction and exponent.
+inline bool IsJsonNumber(std::string_view text, bool* integer) {
+  size_t at = 0;
+  const auto digits = [&] {
+    const size_t from = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at - from;
+  };
+  *integer = true;
+  if (at < text.size() && text[at] == '-') ++at;
+  const size_t lead = at;
+  const size_t count = digits();
+  if (count == 0 || (count > 1 && text[lead] == '0')) return false;
+  if (at < text.size() && text[at] == '.') {
+    *integer = false;
+    ++at;
+    if (digits() == 0) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    *integer = false;
+    ++at;
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+    if (digits() == 0) return false;
+  }
+  return at == text.size();
+}
+
+inline bool FitsInt64(std::string_view integer) {
+  int64_t value = 0;
+  return std::from_chars(integer.data(), integer.data() + integer.size(), value).ec == std::errc();
+}
+
+}  // namespace frazil::decode

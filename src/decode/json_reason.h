@@ -1,0 +1,28 @@
+// Why a JSON record cannot become a row, in words for people.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "decode/column.h"
+
+namespace frazil::decode {
+
+// "list<struct<a: long>>": types as people read them, without ids.
+std::string TypeText(const iceberg::Type& type);
+
+// The line that declares `name` in a sink's configuration.
+std::string SchemaLine(std::string_view name, std::string_view type);
+
+// `token` is the value's text; an array's or object's may be cut off anywhere.
+std::string DoesNotFit(const Column& column, std::string_view token);
+// Of the right class but not a value of the type; `why` says what is wrong with it.
+std::string NotAValue(const Column& column, std::string_view token, std::string_view why);
+std::string BeyondInt64(const Column& column, std::string_view token);
+std::string IsRequired(const Column& column, std::string_view state);  // "missing", "null"
+std::string StandsTwice(const Column& object, std::string_view key);
+std::string NotAllowedInStrictMode(const Column& object, std::string_view key);
+std::string IsMetadataColumn(std::string_view key);
+std::string TooDeep();
+
+}  // namespace frazil::decode

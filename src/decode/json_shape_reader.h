@@ -1,0 +1,31 @@
+// Reads the shape of one JSON record.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "decode/json_shape.h"
+
+namespace frazil::decode {
+
+class JsonShapeReader {
+ public:
+  explicit JsonShapeReader(bool infer_time);
+  ~JsonShapeReader();
+
+  enum class Outcome {
+    kRead,
+    kContradicts,  // a place of the record holds values that no column type accepts together
+    kMalformed,    // no JSON object, or with a key twice, or too deep: reason() says what
+  };
+  // `value` must be followed by record::kSpareBytes readable bytes. `shape` is new.
+  Outcome Read(std::string_view value, JsonShape& shape);
+  const std::string& reason() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace frazil::decode
