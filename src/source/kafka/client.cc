@@ -1,0 +1,166 @@
+#include "source/kafka/client.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/log.h"
+#include "source/kafka/errors.h"
+
+namespace frazil::source::kafka {
+
+void HandleDeleter::operator()(rd_kafka_s* client) const { rd_kafka_destroy(client); }
+void HandleDeleter::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
+void HandleDeleter::operator()(rd_kafka_error_s* error) const { rd_kafka_error_destroy(error); }
+void HandleDeleter::operator()(rd_kafka_op_s* event) const { rd_kafka_event_destroy(event); }
+void HandleDeleter::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
+void HandleDeleter::operator()(rd_kafka_topic_partition_list_s* list) const {
+  rd_kafka_topic_partition_list_destroy(list);
+}
+void HandleDeleter::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy(topic); }
+
+PartitionList NewPartitionList(int capacity) { return PartitionList(rd_kafka_topic_partition_list_new(capacity)); }
+Owned<rd_kafka_queue_s> NewQueue(const Client& client) {
+  return Owned<rd_kafka_queue_s>(rd_kafka_queue_new(client.get()));
+}
+
+namespace {
+
+constexpr std::chrono::milliseconds kServeEvery{50};
+constexpr std::chrono::seconds kRepeatLogAfter{30};
+
+bool IsSecret(std::string_view key) {
+  for (std::string_view word : {"password", "secret", ".pem", "token", "oauthbearer", "jaas", "key.string"}) {
+    if (key.find(word) != key.npos) return true;
+  }
+  return false;
+}
+
+void LogLine(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
+  auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
+  spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility, text);
+}
+
+}  // namespace
+
+struct Client::Callbacks {
+  static Client& Self(void* opaque) { return *static_cast<Client*>(opaque); }
+  static void Error(rd_kafka_t*, int code, const char* text, void* opaque) { Self(opaque).OnError(code, text); }
+  static void Rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
+    Self(opaque).config_.on_rebalance(code, list);
+  }
+  static void Delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+    Self(opaque).config_.on_delivery(*message);
+  }
+};
+
+Client::~Client() = default;
+
+Status Client::SetAll(rd_kafka_conf_s* conf) const {
+  char why[512];
+  auto set = [&](const std::string& key, const std::string& value) -> Status {
+    if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK) return {};
+    const bool hide = IsSecret(key) && !value.empty() && std::string_view(why).find(value) != std::string_view::npos;
+    return Fail(ErrorKind::kInvalidArgument, "Kafka {} property {}: {}", config_.role, key,
+                hide ? "its value is not accepted" : why);
+  };
+  FRAZIL_RETURN_IF_ERROR(set("bootstrap.servers", config_.brokers));
+  for (const auto& [key, value] : config_.defaults) {
+    if (!config_.user.contains(key)) FRAZIL_RETURN_IF_ERROR(set(key, value));
+  }
+  for (const auto& [key, value] : config_.user) {
+    std::string_view reason;
+    if (key == "bootstrap.servers" || key == "metadata.broker.list") {
+      reason = "the brokers are a setting of their own";
+    } else if (auto owned = config_.owned.find(key); owned != config_.owned.end()) {
+      reason = owned->second.reason;
+    }
+    if (!reason.empty()) {
+      return Fail(ErrorKind::kInvalidArgument, "Kafka {} property {} cannot be set: {}. Remove it from properties",
+                  config_.role, key, reason);
+    }
+    FRAZIL_RETURN_IF_ERROR(set(key, value));
+  }
+  for (const auto& [key, owned] : config_.owned) {
+    if (!owned.value.empty()) FRAZIL_RETURN_IF_ERROR(set(key, owned.value));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
+  if (config.brokers.empty() && !config.user.contains("test.mock.num.brokers")) {
+    return Fail(ErrorKind::kInvalidArgument, "Kafka {}: no brokers are set: give host:port[,host:port…]", config.role);
+  }
+  std::unique_ptr<Client> client(new Client(std::move(config)));
+  Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+  FRAZIL_RETURN_IF_ERROR(client->SetAll(conf.get()));
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_log_cb(conf.get(), LogLine);
+  rd_kafka_conf_set_error_cb(conf.get(), Callbacks::Error);
+  const bool consumer = client->config_.on_rebalance != nullptr;
+  if (consumer) rd_kafka_conf_set_rebalance_cb(conf.get(), Callbacks::Rebalance);
+  if (client->config_.on_delivery) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::Delivery);
+
+  char why[512];
+  client->handle_.reset(rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));
+  if (!client->handle_) {
+    return Fail(ErrorKind::kInvalidArgument, "Kafka {} for {}: {}", client->config_.role, client->brokers(), why);
+  }
+  conf.release();  // the client's own now
+  return client;
+}
+
+void Client::RedirectToConsumerQueue() {
+  rd_kafka_poll_set_consumer(get());
+  redirected_ = true;
+}
+
+void Client::Serve() {
+  if (!redirected_) rd_kafka_poll(get(), 0);
+}
+
+void Client::OnError(int code, std::string_view text) {
+  std::lock_guard lock(mutex_);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    char why[512];
+    const int fatal = rd_kafka_fatal_error(get(), why, sizeof why);
+    error_ = FailWith(fatal, fmt::format("Kafka client of {} cannot go on", brokers()), why).value();
+    return;
+  }
+  if (!IsTransient(code)) {
+    error_ = FailWith(code, fmt::format("Failed to connect to Kafka at {}", brokers()), text).value();
+    return;
+  }
+  last_connection_error_ = text;
+  if (const auto now = std::chrono::steady_clock::now(); now >= quiet_until_) {
+    log::warn("Kafka at {}: {}; trying again until it answers", brokers(), text);
+    quiet_until_ = now + kRepeatLogAfter;
+  }
+}
+
+std::optional<Error> Client::TakeError() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(error_, std::nullopt);
+}
+
+tl::unexpected<Error> Client::Unreachable(std::string_view what) {
+  Serve();
+  if (auto error = TakeError()) return Wrap(*error, what);
+  std::lock_guard lock(mutex_);
+  return Fail(ErrorKind::kUnavailable,
+              "{}: Kafka at {} did not answer in time{}{}. Check the address and that the broker runs", what, brokers(),
+              last_connection_error_.empty() ? "" : ": ", last_connection_error_);
+}
+
+Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout,
+                                              std::string_view what) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue, static_cast<int>(kServeEvery.count())));
+    if (event) return event;
+    Serve();
+    if (auto error = TakeError()) return Wrap(*error, what);
+    if (std::chrono::steady_clock::now() >= deadline) return Unreachable(what);
+  }
+}
+
+}  // namespace frazil::source::kafka

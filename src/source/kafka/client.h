@@ -1,0 +1,78 @@
+// One librdkafka client: its configuration, its log, and the errors it raises on its own.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+#include "source/kafka/handles.h"
+
+namespace frazil::source::kafka {
+
+using Properties = std::map<std::string, std::string>;
+
+// A property that Frazil needs as it is: a user property of that name is refused with the reason.
+struct OwnedProperty {
+  std::string value;  // empty: left at librdkafka's default
+  std::string_view reason;
+};
+
+struct ClientConfig {
+  std::string brokers;
+  std::string_view role;                       // "source", "producer": for error texts
+  Properties defaults;                         // user properties win over these
+  std::map<std::string, OwnedProperty> owned;  // brokers need not be here
+  Properties user;                             // may hold secrets
+  // Called by whichever thread serves the client's queue.
+  std::function<void(int code, rd_kafka_topic_partition_list_s*)> on_rebalance;  // a consumer if set
+  std::function<void(const rd_kafka_message_s&)> on_delivery;                    // a producer if set
+};
+
+// The waiting calls belong to one thread; the callbacks that fill in errors come from librdkafka's.
+class Client {
+ public:
+  static Result<std::unique_ptr<Client>> Open(ClientConfig config);
+  ~Client();
+
+  rd_kafka_s* get() const { return handle_.get(); }
+  const std::string& brokers() const { return config_.brokers; }
+
+  // From now on callbacks are served by whoever reads the consumer's queue, no longer by Serve.
+  void RedirectToConsumerQueue();
+  void Serve();
+
+  // An error that waiting does not mend (credentials, TLS, a fatal state), once.
+  std::optional<Error> TakeError();
+  // kUnavailable "cannot reach…" with the last connection error, or TakeError's.
+  [[nodiscard]] tl::unexpected<Error> Unreachable(std::string_view what);
+  // The event that `queue` gets, serving callbacks meanwhile.
+  Result<Owned<rd_kafka_op_s>> Await(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout, std::string_view what);
+
+ private:
+  struct Callbacks;  // the C functions
+  friend struct Callbacks;
+
+  explicit Client(ClientConfig config) : config_(std::move(config)) {}
+  Status SetAll(rd_kafka_conf_s* conf) const;
+  void OnError(int code, std::string_view text);
+
+  const ClientConfig config_;
+  bool redirected_ = false;
+  std::mutex mutex_;
+  std::optional<Error> error_;                         // guarded by mutex_
+  std::string last_connection_error_;                  // guarded by mutex_
+  std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
+  Owned<rd_kafka_s> handle_;                           // last: its threads stop before the rest goes
+};
+
+PartitionList NewPartitionList(int capacity);
+Owned<rd_kafka_queue_s> NewQueue(const Client& client);
+
+}  // namespace frazil::source::kafka

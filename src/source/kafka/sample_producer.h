@@ -1,0 +1,31 @@
+// `frazil produce`: sample data into a topic.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "common/result.h"
+#include "source/kafka/sample_data.h"
+
+namespace frazil::source::kafka {
+
+struct ProduceOptions {
+  SampleKind kind = SampleKind::kSensor;
+  std::string topic;
+  std::string brokers;
+  std::map<std::string, std::string> properties;  // librdkafka's, may hold secrets
+  uint64_t seed = 1;
+  int64_t count = 0;                              // records; 0: until *stop
+  double rate = 0;                                // records per second; 0: as fast as the broker takes them
+  const std::atomic<bool>* stop = nullptr;        // looked at often; what was sent until then is still acknowledged
+  std::function<void(int64_t sent)> on_progress;  // a few times a second
+};
+
+// Returns when every record sent is acknowledged. The records are spread evenly over the topic's partitions.
+// kNotFound if the topic does not exist: it is not created.
+Status Produce(const ProduceOptions& options);
+
+}  // namespace frazil::source::kafka

@@ -1,0 +1,58 @@
+#include "source/kafka/source_config.h"
+
+#include <algorithm>
+
+namespace frazil::source::kafka {
+namespace {
+
+constexpr std::string_view kOffsetsAreOurs = "Frazil keeps and commits the offsets itself";
+
+}  // namespace
+
+std::string WholeNamePattern(const std::string& pattern) { return "^(" + pattern + ")$"; }
+
+ClientConfig SourceConfig(const Options& options) {
+  ClientConfig config;
+  config.brokers = options.brokers;
+  config.role = "source";
+  config.user = options.properties;
+  config.defaults = {
+      {"client.id", "frazil"},
+      {"check.crcs", "true"},
+      {"socket.keepalive.enable", "true"},
+      // New partitions are found that soon.
+      {"topic.metadata.refresh.interval.ms", "30000"},
+      // A drained partition's fetch must not hold back those that have data.
+      {"fetch.wait.max.ms", "100"},
+      // A full queue is emptied in milliseconds; the default waits a second before it fetches again.
+      {"fetch.queue.backoff.ms", "5"},
+      {"fetch.max.bytes", std::to_string(std::max<int64_t>(options.queue_bytes / 4, 1 << 20))},
+  };
+  // Under the group protocol of KIP-848 the broker has the strategy.
+  const auto protocol = options.properties.find("group.protocol");
+  if (protocol == options.properties.end() || protocol->second != "consumer") {
+    config.defaults["partition.assignment.strategy"] = "cooperative-sticky";
+  }
+  config.owned = {
+      {"group.id", {options.group, "the group is a setting of its own"}},
+      {"enable.auto.commit", {"false", kOffsetsAreOurs}},
+      {"auto.commit.enable", {"", kOffsetsAreOurs}},
+      {"enable.auto.offset.store", {"false", kOffsetsAreOurs}},
+      {"offset.store.method", {"", kOffsetsAreOurs}},
+      {"isolation.level",
+       {options.read_committed ? "read_committed" : "read_uncommitted", "the isolation is a setting of its own"}},
+      {"enable.partition.eof", {"true", "Frazil must see the end of a partition"}},
+      {"auto.offset.reset", {"error", "an offset that is gone must be an error, not a silent jump"}},
+      {"allow.auto.create.topics", {"false", "a source makes no topics"}},
+      {"queued.max.messages.kbytes",
+       {std::to_string(std::max<int64_t>(options.queue_bytes / 1024, 1024)), "the memory limit decides it"}},
+      {"enabled_events", {"", "Frazil does not read events"}},
+      {"log.queue", {"", "Frazil logs at once"}},
+  };
+  if (!options.topic_pattern.empty()) {
+    config.owned["topic.blacklist"] = {"^__", "a pattern never takes Kafka's own topics, which begin with __"};
+  }
+  return config;
+}
+
+}  // namespace frazil::source::kafka

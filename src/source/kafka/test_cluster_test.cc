@@ -1,0 +1,214 @@
+#include "source/kafka/test_cluster.h"
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include "common/random.h"
+#include "source/kafka/client.h"
+#include "source/kafka/producer.h"
+
+namespace frazil::source::kafka::testing {
+namespace {
+
+constexpr int kWaitMillis = 30000;
+
+void Need(bool good, const std::string& what) {
+  if (!good) throw std::runtime_error(what);
+}
+void Need(const Status& status) { Need(status.has_value(), status ? "" : status.error().message); }
+void Need(rd_kafka_error_t* error) {
+  if (!error) return;
+  const std::string what = rd_kafka_error_string(error);
+  rd_kafka_error_destroy(error);
+  Need(false, what);
+}
+
+Owned<rd_kafka_t> NewProducer(const std::string& brokers, const Properties& properties) {
+  Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+  char why[512];
+  Need(rd_kafka_conf_set(conf.get(), "bootstrap.servers", brokers.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, why);
+  for (const auto& [key, value] : properties) {
+    Need(rd_kafka_conf_set(conf.get(), key.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, why);
+  }
+  Owned<rd_kafka_t> client(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));
+  Need(client != nullptr, why);
+  conf.release();
+  return client;
+}
+
+class RealCluster : public TestCluster {
+ public:
+  explicit RealCluster(std::string brokers) : brokers_(std::move(brokers)) {}
+  std::string brokers() const override { return brokers_; }
+  std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config) override {
+    const std::string name = "t-" + RandomUuid();
+    auto client = NewProducer(brokers_, {});
+    char why[512];
+    auto* topic = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
+    for (const auto& [key, value] : config) rd_kafka_NewTopic_set_config(topic, key.c_str(), value.c_str());
+    Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
+    rd_kafka_CreateTopics(client.get(), &topic, 1, nullptr, queue.get());
+    rd_kafka_NewTopic_destroy(topic);
+    Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), kWaitMillis));
+    size_t count = 0;
+    const auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    Need(count == 1 && !rd_kafka_topic_result_error(results[0]), "topic not created");
+    return name;
+  }
+
+ private:
+  const std::string brokers_;
+};
+
+class MockCluster : public TestCluster {
+ public:
+  MockCluster()
+      : client_(NewProducer("127.0.0.1:1", {{"client.id", "mock"}, {"log_level", "0"}})),
+        mock_(rd_kafka_mock_cluster_new(client_.get(), 1)) {
+    rd_kafka_mock_group_initial_rebalance_delay_ms(mock_, 0);
+    rd_kafka_mock_set_controller_id(mock_, 1);  // without one, no question about topics is answered
+  }
+  ~MockCluster() override { rd_kafka_mock_cluster_destroy(mock_); }
+  std::string brokers() const override { return rd_kafka_mock_cluster_bootstraps(mock_); }
+  std::string CreateTopic(int partitions, const std::map<std::string, std::string>&) override {
+    const std::string name = "t-" + RandomUuid();
+    Need(!rd_kafka_mock_topic_create(mock_, name.c_str(), partitions, 1), "mock topic not created");
+    return name;
+  }
+
+ private:
+  Owned<rd_kafka_t> client_;
+  rd_kafka_mock_cluster_t* mock_;
+};
+
+}  // namespace
+
+bool TestCluster::HasReal() { return std::getenv("FRAZIL_TEST_BROKERS") != nullptr; }
+std::unique_ptr<TestCluster> TestCluster::Real() {
+  return std::make_unique<RealCluster>(std::getenv("FRAZIL_TEST_BROKERS"));
+}
+std::unique_ptr<TestCluster> TestCluster::Mock() { return std::make_unique<MockCluster>(); }
+
+void TestCluster::Produce(const std::string& topic, int32_t partition, int first, int count) {
+  auto producer = OpenProducer(brokers(), {});
+  Need(producer.has_value(), producer ? "" : producer.error().message);
+  for (int i = first; i < first + count; ++i) Need((*producer)->Send(topic, partition, {}, std::to_string(i)));
+  Need((*producer)->Flush());
+}
+
+void TestCluster::Transaction(const std::string& topic, int32_t partition, int first, int count, bool commit) {
+  OpenTransaction transaction(*this, topic, partition, first, count);
+  commit ? transaction.Commit() : transaction.Abort();
+}
+
+void TestCluster::AddPartitions(const std::string& topic, int total) {
+  auto client = NewProducer(brokers(), {});
+  char why[512];
+  auto* more = rd_kafka_NewPartitions_new(topic.c_str(), static_cast<size_t>(total), why, sizeof why);
+  Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_CreatePartitions(client.get(), &more, 1, nullptr, queue.get());
+  rd_kafka_NewPartitions_destroy(more);
+  Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), kWaitMillis));
+  Need(event && !rd_kafka_event_error(event.get()), "partitions not added");
+}
+
+void TestCluster::DeleteRecords(const std::string& topic, int32_t partition, int64_t before) {
+  auto client = NewProducer(brokers(), {});
+  PartitionList list = NewPartitionList(1);
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = before;
+  auto* deletion = rd_kafka_DeleteRecords_new(list.get());
+  Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_DeleteRecords(client.get(), &deletion, 1, nullptr, queue.get());
+  rd_kafka_DeleteRecords_destroy(deletion);
+  Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), kWaitMillis));
+  Need(event && !rd_kafka_event_error(event.get()), "records not deleted");
+}
+
+struct OpenTransaction::Impl {
+  Owned<rd_kafka_t> client;
+};
+
+OpenTransaction::OpenTransaction(const TestCluster& cluster, const std::string& topic, int32_t partition, int first,
+                                 int count)
+    : impl_(new Impl{NewProducer(cluster.brokers(), {{"transactional.id", RandomUuid()}, {"linger.ms", "5"}})}) {
+  rd_kafka_t* client = impl_->client.get();
+  Need(rd_kafka_init_transactions(client, kWaitMillis));
+  Need(rd_kafka_begin_transaction(client));
+  Owned<rd_kafka_topic_t> to(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  for (int i = first; i < first + count; ++i) {
+    std::string value = std::to_string(i);
+    Need(!rd_kafka_produce(to.get(), partition, RD_KAFKA_MSG_F_COPY, value.data(), value.size(), nullptr, 0, nullptr),
+         "not produced");
+  }
+  Need(!rd_kafka_flush(client, kWaitMillis), "not flushed");
+}
+OpenTransaction::~OpenTransaction() = default;
+void OpenTransaction::Commit() { Need(rd_kafka_commit_transaction(impl_->client.get(), kWaitMillis)); }
+void OpenTransaction::Abort() { Need(rd_kafka_abort_transaction(impl_->client.get(), kWaitMillis)); }
+
+Result<Positions> Recorder::OnAssigned(const std::vector<TopicPartition>& partitions) {
+  Positions answer;
+  for (const auto& each : partitions) {
+    if (!assigned.emplace(each, true).second) faults.push_back("assigned twice");
+    answer[each] = positions.try_emplace(each, start).first->second;
+  }
+  return answer;
+}
+void Recorder::OnRevoked(const std::vector<TopicPartition>& partitions) {
+  ++revoked;
+  for (const auto& each : partitions) assigned.erase(each);
+}
+void Recorder::OnLost(const std::vector<TopicPartition>& partitions) {
+  ++lost;
+  for (const auto& each : partitions) assigned.erase(each);
+}
+
+void Recorder::Poll(Source& source, std::chrono::milliseconds timeout) {
+  auto batches = source.Poll(timeout);
+  Need(batches.has_value(), batches ? "" : batches.error().message);
+  for (const auto& batch : *batches) {
+    if (!assigned.contains(batch.source)) faults.push_back("a batch of a partition that is not ours");
+    if (batch.first != positions[batch.source]) {
+      faults.push_back(fmt::format("partition {}: a batch starts at {}, expected was {}", batch.source.partition,
+                                   batch.first, positions[batch.source]));
+    }
+    int64_t before = batch.first - 1;
+    for (const auto& record : batch.records) {
+      if (record.offset <= before || record.offset >= batch.next) faults.push_back("offsets out of order");
+      before = record.offset;
+      if (!records[batch.source].emplace(record.offset, record.value).second) faults.push_back("a record twice");
+    }
+    gaps[batch.source] += batch.gaps();
+    positions[batch.source] = batch.next;
+  }
+}
+
+bool Recorder::PollUntil(Source& source, const Positions& ends, int seconds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  for (;;) {
+    bool done = true;
+    for (const auto& [partition, end] : ends) {
+      const auto position = positions.find(partition);
+      done = done && position != positions.end() && position->second >= end;
+    }
+    if (done) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    Poll(source);
+  }
+}
+
+Options SourceOptions(const TestCluster& cluster, const std::string& topic, const std::string& group) {
+  Options options;
+  options.brokers = cluster.brokers();
+  options.topics = {topic};
+  options.group = group;
+  options.properties = {{"topic.metadata.refresh.interval.ms", "500"}};
+  return options;
+}
+
+}  // namespace frazil::source::kafka::testing
