@@ -142,6 +142,16 @@ Result<Literal> FromBytes(const Type& type, std::string_view bytes) {
   }
 }
 
+Literal Widen(const Type& type, Literal value) {
+  if (type.kind() == TypeKind::kLong) {
+    if (const auto* narrow = std::get_if<int32_t>(&value)) return int64_t{*narrow};
+  }
+  if (type.kind() == TypeKind::kDouble) {
+    if (const auto* narrow = std::get_if<float>(&value)) return double{*narrow};
+  }
+  return value;
+}
+
 int Compare(const Type& type, const Literal& a, const Literal& b) {
   switch (type.kind()) {
     case TypeKind::kBoolean:

@@ -22,6 +22,10 @@ std::string ToBytes(const Type& type, const Literal& literal);
 // Bounds keep the type of the time they were written: 4 bytes under a promoted long or double are accepted.
 Result<Literal> FromBytes(const Type& type, std::string_view bytes);
 
+// A value of the type that `type` was before it was promoted (spec, "Schema Evolution"): int becomes long, float
+// double. All others come back as they are.
+Literal Widen(const Type& type, Literal value);
+
 // Order of two non-null values of one type as bounds compare them: -0.0 before +0.0, strings and bytes unsigned.
 int Compare(const Type& type, const Literal& a, const Literal& b);
 

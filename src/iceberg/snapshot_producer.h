@@ -19,8 +19,8 @@ class FileIo;
 namespace frazil::iceberg {
 
 // One logical append over all its attempts. The snapshot id is drawn once and kept; manifests of the new files are
-// written once per spec and reused by later attempts, the manifest list is written by each attempt under a new name.
-// Not thread-safe.
+// written once per spec and reused by later attempts, merged ones while their inputs stay the same, and the manifest
+// list is written by each attempt under a new name. Not thread-safe.
 class AppendFiles {
  public:
   // `files` may be empty: a snapshot that only moves offsets. `summary` is added to the snapshot's own.
@@ -33,8 +33,9 @@ class AppendFiles {
     std::vector<TableUpdate> updates;            // add-snapshot, set-snapshot-ref
     std::vector<TableRequirement> requirements;  // table uuid, ref at the base's head
   };
-  // Prepares one attempt on top of `base`. Small manifests are merged at commit.manifest.min-count-to-merge (100)
-  // towards commit.manifest.target-size-bytes (8 MB) unless commit.manifest-merge.enabled is false.
+  // Prepares one attempt on top of `base`, format version 2. A branch that does not exist yet begins at main's head.
+  // Small manifests are merged at commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes
+  // (8 MB) unless commit.manifest-merge.enabled is false.
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms);
 
   // After success: manifest lists and manifests that this append wrote and `committed` does not use. After failure
@@ -42,12 +43,25 @@ class AppendFiles {
   std::vector<std::string> Unused(const Snapshot* committed, const std::vector<ManifestFile>& in_use) const;
 
  private:
+  using Manifests = std::vector<ManifestFile>;
+
+  Status WriteOwnManifests(const TableMetadata& base, io::FileIo& io);
+  Result<Manifests> Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io);
+  Result<ManifestFile> MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io);
+  Result<ManifestFile> Write(const TableMetadata& base, int32_t spec_id, const std::vector<ManifestEntry>& entries,
+                             io::FileIo& io);
+  std::vector<ManifestEntry> OwnEntries(int32_t spec_id) const;
+  std::map<std::string, std::string> Summary(const TableMetadata& base, const Snapshot* parent) const;
+
   std::string ref_;
   int64_t snapshot_id_;
+  std::string uuid_;  // in the names of all files written here
   std::vector<DataFile> files_;
   std::map<std::string, std::string> summary_;
-  std::map<int32_t, ManifestFile> own_manifests_;  // by spec id, written on the first attempt
+  std::map<int32_t, ManifestFile> own_manifests_;            // by spec id, written on the first attempt
+  std::map<std::vector<std::string>, ManifestFile> merged_;  // by the paths that went in
   std::vector<std::string> written_;
+  int manifest_count_ = 0;
   int attempts_ = 0;
 };
 

@@ -1,0 +1,95 @@
+#include "iceberg/name_mapping.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "iceberg/json_members.h"
+
+namespace frazil::iceberg {
+namespace {
+
+using json::Json;
+
+constexpr int kMaxDepth = 100;
+
+Result<std::vector<MappedField>> ParseMappedFields(const Json& value, int depth);
+
+Result<MappedField> ParseMappedField(const Json& value, int depth) {
+  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a mapped field"));
+  MappedField field;
+  FRAZIL_ASSIGN_OR_RETURN(field.field_id, json::Optional<int32_t>(value, "field-id"));
+  FRAZIL_ASSIGN_OR_RETURN(field.names, json::Required<std::vector<std::string>>(value, "names"));
+  if (const Json* below = json::Find(value, "fields")) {
+    FRAZIL_ASSIGN_OR_RETURN(field.fields, ParseMappedFields(*below, depth + 1));
+  }
+  return field;
+}
+
+Result<std::vector<MappedField>> ParseMappedFields(const Json& value, int depth) {
+  if (depth > kMaxDepth) return Fail(ErrorKind::kCorrupt, "fields are nested deeper than {} levels", kMaxDepth);
+  if (!value.is_array()) return Fail(ErrorKind::kCorrupt, "expected an array of fields, got {}", value.type_name());
+  std::vector<MappedField> fields;
+  std::set<std::string> names;
+  for (const auto& item : value) {
+    FRAZIL_ASSIGN_OR_RETURN(auto field, ParseMappedField(item, depth));
+    for (const auto& name : field.names) {
+      if (!names.insert(name).second) return Fail(ErrorKind::kCorrupt, "name \"{}\" is mapped twice", name);
+    }
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+Json MappedFieldsToJson(const std::vector<MappedField>& fields) {
+  Json out = Json::array();
+  for (const auto& field : fields) {
+    Json item = {{"names", field.names}};
+    if (field.field_id) item["field-id"] = *field.field_id;
+    if (!field.fields.empty()) item["fields"] = MappedFieldsToJson(field.fields);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+std::vector<MappedField> MapFields(const std::vector<Field>& fields) {
+  std::vector<MappedField> mapped;
+  for (const auto& field : fields) {
+    mapped.push_back({.field_id = field.id, .names = {field.name}, .fields = MapFields(field.type->fields())});
+  }
+  return mapped;
+}
+
+}  // namespace
+
+Result<NameMapping> NameMapping::Parse(std::string_view text) {
+  auto parse = [&]() -> Result<NameMapping> {
+    FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(text));
+    FRAZIL_ASSIGN_OR_RETURN(auto fields, ParseMappedFields(value, 0));
+    return NameMapping(std::move(fields));
+  };
+  auto mapping = parse();
+  if (!mapping) return Wrap(mapping.error(), "name mapping");
+  return mapping;
+}
+
+NameMapping NameMapping::For(const Schema& schema) { return NameMapping(MapFields(schema.fields())); }
+
+std::string NameMapping::ToJson() const { return json::Dump(MappedFieldsToJson(fields_)); }
+
+std::optional<int32_t> NameMapping::Find(std::span<const std::string> path) const {
+  const std::vector<MappedField>* level = &fields_;
+  std::optional<int32_t> id;
+  for (const auto& name : path) {
+    const auto found = std::find_if(level->begin(), level->end(), [&](const MappedField& field) {
+      return std::find(field.names.begin(), field.names.end(), name) != field.names.end();
+    });
+    if (found == level->end()) return std::nullopt;
+    id = found->field_id;
+    level = &found->fields;
+  }
+  return id;
+}
+
+}  // namespace frazil::iceberg

@@ -1,0 +1,269 @@
+#include "iceberg/snapshot_producer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "common/failpoint.h"
+#include "common/random.h"
+#include "iceberg/location_provider.h"
+#include "iceberg/manifest_packing.h"
+#include "io/file_io.h"
+
+namespace frazil::iceberg {
+namespace {
+
+// The schema that knows all source columns of `spec`, newest first: partition types come from the sources, and an old
+// spec may partition by a column that is gone from the current schema.
+SchemaPtr SchemaFor(const TableMetadata& base, const PartitionSpec& spec) {
+  const auto knows_all = [&](const SchemaPtr& schema) {
+    return std::all_of(spec.fields.begin(), spec.fields.end(),
+                       [&](const PartitionField& field) { return schema->FindById(field.source_id) != nullptr; });
+  };
+  if (knows_all(base.schema())) return base.schema();
+  const auto found = std::find_if(base.schemas.rbegin(), base.schemas.rend(), knows_all);
+  return found == base.schemas.rend() ? base.schema() : *found;
+}
+
+Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
+  auto spec = base.FindSpec(spec_id);
+  if (spec == nullptr) {
+    return Fail(ErrorKind::kInvalidArgument, "table {} has no partition spec {}", base.location, spec_id);
+  }
+  return spec;
+}
+
+// Nothing that the parent's manifest list could still need is left out: counts of 0 may also mean "not known" (v1).
+bool OnlyDeleted(const ManifestFile& manifest) {
+  return manifest.deleted_files_count > 0 && manifest.added_files_count == 0 && manifest.existing_files_count == 0;
+}
+
+Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIo& io) {
+  if (snapshot.manifest_list.empty()) {
+    return Fail(ErrorKind::kUnsupported,
+                "snapshot {} has no manifest list, as very old v1 tables may be; rewrite its manifests with another "
+                "engine first (in Spark: CALL system.rewrite_manifests)",
+                snapshot.snapshot_id);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(snapshot.manifest_list));
+  auto manifests = ReadManifestList(bytes);
+  if (!manifests) return Wrap(manifests.error(), snapshot.manifest_list);
+  return manifests;
+}
+
+// An entry of a committed manifest as it goes into a merged one: what was added by an older snapshot is existing now,
+// and partition values of a source that was widened since take its new type.
+ManifestEntry AsExisting(const Type& partition_type, ManifestEntry entry) {
+  entry.status = EntryStatus::kExisting;
+  auto& partition = entry.data_file.partition;
+  for (size_t i = 0; i < partition.size() && i < partition_type.fields().size(); ++i) {
+    partition[i] = Widen(*partition_type.fields()[i].type, std::move(partition[i]));
+  }
+  return entry;
+}
+
+// Tells partition tuples apart, null from the text "null" too.
+std::string PartitionKey(const PartitionSpec& spec, const Schema& schema, const DataFile& file) {
+  std::string key = fmt::format("{}:", spec.spec_id);
+  for (const auto& value : file.partition) key += IsNull(value) ? '0' : '1';
+  return key + spec.PartitionPath(schema, file.partition);
+}
+
+}  // namespace
+
+AppendFiles::AppendFiles(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary)
+    : ref_(std::move(ref)),
+      snapshot_id_(RandomSnapshotId()),
+      uuid_(RandomUuid()),
+      files_(std::move(files)),
+      summary_(std::move(summary)) {}
+
+Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms) {
+  if (base.format_version != 2) {
+    return Fail(ErrorKind::kUnsupported, "table {}: format version {} can not be written, only 2", base.location,
+                base.format_version);
+  }
+  const auto ref = base.refs.find(ref_);
+  if (ref != base.refs.end() && !ref->second.is_branch) {
+    return Fail(ErrorKind::kInvalidArgument, "\"{}\" is a tag: only branches can be appended to", ref_);
+  }
+  const Snapshot* parent = base.RefHead(ref == base.refs.end() ? kMainBranch : std::string_view(ref_));
+  if (attempts_ == 0) {
+    while (base.FindSnapshot(snapshot_id_) != nullptr) snapshot_id_ = RandomSnapshotId();
+  }
+  ++attempts_;
+
+  FRAZIL_RETURN_IF_ERROR(WriteOwnManifests(base, io));
+  Manifests manifests;
+  for (const auto& [spec_id, manifest] : own_manifests_) manifests.push_back(manifest);
+  if (parent != nullptr) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto older, ManifestsOf(*parent, io));
+    std::copy_if(older.begin(), older.end(), std::back_inserter(manifests),
+                 [](const ManifestFile& manifest) { return !OnlyDeleted(manifest); });
+  }
+  FRAZIL_ASSIGN_OR_RETURN(manifests, Merge(base, std::move(manifests), io));
+  FRAZIL_FAILPOINT("after-manifest-put");
+
+  Attempt attempt;
+  Snapshot& snapshot = attempt.snapshot;
+  snapshot.snapshot_id = snapshot_id_;
+  if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
+  snapshot.sequence_number = base.last_sequence_number + 1;
+  // Readers travel in time by these: no snapshot may be older than what was there before it.
+  snapshot.timestamp_ms = std::max(now_ms, base.last_updated_ms + 1);
+  for (const auto& other : base.snapshots) {
+    snapshot.timestamp_ms = std::max(snapshot.timestamp_ms, other.timestamp_ms + 1);
+  }
+  snapshot.schema_id = base.current_schema_id;
+  snapshot.summary = Summary(base, parent);
+  snapshot.manifest_list =
+      LocationProvider(base).MetadataFile(fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, uuid_));
+  const ManifestListContext context{.format_version = base.format_version,
+                                    .snapshot_id = snapshot_id_,
+                                    .parent_snapshot_id = snapshot.parent_snapshot_id,
+                                    .sequence_number = snapshot.sequence_number};
+  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, WriteManifestList(context, std::move(manifests)));
+  written_.push_back(snapshot.manifest_list);
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(snapshot.manifest_list, bytes));
+  FRAZIL_FAILPOINT("after-list-put");
+
+  SnapshotRef head = ref == base.refs.end() ? SnapshotRef{} : ref->second;  // its retention settings stay
+  head.snapshot_id = snapshot_id_;
+  attempt.updates = {AddSnapshot{snapshot}, SetSnapshotRef{ref_, head}};
+  attempt.requirements = RequirementsFor(base, attempt.updates);
+  return attempt;
+}
+
+Status AppendFiles::WriteOwnManifests(const TableMetadata& base, io::FileIo& io) {
+  for (const auto& file : files_) {
+    if (own_manifests_.contains(file.spec_id)) continue;
+    FRAZIL_ASSIGN_OR_RETURN(auto manifest, Write(base, file.spec_id, OwnEntries(file.spec_id), io));
+    own_manifests_.emplace(file.spec_id, std::move(manifest));
+  }
+  return {};
+}
+
+std::vector<ManifestEntry> AppendFiles::OwnEntries(int32_t spec_id) const {
+  std::vector<ManifestEntry> entries;
+  for (const auto& file : files_) {
+    if (file.spec_id != spec_id) continue;
+    auto& entry = entries.emplace_back();
+    entry.status = EntryStatus::kAdded;
+    entry.snapshot_id = snapshot_id_;
+    entry.data_file = file;
+  }
+  return entries;
+}
+
+Result<ManifestFile> AppendFiles::Write(const TableMetadata& base, int32_t spec_id,
+                                        const std::vector<ManifestEntry>& entries, io::FileIo& io) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, spec_id));
+  const ManifestContext context{.format_version = base.format_version,
+                                .schema = SchemaFor(base, *spec),
+                                .spec = spec,
+                                .content = ManifestContent::kData,
+                                .snapshot_id = snapshot_id_};
+  FRAZIL_ASSIGN_OR_RETURN(auto written, WriteManifest(context, entries));
+  written.file.manifest_path =
+      LocationProvider(base).MetadataFile(fmt::format("{}-m{}.avro", uuid_, manifest_count_++));
+  // Noted before it is put: a put that fails may still leave a file.
+  written_.push_back(written.file.manifest_path);
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(written.file.manifest_path, written.bytes));
+  return std::move(written.file);
+}
+
+Result<std::vector<ManifestFile>> AppendFiles::Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io) {
+  const auto settings = MergeSettings::From(base);
+  if (!settings.enabled || manifests.empty()) return manifests;
+  const std::string newest = manifests.front().manifest_path;
+  Manifests merged;
+  for (auto& bin : PackManifests(std::move(manifests), settings.target_bytes)) {
+    const bool has_newest = std::any_of(bin.begin(), bin.end(),
+                                        [&](const ManifestFile& manifest) { return manifest.manifest_path == newest; });
+    const bool mergeable = bin.front().content == ManifestContent::kData && bin.size() > 1 &&
+                           (!has_newest || bin.size() >= settings.min_count);
+    if (mergeable) {
+      FRAZIL_ASSIGN_OR_RETURN(merged.emplace_back(), MergeBin(base, bin, io));
+    } else {
+      std::move(bin.begin(), bin.end(), std::back_inserter(merged));
+    }
+  }
+  return merged;
+}
+
+Result<ManifestFile> AppendFiles::MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io) {
+  std::vector<std::string> inputs;
+  for (const auto& manifest : bin) inputs.push_back(manifest.manifest_path);
+  if (const auto found = merged_.find(inputs); found != merged_.end()) return found->second;
+
+  const int32_t spec_id = bin.front().partition_spec_id;
+  FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, spec_id));
+  FRAZIL_ASSIGN_OR_RETURN(const auto partition_type, spec->PartitionType(*SchemaFor(base, *spec)));
+  std::vector<ManifestEntry> entries;
+  for (const auto& manifest : bin) {
+    if (manifest.added_snapshot_id == snapshot_id_) {
+      auto own = OwnEntries(spec_id);
+      std::move(own.begin(), own.end(), std::back_inserter(entries));
+      continue;
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(manifest.manifest_path));
+    auto older = ReadManifest(bytes, manifest);
+    if (!older) return Wrap(older.error(), manifest.manifest_path);
+    for (auto& entry : *older) {
+      // What an older snapshot deleted is history that its own manifests still tell.
+      if (entry.status != EntryStatus::kDeleted) entries.push_back(AsExisting(*partition_type, std::move(entry)));
+    }
+  }
+  FRAZIL_ASSIGN_OR_RETURN(auto manifest, Write(base, spec_id, entries, io));
+  merged_.emplace(std::move(inputs), manifest);
+  return manifest;
+}
+
+// Key names are those of the reference (SnapshotSummary).
+std::map<std::string, std::string> AppendFiles::Summary(const TableMetadata& base, const Snapshot* parent) const {
+  int64_t records = 0;
+  int64_t bytes = 0;
+  std::set<std::string> partitions;
+  for (const auto& file : files_) {
+    records += file.record_count;
+    bytes += file.file_size_in_bytes;
+    const auto spec = base.FindSpec(file.spec_id);
+    partitions.insert(PartitionKey(*spec, *SchemaFor(base, *spec), file));
+  }
+  auto summary = summary_;
+  summary["operation"] = "append";
+  summary.emplace("engine-name", "frazil");
+  summary["changed-partition-count"] = std::to_string(partitions.size());
+  struct Count {
+    const char* added;  // nullptr: an append never adds to it
+    const char* total;
+    int64_t value;
+  };
+  const std::array<Count, 6> counts = {{{"added-data-files", "total-data-files", static_cast<int64_t>(files_.size())},
+                                        {"added-records", "total-records", records},
+                                        {"added-files-size", "total-files-size", bytes},
+                                        {nullptr, "total-delete-files", 0},
+                                        {nullptr, "total-position-deletes", 0},
+                                        {nullptr, "total-equality-deletes", 0}}};
+  for (const auto& count : counts) {
+    if (count.added != nullptr && count.value > 0) summary[count.added] = std::to_string(count.value);
+    // Only a total that the parent knew can be carried on.
+    const auto before = parent == nullptr ? std::optional<int64_t>(0) : ParseTotal(parent->summary, count.total);
+    if (before) summary[count.total] = std::to_string(*before + count.value);
+  }
+  return summary;
+}
+
+std::vector<std::string> AppendFiles::Unused(const Snapshot* committed, const std::vector<ManifestFile>& in_use) const {
+  if (committed == nullptr) return written_;
+  std::set<std::string> used{committed->manifest_list};
+  for (const auto& manifest : in_use) used.insert(manifest.manifest_path);
+  std::vector<std::string> unused;
+  std::copy_if(written_.begin(), written_.end(), std::back_inserter(unused),
+               [&](const std::string& path) { return !used.contains(path); });
+  return unused;
+}
+
+}  // namespace frazil::iceberg
