@@ -1,9 +1,13 @@
 #include "parquet/metrics_config.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -36,10 +40,19 @@ std::optional<MetricsMode> ParseMode(std::string text) {
   return MetricsMode{MetricsMode::Kind::kTruncate, *length};
 }
 
-MetricsMode ModeOr(const std::string& text, const MetricsMode& fallback, std::string_view key) {
-  if (const auto mode = ParseMode(text)) return *mode;
+// Every data file reads the properties anew: a bad one is told once.
+void WarnOnce(std::string_view key, const std::string& text) {
+  static std::mutex mutex;
+  static std::set<std::string> told;
+  const std::lock_guard lock(mutex);
+  if (!told.insert(fmt::format("{}={}", key, text)).second) return;
   log::warn("table property {} has no metrics mode '{}' (none, counts, truncate(N), full); the default is used", key,
             text);
+}
+
+MetricsMode ModeOr(const std::string& text, const MetricsMode& fallback, std::string_view key) {
+  if (const auto mode = ParseMode(text)) return *mode;
+  WarnOnce(key, text);
   return fallback;
 }
 
