@@ -287,6 +287,12 @@ Status FillSnapshot(const Json& value, Snapshot* snapshot) {
 
 }  // namespace
 
+template <std::same_as<Json> Any>
+Result<TableMetadataPtr> ParseTableMetadata(const Any& value) {
+  return MetadataReader(value).Read();
+}
+template Result<TableMetadataPtr> ParseTableMetadata(const Json& value);
+
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
   if (IsGzip(text)) {
     FRAZIL_ASSIGN_OR_RETURN(const auto unpacked, Gunzip(text));
@@ -296,8 +302,6 @@ Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
   FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(text));
   return ParseTableMetadata(value);
 }
-
-Result<TableMetadataPtr> ParseTableMetadata(const Json& value) { return MetadataReader(value).Read(); }
 
 std::string WriteTableMetadata(const TableMetadata& table) {
   Json out = Json::object();

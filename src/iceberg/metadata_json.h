@@ -5,6 +5,7 @@
 // current-snapshot-id where there is none (read as absent, null or -1), no empty summaries, no null members.
 #pragma once
 
+#include <concepts>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -17,7 +18,9 @@ namespace frazil::iceberg {
 // kCorrupt where a rule of the spec is broken, kUnsupported for format v4 and above.
 // Text that begins as gzip does (".gz.metadata.json") is unpacked first.
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text);
-Result<TableMetadataPtr> ParseTableMetadata(const nlohmann::json& json);
+// For JSON that is parsed already. A template, because any text would convert to JSON.
+template <std::same_as<nlohmann::json> Json>
+Result<TableMetadataPtr> ParseTableMetadata(const Json& json);
 std::string WriteTableMetadata(const TableMetadata& metadata);
 
 nlohmann::json ToJson(const Snapshot& snapshot);

@@ -13,10 +13,7 @@ class MemoryFileIo::Writer final : public OutputFile {
     position_ += static_cast<int64_t>(bytes.size());
     return {};
   }
-  Status Close() override {
-    io_->Put(location_, std::move(bytes_));
-    return {};
-  }
+  Status Close() override { return io_->PutNew(location_, std::move(bytes_)); }
   int64_t position() const override { return position_; }
 
  private:
@@ -76,10 +73,20 @@ std::vector<std::string> MemoryFileIo::Locations() const {
   return locations;
 }
 
-void MemoryFileIo::Put(const std::string& location, std::string bytes) {
-  auto stored = std::make_shared<const std::string>(std::move(bytes));
+Status MemoryFileIo::Replace(const std::string& location, std::string_view bytes) {
+  auto stored = std::make_shared<const std::string>(bytes);
   std::lock_guard lock(mutex_);
   files_[location] = std::move(stored);
+  return {};
+}
+
+Status MemoryFileIo::PutNew(const std::string& location, std::string bytes) {
+  auto stored = std::make_shared<const std::string>(std::move(bytes));
+  std::lock_guard lock(mutex_);
+  if (!files_.emplace(location, std::move(stored)).second) {
+    return Fail(ErrorKind::kAlreadyExists, "{}: the file is already there", location);
+  }
+  return {};
 }
 
 }  // namespace frazil::io

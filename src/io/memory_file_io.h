@@ -18,13 +18,14 @@ class MemoryFileIo final : public FileIo {
   Result<std::unique_ptr<InputFile>> Open(const std::string& location) override;
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
+  Status Replace(const std::string& location, std::string_view bytes) override;
 
   std::vector<std::string> Locations() const;  // in order
 
  private:
   class Writer;
   class Reader;
-  void Put(const std::string& location, std::string bytes);
+  Status PutNew(const std::string& location, std::string bytes);
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const std::string>> files_;

@@ -1,0 +1,228 @@
+#include "iceberg/metadata_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <nlohmann/json.hpp>
+
+namespace frazil::iceberg {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+// A v2 table with everything that is optional.
+json FullV2() {
+  return json::parse(R"json({
+    "format-version": 2, "table-uuid": "9c12d441-03fe-4693-9a96-a0705ddf69c1", "location": "s3://bucket/test/location",
+    "last-sequence-number": 34, "last-updated-ms": 1602638573590, "last-column-id": 3, "current-schema-id": 1,
+    "schemas": [
+      {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "x", "required": true, "type": "long"}]},
+      {"type": "struct", "schema-id": 1, "identifier-field-ids": [1], "fields": [
+        {"id": 1, "name": "x", "required": true, "type": "long"},
+        {"id": 2, "name": "y", "required": true, "type": "long", "doc": "comment"},
+        {"id": 3, "name": "z", "required": true, "type": "long"}]}],
+    "default-spec-id": 0, "last-partition-id": 1000,
+    "partition-specs": [
+      {"spec-id": 0, "fields": [{"name": "x", "transform": "identity", "source-id": 1, "field-id": 1000}]}],
+    "default-sort-order-id": 3,
+    "sort-orders": [{"order-id": 3, "fields": [
+      {"transform": "identity", "source-id": 2, "direction": "asc", "null-order": "nulls-first"},
+      {"transform": "bucket[4]", "source-id": 3, "direction": "desc", "null-order": "nulls-last"}]}],
+    "properties": {"read.split.target.size": "134217728"},
+    "current-snapshot-id": 9055729175895721600,
+    "snapshots": [
+      {"snapshot-id": 9051729175895721601, "timestamp-ms": 1515100955770, "sequence-number": 0,
+       "summary": {"operation": "append"}, "manifest-list": "s3://a/b/1.avro"},
+      {"snapshot-id": 9055729175895721600, "parent-snapshot-id": 9051729175895721601, "timestamp-ms": 1555100955770,
+       "sequence-number": 1, "summary": {"operation": "append", "added-records": "7"},
+       "manifest-list": "s3://a/b/2.avro", "schema-id": 1, "key-id": "k1"}],
+    "snapshot-log": [{"snapshot-id": 9051729175895721601, "timestamp-ms": 1515100955770},
+                     {"snapshot-id": 9055729175895721600, "timestamp-ms": 1555100955770}],
+    "metadata-log": [{"metadata-file": "s3://bucket/.../v1.json", "timestamp-ms": 1515100}],
+    "refs": {"main": {"snapshot-id": 9055729175895721600, "type": "branch"},
+             "audit": {"snapshot-id": 9051729175895721601, "type": "branch", "min-snapshots-to-keep": 3,
+                       "max-snapshot-age-ms": 1000},
+             "v1": {"snapshot-id": 9051729175895721601, "type": "tag", "max-ref-age-ms": 10000000}},
+    "statistics": [{"snapshot-id": 9055729175895721600, "statistics-path": "s3://a/b/stats.puffin",
+                    "file-size-in-bytes": 413, "file-footer-size-in-bytes": 42, "blob-metadata": []}],
+    "partition-statistics": [],
+    "of-the-future": {"a": [1, 2.5, null]}})json");
+}
+
+// What the round trip changes on purpose: a sequence number of 0 is the default and not written.
+json Normalised(json value) {
+  for (auto& snapshot : value["snapshots"]) {
+    if (snapshot.value("sequence-number", 0) == 0) snapshot.erase("sequence-number");
+  }
+  return value;
+}
+
+std::string ErrorOf(const json& value, ErrorKind kind = ErrorKind::kCorrupt) {
+  auto table = ParseTableMetadata(value);
+  EXPECT_FALSE(table) << value.dump();
+  if (table) return {};
+  EXPECT_EQ(table.error().kind, kind) << table.error().message;
+  return table.error().message;
+}
+
+TEST(MetadataJsonTest, V2RoundTrip) {
+  auto table = ParseTableMetadata(FullV2());
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(json::parse(WriteTableMetadata(**table)), Normalised(FullV2()));
+}
+
+TEST(MetadataJsonTest, IdsStayExact) {
+  // Both are beyond 2^53, where doubles have gaps of 1024.
+  const auto table = *ParseTableMetadata(FullV2().dump());
+  EXPECT_EQ(table->current_snapshot_id, 9055729175895721600);
+  EXPECT_EQ(table->snapshots[0].snapshot_id, 9051729175895721601);
+  EXPECT_EQ(table->RefHead("v1")->snapshot_id, 9051729175895721601);
+  EXPECT_EQ(table->RefHead("main")->parent_snapshot_id, 9051729175895721601);
+  EXPECT_EQ(table->RefHead("other"), nullptr);
+}
+
+TEST(MetadataJsonTest, LooksUp) {
+  const auto table = *ParseTableMetadata(FullV2());
+  EXPECT_EQ(table->schema()->schema_id(), 1);
+  EXPECT_EQ(table->spec()->fields.front().name, "x");
+  EXPECT_EQ(table->FindSchema(7), nullptr);
+  EXPECT_EQ(table->FindSpec(7), nullptr);
+  EXPECT_EQ(table->FindSnapshot(7), nullptr);
+  EXPECT_EQ(table->Property("read.split.target.size", "1"), "134217728");
+  EXPECT_EQ(table->Property("other", "1"), "1");
+  EXPECT_EQ(table->snapshots[1].operation(), "append");
+  EXPECT_EQ(table->carried.size(), 3U);
+}
+
+TEST(MetadataJsonTest, NoSnapshotIsWrittenAsAbsent) {
+  for (const json& none : {json(-1), json(nullptr)}) {
+    json value = FullV2();
+    for (const char* member : {"snapshots", "snapshot-log", "refs"}) value.erase(member);
+    value["current-snapshot-id"] = none;
+    auto table = ParseTableMetadata(value);
+    ASSERT_TRUE(table) << table.error().message;
+    EXPECT_EQ((*table)->current_snapshot_id, std::nullopt);
+    EXPECT_FALSE(json::parse(WriteTableMetadata(**table)).contains("current-snapshot-id"));
+  }
+}
+
+TEST(MetadataJsonTest, V1IsCompleted) {
+  auto table = ParseTableMetadata(json::parse(R"json({
+    "format-version": 1, "location": "file:/t", "last-updated-ms": 5, "last-column-id": 2,
+    "schema": {"type": "struct", "fields": [{"id": 1, "name": "a", "required": false, "type": "int"},
+                                            {"id": 2, "name": "b", "required": false, "type": "date"}]},
+    "partition-spec": [{"source-id": 1, "name": "a", "transform": "identity"},
+                       {"source-id": 2, "name": "b_day", "transform": "day"}],
+    "properties": {}, "current-snapshot-id": 12,
+    "snapshots": [{"snapshot-id": 12, "timestamp-ms": 4, "manifests": ["file:/t/m0.avro"]}]})json"));
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ((*table)->format_version, 1);
+  EXPECT_EQ((*table)->schemas.size(), 1U);
+  EXPECT_EQ((*table)->schema()->schema_id(), 0);
+  EXPECT_EQ((*table)->spec()->fields[1].field_id, 1001);
+  EXPECT_EQ((*table)->last_partition_id, 1001);
+  EXPECT_EQ((*table)->sort_orders, std::vector<SortOrder>{SortOrder{}});
+  EXPECT_EQ((*table)->RefHead("main")->manifests, std::vector<std::string>{"file:/t/m0.avro"});
+  // Written, it is still v1 for readers that know no lists.
+  const json written = json::parse(WriteTableMetadata(**table));
+  EXPECT_EQ(written["format-version"], 1);
+  EXPECT_EQ(written["schema"]["fields"].size(), 2U);
+  EXPECT_EQ(written["partition-spec"].size(), 2U);
+  EXPECT_FALSE(written.contains("last-sequence-number"));
+  EXPECT_TRUE(ParseTableMetadata(written));
+}
+
+TEST(MetadataJsonTest, V3CarriesRowLineage) {
+  json value = FullV2();
+  value["format-version"] = 3;
+  EXPECT_THAT(ErrorOf(value), HasSubstr("\"next-row-id\" is missing"));
+  value["next-row-id"] = 100;
+  value["snapshots"][1]["first-row-id"] = 90;
+  value["snapshots"][1]["added-rows"] = 10;
+  auto table = ParseTableMetadata(value);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(json::parse(WriteTableMetadata(**table)), Normalised(value));
+}
+
+TEST(MetadataJsonTest, NewerVersionsAreUnsupported) {
+  json value = FullV2();
+  value["format-version"] = 4;
+  EXPECT_THAT(ErrorOf(value, ErrorKind::kUnsupported), HasSubstr("format version 4"));
+}
+
+TEST(MetadataJsonTest, EachRequiredMemberIsMissed) {
+  for (const char* member : {"format-version", "table-uuid", "location", "last-sequence-number", "last-updated-ms",
+                             "last-column-id", "schemas", "current-schema-id", "partition-specs", "default-spec-id",
+                             "last-partition-id", "sort-orders", "default-sort-order-id"}) {
+    json value = FullV2();
+    value.erase(member);
+    EXPECT_THAT(ErrorOf(value), HasSubstr(std::string("\"") + member + "\" is missing"));
+  }
+}
+
+TEST(MetadataJsonTest, BrokenRulesAreCorrupt) {
+  const auto with = [](const char* pointer, const json& member) {
+    json value = FullV2();
+    value[json::json_pointer(pointer)] = member;
+    return ErrorOf(value);
+  };
+  EXPECT_THAT(with("/current-schema-id", 9), HasSubstr("current-schema-id 9"));
+  EXPECT_THAT(with("/default-spec-id", 9), HasSubstr("default-spec-id 9"));
+  EXPECT_THAT(with("/default-sort-order-id", 9), HasSubstr("default-sort-order-id 9"));
+  EXPECT_THAT(with("/current-snapshot-id", 9), HasSubstr("current-snapshot-id 9"));
+  EXPECT_THAT(with("/current-snapshot-id", 9051729175895721601), HasSubstr("branch main is at snapshot"));
+  EXPECT_THAT(with("/current-snapshot-id", 9055729175895721600.0), HasSubstr("expected an integer"));
+  EXPECT_THAT(with("/refs/v1/snapshot-id", 9), HasSubstr("\"v1\" points at snapshot 9"));
+  EXPECT_THAT(with("/refs/v1/type", "label"), HasSubstr("ref \"v1\""));
+  EXPECT_THAT(with("/refs/main/type", "tag"), HasSubstr("is no branch"));
+  EXPECT_THAT(with("/snapshots/1/sequence-number", 35), HasSubstr("beyond last-sequence-number 34"));
+  EXPECT_THAT(with("/snapshots/0/snapshot-id", 9055729175895721600), HasSubstr("twice"));
+  EXPECT_THAT(with("/snapshots/0/manifest-list", nullptr), HasSubstr("\"manifests\" is missing"));
+  EXPECT_THAT(with("/last-sequence-number", 1e300), HasSubstr("expected an integer"));
+  EXPECT_THAT(with("/last-sequence-number", 18446744073709551615U), HasSubstr("does not fit 64 bits"));
+  EXPECT_THAT(with("/properties", json::array()), HasSubstr("\"properties\": expected an object of strings"));
+  EXPECT_THAT(with("/properties/x", 1), HasSubstr("\"x\": expected a string"));
+  EXPECT_THAT(with("/format-version", 0), HasSubstr("version 0"));
+}
+
+TEST(MetadataJsonTest, TextThatIsNoJson) {
+  for (const char* text : {"", "{", "[1,", "nul", "{\"a\":\"\xff\"}", "\x1f\x8b\x08"}) {
+    auto table = ParseTableMetadata(text);
+    ASSERT_FALSE(table) << text;
+    EXPECT_EQ(table.error().kind, ErrorKind::kCorrupt);
+  }
+  EXPECT_THAT(ParseTableMetadata(std::string(100'000, '[')).error().message, HasSubstr("nested deeper"));
+}
+
+TEST(MetadataJsonTest, GzipIsUnpacked) {
+  const std::string text = FullV2().dump();
+  std::string packed(compressBound(text.size()) + 32, '\0');
+  z_stream stream{};
+  ASSERT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+
+  auto table = ParseTableMetadata(packed);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ((*table)->table_uuid, "9c12d441-03fe-4693-9a96-a0705ddf69c1");
+  EXPECT_FALSE(ParseTableMetadata(packed.substr(0, packed.size() / 2)));
+}
+
+TEST(MetadataJsonTest, SummaryWithoutOperationPromisesLeast) {
+  auto snapshot = ParseSnapshot(
+      json::parse(R"({"snapshot-id": 1, "timestamp-ms": 2, "manifest-list": "l", "summary": {"a": "b"}})"));
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->operation(), "overwrite");
+  snapshot = ParseSnapshot(json::parse(R"({"snapshot-id": 1, "timestamp-ms": 2, "manifest-list": "l"})"));
+  EXPECT_EQ(snapshot->operation(), "");
+}
+
+}  // namespace
+}  // namespace frazil::iceberg
