@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,14 +45,18 @@ struct FieldBinding {
 template <class T>
 class RecordReader {
  public:
+  using ReadField = std::function<void(const Node& node, BinaryReader& reader, T& into)>;
+
   // `record` must be a record and outlive the reader.
   RecordReader(const Node& record, std::span<const FieldBinding<T>> bindings) {
-    for (const NodeField& field : record.fields) {
-      Step step{field.type, nullptr};
-      for (const FieldBinding<T>& binding : bindings) {
-        if (field.field_id == binding.field_id) step.read = binding.read;
-      }
-      steps_.push_back(step);
+    for (const NodeField& field : record.fields) steps_.push_back({&field, nullptr});
+    for (const FieldBinding<T>& binding : bindings) Bind(binding.field_id, binding.read);
+  }
+
+  // For fields that need to know more than T. Nothing happens if the record lacks the field.
+  void Bind(int32_t field_id, ReadField read) {
+    for (Step& step : steps_) {
+      if (step.field->field_id == field_id) step.read = read;
     }
   }
 
@@ -59,8 +64,8 @@ class RecordReader {
     for (const Step& step : steps_) {
       if (!reader.ok()) return;
       if (step.read == nullptr) {
-        reader.Skip(*step.type);
-      } else if (const Node* node = ReadBranch(*step.type, reader)) {
+        reader.Skip(*step.field->type);
+      } else if (const Node* node = ReadBranch(*step.field->type, reader)) {
         step.read(*node, reader, into);
       }
     }
@@ -68,8 +73,8 @@ class RecordReader {
 
  private:
   struct Step {
-    const Node* type;
-    void (*read)(const Node&, BinaryReader&, T&);
+    const NodeField* field;
+    ReadField read;
   };
   std::vector<Step> steps_;
 };

@@ -7,6 +7,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "common/json_nesting.h"
+
 namespace frazil::avro {
 
 using Json = nlohmann::json;
@@ -14,7 +16,6 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr size_t kMaxSchemaBytes = size_t{16} << 20;
-constexpr int kMaxJsonDepth = 256;  // about 80 nested records
 
 constexpr std::string_view kKindNames[] = {"null",   "boolean", "int",  "long",  "float", "double", "bytes",
                                            "string", "fixed",   "enum", "array", "map",   "record", "union"};
@@ -66,31 +67,6 @@ constexpr LogicalName kLogicalNames[] = {
     {"duration", LogicalType::kDuration, Kind::kFixed},
     {"map", LogicalType::kMap, Kind::kArray},
 };
-
-// The JSON library recurses when it prints and frees; hostile nesting is refused before it sees it.
-Status CheckNesting(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) {
-        return Fail(ErrorKind::kCorrupt, "Avro schema: nested deeper than {} levels at byte {}", kMaxJsonDepth, i);
-      }
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return {};
-}
 
 int32_t IntOr(const Json& object, const char* name, int32_t otherwise) {
   const auto it = object.find(name);
@@ -309,7 +285,7 @@ Result<SchemaPtr> Schema::Parse(std::string_view json) {
   if (json.size() > kMaxSchemaBytes) {
     return Fail(ErrorKind::kCorrupt, "Avro schema: {} bytes, more than {}", json.size(), kMaxSchemaBytes);
   }
-  FRAZIL_RETURN_IF_ERROR(CheckNesting(json));
+  if (const Status nesting = CheckJsonNesting(json); !nesting) return Wrap(nesting.error(), "Avro schema");
   std::shared_ptr<Schema> schema(new Schema());
   schema->text_ = std::string(json);
   try {

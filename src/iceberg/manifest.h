@@ -33,6 +33,9 @@ struct FieldSummary {
   std::optional<std::string> upper_bound;  // 511
 };
 
+// A count that a v1 manifest list does not tell: there may be any number.
+constexpr int32_t kUnknownCount = -1;
+
 // One line of a manifest list (spec, "Manifest Lists").
 struct ManifestFile {
   std::string manifest_path;                         // 500
@@ -60,8 +63,8 @@ struct ManifestContext {
   PartitionSpecPtr spec;
   ManifestContent content = ManifestContent::kData;
   int64_t snapshot_id = 0;  // of the commit that writes it
-  std::string codec =
-      "gzip";  // write.manifest.compression… of Iceberg: gzip (Avro deflate), zstd, snappy, uncompressed
+  // As in write.avro.compression-codec: gzip (Avro's deflate), zstd, snappy, uncompressed.
+  std::string codec = "gzip";
 };
 
 struct WrittenManifest {
@@ -72,10 +75,13 @@ struct WrittenManifest {
 };
 constexpr int64_t kUnassignedSequence = -1;
 
+// Entries without a snapshot id get the context's. kInvalidArgument when an entry breaks a rule of the spec: another
+// spec or content, an existing or deleted entry without its sequence numbers, a partition value of the wrong type.
 Result<WrittenManifest> WriteManifest(const ManifestContext& context, const std::vector<ManifestEntry>& entries);
 
 // Entries with sequence numbers and snapshot id inherited from `file` as the spec says. Reads v1 to v3, by field ids;
-// deleted entries too. The partition type is the manifest's own.
+// deleted entries too. Partition values are of the manifest's own types: a column promoted later is still int there.
+// Nothing is inherited from sequence numbers that stand at kUnassignedSequence.
 Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const ManifestFile& file);
 
 // Reads any v1 to v3 manifest list.
