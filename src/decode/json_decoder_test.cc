@@ -237,9 +237,8 @@ TEST(JsonDecoderTest, FollowsFieldsInAnyOrder) {
 
 TEST(JsonDecoderTest, StopsAtTheDepthLimit) {
   const auto nested = [](int depth, const std::string& inner) {
-    std::string json = inner;
-    for (int i = 0; i < depth; ++i) json = "[" + json + "]";
-    return R"({"v":)" + json + "}";
+    const auto n = static_cast<size_t>(depth);
+    return R"({"v":)" + std::string(n, '[') + inner + std::string(n, ']') + "}";
   };
   EXPECT_EQ(Decode({}, {nested(63, "")}).rows->num_rows(), 1);
   EXPECT_THAT(Show(Decode({}, {nested(64, "")})), HasSubstr("deeper than 64"));

@@ -1,0 +1,57 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decode/json_reason.h"
+#include "decode/json_test_support.h"
+
+namespace frazil::decode {
+namespace {
+
+using iceberg::Type;
+using iceberg::TypeKind;
+
+std::string Infer(const std::vector<std::vector<std::optional<std::string>>>& sample,
+                  const std::vector<iceberg::Field>& declared = {}, const DecoderOptions& options = {}) {
+  std::vector<record::RecordBatch> batches;
+  for (const auto& values : sample) batches.push_back(JsonBatch(values));
+  const auto fields = InferJsonSchema(batches, declared, options);
+  return fields ? TypeText(*Type::Struct(*fields)) : fields.error().message;
+}
+
+TEST(JsonInferTest, TakesColumnsInTheOrderTheyAreSeen) {
+  EXPECT_EQ(Infer({{R"({"b":1,"a":"x"})", R"({"c":true,"a":"y"})"}, {R"({"d":1.5})"}}),
+            "struct<b: long, a: string, c: boolean, d: double>");
+}
+
+TEST(JsonInferTest, WidensIntegersToDoubleAndUnitesObjects) {
+  EXPECT_EQ(Infer({{R"({"n":1,"s":{"x":1},"l":[{"p":1}]})", R"({"n":2e0,"s":{"y":"t","x":0.5},"l":[{"q":[2]}]})"}}),
+            "struct<n: double, s: struct<x: double, y: string>, l: list<struct<p: long, q: list<long>>>>");
+}
+
+TEST(JsonInferTest, MakesNoColumnOfWhatSaysNothing) {
+  EXPECT_EQ(Infer({{R"({"a":null,"b":[],"c":{},"d":[{"e":null}],"f":{"g":[],"h":1}})"}}), "struct<f: struct<h: long>>");
+}
+
+TEST(JsonInferTest, PassesOverBadRecords) {
+  EXPECT_EQ(Infer({{std::nullopt, "[1]", "{\"x\":1", R"({"y":1,"y":2})", R"({"z":[1,"a"]})", R"({"a":1})",
+                    R"({"a":"contradicts","b":1})"}}),
+            "struct<a: long>");
+}
+
+TEST(JsonInferTest, KeepsDeclaredColumnsFirstAndAsTheyAre) {
+  EXPECT_EQ(Infer({{R"({"x":1,"price":2,"_kafka_offset":5})"}}, {Optional("price", Type::Decimal(9, 2))},
+                  {true, false, {MetadataColumn::kOffset}}),
+            "struct<price: decimal(9, 2), x: long>");
+}
+
+TEST(JsonInferTest, InfersTimesWhereAsked) {
+  DecoderOptions times;
+  times.infer_time = true;
+  const std::vector<std::vector<std::optional<std::string>>> sample = {
+      {R"({"d":"2026-01-08","t":"2026-01-08T10:00:00Z","s":"2026-01-08"})", R"({"s":"x"})"}};
+  EXPECT_EQ(Infer(sample, {}, times), "struct<d: date, t: timestamptz, s: string>");
+  EXPECT_EQ(Infer(sample), "struct<d: string, t: string, s: string>");
+}
+
+}  // namespace
+}  // namespace frazil::decode
