@@ -1,5 +1,5 @@
-# Everything that is not our field. Debian packages are found as they are; Arrow and a librdkafka that is
-# new enough come from $FRAZIL_CACHE, where dev/deps puts them (versions and checksums are pinned there).
+# Everything that is not our field. Debian packages are found as they are; Arrow, simdjson and a librdkafka
+# that is new enough come from $FRAZIL_CACHE, where dev/deps puts them (versions and checksums are pinned there).
 if(DEFINED ENV{FRAZIL_CACHE})
   set(FRAZIL_CACHE $ENV{FRAZIL_CACHE})
 else()
@@ -29,7 +29,6 @@ function(frazil_pkg target package)
   add_library(${target} ALIAS PkgConfig::${id})
 endfunction()
 frazil_pkg(frazil::zstd libzstd)
-frazil_pkg(frazil::simdjson simdjson)
 # Its macros change the layout of its classes: they must be those the library was compiled with.
 frazil_pkg(frazil::httplib cpp-httplib)
 add_library(frazil::snappy UNKNOWN IMPORTED)
@@ -38,3 +37,4 @@ set_target_properties(frazil::snappy PROPERTIES IMPORTED_LOCATION ${SNAPPY_LIBRA
 
 find_package(FrazilArrow REQUIRED)
 find_package(FrazilRdkafka REQUIRED)
+include(simdjson)

@@ -5,7 +5,6 @@
 // end the rows are dropped, for the table has no such column yet, and the caller gets the additions.
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <limits>
@@ -16,6 +15,7 @@
 #include "decode/column.h"
 #include "decode/decoder.h"
 #include "decode/json_growth.h"
+#include "decode/json_input.h"
 #include "decode/json_rows.h"
 #include "decode/metadata_columns.h"
 #include "parquet/schema_bridge.h"

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "decode/decoder.h"
-#include "decode/json_reason.h"
 #include "decode/json_test_support.h"
+#include "iceberg/type_text.h"
 
 namespace frazil::decode {
 namespace {
@@ -97,7 +97,8 @@ TEST(JsonDecoderTest, RefusesWhatIsNoObject) {
       {"{\"v\":\"a\nb\"}", "invalid JSON"},
       {"{\"u\":\"\xff\"}", "not valid UTF-8"},
       {"{\"\xc3\":null}", "not valid UTF-8"},
-      {"\xef\xbb\xbf{\"v\":1}", "byte order mark"},
+      {"\xef\xbb\xbf", "empty"},
+      {"{}\xef\xbb\xbf", "invalid JSON"},
   };
   for (const auto& [json, reason] : cases) {
     // A batch of its own, and between records that would complete it.
@@ -109,6 +110,10 @@ TEST(JsonDecoderTest, RefusesWhatIsNoObject) {
     EXPECT_EQ(among.bad[0].offset, 1);
     EXPECT_EQ(among.rows->num_rows(), 2);
   }
+}
+
+TEST(JsonDecoderTest, PassesOverAByteOrderMark) {
+  EXPECT_EQ(Show(Decode({Optional("v", P(TypeKind::kLong))}, {"\xef\xbb\xbf{\"v\":1}"})), "[1]");
 }
 
 TEST(JsonDecoderTest, TakesNumbersOnlyWhereTheyFit) {

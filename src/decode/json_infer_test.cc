@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "decode/json_reason.h"
 #include "decode/json_test_support.h"
+#include "iceberg/type_text.h"
 
 namespace frazil::decode {
 namespace {

@@ -14,14 +14,9 @@ namespace frazil::decode {
 static_assert(record::kSpareBytes >= simdjson::SIMDJSON_PADDING);
 
 // No copy: a record's bytes are followed by other records' or the batch's spare ones. simdjson looks at them but
-// believes nothing there: a document that seems to go on behind its end fails AtEnd.
+// believes nothing there: a document that seems to go on behind its end fails at_end().
 inline simdjson::padded_string_view Padded(std::string_view value) {
   return simdjson::padded_string_view(value.data(), value.size(), value.size() + record::kSpareBytes);
-}
-
-// True once all of a document was read: nothing but whitespace is left of it, and nothing behind it was taken for it.
-inline bool AtEnd(simdjson::ondemand::document& document) {
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
 inline std::string_view TrimEnd(std::string_view token) {

@@ -1,11 +1,9 @@
 #include "decode/json_reason.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
-
-#include <vector>
 
 #include "decode/json_nothing.h"
+#include "iceberg/type_text.h"
 
 namespace frazil::decode {
 namespace {
@@ -62,23 +60,6 @@ std::string Preview(std::string_view token) {
 }
 
 }  // namespace
-
-std::string TypeText(const iceberg::Type& type) {
-  switch (type.kind()) {
-    case TypeKind::kStruct: {
-      std::vector<std::string> fields;
-      for (const auto& field : type.fields())
-        fields.push_back(fmt::format("{}: {}", field.name, TypeText(*field.type)));
-      return fmt::format("struct<{}>", fmt::join(fields, ", "));
-    }
-    case TypeKind::kList:
-      return fmt::format("list<{}>", TypeText(*type.element().type));
-    case TypeKind::kMap:
-      return fmt::format("map<{}, {}>", TypeText(*type.key().type), TypeText(*type.value().type));
-    default:
-      return type.ToString();
-  }
-}
 
 std::string SchemaLine(std::string_view name, std::string_view type) {
   return fmt::format("`schema: [{{name: {}, type: {}}}]`", name, type);

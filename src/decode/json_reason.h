@@ -8,9 +8,6 @@
 
 namespace frazil::decode {
 
-// "list<struct<a: long>>": types as people read them, without ids.
-std::string TypeText(const iceberg::Type& type);
-
 // The line that declares `name` in a sink's configuration.
 std::string SchemaLine(std::string_view name, std::string_view type);
 

@@ -62,7 +62,7 @@ class JsonRows::Impl {
     if (const auto error = parser_.iterate(Padded(value)).get(document_)) return Unreadable(error);
     if (const auto error = document_.get_object().get(object)) return NoObject(error);
     if (!ReadFields(object, root)) return grows_ ? Outcome::kGrows : Outcome::kBad;
-    if (!AtEnd(document_)) [[unlikely]] {
+    if (!document_.at_end()) [[unlikely]] {
       Bad("more than one JSON value, or text after its end");
       return Outcome::kBad;
     }
@@ -81,10 +81,8 @@ class JsonRows::Impl {
 
   Outcome Unreadable(simdjson::error_code error) {
     const std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    if (error == simdjson::EMPTY || text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
       Bad("the value is empty; a JSON object is expected");
-    } else if (text.substr(0, 3) == "\xef\xbb\xbf") {
-      Bad("the value begins with a byte order mark, which JSON does not allow (RFC 8259, section 8.1)");
     } else if (error == simdjson::UTF8_ERROR) {
       Bad("the value is not valid UTF-8");
     } else {
@@ -96,7 +94,7 @@ class JsonRows::Impl {
   Outcome NoObject(simdjson::error_code error) {
     std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (text.substr(0, 1) == "{" || text.substr(0, 1) == "\xef") return Unreadable(error);
+    if (text.substr(0, 1) == "{") return Unreadable(error);
     Bad("the value is not a JSON object");
     return Outcome::kBad;
   }
@@ -126,7 +124,7 @@ class JsonRows::Impl {
       uint32_t index = into.follower(previous);
       if (index == Column::kNone || !IsKey(field.key().raw(), into.child(index))) [[unlikely]] {
         std::string_view name;
-        if (const auto error = field.unescaped_key().get(name)) return Invalid(error);
+        if (const auto error = field.unescaped_key(/*allow_replacement=*/false).get(name)) return Invalid(error);
         index = into.Find(name);
         if (index == Column::kNone) {
           if (!Ignore(field, name, into, ignored)) return false;
@@ -355,7 +353,7 @@ class JsonRows::Impl {
       ondemand::field field;
       std::string_view key;
       if (const auto error = std::move(item).get(field)) return Invalid(error);
-      if (const auto error = field.unescaped_key().get(key)) return Invalid(error);
+      if (const auto error = field.unescaped_key(/*allow_replacement=*/false).get(key)) return Invalid(error);
       if (!seen.Add(key)) return Bad(StandsTwice(column, key));
       keys.AppendBytes(key);
       if (!ReadValue(field.value(), column.child(1))) return false;

@@ -24,7 +24,7 @@ class JsonShapeReader::Impl {
     ondemand::object object;
     reason_ = "invalid JSON";
     if (parser_.iterate(Padded(value)).get(document) || document.get_object().get(object)) return Outcome::kMalformed;
-    if (!ReadObject(object, &shape, 1) || !AtEnd(document)) return Outcome::kMalformed;
+    if (!ReadObject(object, &shape, 1) || !document.at_end()) return Outcome::kMalformed;
     return contradicts_ ? Outcome::kContradicts : Outcome::kRead;
   }
 
@@ -38,7 +38,7 @@ class JsonShapeReader::Impl {
     for (auto item : object) {
       ondemand::field field;
       std::string_view name;
-      if (std::move(item).get(field) || field.unescaped_key().get(name)) return false;
+      if (std::move(item).get(field) || field.unescaped_key(/*allow_replacement=*/false).get(name)) return false;
       const auto [kept, added] = names.emplace(name);
       if (!added) return Fault(fmt::format("key '{}' stands twice in one object, so its value is ambiguous", name));
       JsonShape* below = nullptr;

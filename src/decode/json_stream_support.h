@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "decode/json_reason.h"
 #include "decode/json_test_support.h"
+#include "iceberg/type_text.h"
 
 namespace frazil::decode {
 
