@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "common/secret.h"
 #include "iceberg/table_metadata.h"
 #include "iceberg/table_update.h"
 #include "io/file_io.h"
@@ -68,8 +69,8 @@ Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options
 // {type: rest}: Iceberg's REST protocol.
 struct RestCatalogOptions {
   std::string uri;
-  std::string warehouse;   // sent to /v1/config; may be empty
-  std::string credential;  // secret. With a colon: OAuth2 client id and secret; else a bearer token
+  std::string warehouse;                          // sent to /v1/config; may be empty
+  Secret credential;                              // with a colon: OAuth2 client id and secret; else a bearer token
   std::map<std::string, std::string> properties;  // "oauth2-server-uri", "scope", "header.X", …
   io::Properties io;  // the user's own storage settings; they win over what the catalog vends
 };

@@ -1,0 +1,268 @@
+// Iceberg's REST protocol (open-api/rest-catalog-open-api.yaml), the client's side.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "catalog/catalog.h"
+#include "catalog/metadata_files.h"
+#include "catalog/rest_session.h"
+#include "catalog/rest_storage.h"
+#include "common/clock.h"
+#include "common/failpoint.h"
+#include "common/url.h"
+#include "iceberg/json_members.h"
+#include "iceberg/metadata_json.h"
+#include "iceberg/schema_json.h"
+
+namespace frazil::catalog {
+namespace {
+
+namespace json = iceberg::json;
+using json::Json;
+
+// Asks for credentials to the table's files, if the catalog hands out any.
+const std::pair<std::string, std::string> kVendCredentials = {"X-Iceberg-Access-Delegation", "vended-credentials"};
+
+std::string Join(const Namespace& ns) { return fmt::format("{}", fmt::join(ns, ".")); }
+
+// A failure here comes after the reply: the commit is in, and the caller has not heard of it.
+Status AfterSend() {
+  FRAZIL_FAILPOINT("after-send");
+  return {};
+}
+
+class RestCatalog final : public Catalog {
+ public:
+  RestCatalog(std::shared_ptr<RestSession> session, io::Properties own)
+      : session_(std::move(session)), own_(std::move(own)) {}
+
+  std::string Describe() const override { return session_->where(); }
+
+  Result<std::vector<Namespace>> ListNamespaces() override {
+    std::vector<Namespace> all;
+    FRAZIL_RETURN_IF_ERROR(ListBelow({}, &all));
+    // Children follow as their parents are gone through. A catalog without levels answers as it likes: only what is
+    // really one level below counts, and a refusal means none.
+    for (size_t i = 0; i < all.size(); ++i) {
+      const Namespace parent = all[i];
+      if (const Status listed = ListBelow(parent, &all); !listed && listed.error().kind == ErrorKind::kUnavailable) {
+        return tl::unexpected(listed.error());
+      }
+    }
+    return all;
+  }
+
+  Status CreateNamespace(const Namespace& ns) override {
+    if (ns.empty()) return Fail(ErrorKind::kInvalidArgument, "a namespace needs a name");
+    const Json body = {{"namespace", ns}, {"properties", Json::object()}};
+    FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kCreateNamespace, "POST", session_->NamespacesPath(),
+                                          json::Dump(body), "create namespace " + Join(ns)));
+    return {};
+  }
+
+  Result<bool> NamespaceExists(const Namespace& ns) override {
+    const auto reply =
+        session_->Send(RestAction::kRead, "GET", session_->NamespacePath(ns), "", "look for namespace " + Join(ns));
+    if (reply) return true;
+    if (reply.error().kind == ErrorKind::kNotFound) return false;
+    return tl::unexpected(reply.error());
+  }
+
+  Result<std::vector<TableIdent>> ListTables(const Namespace& ns) override {
+    std::vector<TableIdent> idents;
+    const auto take = [&](const Json& page) -> Status {
+      FRAZIL_ASSIGN_OR_RETURN(const auto identifiers, json::Otherwise<std::vector<Json>>(page, "identifiers", {}));
+      for (const Json& identifier : identifiers) {
+        FRAZIL_RETURN_IF_ERROR(json::ExpectObject(identifier, "a table identifier"));
+        TableIdent ident;
+        FRAZIL_ASSIGN_OR_RETURN(ident.ns, json::Required<std::vector<std::string>>(identifier, "namespace"));
+        FRAZIL_ASSIGN_OR_RETURN(ident.name, json::Required<std::string>(identifier, "name"));
+        idents.push_back(std::move(ident));
+      }
+      return {};
+    };
+    FRAZIL_RETURN_IF_ERROR(Pages(session_->TablesPath(ns), "", "list the tables of " + Join(ns), take));
+    return idents;
+  }
+
+  Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) override {
+    iceberg::PartitionSpec spec;
+    spec.fields = table.spec;
+    for (size_t i = 0; i < spec.fields.size(); ++i) {
+      spec.fields[i].field_id = iceberg::kFirstPartitionFieldId + static_cast<int32_t>(i);  // the catalog assigns anew
+    }
+    std::map<std::string, std::string> properties = table.properties;
+    properties["format-version"] = std::to_string(table.format_version);
+    Json body = {{"name", ident.name},
+                 {"schema", iceberg::ToJson(iceberg::Schema(0, table.schema))},
+                 {"partition-spec", iceberg::ToJson(spec)},
+                 {"stage-create", false},
+                 {"properties", properties}};
+    if (!table.location.empty()) body["location"] = table.location;
+    if (!table.sort_order.fields.empty()) {
+      iceberg::SortOrder order = table.sort_order;
+      order.order_id = std::max(order.order_id, 1);  // 0 means unsorted
+      body["write-order"] = iceberg::ToJson(order);
+    }
+    const std::string doing = "create table " + ident.ToString();
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply,
+                            session_->Send(RestAction::kCreateTable, "POST", session_->TablesPath(ident.ns),
+                                           json::Dump(body), doing, {kVendCredentials}));
+    FRAZIL_ASSIGN_OR_RETURN(LoadedTable loaded, Loaded(RestAction::kCreateTable, ident, reply, doing));
+    Hint(loaded);
+    return loaded;
+  }
+
+  Result<LoadedTable> LoadTable(const TableIdent& ident) override {
+    const std::string doing = "load table " + ident.ToString();
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session_, ident));
+    return Loaded(RestAction::kRead, ident, reply, doing);
+  }
+
+  Result<LoadedTable> Commit(const TableIdent& ident, const std::vector<iceberg::TableRequirement>& requirements,
+                             const std::vector<iceberg::TableUpdate>& updates,
+                             const std::string& idempotency_key) override {
+    Json body = {{"identifier", {{"namespace", ident.ns}, {"name", ident.name}}},
+                 {"requirements", Json::array()},
+                 {"updates", Json::array()}};
+    for (const auto& requirement : requirements) body["requirements"].push_back(iceberg::ToJson(requirement));
+    for (const auto& update : updates) body["updates"].push_back(iceberg::ToJson(update));
+    std::vector<std::pair<std::string, std::string>> headers;
+    if (session_->takes_idempotency_keys() && !idempotency_key.empty()) {
+      headers.emplace_back("Idempotency-Key", idempotency_key);
+    }
+
+    const std::string doing = "commit to table " + ident.ToString();
+    FRAZIL_FAILPOINT("before-send");
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply, session_->Send(RestAction::kCommit, "POST", session_->TablePath(ident),
+                                                             json::Dump(body), doing, headers));
+    if (const Status after = AfterSend(); !after) return Fail(ErrorKind::kCommitUnknown, "{}", after.error().message);
+    FRAZIL_ASSIGN_OR_RETURN(LoadedTable committed, Loaded(RestAction::kCommit, ident, reply, doing));
+    Hint(committed);
+    return committed;
+  }
+
+ private:
+  // Goes through the pages of a list; `query` begins with "&" if not empty.
+  template <class Take>
+  Status Pages(const std::string& path, const std::string& query, const std::string& doing, const Take& take) {
+    std::string token;
+    do {
+      const std::string page_query = (token.empty() ? "" : "&pageToken=" + EncodeUrl(token)) + query;
+      FRAZIL_ASSIGN_OR_RETURN(const auto reply,
+                              session_->Send(RestAction::kRead, "GET",
+                                             page_query.empty() ? path : path + "?" + page_query.substr(1), "", doing));
+      FRAZIL_ASSIGN_OR_RETURN(const Json page, Object(RestAction::kRead, reply, doing));
+      if (const Status taken = take(page); !taken)
+        return tl::unexpected(Unreadable(RestAction::kRead, taken.error(), doing));
+      token = json::Optional<std::string>(page, "next-page-token").value_or(std::nullopt).value_or("");
+    } while (!token.empty());
+    return {};
+  }
+
+  Status ListBelow(const Namespace& parent, std::vector<Namespace>* all) {
+    const std::string query = parent.empty() ? "" : "&parent=" + session_->NamespaceParameter(parent);
+    return Pages(session_->NamespacesPath(), query, "list namespaces", [&](const Json& page) -> Status {
+      FRAZIL_ASSIGN_OR_RETURN(const auto listed, json::Otherwise<std::vector<Json>>(page, "namespaces", {}));
+      for (const Json& one : listed) {
+        Namespace ns;
+        FRAZIL_RETURN_IF_ERROR(json::Read(one, &ns));
+        const bool below = ns.size() == parent.size() + 1 && std::equal(parent.begin(), parent.end(), ns.begin());
+        if (below && std::find(all->begin(), all->end(), ns) == all->end()) all->push_back(std::move(ns));
+      }
+      return {};
+    });
+  }
+
+  static Result<io::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident) {
+    return session.Send(RestAction::kRead, "GET", session.TablePath(ident) + "?snapshots=all", "",
+                        "load table " + ident.ToString(), {kVendCredentials});
+  }
+
+  // The reply was "done" but says nothing that can be read.
+  Error Unreadable(RestAction action, const Error& error, const std::string& doing) const {
+    ErrorKind kind = error.kind == ErrorKind::kUnsupported ? error.kind : ErrorKind::kCorrupt;
+    if (RestLostReply(action) == ErrorKind::kCommitUnknown) kind = ErrorKind::kCommitUnknown;
+    return {kind, fmt::format("cannot {}: the reply of {}: {}", doing, Describe(), error.message)};
+  }
+
+  Result<Json> Object(RestAction action, const io::HttpResponse& reply, const std::string& doing) const {
+    auto body = json::Parse(reply.body);
+    if (!body) return tl::unexpected(Unreadable(action, body.error(), doing));
+    if (const Status object = json::ExpectObject(*body, "the reply"); !object) {
+      return tl::unexpected(Unreadable(action, object.error(), doing));
+    }
+    return body;
+  }
+
+  Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const io::HttpResponse& reply,
+                             const std::string& doing) {
+    FRAZIL_ASSIGN_OR_RETURN(const Json body, Object(action, reply, doing));
+    const auto unreadable = [&](const Error& error) { return tl::unexpected(Unreadable(action, error, doing)); };
+    const auto metadata_json = json::Required<Json>(body, "metadata");
+    if (!metadata_json) return unreadable(metadata_json.error());
+    auto metadata = iceberg::ParseTableMetadata(*metadata_json);
+    if (!metadata) return unreadable(metadata.error());
+    const auto location = json::Otherwise<std::string>(body, "metadata-location", "");
+    if (!location) return unreadable(location.error());
+    // The reply to a commit carries no storage settings: those of the last load stay.
+    auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, body, (*metadata)->location);
+    if (!io) return unreadable(io.error());
+    return LoadedTable{*std::move(metadata), *location, *std::move(io)};
+  }
+
+  Result<std::shared_ptr<io::FileIo>> KnownIo(const TableIdent& ident) {
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto found = ios_.find(ident.ToString()); found != ios_.end()) return found->second;
+    }
+    return TakeIo(ident, Json::object(), "");
+  }
+
+  Result<std::shared_ptr<io::FileIo>> TakeIo(const TableIdent& ident, const Json& body, const std::string& location) {
+    Clock& clock = Clock::System();
+    FRAZIL_ASSIGN_OR_RETURN(VendedStorage storage,
+                            VendedStorageOf(body, location, session_->properties(), own_, clock.NowMillis()));
+    std::lock_guard lock(mutex_);
+    std::shared_ptr<VendedFileIo>& io = ios_[ident.ToString()];
+    if (io) {
+      FRAZIL_RETURN_IF_ERROR(io->Update(std::move(storage)));
+      return io;
+    }
+    // Keeps the session, not the catalog: a table's files may be in use when the catalog is gone.
+    auto renew = [session = session_, own = own_, ident, location, &clock]() -> Result<VendedStorage> {
+      FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session, ident));
+      FRAZIL_ASSIGN_OR_RETURN(const Json again, json::Parse(reply.body));
+      FRAZIL_RETURN_IF_ERROR(json::ExpectObject(again, "the reply"));
+      return VendedStorageOf(again, location, session->properties(), own, clock.NowMillis());
+    };
+    FRAZIL_ASSIGN_OR_RETURN(io, VendedFileIo::Make(std::move(storage), std::move(renew)));
+    return io;
+  }
+
+  static void Hint(const LoadedTable& table) {
+    if (!table.metadata_location.empty()) WriteVersionHint(*table.io, *table.metadata, table.metadata_location);
+  }
+
+  const std::shared_ptr<RestSession> session_;
+  const io::Properties own_;
+  std::mutex mutex_;  // of ios_
+  std::map<std::string, std::shared_ptr<VendedFileIo>> ios_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options) {
+  FRAZIL_ASSIGN_OR_RETURN(auto session, RestSession::Connect(options));
+  // Storage settings among the catalog's properties are the user's own, too.
+  io::Properties own = options.io;
+  for (const auto& [key, value] : options.properties) {
+    if (key.starts_with("s3.") || key == "client.region") own.emplace(key, value);
+  }
+  return std::make_shared<RestCatalog>(std::move(session), std::move(own));
+}
+
+}  // namespace frazil::catalog

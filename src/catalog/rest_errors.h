@@ -1,0 +1,33 @@
+// What a REST catalog's refusals mean (reference: ErrorHandlers).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace frazil::io {
+struct HttpResponse;
+}
+
+namespace frazil::catalog {
+
+// What was asked for, which decides what a status means.
+enum class RestAction {
+  kRead,             // and what may be asked again without harm
+  kCreateNamespace,  //
+  kCreateTable,      // 409: it exists
+  kCommit,           // 409: a requirement did not hold
+};
+
+// The catalog's own words: of {"error": {"message": …}}, of OAuth2's {"error": …, "error_description": …}, else the
+// beginning of the body.
+std::string RestErrorText(const io::HttpResponse& response);
+
+// The error of a reply that is not 2xx. `doing` continues "cannot": "load table a.b".
+Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::string_view doing, std::string_view where);
+
+// What an action has come to when its reply is lost, or cannot be read: unknown, if it changes a table.
+ErrorKind RestLostReply(RestAction action);
+
+}  // namespace frazil::catalog

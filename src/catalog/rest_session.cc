@@ -1,0 +1,172 @@
+#include "catalog/rest_session.h"
+
+#include <charconv>
+
+#include "common/log.h"
+#include "common/url.h"
+#include "iceberg/json_members.h"
+#include "io/location.h"
+
+namespace frazil::catalog {
+namespace {
+
+namespace json = iceberg::json;
+using PropertyMap = std::map<std::string, std::string>;
+
+std::string Get(const PropertyMap& properties, const std::string& key, const std::string& otherwise = "") {
+  const auto found = properties.find(key);
+  return found == properties.end() ? otherwise : found->second;
+}
+
+Status ReadMillis(const PropertyMap& properties, const std::string& key, std::chrono::milliseconds* to) {
+  const std::string text = Get(properties, key);
+  if (text.empty()) return {};
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value <= 0) {
+    return Fail(ErrorKind::kInvalidArgument, "{} is '{}': expected milliseconds", key, text);
+  }
+  *to = std::chrono::milliseconds(value);
+  return {};
+}
+
+// Ways to sign requests that would change what is sent: to go on without them would only give a puzzling 403.
+Status RefuseUnbuilt(const PropertyMap& properties) {
+  const std::string auth = Get(properties, "rest.auth.type", "oauth2");
+  if (auth != "oauth2" && auth != "none") {
+    return Fail(ErrorKind::kUnsupported, "rest.auth.type '{}' is not supported yet: use oauth2 or none", auth);
+  }
+  if (Get(properties, "rest.sigv4-enabled") == "true") {
+    return Fail(ErrorKind::kUnsupported, "rest.sigv4-enabled is not supported yet: use a token or a credential");
+  }
+  return {};
+}
+
+}  // namespace
+
+RestSession::RestSession(std::string uri, io::HttpOptions http)
+    : uri_(std::move(uri)), where_("REST catalog at " + io::PrintableUrl(uri_)), http_(std::move(http)) {}
+
+Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptions& options) {
+  io::HttpOptions http;
+  FRAZIL_RETURN_IF_ERROR(ReadMillis(options.properties, "rest.client.connection-timeout-ms", &http.connect_timeout));
+  FRAZIL_RETURN_IF_ERROR(ReadMillis(options.properties, "rest.client.socket-timeout-ms", &http.timeout));
+  http.ca_file = Get(options.properties, "ssl.cabundle");
+  if (!options.uri.starts_with("http://") && !options.uri.starts_with("https://")) {
+    return Fail(ErrorKind::kInvalidArgument, "a REST catalog's uri begins with http:// or https://, not '{}'",
+                io::PrintableUrl(options.uri));
+  }
+  std::shared_ptr<RestSession> session(new RestSession(io::StripTrailingSlashes(options.uri), std::move(http)));
+  FRAZIL_RETURN_IF_ERROR(session->Configure(options));
+  return session;
+}
+
+Status RestSession::Configure(const RestCatalogOptions& options) {
+  FRAZIL_RETURN_IF_ERROR(RefuseUnbuilt(options.properties));
+  properties_ = options.properties;
+  auth_ = std::make_unique<RestAuth>(http_, RestAuthOptionsOf(uri_, options.credential, properties_));
+  const std::string query = options.warehouse.empty() ? "" : "?warehouse=" + EncodeUrl(options.warehouse);
+  const auto asked = SendTo(RestAction::kRead, uri_ + "/v1/config" + query, "GET", "", "read the configuration", {});
+  if (!asked && asked.error().kind == ErrorKind::kNotFound) {
+    return Fail(ErrorKind::kNotFound, "{}. Is the uri the part before /v1, and is the warehouse one of this catalog?",
+                asked.error().message);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto response, asked);
+  const auto corrupt = [this](const Error& error) {
+    return Fail(ErrorKind::kCorrupt,
+                "{} does not answer GET /v1/config as an Iceberg REST catalog: {}. Is the uri the part before /v1?",
+                where_, error.message);
+  };
+  const auto config = json::Parse(response.body);
+  if (!config) return corrupt(config.error());
+  if (const Status object = json::ExpectObject(*config, "the configuration"); !object) return corrupt(object.error());
+  const auto defaults = json::Otherwise<PropertyMap>(*config, "defaults", {});
+  const auto overrides = json::Otherwise<PropertyMap>(*config, "overrides", {});
+  const auto endpoints = json::Otherwise<std::vector<std::string>>(*config, "endpoints", {});
+  const auto idempotency = json::Optional<std::string>(*config, "idempotency-key-lifetime");
+  for (const Error* error : {defaults ? nullptr : &defaults.error(), overrides ? nullptr : &overrides.error(),
+                             endpoints ? nullptr : &endpoints.error(), idempotency ? nullptr : &idempotency.error()}) {
+    if (error != nullptr) return corrupt(*error);
+  }
+
+  properties_.insert(defaults->begin(), defaults->end());
+  for (const auto& [key, value] : *overrides) properties_[key] = value;
+  endpoints_.insert(endpoints->begin(), endpoints->end());
+  takes_idempotency_keys_ = idempotency->has_value();
+  FRAZIL_RETURN_IF_ERROR(RefuseUnbuilt(properties_));
+  if (const auto moved = overrides->find("uri"); moved != overrides->end()) {
+    uri_ = io::StripTrailingSlashes(moved->second);
+    where_ = "REST catalog at " + io::PrintableUrl(uri_);
+  }
+  RestAuthOptions auth = RestAuthOptionsOf(uri_, options.credential, properties_);
+  if (auth != auth_->options()) auth_ = std::make_unique<RestAuth>(http_, std::move(auth));
+  return {};
+}
+
+bool RestSession::Offers(const std::string& endpoint, bool if_silent) const {
+  return endpoints_.empty() ? if_silent : endpoints_.contains(endpoint);
+}
+
+std::string RestSession::NamespacePath(const Namespace& ns) const { return "namespaces/" + NamespaceParameter(ns); }
+
+// The separator is the unit separator, %1F, unless the catalog says otherwise (properties, "namespace-separator").
+std::string RestSession::NamespaceParameter(const Namespace& ns) const {
+  const std::string separator = EncodeUrl(DecodeUrl(Get(properties_, "namespace-separator", "%1F")));
+  std::string joined;
+  for (const std::string& level : ns) joined += (joined.empty() ? "" : separator) + EncodeUrl(level);
+  return joined;
+}
+
+std::string RestSession::TablePath(const TableIdent& ident) const {
+  return TablesPath(ident.ns) + "/" + EncodeUrl(ident.name);
+}
+
+Result<io::HttpResponse> RestSession::Send(RestAction action, const std::string& method, const std::string& path,
+                                           const std::string& body, const std::string& doing,
+                                           const std::vector<std::pair<std::string, std::string>>& headers) {
+  const std::string prefix = Get(properties_, "prefix");
+  const std::string url = fmt::format("{}/v1/{}{}{}", uri_, prefix, prefix.empty() ? "" : "/", path);
+  return SendTo(action, url, method, body, doing, headers);
+}
+
+Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::string& url, const std::string& method,
+                                             const std::string& body, const std::string& doing,
+                                             const std::vector<std::pair<std::string, std::string>>& headers) {
+  FRAZIL_ASSIGN_OR_RETURN(Secret token, auth_->Token());
+  for (bool first = true;; first = false) {
+    io::HttpRequest request{method, url, headers, body};
+    request.headers.emplace_back("Accept", "application/json");
+    request.headers.emplace_back("User-Agent", "frazil");
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token.Reveal());
+    constexpr std::string_view kHeader = "header.";
+    for (const auto& [key, value] : properties_) {
+      if (key.starts_with(kHeader)) request.headers.emplace_back(key.substr(kHeader.size()), value);
+    }
+
+    auto response = http_.Send(request);
+    if (!response) return tl::unexpected(Lost(action, response.error(), doing));
+    const int status = response->status;
+    if (status >= 200 && status < 300) return response;
+    if (first && (status == 401 || status == 419) && auth_->renewable()) {
+      FRAZIL_ASSIGN_OR_RETURN(token, auth_->TokenInsteadOf(token));
+      continue;
+    }
+    Error error = RestErrorOf(action, *response, doing, where_);
+    error.message = token.BlotFrom(std::move(error.message));
+    return tl::unexpected(std::move(error));
+  }
+}
+
+Error RestSession::Lost(RestAction action, const Error& transport, const std::string& doing) const {
+  if (transport.kind == ErrorKind::kUnavailable) {
+    return {ErrorKind::kUnavailable,
+            fmt::format("Failed to connect to catalog at URL: {}: {}. Check that it runs and that this machine reaches "
+                        "it",
+                        io::PrintableUrl(uri_), transport.message)};
+  }
+  return {RestLostReply(action),
+          fmt::format("cannot {} in {}: no whole reply came: {}", doing, where_, transport.message)};
+}
+
+}  // namespace frazil::catalog

@@ -1,0 +1,59 @@
+// A connection to a REST catalog: its configuration, who asks, and where its resources lie.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/rest_auth.h"
+#include "catalog/rest_errors.h"
+#include "io/http_client.h"
+
+namespace frazil::catalog {
+
+// Thread-safe.
+class RestSession {
+ public:
+  // Asks for the catalog's configuration and merges it: its defaults, then the user's properties, then its overrides.
+  static Result<std::shared_ptr<RestSession>> Connect(const RestCatalogOptions& options);
+
+  const std::string& where() const { return where_; }  // for messages
+  const std::map<std::string, std::string>& properties() const { return properties_; }
+  bool takes_idempotency_keys() const { return takes_idempotency_keys_; }
+  bool Offers(const std::string& endpoint, bool if_silent) const;  // "GET /v1/{prefix}/namespaces"
+
+  // Paths below the catalog's prefix, encoded.
+  std::string NamespacesPath() const { return "namespaces"; }
+  std::string NamespacePath(const Namespace& ns) const;
+  std::string TablesPath(const Namespace& ns) const { return NamespacePath(ns) + "/tables"; }
+  std::string TablePath(const TableIdent& ident) const;
+  std::string NamespaceParameter(const Namespace& ns) const;
+
+  // One request and its 2xx reply. `doing` is for messages ("load table a.b"). A 401 is tried again once with a new
+  // token where there is a way to one; nothing else is sent twice.
+  Result<io::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
+                                const std::string& body, const std::string& doing,
+                                const std::vector<std::pair<std::string, std::string>>& headers = {});
+
+ private:
+  RestSession(std::string uri, io::HttpOptions http);
+  Status Configure(const RestCatalogOptions& options);
+  Result<io::HttpResponse> SendTo(RestAction action, const std::string& url, const std::string& method,
+                                  const std::string& body, const std::string& doing,
+                                  const std::vector<std::pair<std::string, std::string>>& headers);
+  Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
+
+  std::string uri_;  // without a slash at its end
+  std::string where_;
+  io::HttpClient http_;
+  std::unique_ptr<RestAuth> auth_;
+  std::map<std::string, std::string> properties_;
+  std::set<std::string> endpoints_;
+  bool takes_idempotency_keys_ = false;
+};
+
+}  // namespace frazil::catalog

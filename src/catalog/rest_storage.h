@@ -1,0 +1,56 @@
+// Storage as a REST catalog hands it out: settings and credentials for one table's files.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "common/clock.h"
+#include "common/result.h"
+#include "io/file_io.h"
+
+namespace frazil::catalog {
+
+struct VendedStorage {
+  io::Properties properties;
+  int64_t renew_at_ms = 0;  // when to ask for new credentials; far away if these do not expire
+};
+
+// Of the reply to loading or creating a table (LoadTableResult) whose files lie under `location`: the catalog's own
+// `properties`, over them the table's "config", over that the "storage-credentials" whose prefix fits `location` best,
+// and over all the user's `own`. Keys are one thing: the user's key never meets the catalog's session token.
+Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::string& location,
+                                      const io::Properties& properties, const io::Properties& own, int64_t now_ms);
+
+// Files by credentials that expire: before they do, new ones are asked for. Thread-safe.
+class VendedFileIo final : public io::FileIo {
+ public:
+  using Renew = std::function<Result<VendedStorage>()>;
+  static Result<std::shared_ptr<VendedFileIo>> Make(VendedStorage storage, Renew renew, Clock& clock = Clock::System());
+
+  // The catalog has sent `storage` again. Taken if it says something new; else the client that is there stays, and
+  // with it its connections.
+  Status Update(VendedStorage storage);
+
+  Result<std::unique_ptr<io::OutputFile>> Create(const std::string& location) override;
+  Result<std::unique_ptr<io::InputFile>> Open(const std::string& location) override;
+  Result<bool> Exists(const std::string& location) override;
+  Status Delete(const std::string& location) override;
+  Status Replace(const std::string& location, std::string_view bytes) override;
+
+ private:
+  VendedFileIo(Renew renew, Clock& clock) : renew_(std::move(renew)), clock_(clock) {}
+  std::shared_ptr<io::FileIo> Current();
+  Status Take(VendedStorage storage);  // under mutex_
+
+  const Renew renew_;
+  Clock& clock_;
+  std::mutex renewing_;  // held by the one who asks
+  std::mutex mutex_;     // of what follows
+  VendedStorage storage_;
+  std::shared_ptr<io::FileIo> io_;
+};
+
+}  // namespace frazil::catalog
