@@ -1,7 +1,5 @@
 #include "catalog/metadata_files.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/random.h"
+#include "iceberg/gzip.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/metadata_json.h"
 #include "io/file_io.h"
@@ -17,42 +16,7 @@
 namespace frazil::catalog {
 namespace {
 
-constexpr int kGzip = 15 + 16;  // zlib's window bits: the largest window, gzip framing
 constexpr std::string_view kSuffix = ".metadata.json";
-
-std::string Compress(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);  // the bound makes one call enough
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-Result<std::string> Decompress(std::string_view bytes, const std::string& location) {
-  z_stream stream{};
-  inflateInit2(&stream, kGzip);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  std::string out;
-  int status = Z_OK;
-  while (status == Z_OK) {
-    const size_t have = out.size();
-    out.resize(std::max<size_t>(2 * have, 64 * 1024));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
-    stream.avail_out = static_cast<uInt>(out.size() - have);
-    status = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) return Fail(ErrorKind::kCorrupt, "{} is not whole gzip data", location);
-  return out;
-}
 
 // "00003-<uuid>" of ".../00003-<uuid>.gz.metadata.json".
 std::string StemOf(const std::string& location) {
@@ -76,11 +40,7 @@ int VersionOf(const std::string& location) {
 }  // namespace
 
 Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location) {
-  FRAZIL_ASSIGN_OR_RETURN(std::string bytes, io.ReadAll(location));
-  // Told by its first bytes, not by ".gz.metadata.json" or the older ".metadata.json.gz": no JSON begins like this.
-  if (bytes.starts_with("\x1f\x8b")) {
-    FRAZIL_ASSIGN_OR_RETURN(bytes, Decompress(bytes, location));
-  }
+  FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(location));
   auto metadata = iceberg::ParseTableMetadata(bytes);
   if (!metadata) return Wrap(metadata.error(), location);
   return metadata;
@@ -98,7 +58,7 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
   const std::string name = fmt::format("{:05}-{}{}{}", version, RandomUuid(), gzip ? ".gz" : "", kSuffix);
   std::string location = iceberg::LocationProvider(metadata).MetadataFile(name);
   const std::string json = iceberg::WriteTableMetadata(metadata);
-  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? Compress(json) : json));
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? iceberg::Gzip(json) : json));
   return location;
 }
 

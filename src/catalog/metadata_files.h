@@ -12,7 +12,7 @@ class FileIo;
 
 namespace frazil::catalog {
 
-// Plain or gzip, whatever the name says.
+// Plain or gzip: told by its first bytes, so that ".gz.metadata.json" and the older ".metadata.json.gz" are both read.
 Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location);
 
 // Writes `metadata` under a new name, "00003-<uuid>.metadata.json", and returns its location. The number is one above

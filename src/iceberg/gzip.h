@@ -9,6 +9,7 @@
 namespace frazil::iceberg {
 
 bool IsGzip(std::string_view bytes);
+std::string Gzip(std::string_view text);
 // kCorrupt where `bytes` is no gzip stream, or unpacks to more than a gigabyte.
 Result<std::string> Gunzip(std::string_view bytes);
 
