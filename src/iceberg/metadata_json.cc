@@ -58,21 +58,6 @@ void WriteCarried(const std::map<std::string, std::string>& carried, Json* objec
   for (const auto& [key, text] : carried) (*object)[key] = Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
-Result<SnapshotRef> ParseRef(const Json& value) {
-  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a ref"));
-  SnapshotRef ref;
-  FRAZIL_ASSIGN_OR_RETURN(ref.snapshot_id, json::Required<int64_t>(value, "snapshot-id"));
-  FRAZIL_ASSIGN_OR_RETURN(auto type, json::Required<std::string>(value, "type"));
-  if (type != "branch" && type != "tag") {
-    return Fail(ErrorKind::kCorrupt, "member \"type\": expected \"branch\" or \"tag\", got \"{}\"", type);
-  }
-  ref.is_branch = type == "branch";
-  FRAZIL_ASSIGN_OR_RETURN(ref.min_snapshots_to_keep, json::Optional<int32_t>(value, "min-snapshots-to-keep"));
-  FRAZIL_ASSIGN_OR_RETURN(ref.max_snapshot_age_ms, json::Optional<int64_t>(value, "max-snapshot-age-ms"));
-  FRAZIL_ASSIGN_OR_RETURN(ref.max_ref_age_ms, json::Optional<int64_t>(value, "max-ref-age-ms"));
-  return ref;
-}
-
 // One after the other fills a TableMetadata from its JSON; each part leaves the earlier ones valid.
 class MetadataReader {
  public:
@@ -217,7 +202,7 @@ class MetadataReader {
     if (refs != nullptr) {
       FRAZIL_RETURN_IF_ERROR(json::ExpectObject(*refs, "refs"));
       for (const auto& [name, item] : refs->items()) {
-        auto ref = ParseRef(item);
+        auto ref = ParseSnapshotRef(item);
         if (!ref) return Wrap(ref.error(), fmt::format("ref \"{}\"", name));
         if (table_.FindSnapshot(ref->snapshot_id) == nullptr) {
           return Fail(ErrorKind::kCorrupt, "ref \"{}\" points at snapshot {}, which is not among \"snapshots\"", name,
@@ -380,6 +365,21 @@ Result<Snapshot> ParseSnapshot(const Json& value) {
     return Wrap(status.error(), fmt::format("snapshot {}", snapshot.snapshot_id));
   }
   return snapshot;
+}
+
+Result<SnapshotRef> ParseSnapshotRef(const Json& value) {
+  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a ref"));
+  SnapshotRef ref;
+  FRAZIL_ASSIGN_OR_RETURN(ref.snapshot_id, json::Required<int64_t>(value, "snapshot-id"));
+  FRAZIL_ASSIGN_OR_RETURN(auto type, json::Required<std::string>(value, "type"));
+  if (type != "branch" && type != "tag") {
+    return Fail(ErrorKind::kCorrupt, "member \"type\": expected \"branch\" or \"tag\", got \"{}\"", type);
+  }
+  ref.is_branch = type == "branch";
+  FRAZIL_ASSIGN_OR_RETURN(ref.min_snapshots_to_keep, json::Optional<int32_t>(value, "min-snapshots-to-keep"));
+  FRAZIL_ASSIGN_OR_RETURN(ref.max_snapshot_age_ms, json::Optional<int64_t>(value, "max-snapshot-age-ms"));
+  FRAZIL_ASSIGN_OR_RETURN(ref.max_ref_age_ms, json::Optional<int64_t>(value, "max-ref-age-ms"));
+  return ref;
 }
 
 }  // namespace frazil::iceberg

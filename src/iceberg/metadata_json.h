@@ -27,5 +27,6 @@ nlohmann::json ToJson(const Snapshot& snapshot);
 Result<Snapshot> ParseSnapshot(const nlohmann::json& json);
 
 nlohmann::json ToJson(const SnapshotRef& ref);
+Result<SnapshotRef> ParseSnapshotRef(const nlohmann::json& json);
 
 }  // namespace frazil::iceberg
