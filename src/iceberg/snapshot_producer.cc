@@ -35,7 +35,7 @@ Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
   return spec;
 }
 
-// Nothing that the parent's manifest list could still need is left out: counts of 0 may also mean "not known" (v1).
+// Such a manifest is only history that its own snapshot still tells. A count that is not known (v1) is not 0.
 bool OnlyDeleted(const ManifestFile& manifest) {
   return manifest.deleted_files_count > 0 && manifest.added_files_count == 0 && manifest.existing_files_count == 0;
 }
