@@ -14,7 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds kAnswerWithin{15000};
 constexpr milliseconds kPause{200};  // before a question is asked again
 constexpr milliseconds kSlice{500};  // of a blocking call, so that bad credentials are told at once
 constexpr std::string_view kNoTopicId = "AAAAAAAAAAAAAAAAAAAAAA";
@@ -27,14 +26,15 @@ using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, AdminOptionsDelete
 AdminOptions NewOptions(const Client& client, rd_kafka_admin_op_t operation) {
   AdminOptions options(rd_kafka_AdminOptions_new(client.get(), operation));
   char why[256];
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(kAnswerWithin.count()), why, sizeof why);
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(client.answer_within().count()), why,
+                                            sizeof why);
   return options;
 }
 
 // Calls `ask` until it gives something else than a transient error, or time is up.
 template <class Ask>
 auto UntilAnswered(Client& client, std::string_view what, Ask ask) -> decltype(ask()) {
-  const auto deadline = SteadyClock::now() + kAnswerWithin;
+  const auto deadline = SteadyClock::now() + client.answer_within();
   for (;;) {
     auto answer = ask();
     if (answer || answer.error().kind != ErrorKind::kUnavailable) return answer;
@@ -97,7 +97,7 @@ PartitionList ToList(const Positions& positions) {
 
 Result<std::string> ClusterId(Client& client) {
   constexpr std::string_view kWhat = "asking for the cluster id";
-  const auto deadline = SteadyClock::now() + kAnswerWithin;
+  const auto deadline = SteadyClock::now() + client.answer_within();
   do {
     if (char* id = rd_kafka_clusterid(client.get(), static_cast<int>(kSlice.count()))) {
       std::string result(id);
@@ -119,7 +119,7 @@ Result<TopicDescription> DescribeTopic(Client& client, const std::string& topic)
     auto queue = NewQueue(client);
     auto options = NewOptions(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
     rd_kafka_DescribeTopics(client.get(), names.get(), options.get(), queue.get());
-    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), kAnswerWithin, what));
+    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), what));
     FRAZIL_RETURN_IF_ERROR(CheckEvent(client, event.get(), what));
 
     size_t count = 0;
@@ -159,6 +159,23 @@ Result<std::vector<std::string>> MatchingTopics(Client& client, const std::strin
   });
 }
 
+namespace {
+
+// None of the partitions has a leader: do they exist?
+tl::unexpected<Error> NoLeaders(Client& client, const std::vector<TopicPartition>& partitions, std::string_view what) {
+  for (const TopicPartition& each : partitions) {
+    const auto topic = DescribeTopic(client, each.topic);
+    if (!topic) return tl::unexpected<Error>(topic.error());
+    if (each.partition >= topic->partitions) {
+      return Fail(ErrorKind::kNotFound, "{}: it has {} partitions, so none of number {}", what, topic->partitions,
+                  each.partition);
+    }
+  }
+  return Fail(ErrorKind::kUnavailable, "{}: its partitions have no leader at the moment", what);
+}
+
+}  // namespace
+
 Result<Positions> ListOffsets(Client& client, const std::vector<TopicPartition>& partitions, int64_t spec,
                               bool read_committed) {
   if (partitions.empty()) return Positions{};
@@ -173,7 +190,8 @@ Result<Positions> ListOffsets(Client& client, const std::vector<TopicPartition>&
         read_committed ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
     if (refused) return FailWith(rd_kafka_error_code(refused.get()), what, rd_kafka_error_string(refused.get()));
     rd_kafka_ListOffsets(client.get(), list.get(), options.get(), queue.get());
-    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), kAnswerWithin, what));
+    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), what));
+    if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__NOENT) return NoLeaders(client, partitions, what);
     FRAZIL_RETURN_IF_ERROR(CheckEvent(client, event.get(), what));
 
     size_t count = 0;
@@ -223,7 +241,7 @@ Result<bool> GroupHasOthers(Client& client, const std::string& group, std::strin
     auto queue = NewQueue(client);
     auto options = NewOptions(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
     rd_kafka_DescribeConsumerGroups(client.get(), &name, 1, options.get(), queue.get());
-    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), kAnswerWithin, what));
+    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), what));
     FRAZIL_RETURN_IF_ERROR(CheckEvent(client, event.get(), what));
 
     size_t count = 0;

@@ -37,6 +37,7 @@ bool IsSecret(std::string_view key) {
 void LogLine(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
   auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
+  if (std::string_view(facility) == "FAIL") to = spdlog::level::debug;  // a lost connection: Report tells it
   spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility, text);
 }
 
@@ -44,7 +45,7 @@ void LogLine(const rd_kafka_t* client, int level, const char* facility, const ch
 
 struct Client::Callbacks {
   static Client& Self(void* opaque) { return *static_cast<Client*>(opaque); }
-  static void Error(rd_kafka_t*, int code, const char* text, void* opaque) { Self(opaque).OnError(code, text); }
+  static void Error(rd_kafka_t*, int code, const char* text, void* opaque) { Self(opaque).Report(code, text); }
   static void Rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
     Self(opaque).config_.on_rebalance(code, list);
   }
@@ -118,7 +119,7 @@ void Client::Serve() {
   if (!redirected_) rd_kafka_poll(get(), 0);
 }
 
-void Client::OnError(int code, std::string_view text) {
+void Client::Report(int code, std::string_view text) {
   std::lock_guard lock(mutex_);
   if (code == RD_KAFKA_RESP_ERR__FATAL) {
     char why[512];
@@ -126,13 +127,15 @@ void Client::OnError(int code, std::string_view text) {
     error_ = FailWith(fatal, fmt::format("Kafka client of {} cannot go on", brokers()), why).value();
     return;
   }
-  if (!IsTransient(code)) {
+  // A TLS handshake that breaks off while a broker restarts is no reason to give up what worked before.
+  const bool mends_itself = IsTransient(code) || (code == RD_KAFKA_RESP_ERR__SSL && answered_);
+  if (!mends_itself) {
     error_ = FailWith(code, fmt::format("Failed to connect to Kafka at {}", brokers()), text).value();
     return;
   }
-  last_connection_error_ = text;
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_connection_error_.empty()) last_connection_error_ = text;
   if (const auto now = std::chrono::steady_clock::now(); now >= quiet_until_) {
-    log::warn("Kafka at {}: {}; trying again until it answers", brokers(), text);
+    log::warn("Kafka at {}: {} (trying again)", brokers(), text);
     quiet_until_ = now + kRepeatLogAfter;
   }
 }
@@ -151,12 +154,15 @@ tl::unexpected<Error> Client::Unreachable(std::string_view what) {
               last_connection_error_.empty() ? "" : ": ", last_connection_error_);
 }
 
-Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout,
-                                              std::string_view what) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::string_view what) {
+  const auto deadline = std::chrono::steady_clock::now() + answer_within();
   for (;;) {
     Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue, static_cast<int>(kServeEvery.count())));
-    if (event) return event;
+    if (event) {
+      // Without an error, or with one that a broker gave.
+      if (rd_kafka_event_error(event.get()) > RD_KAFKA_RESP_ERR__END) answered_ = true;
+      return event;
+    }
     Serve();
     if (auto error = TakeError()) return Wrap(*error, what);
     if (std::chrono::steady_clock::now() >= deadline) return Unreachable(what);

@@ -30,6 +30,7 @@ struct ClientConfig {
   Properties defaults;                         // user properties win over these
   std::map<std::string, OwnedProperty> owned;  // brokers need not be here
   Properties user;                             // may hold secrets
+  std::chrono::milliseconds answer_within{15000};
   // Called by whichever thread serves the client's queue.
   std::function<void(int code, rd_kafka_topic_partition_list_s*)> on_rebalance;  // a consumer if set
   std::function<void(const rd_kafka_message_s&)> on_delivery;                    // a producer if set
@@ -43,17 +44,21 @@ class Client {
 
   rd_kafka_s* get() const { return handle_.get(); }
   const std::string& brokers() const { return config_.brokers; }
+  // How long a question to the cluster may take.
+  std::chrono::milliseconds answer_within() const { return config_.answer_within; }
 
   // From now on callbacks are served by whoever reads the consumer's queue, no longer by Serve.
   void RedirectToConsumerQueue();
   void Serve();
+  // A condition that librdkafka raised: logged if waiting mends it, else kept for TakeError.
+  void Report(int code, std::string_view text);
 
   // An error that waiting does not mend (credentials, TLS, a fatal state), once.
   std::optional<Error> TakeError();
   // kUnavailable "cannot reach…" with the last connection error, or TakeError's.
   [[nodiscard]] tl::unexpected<Error> Unreachable(std::string_view what);
   // The event that `queue` gets, serving callbacks meanwhile.
-  Result<Owned<rd_kafka_op_s>> Await(rd_kafka_queue_s* queue, std::chrono::milliseconds timeout, std::string_view what);
+  Result<Owned<rd_kafka_op_s>> Await(rd_kafka_queue_s* queue, std::string_view what);
 
  private:
   struct Callbacks;  // the C functions
@@ -61,10 +66,10 @@ class Client {
 
   explicit Client(ClientConfig config) : config_(std::move(config)) {}
   Status SetAll(rd_kafka_conf_s* conf) const;
-  void OnError(int code, std::string_view text);
 
   const ClientConfig config_;
   bool redirected_ = false;
+  std::atomic<bool> answered_ = false;  // the cluster did, once: its settings are not wrong from the ground up
   std::mutex mutex_;
   std::optional<Error> error_;                         // guarded by mutex_
   std::string last_connection_error_;                  // guarded by mutex_

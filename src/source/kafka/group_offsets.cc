@@ -9,7 +9,6 @@
 namespace frazil::source::kafka {
 namespace {
 
-constexpr std::chrono::milliseconds kAnswerWithin{15000};
 constexpr std::string_view kStoring = "storing the group's offsets in Kafka";
 
 Error CommitError(rd_kafka_resp_err_t code) {
@@ -32,6 +31,10 @@ GroupOffsets::GroupOffsets(Client& client) : client_(client), answers_(NewQueue(
 void GroupOffsets::Store(const Positions& positions) {
   Serve();
   if (positions.empty()) return;
+  if (closed_) {
+    error_ = Fail(ErrorKind::kInternal, "{}: the group was left before", kStoring).value();
+    return;
+  }
   PartitionList list = ToList(positions);
   const auto code = rd_kafka_commit_queue(client_.get(), list.get(), answers_.get(), nullptr, nullptr);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -61,7 +64,7 @@ void GroupOffsets::Serve() {
 
 Status GroupOffsets::Flush() {
   while (unanswered_ > 0) {
-    FRAZIL_ASSIGN_OR_RETURN(auto event, client_.Await(answers_.get(), kAnswerWithin, kStoring));
+    FRAZIL_ASSIGN_OR_RETURN(auto event, client_.Await(answers_.get(), kStoring));
     Finish(event.get());
   }
   if (auto error = std::exchange(error_, std::nullopt)) return tl::unexpected<Error>(*std::move(error));
@@ -71,7 +74,7 @@ Status GroupOffsets::Flush() {
 Result<Positions> GroupOffsets::Read(const std::vector<TopicPartition>& partitions) {
   constexpr std::string_view kWhat = "reading the group's offsets from Kafka";
   if (partitions.empty()) return Positions{};
-  const auto deadline = std::chrono::steady_clock::now() + kAnswerWithin;
+  const auto deadline = std::chrono::steady_clock::now() + client_.answer_within();
   for (;;) {
     PartitionList list = ToList(partitions);
     const auto code = rd_kafka_committed(client_.get(), list.get(), /*timeout_ms=*/1000);

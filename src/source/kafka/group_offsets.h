@@ -20,6 +20,8 @@ class GroupOffsets {
   Status Flush();
   // Partitions without a stored offset are left out.
   Result<Positions> Read(const std::vector<TopicPartition>& partitions);
+  // The client has left the group: nothing can be stored any more.
+  void Close() { closed_ = true; }
   // Takes answers that have come.
   void Serve();
 
@@ -29,6 +31,7 @@ class GroupOffsets {
   Client& client_;
   Owned<rd_kafka_queue_s> answers_;
   int unanswered_ = 0;
+  bool closed_ = false;
   std::optional<Error> error_;
 };
 

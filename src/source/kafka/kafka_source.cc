@@ -217,6 +217,7 @@ Status KafkaSource::Stop() {
   const auto code = rd_kafka_consumer_close(client_->get());  // revokes by way of OnRebalance
   listener_ = nullptr;
   assigned_.clear();
+  group_offsets_->Close();
   if (code) return FailWith(code, fmt::format("leaving consumer group {}", options_.group));
   return {};
 }
@@ -379,7 +380,7 @@ void KafkaSource::RouteError(const rd_kafka_message_t& message) {
     return;
   }
   if (IsTransient(message.err)) {
-    log::warn("consumer group {} at {}: {}", options_.group, client_->brokers(), why);
+    client_->Report(message.err, why);
     return;
   }
   Assigned* entry = Find(message);

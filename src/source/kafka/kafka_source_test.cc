@@ -1,10 +1,11 @@
-// Against librdkafka's mock cluster and, with FRAZIL_TEST_BROKERS, against a real broker.
+// What a source promises, on librdkafka's mock cluster and, with FRAZIL_TEST_BROKERS, on a real broker.
 #include "source/kafka/kafka_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/random.h"
+#include <thread>
+
 #include "source/kafka/producer.h"
 #include "source/kafka/test_cluster.h"
 
@@ -12,10 +13,19 @@ namespace frazil::source::kafka {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::Recorder;
 using testing::SourceOptions;
 using testing::TestCluster;
+
+std::unique_ptr<Source> Open(const Options& options) {
+  auto source = OpenKafkaSource(options);
+  if (!source) throw std::runtime_error(source.error().message);
+  return *std::move(source);
+}
 
 class KafkaSourceTest : public ::testing::TestWithParam<const char*> {
  protected:
@@ -24,11 +34,8 @@ class KafkaSourceTest : public ::testing::TestWithParam<const char*> {
     if (real && !TestCluster::HasReal()) GTEST_SKIP() << "FRAZIL_TEST_BROKERS is not set";
     cluster_ = real ? TestCluster::Real() : TestCluster::Mock();
   }
-  std::unique_ptr<Source> Open(const Options& options) {
-    auto source = OpenKafkaSource(options);
-    if (!source) throw std::runtime_error(source.error().message);
-    return *std::move(source);
-  }
+  Options OptionsFor(const std::string& topic) { return SourceOptions(*cluster_, topic, "group-of-" + topic); }
+
   std::unique_ptr<TestCluster> cluster_;
 };
 
@@ -38,10 +45,10 @@ INSTANTIATE_TEST_SUITE_P(On, KafkaSourceTest, ::testing::Values("mock", "real"),
 TEST_P(KafkaSourceTest, ReadsEveryPartitionWithoutAHole) {
   const auto topic = cluster_->CreateTopic(3);
   for (int i = 0; i < 3; ++i) cluster_->Produce(topic, i, 0, 20000 + i);
-  auto source = Open(SourceOptions(*cluster_, topic, "g-" + topic));
+  auto source = Open(OptionsFor(topic));
   const auto partitions = source->Partitions();
   ASSERT_TRUE(partitions) << partitions.error().message;
-  ASSERT_EQ(partitions->size(), 3u);
+  ASSERT_THAT(*partitions, ElementsAre(TopicPartition{topic, 0}, TopicPartition{topic, 1}, TopicPartition{topic, 2}));
   const auto ends = source->EndOffsets(*partitions);
   ASSERT_TRUE(ends) << ends.error().message;
   EXPECT_EQ(ends->at({topic, 2}), 20002);
@@ -49,7 +56,7 @@ TEST_P(KafkaSourceTest, ReadsEveryPartitionWithoutAHole) {
   Recorder recorder;
   ASSERT_TRUE(source->Start(&recorder));
   ASSERT_TRUE(recorder.PollUntil(*source, *ends));
-  EXPECT_THAT(recorder.faults, ::testing::IsEmpty());
+  EXPECT_THAT(recorder.faults, IsEmpty());
   for (int i = 0; i < 3; ++i) {
     const auto& records = recorder.records[{topic, i}];
     ASSERT_EQ(records.size(), 20000u + static_cast<size_t>(i));
@@ -58,7 +65,341 @@ TEST_P(KafkaSourceTest, ReadsEveryPartitionWithoutAHole) {
   }
   ASSERT_TRUE(source->Stop());
   EXPECT_EQ(recorder.revoked, 1);
-  EXPECT_TRUE(recorder.assigned.empty());
+  EXPECT_THAT(recorder.assigned, IsEmpty());
+}
+
+TEST_P(KafkaSourceTest, KeepsNullsEmptiesHeadersAndTimestamps) {
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0,
+                    {{"k", "v", {{"a", "1"}, {"a", std::nullopt}, {"b", ""}}, 1700000000123},
+                     {std::nullopt, "", {}, 1700000000124},
+                     {"", std::nullopt, {{"c", "3"}}, 1700000000125}});
+  auto options = OptionsFor(topic);
+  options.want_headers = true;
+  auto source = Open(options);
+  const auto batch = source->ReadSample({topic, 0}, 0, 10);
+  ASSERT_TRUE(batch) << batch.error().message;
+  ASSERT_EQ(batch->records.size(), 3u);
+  const auto& [first, second, third] = std::tie(batch->records[0], batch->records[1], batch->records[2]);
+  EXPECT_EQ(first.key, "k");
+  EXPECT_EQ(first.value, "v");
+  EXPECT_EQ(first.timestamp_ms, 1700000000123);
+  EXPECT_EQ(second.key.data(), nullptr);
+  EXPECT_NE(second.value.data(), nullptr);
+  EXPECT_EQ(second.value, "");
+  EXPECT_EQ(third.value.data(), nullptr);
+  EXPECT_NE(third.key.data(), nullptr);
+  ASSERT_EQ(batch->headers.size(), 4u);
+  EXPECT_EQ(first.header_count, 3u);
+  EXPECT_EQ(second.header_count, 0u);
+  EXPECT_EQ(batch->headers[0].value, "1");
+  EXPECT_EQ(batch->headers[1].value.data(), nullptr);
+  EXPECT_NE(batch->headers[2].value.data(), nullptr);
+  EXPECT_EQ(batch->headers[third.first_header].key, "c");
+  for (size_t i = 0; i < record::kSpareBytes; ++i) EXPECT_EQ(batch->bytes[batch->byte_count + i], 0);
+}
+
+TEST_P(KafkaSourceTest, BoundsABatchByRecordsAndBytes) {
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0, 0, 25000);
+  const bool real = std::string(GetParam()) == "real";  // the mock keeps five megabytes
+  if (real) {
+    cluster_->Produce(topic, 0, std::vector<testing::TestRecord>(12, {{}, std::string(900'000, 'x'), {}, 0}));
+  }
+  auto source = Open(OptionsFor(topic));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  int64_t position = 0;
+  while (position < (real ? 25012 : 25000)) {
+    const auto batches = source->Poll(milliseconds(100));
+    ASSERT_TRUE(batches) << batches.error().message;
+    for (const auto& batch : *batches) {
+      EXPECT_EQ(batch.first, position);
+      position = batch.next;
+      EXPECT_LE(batch.records.size(), 10000u);
+      EXPECT_LE(batch.byte_count, 4u << 20);
+    }
+  }
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST_P(KafkaSourceTest, GoesOnWhereItWasSentAndNothingStaleComesOut) {
+  const auto topic = cluster_->CreateTopic(2);
+  for (int i = 0; i < 2; ++i) cluster_->Produce(topic, i, 0, 30000);
+  auto source = Open(OptionsFor(topic));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  // Each round leaves while more is on its way; offsets jump both ways.
+  for (int round = 0; round < 60; ++round) {
+    recorder.Poll(*source, milliseconds(round % 3 * 2));
+    if (recorder.assigned.empty()) continue;
+    Positions to;
+    for (int i = 0; i < 2; ++i) to[{topic, i}] = (round * 7919 + i * 104729) % 30000;
+    if (round % 4 == 1) source->Pause();
+    const auto sought = source->Seek(to);
+    ASSERT_TRUE(sought) << sought.error().message;
+    if (round % 4 == 1) source->Resume();
+    recorder.positions = to;
+    recorder.records.clear();
+  }
+  recorder.gaps.clear();
+  for (int i = 0; i < 2; ++i) recorder.positions[{topic, i}] = 0;
+  ASSERT_TRUE(source->Seek(recorder.positions));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 30000}, {{topic, 1}, 30000}}));
+  EXPECT_THAT(recorder.faults, IsEmpty());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ((recorder.records[{topic, i}].size()), 30000u);
+    EXPECT_EQ((recorder.gaps[{topic, i}]), 0);
+  }
+  const auto elsewhere = source->Seek({{{topic, 9}, 0}});
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().kind, ErrorKind::kInvalidArgument);
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST_P(KafkaSourceTest, GivesNothingWhilePausedAndHasNoHoleAfterwards) {
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0, 0, 50000);
+  auto source = Open(OptionsFor(topic));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  for (int64_t reached = 5000; reached < 50000; reached += 9000) {
+    ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, reached}}));
+    source->Pause();
+    const auto before = recorder.positions;
+    for (int i = 0; i < 5; ++i) recorder.Poll(*source, milliseconds(20));
+    EXPECT_EQ(recorder.positions, before);
+    source->Resume();
+  }
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 50000}}));
+  EXPECT_THAT(recorder.faults, IsEmpty());
+  EXPECT_EQ((recorder.records[{topic, 0}].size()), 50000u);
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST_P(KafkaSourceTest, StaysPausedWhenPartitionsComeLater) {
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0, 0, 100);
+  auto source = Open(OptionsFor(topic));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  source->Pause();
+  while (recorder.assigned.empty()) recorder.Poll(*source);
+  for (int i = 0; i < 3; ++i) recorder.Poll(*source);
+  EXPECT_EQ((recorder.positions[{topic, 0}]), 0);
+  source->Resume();
+  EXPECT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 100}}));
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST_P(KafkaSourceTest, SamplesOutsideTheGroup) {
+  const auto topic = cluster_->CreateTopic(2);
+  cluster_->Produce(topic, 1, 0, 500);
+  auto source = Open(OptionsFor(topic));
+  const auto some = source->ReadSample({topic, 1}, 100, 50);
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_EQ(some->first, 100);
+  EXPECT_EQ(some->next, 150);
+  EXPECT_EQ(some->records.front().value, "100");
+  EXPECT_EQ(some->records.size(), 50u);
+  const auto rest = source->ReadSample({topic, 1}, 480, 50);
+  ASSERT_TRUE(rest) << rest.error().message;
+  EXPECT_EQ(rest->next, 500);
+  EXPECT_EQ(rest->records.size(), 20u);
+  const auto nothing = source->ReadSample({topic, 0}, 0, 50);
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_EQ(nothing->next, 0);
+  EXPECT_THAT(nothing->records, IsEmpty());
+  const auto gone = source->ReadSample({topic, 1}, 1000, 50);
+  ASSERT_FALSE(gone);
+  EXPECT_THAT(gone.error().message, HasSubstr("offset 1000 is out of range: the log starts at 0 and ends at 500"));
+}
+
+TEST_P(KafkaSourceTest, ResolvesWhereToStart) {
+  const auto topic = cluster_->CreateTopic(2);
+  cluster_->Produce(topic, 0, {{{}, "a", {}, 1000}, {{}, "b", {}, 2000}, {{}, "c", {}, 3000}});
+  auto source = Open(OptionsFor(topic));
+  const TopicPartition zero{topic, 0}, one{topic, 1};
+  using Kind = StartAt::Kind;
+  EXPECT_EQ(source->ResolveStart({zero, one}, {Kind::kEarliest}).value(), (Positions{{zero, 0}, {one, 0}}));
+  EXPECT_EQ(source->ResolveStart({zero, one}, {Kind::kLatest}).value(), (Positions{{zero, 3}, {one, 0}}));
+  EXPECT_EQ(source->ResolveStart({zero, one}, {Kind::kTimestamp, 9000}).value(), (Positions{{zero, 3}, {one, 0}}));
+  if (std::string(GetParam()) == "real") {  // the mock knows no timestamps
+    EXPECT_EQ(source->ResolveStart({zero, one}, {Kind::kTimestamp, 1500}).value(), (Positions{{zero, 1}, {one, 0}}));
+  }
+  const auto absent = source->EndOffsets({{topic, 7}});
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().kind, ErrorKind::kNotFound) << absent.error().message;
+}
+
+TEST_P(KafkaSourceTest, MirrorsOffsetsInTheGroup) {
+  const auto topic = cluster_->CreateTopic(2);
+  cluster_->Produce(topic, 0, 0, 10);
+  auto source = Open(OptionsFor(topic));
+  const TopicPartition zero{topic, 0}, one{topic, 1};
+  const auto none = source->GroupOffsets({zero, one});
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_THAT(*none, IsEmpty());
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{zero, 10}}));
+  source->StoreGroupOffsets({{zero, 4}});
+  source->StoreGroupOffsets({{zero, 7}});
+  const auto flushed = source->FlushGroupOffsets();
+  ASSERT_TRUE(flushed) << flushed.error().message;
+  EXPECT_EQ(source->GroupOffsets({zero, one}).value(), (Positions{{zero, 7}}));
+  ASSERT_TRUE(source->Stop());
+  source->StoreGroupOffsets({{zero, 8}});
+  EXPECT_FALSE(source->FlushGroupOffsets());
+}
+
+TEST_P(KafkaSourceTest, NamesAnAbsentTopic) {
+  auto options = OptionsFor("no-such-topic");
+  auto source = Open(options);
+  const auto partitions = source->Partitions();
+  ASSERT_FALSE(partitions);
+  EXPECT_EQ(partitions.error().kind, ErrorKind::kNotFound) << partitions.error().message;
+  EXPECT_THAT(partitions.error().message, HasSubstr("no-such-topic"));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  Result<std::vector<record::RecordBatch>> batches;
+  for (int i = 0; i < 300 && batches; ++i) batches = source->Poll(milliseconds(100));
+  ASSERT_FALSE(batches);
+  EXPECT_EQ(batches.error().kind, ErrorKind::kNotFound) << batches.error().message;
+  EXPECT_THAT(batches.error().message, HasSubstr("no-such-topic"));
+  EXPECT_FALSE(source->Poll(milliseconds(0)));  // it stays
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST_P(KafkaSourceTest, KnowsTheIdentityOfClusterAndTopic) {
+  const auto topic = cluster_->CreateTopic(1);
+  auto source = Open(OptionsFor(topic));
+  const auto cluster = source->ClusterId();
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  EXPECT_THAT(*cluster, Not(IsEmpty()));
+  const auto id = source->TopicId(topic);
+  ASSERT_TRUE(id) << id.error().message;
+  EXPECT_EQ(id->size(), 22u);
+  EXPECT_EQ(*id, Open(OptionsFor(topic))->TopicId(topic).value());
+  EXPECT_NE(*id, source->TopicId(cluster_->CreateTopic(1)).value());
+}
+
+TEST_P(KafkaSourceTest, StopsWhenTheListenerHasNoPositions) {
+  struct Refusing : Recorder {
+    Result<Positions> OnAssigned(const std::vector<TopicPartition>&) override {
+      return Fail(ErrorKind::kFenced, "not now");
+    }
+  } refusing;
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0, 0, 10);
+  auto source = Open(OptionsFor(topic));
+  ASSERT_TRUE(source->Start(&refusing));
+  Result<std::vector<record::RecordBatch>> batches;
+  for (int i = 0; i < 300 && batches; ++i) {
+    batches = source->Poll(milliseconds(100));
+    if (batches) {
+      EXPECT_THAT(*batches, IsEmpty());
+    }
+  }
+  ASSERT_FALSE(batches);
+  EXPECT_EQ(batches.error().message, "not now");
+  ASSERT_TRUE(source->Stop());
+  EXPECT_EQ(refusing.revoked, 0);
+}
+
+TEST_P(KafkaSourceTest, SpeaksTheEagerProtocolIfToldTo) {
+  const auto topic = cluster_->CreateTopic(2);
+  for (int i = 0; i < 2; ++i) cluster_->Produce(topic, i, 0, 100);
+  auto options = OptionsFor(topic);
+  options.properties["partition.assignment.strategy"] = "range";
+  auto source = Open(options);
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 100}, {{topic, 1}, 100}}));
+  recorder.positions[{topic, 1}] = 50;
+  recorder.records.clear();
+  ASSERT_TRUE(source->Seek({{{topic, 1}, 50}}));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 1}, 100}}));
+  EXPECT_THAT(recorder.faults, IsEmpty());
+  ASSERT_TRUE(source->Stop());
+  EXPECT_EQ(recorder.revoked, 1);
+}
+
+TEST_P(KafkaSourceTest, TellsLostFromRevoked) {
+  const auto topic = cluster_->CreateTopic(1);
+  cluster_->Produce(topic, 0, 0, 10);
+  auto options = OptionsFor(topic);
+  options.properties["session.timeout.ms"] = "6000";
+  options.properties["max.poll.interval.ms"] = "6000";
+  auto source = Open(options);
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 10}}));
+  std::this_thread::sleep_for(milliseconds(7500));  // as if a commit took too long
+  cluster_->Produce(topic, 0, 10, 10);
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 20}}));
+  EXPECT_EQ(recorder.lost, 1);
+  EXPECT_EQ(recorder.revoked, 0);
+  EXPECT_THAT(recorder.faults, IsEmpty());
+  EXPECT_EQ((recorder.records[{topic, 0}].size()), 20u);
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST(KafkaSourceFaults, WaitsOutABrokerThatIsDown) {
+  auto cluster = TestCluster::Mock();
+  const auto topic = cluster->CreateTopic(1);
+  cluster->Produce(topic, 0, 0, 100);
+  auto source = Open(SourceOptions(*cluster, topic, "g"));
+  Recorder recorder;
+  ASSERT_TRUE(source->Start(&recorder));
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 100}}));
+  cluster->Down();
+  for (int i = 0; i < 10; ++i) recorder.Poll(*source);
+  cluster->Up();
+  cluster->Produce(topic, 0, 100, 100);
+  ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 200}}));
+  EXPECT_THAT(recorder.faults, IsEmpty());
+  ASSERT_TRUE(source->Stop());
+}
+
+TEST(KafkaSourceFaults, SaysWhatDoesNotAnswer) {
+  Options options;
+  options.brokers = "127.0.0.1:1";
+  options.topics = {"t"};
+  options.group = "g";
+  options.answer_within = milliseconds(1500);
+  const auto id = Open(options)->ClusterId();
+  ASSERT_FALSE(id);
+  EXPECT_EQ(id.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(id.error().message, HasSubstr("127.0.0.1:1"));
+  EXPECT_THAT(id.error().message, HasSubstr("Connection refused"));
+}
+
+TEST(KafkaSourceProperties, AreCheckedWhenItOpens) {
+  const auto refusal = [](const std::string& key, const std::string& value) {
+    Options options;
+    options.brokers = "127.0.0.1:1";
+    options.topics = {"t"};
+    options.group = "g";
+    options.properties = {{key, value}};
+    const auto source = OpenKafkaSource(options);
+    return source ? std::string() : fmt::format("{}: {}", ToString(source.error().kind), source.error().message);
+  };
+  for (const char* owned : {"group.id", "enable.auto.commit", "isolation.level", "bootstrap.servers",
+                            "metadata.broker.list", "auto.offset.reset", "queued.max.messages.kbytes"}) {
+    EXPECT_THAT(refusal(owned, "1"), HasSubstr(fmt::format("property {} cannot be set", owned)));
+  }
+  EXPECT_THAT(refusal("no.such.key", "1"), HasSubstr("No such configuration property: \"no.such.key\""));
+  EXPECT_THAT(refusal("fetch.wait.max.ms", "soon"), HasSubstr("invalid argument: Kafka source property"));
+  EXPECT_EQ(refusal("fetch.wait.max.ms", "20"), "");
+  EXPECT_EQ(refusal("group.protocol", "consumer"), "");
+  EXPECT_EQ(refusal("client.rack", "a"), "");
+  EXPECT_THAT(refusal("ssl.key.pem", "top-secret-words"), Not(HasSubstr("top-secret")));
+
+  Options neither;
+  neither.brokers = "127.0.0.1:1";
+  neither.group = "g";
+  EXPECT_FALSE(OpenKafkaSource(neither));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Settings of a Kafka source, as config fills them.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,7 +21,8 @@ struct Options {
   // librdkafka's own keys, security ones included; they win over what Frazil sets, except those it must own
   // (group.id, enable.auto.commit, isolation.level, …), which are refused with kInvalidArgument.
   std::map<std::string, std::string> properties;
-  int64_t queue_bytes = 64 << 20;  // upper bound of fetched bytes that wait for Poll
+  int64_t queue_bytes = 64 << 20;                  // upper bound of fetched bytes that wait for Poll
+  std::chrono::milliseconds answer_within{15000};  // for a question to the cluster, connecting included
 };
 
 }  // namespace frazil::source::kafka

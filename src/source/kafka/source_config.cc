@@ -7,6 +7,12 @@ namespace {
 
 constexpr std::string_view kOffsetsAreOurs = "Frazil keeps and commits the offsets itself";
 
+// librdkafka's bounds of queued.max.messages.kbytes, and its default of fetch.max.bytes.
+constexpr int64_t kMinQueueKbytes = 1024;
+constexpr int64_t kMaxQueueKbytes = 2097151;
+constexpr int64_t kMinFetchBytes = 1 << 20;
+constexpr int64_t kMaxFetchBytes = 50 << 20;
+
 }  // namespace
 
 std::string WholeNamePattern(const std::string& pattern) { return "^(" + pattern + ")$"; }
@@ -16,6 +22,7 @@ ClientConfig SourceConfig(const Options& options) {
   config.brokers = options.brokers;
   config.role = "source";
   config.user = options.properties;
+  config.answer_within = options.answer_within;
   config.defaults = {
       {"client.id", "frazil"},
       {"check.crcs", "true"},
@@ -26,7 +33,7 @@ ClientConfig SourceConfig(const Options& options) {
       {"fetch.wait.max.ms", "100"},
       // A full queue is emptied in milliseconds; the default waits a second before it fetches again.
       {"fetch.queue.backoff.ms", "5"},
-      {"fetch.max.bytes", std::to_string(std::max<int64_t>(options.queue_bytes / 4, 1 << 20))},
+      {"fetch.max.bytes", std::to_string(std::clamp(options.queue_bytes / 4, kMinFetchBytes, kMaxFetchBytes))},
   };
   // Under the group protocol of KIP-848 the broker has the strategy.
   const auto protocol = options.properties.find("group.protocol");
@@ -45,7 +52,8 @@ ClientConfig SourceConfig(const Options& options) {
       {"auto.offset.reset", {"error", "an offset that is gone must be an error, not a silent jump"}},
       {"allow.auto.create.topics", {"false", "a source makes no topics"}},
       {"queued.max.messages.kbytes",
-       {std::to_string(std::max<int64_t>(options.queue_bytes / 1024, 1024)), "the memory limit decides it"}},
+       {std::to_string(std::clamp(options.queue_bytes / 1024, kMinQueueKbytes, kMaxQueueKbytes)),
+        "the memory limit decides it"}},
       {"enabled_events", {"", "Frazil does not read events"}},
       {"log.queue", {"", "Frazil logs at once"}},
   };

@@ -11,6 +11,13 @@
 
 namespace frazil::source::kafka::testing {
 
+struct TestRecord {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  int64_t timestamp_ms = 0;  // 0: now
+};
+
 // All calls wait until done and fail the test (by exception) if it cannot be.
 class TestCluster {
  public:
@@ -20,11 +27,15 @@ class TestCluster {
   static std::unique_ptr<TestCluster> Mock();
 
   virtual std::string brokers() const = 0;
-  virtual std::string CreateTopic(int partitions,
-                                  const std::map<std::string, std::string>& config = {}) = 0;  // its name
+  virtual void Down() {}  // only a mock goes down and up
+  virtual void Up() {}
+  // Returns its name, made up if none is given.
+  virtual std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config = {},
+                                  const std::string& name = "") = 0;
 
   // Values "first", "first+1", … of `count` records.
   void Produce(const std::string& topic, int32_t partition, int first, int count);
+  void Produce(const std::string& topic, int32_t partition, const std::vector<TestRecord>& records);
   void Transaction(const std::string& topic, int32_t partition, int first, int count, bool commit);
   // Only a real one knows these.
   void AddPartitions(const std::string& topic, int total);

@@ -45,8 +45,9 @@ class RealCluster : public TestCluster {
  public:
   explicit RealCluster(std::string brokers) : brokers_(std::move(brokers)) {}
   std::string brokers() const override { return brokers_; }
-  std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config) override {
-    const std::string name = "t-" + RandomUuid();
+  std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config,
+                          const std::string& wanted) override {
+    const std::string name = wanted.empty() ? "t-" + RandomUuid() : wanted;
     auto client = NewProducer(brokers_, {});
     char why[512];
     auto* topic = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
@@ -75,11 +76,14 @@ class MockCluster : public TestCluster {
   }
   ~MockCluster() override { rd_kafka_mock_cluster_destroy(mock_); }
   std::string brokers() const override { return rd_kafka_mock_cluster_bootstraps(mock_); }
-  std::string CreateTopic(int partitions, const std::map<std::string, std::string>&) override {
-    const std::string name = "t-" + RandomUuid();
+  std::string CreateTopic(int partitions, const std::map<std::string, std::string>&,
+                          const std::string& wanted) override {
+    const std::string name = wanted.empty() ? "t-" + RandomUuid() : wanted;
     Need(!rd_kafka_mock_topic_create(mock_, name.c_str(), partitions, 1), "mock topic not created");
     return name;
   }
+  void Down() override { rd_kafka_mock_broker_set_down(mock_, 1); }
+  void Up() override { rd_kafka_mock_broker_set_up(mock_, 1); }
 
  private:
   Owned<rd_kafka_t> client_;
@@ -99,6 +103,26 @@ void TestCluster::Produce(const std::string& topic, int32_t partition, int first
   Need(producer.has_value(), producer ? "" : producer.error().message);
   for (int i = first; i < first + count; ++i) Need((*producer)->Send(topic, partition, {}, std::to_string(i)));
   Need((*producer)->Flush());
+}
+
+void TestCluster::Produce(const std::string& topic, int32_t partition, const std::vector<TestRecord>& records) {
+  auto client = NewProducer(brokers(), {{"linger.ms", "1"}});
+  for (const TestRecord& record : records) {
+    rd_kafka_headers_t* headers = rd_kafka_headers_new(1);
+    for (const auto& [name, value] : record.headers) {
+      rd_kafka_header_add(headers, name.c_str(), -1, value ? value->data() : nullptr,
+                          value ? static_cast<ssize_t>(value->size()) : 0);
+    }
+    const auto data = [](const std::optional<std::string>& from) { return from ? from->data() : nullptr; };
+    const auto size = [](const std::optional<std::string>& from) { return from ? from->size() : 0; };
+    Need(!rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(record.timestamp_ms),
+                            RD_KAFKA_V_KEY(data(record.key), size(record.key)),
+                            RD_KAFKA_V_VALUE(const_cast<char*>(data(record.value)), size(record.value)),
+                            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END),
+         "not produced");
+  }
+  Need(!rd_kafka_flush(client.get(), kWaitMillis), "not flushed");
 }
 
 void TestCluster::Transaction(const std::string& topic, int32_t partition, int first, int count, bool commit) {
