@@ -233,6 +233,7 @@ TEST_F(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
   Positions table;                         // guarded by mutex
   std::map<TopicPartition, int64_t> rows;  // guarded by mutex
   std::vector<std::string> faults;         // guarded by mutex
+  std::atomic<int> moves = 0;              // partitions that were taken from a member
   for (int i = 0; i < kPartitions; ++i) table[{topic, i}] = 0;
 
   struct Member : AssignmentListener {
