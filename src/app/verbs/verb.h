@@ -19,6 +19,9 @@ using Action = std::function<int()>;
 // Writes the error to stderr and returns `code`.
 int Failed(const Error& error, int code = kFailed);
 
+void AddCheckVerb(CLI::App& app, Action& action);
+void AddProduceVerb(CLI::App& app, Action& action);
+void AddTableVerb(CLI::App& app, Action& action);
 void AddVersionVerb(CLI::App& app, Action& action);
 
 }  // namespace frazil::app

@@ -45,7 +45,7 @@ Status Produce(const ProduceOptions& options) {
   auto report_at = start + kProgressEvery;
   std::string record;
   int64_t sent = 0;
-  while (sent < count && !(options.stop && *options.stop)) {
+  while (sent < count && !(options.stop && options.stop->IsSet())) {
     const int64_t until = std::min({count, Due(options, start, sent), sent + kAtOnce});
     for (; sent < until; ++sent) {
       record.clear();

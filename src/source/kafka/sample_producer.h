@@ -1,13 +1,13 @@
 // `frazil produce`: sample data into a topic.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 
 #include "common/result.h"
+#include "common/stop_flag.h"
 #include "source/kafka/sample_data.h"
 
 namespace frazil::source::kafka {
@@ -18,9 +18,9 @@ struct ProduceOptions {
   std::string brokers;
   std::map<std::string, std::string> properties;  // librdkafka's, may hold secrets
   uint64_t seed = 1;
-  int64_t count = 0;                              // records; 0: until *stop
+  int64_t count = 0;                              // records; 0: until stop
   double rate = 0;                                // records per second; 0: as fast as the broker takes them
-  const std::atomic<bool>* stop = nullptr;        // looked at often; what was sent until then is still acknowledged
+  const StopFlag* stop = nullptr;                 // looked at often; what was sent until then is still acknowledged
   std::function<void(int64_t sent)> on_progress;  // a few times a second
 };
 

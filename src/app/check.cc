@@ -1,0 +1,208 @@
+#include "app/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "app/open_catalog.h"
+#include "app/text_table.h"
+#include "common/random.h"
+#include "iceberg/location_provider.h"
+#include "io/file_io.h"
+#include "source/kafka/kafka_source.h"
+#include "table/offset_state.h"
+
+namespace frazil::app {
+namespace {
+
+using Outcome = CheckLine::Outcome;
+
+class Lines {
+ public:
+  explicit Lines(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  void Ok(std::string_view what, std::string detail) { Add(Outcome::kOk, what, std::move(detail), ""); }
+  void Skipped(std::string_view what, std::string detail) { Add(Outcome::kSkipped, what, std::move(detail), ""); }
+  void Failed(std::string_view what, std::string detail, std::string advice) {
+    Add(Outcome::kFailed, what, std::move(detail), std::move(advice));
+  }
+  void Failed(std::string_view what, const Error& error, std::string_view otherwise) {
+    Failed(what, error.message, AdviceFor(error, otherwise));
+  }
+  std::vector<CheckLine> Take() { return std::move(lines_); }
+
+ private:
+  void Add(Outcome outcome, std::string_view what, std::string detail, std::string advice) {
+    lines_.push_back({outcome, fmt::format("{}: {}", prefix_, what), std::move(detail), std::move(advice)});
+  }
+  static std::string AdviceFor(const Error& error, std::string_view otherwise) {
+    switch (error.kind) {
+      case ErrorKind::kUnavailable:
+        return "is it running, is the address right, and does a firewall let this machine through?";
+      case ErrorKind::kUnauthorized:
+        return "check the credentials in the configuration and what they permit";
+      default:
+        return std::string(otherwise);
+    }
+  }
+
+  std::string prefix_;
+  std::vector<CheckLine> lines_;
+};
+
+// Writes, reads and deletes a small object.
+Status Probe(io::FileIo& io, const std::string& location) {
+  constexpr std::string_view kText = "frazil check\n";
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, kText));
+  const auto read = io.ReadAll(location);
+  FRAZIL_RETURN_IF_ERROR(io.Delete(location));
+  FRAZIL_RETURN_IF_ERROR(read);
+  if (*read != kText) return Fail(ErrorKind::kIo, "{} reads back other bytes than were written", location);
+  return {};
+}
+
+std::string ProbeName() { return "frazil-probe-" + RandomUuid(); }
+
+void CheckStorage(io::FileIo& io, const std::string& location, Lines& lines) {
+  const auto what = fmt::format("storage {}", location.substr(0, location.rfind('/')));
+  if (const auto status = Probe(io, location); !status) {
+    lines.Failed(what, status.error(), "the pipeline must be able to write, read and delete there");
+  } else {
+    lines.Ok(what, "wrote, read and deleted a probe object");
+  }
+}
+
+// The place of a table that does not exist yet.
+void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
+  const std::string& warehouse = WarehouseOf(config);
+  const bool folder = warehouse.starts_with('/') || warehouse.find(":/") != std::string::npos;
+  if (!folder) return lines.Skipped("storage", "the catalog chooses the place when the table is made");
+  const auto io = io::MakeFileIo(StorageOf(config));
+  if (!io) return lines.Failed("storage " + warehouse, io.error(), "");
+  CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
+}
+
+void CheckTable(const catalog::LoadedTable& table, const std::string& what, Lines& lines) {
+  const auto& metadata = *table.metadata;
+  if (metadata.format_version == 1) {
+    return lines.Failed(what, "the table has format v1, which is read but not written",
+                        fmt::format("upgrade it, for instance in Spark: ALTER TABLE … SET TBLPROPERTIES "
+                                    "('format-version'='2')"));
+  }
+  if (metadata.format_version > 2) {
+    return lines.Failed(what, fmt::format("the table has format v{}", metadata.format_version),
+                        "writing it is not supported yet; use a v2 table");
+  }
+  lines.Ok(what, fmt::format("format v{}, {} columns, {} snapshots", metadata.format_version,
+                             metadata.schema()->fields().size(), metadata.snapshots.size()));
+}
+
+// The states of other pipelines that read one of `topics`, and what is wrong with our own.
+void CheckOffsets(const PipelineConfig& pipeline, const iceberg::TableMetadata& metadata, Lines& lines) {
+  const std::string& name = pipeline.options.name;
+  const auto what = fmt::format("offsets of pipeline {}", name);
+  const auto states = table::OffsetStates(metadata);
+  if (!states) return lines.Failed(what, states.error(), "");
+  const auto& sink = pipeline.options.sink;
+  if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
+  int64_t partitions = 0;
+  for (const auto& state : *states) {
+    const auto& topics = pipeline.kafka.topics;
+    if (std::find(topics.begin(), topics.end(), state.topic) == topics.end()) continue;
+    if (state.pipeline != name && state.pipeline != sink.take_over) {
+      if (sink.independent) continue;
+      return lines.Failed(what, fmt::format("the table is already fed by pipeline {}", state.pipeline),
+                          fmt::format("say take_over: {} to go on from its offsets, or independent: true to write "
+                                      "beside it",
+                                      state.pipeline));
+    }
+    const auto validity = table::CheckValidity(state, metadata);
+    if (validity == table::StateValidity::kCopied) {
+      return lines.Failed(what, "were written for another table: this one is a copy",
+                          "give the pipeline another name, and say where it should start");
+    }
+    if (validity == table::StateValidity::kRolledBack && sink.on_rollback == ingest::OnRollback::kStop) {
+      return lines.Failed(what, "belong to a commit that was rolled back",
+                          "say on_rollback: reingest to read what was rolled back again, or continue to leave it out");
+    }
+    partitions += static_cast<int64_t>(state.partitions.size());
+  }
+  lines.Ok(what, partitions == 0 ? "none yet: it begins where the source's start says"
+                                 : fmt::format("are in the table, {} partitions", partitions));
+}
+
+}  // namespace
+
+std::vector<CheckLine> CheckSource(const SourceConfig& source) {
+  Lines lines("source " + source.name);
+  const std::string broker = "brokers " + source.kafka.brokers;
+  auto options = source.kafka;
+  if (options.group.empty()) options.group = "frazil-check";  // never joined
+  const auto kafka = source::kafka::OpenKafkaSource(options);
+  if (!kafka) {
+    lines.Failed(broker, kafka.error(), "");
+    return lines.Take();
+  }
+  const auto cluster = (*kafka)->ClusterId();
+  if (!cluster) {
+    lines.Failed(broker, cluster.error(), "check brokers and security");
+    return lines.Take();
+  }
+  lines.Ok(broker, "cluster " + *cluster);
+  const std::string topics = source.kafka.topic_pattern.empty()
+                                 ? fmt::format("topics {}", fmt::join(source.kafka.topics, ", "))
+                                 : "topics matching " + source.kafka.topic_pattern;
+  const auto partitions = (*kafka)->Partitions();
+  if (!partitions) {
+    lines.Failed(topics, partitions.error(), "create the topic, or correct its name");
+    return lines.Take();
+  }
+  std::map<std::string, int> counts;
+  for (const auto& partition : *partitions) ++counts[partition.topic];
+  std::vector<std::string> found;
+  for (const auto& [topic, count] : counts) found.push_back(fmt::format("{} has {} partitions", topic, count));
+  lines.Ok(topics, fmt::format("{}", fmt::join(found, ", ")));
+  return lines.Take();
+}
+
+std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines) {
+  Lines lines("sink " + sink.name);
+  const auto opened = OpenCatalog(sink.catalog);
+  if (!opened) {
+    lines.Failed("catalog", opened.error(), "");
+    return lines.Take();
+  }
+  auto& catalog = **opened;
+  const auto& ident = sink.options.table;
+  const auto exists = catalog.NamespaceExists(ident.ns);
+  if (!exists) {
+    lines.Failed("catalog", exists.error(), "");
+    return lines.Take();
+  }
+  lines.Ok("catalog", catalog.Describe());
+  lines.Ok(fmt::format("namespace {}", fmt::join(ident.ns, ".")), *exists ? "exists" : "will be made by the first run");
+
+  const std::string what = "table " + ident.ToString();
+  const auto table = *exists ? catalog.LoadTable(ident) : Fail(ErrorKind::kNotFound, "no namespace");
+  if (!table && table.error().kind != ErrorKind::kNotFound) {
+    lines.Failed(what, table.error(), "");
+    return lines.Take();
+  }
+  if (!table) {
+    lines.Ok(what, "will be made by the first run");
+    CheckWarehouse(sink.catalog, lines);
+    return lines.Take();
+  }
+  CheckTable(*table, what, lines);
+  const iceberg::LocationProvider locations(*table->metadata);
+  CheckStorage(*table->io, locations.MetadataFile(ProbeName()), lines);
+  for (const auto& pipeline : pipelines) {
+    if (pipeline.sink == sink.name && pipeline.enabled) CheckOffsets(pipeline, *table->metadata, lines);
+  }
+  return lines.Take();
+}
+
+}  // namespace frazil::app

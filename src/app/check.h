@@ -1,0 +1,24 @@
+// `frazil check`: tries for real what a pipeline will need; what it writes it deletes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+namespace frazil::app {
+
+struct CheckLine {
+  enum class Outcome { kOk, kFailed, kSkipped } outcome = Outcome::kOk;
+  std::string subject;  // "source orders: brokers a:9092"
+  std::string detail;   // what was found, or why it failed
+  std::string advice;   // of a failure; may be empty where the detail says it
+};
+
+// Broker, topics, and what each will be read from.
+std::vector<CheckLine> CheckSource(const SourceConfig& source);
+
+// Catalog, namespace, table, storage; and for each pipeline into this sink, whether its offsets may go on there.
+std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines);
+
+}  // namespace frazil::app

@@ -1,0 +1,14 @@
+// Durations as people write them.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace frazil::app {
+
+// A whole number with a unit: "500ms", "60s", "5m", "2h". kInvalidArgument says what was expected.
+Result<std::chrono::milliseconds> ParseDuration(std::string_view text);
+
+}  // namespace frazil::app

@@ -1,0 +1,33 @@
+// Rows of named values as an aligned table for people.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace frazil::app {
+
+// How a value is shown. Numbers and sizes stand to the right.
+enum class Show {
+  kText,
+  kNumber,  // as it is: ids
+  kCount,   // with thousands separated
+  kBytes,   // "1.5 MiB"
+  kTime,    // milliseconds since 1970 as ISO 8601 in UTC
+};
+
+struct TextColumn {
+  std::string key;  // in the row objects
+  std::string title;
+  Show show = Show::kText;
+};
+
+// A line for the titles and one for each object of the array `rows`; a value that is absent or null is shown as "-".
+std::string FormatTable(const std::vector<TextColumn>& columns, const nlohmann::ordered_json& rows);
+
+std::string FormatCount(int64_t count);
+std::string FormatBytes(int64_t bytes);
+std::string FormatMillis(int64_t millis);  // "2026-01-08T14:00:00.123Z"
+
+}  // namespace frazil::app

@@ -1,0 +1,154 @@
+// `frazil table list|describe|snapshots|files|history`: looks at tables, changes nothing.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/catalog_config.h"
+#include "app/config.h"
+#include "app/open_catalog.h"
+#include "app/table_report.h"
+#include "app/verbs/verb.h"
+
+namespace frazil::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct TableFlags {
+  std::string name;  // a table, or a namespace to list
+  std::string file;
+  std::string sink;
+  CatalogFlags catalog;
+  bool json = false;
+};
+
+// The catalog, and the table the sink of a configuration file feeds.
+struct Place {
+  CatalogConfig catalog;
+  catalog::TableIdent table;  // empty name: flags name no table
+};
+
+Result<Place> FindPlace(const TableFlags& flags) {
+  Place place;
+  if (flags.file.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(place.catalog, CatalogFromFlags(flags.catalog));
+    return place;
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const Config config, LoadConfig(flags.file));
+  FRAZIL_ASSIGN_OR_RETURN(const SinkConfig* sink, ChooseSink(config, flags.sink));
+  place.catalog = sink->catalog;
+  place.table = sink->options.table;
+  return place;
+}
+
+using ToText = std::string (*)(const Json&);
+// What one of the verbs looks up; where it needs no table, `table` is null.
+using Look = Result<Json> (*)(const catalog::TableIdent& ident, const catalog::LoadedTable& table);
+
+int Print(const TableFlags& flags, const Json& json, ToText to_text) {
+  if (flags.json) {
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  } else {
+    fmt::print("{}", to_text(json));
+  }
+  return kDone;
+}
+
+int List(const TableFlags& flags) {
+  auto place = FindPlace(flags);
+  if (!place) return Failed(place.error(), kUsage);
+  const auto catalog = OpenCatalog(place->catalog);
+  if (!catalog) return Failed(catalog.error());
+  const auto ns = flags.name.empty() ? catalog::Namespace{} : catalog::ParseNamespace(flags.name);
+  const auto list = TableList(**catalog, ns);
+  if (!list) return Failed(list.error());
+  return Print(flags, *list, TableListText);
+}
+
+Result<catalog::TableIdent> NamedTable(const TableFlags& flags, const Place& place) {
+  if (!flags.name.empty()) return catalog::ParseTableIdent(flags.name);
+  if (!place.table.name.empty()) return place.table;
+  return Fail(ErrorKind::kInvalidArgument,
+              "no table is named; give NAMESPACE.TABLE, or -c FILE for the table it feeds");
+}
+
+int ShowTable(const TableFlags& flags, Look look, ToText to_text) {
+  auto place = FindPlace(flags);
+  if (!place) return Failed(place.error(), kUsage);
+  const auto ident = NamedTable(flags, *place);
+  if (!ident) return Failed(ident.error(), kUsage);
+  const auto catalog = OpenCatalog(place->catalog);
+  if (!catalog) return Failed(catalog.error());
+  const auto table = (*catalog)->LoadTable(*ident);
+  if (!table) return Failed(table.error());
+  const auto json = look(*ident, *table);
+  if (!json) return Failed(json.error());
+  return Print(flags, *json, to_text);
+}
+
+CLI::App* AddVerb(CLI::App& group, const std::string& name, const std::string& help, const std::string& operand,
+                  const std::string& operand_help, const std::shared_ptr<TableFlags>& flags) {
+  auto* verb = group.add_subcommand(name, help);
+  verb->add_option(operand, flags->name, operand_help);
+  auto* file = verb->add_option("-c,--config", flags->file, "Configuration file whose sink names catalog and table");
+  verb->add_option("--sink", flags->sink, "Which sink of the file, when it has several")->needs(file);
+  verb->add_option("--catalog", flags->catalog.catalog,
+                   "sqlite:////absolute/path/catalog.db or http(s)://HOST; without it and -c: the embedded catalog, "
+                   "~/.local/share/frazil/catalog.db")
+      ->excludes(file);
+  verb->add_option("--warehouse", flags->catalog.warehouse,
+                   "Folder or s3://… of new tables; of a REST catalog: the warehouse's name")
+      ->excludes(file);
+  verb->add_option("--catalog-name", flags->catalog.name, "Name of a SQL catalog in its own tables [frazil]")
+      ->excludes(file);
+  verb->add_flag("--json", flags->json, "All there is, as JSON");
+  return verb;
+}
+
+void AddShow(CLI::App& group, Action& action, const std::string& name, const std::string& help, Look look,
+             ToText to_text) {
+  auto flags = std::make_shared<TableFlags>();
+  auto* verb = AddVerb(group, name, help, "TABLE", "NAMESPACE.TABLE; with -c: the sink's table unless given", flags);
+  verb->footer(fmt::format("Examples:\n  frazil table {0} default.weather\n  frazil table {0} -c weather.yaml", name));
+  verb->callback([=, &action] { action = [=] { return ShowTable(*flags, look, to_text); }; });
+}
+
+}  // namespace
+
+void AddTableVerb(CLI::App& app, Action& action) {
+  auto* group = app.add_subcommand("table", "Look at tables");
+  group->require_subcommand(1);
+  group->footer("Example:\n  frazil table describe default.weather");
+
+  auto flags = std::make_shared<TableFlags>();
+  auto* list = AddVerb(*group, "list", "The tables of a catalog", "NAMESPACE", "Only those of this namespace", flags);
+  list->footer("Examples:\n  frazil table list\n  frazil table list --catalog http://localhost:8181 default");
+  list->callback([flags, &action] { action = [flags] { return List(*flags); }; });
+
+  AddShow(
+      *group, action, "describe", "Schema, partitioning, properties, offsets, current snapshot of a table",
+      [](const catalog::TableIdent& ident, const catalog::LoadedTable& table) -> Result<Json> {
+        return TableDescription(ident, table);
+      },
+      TableDescriptionText);
+  AddShow(
+      *group, action, "snapshots", "The snapshots of a table and the offsets each moved",
+      [](const catalog::TableIdent&, const catalog::LoadedTable& table) -> Result<Json> {
+        return TableSnapshots(*table.metadata);
+      },
+      TableSnapshotsText);
+  AddShow(
+      *group, action, "files", "The files of a table's current snapshot",
+      [](const catalog::TableIdent&, const catalog::LoadedTable& table) { return TableFiles(table); }, TableFilesText);
+  AddShow(
+      *group, action, "history", "Which snapshot was current when",
+      [](const catalog::TableIdent&, const catalog::LoadedTable& table) -> Result<Json> {
+        return TableHistory(*table.metadata);
+      },
+      TableHistoryText);
+}
+
+}  // namespace frazil::app
