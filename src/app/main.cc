@@ -26,6 +26,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
 
   Action action;
+  AddCheckVerb(app, action);
+  AddProduceVerb(app, action);
+  AddTableVerb(app, action);
   AddVersionVerb(app, action);
 
   try {
