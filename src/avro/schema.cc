@@ -184,7 +184,8 @@ class SchemaParser {
       *inner_space = own != json.end() && own->is_string() ? own->get<std::string>() : space;
       if (!inner_space->empty()) node->name = *inner_space + "." + node->name;
     }
-    if (!named_.emplace(node->name, node).second) return Corrupt("type \"{}\" is defined twice", node->name);
+    // Avro forbids a second definition of a name, PyIceberg writes one for each decimal column: the last one counts.
+    named_[node->name] = node;
     return {};
   }
 

@@ -48,10 +48,11 @@ Json Timestamp(std::string_view logical_type, bool adjust_to_utc) {
   return type;
 }
 
-// The Avro types of partition values. Avro forbids defining a name twice: the second use is a reference.
+// The Avro types of partition values. A name may be defined once; a second field of one fixed type gets a name of its
+// own instead of a reference, because PyIceberg (0.12) reads no references. Nobody reads these names.
 class PartitionTypes {
  public:
-  Result<Json> TypeOf(const Type& type) {
+  Result<Json> TypeOf(int32_t field_id, const Type& type) {
     switch (type.kind()) {
       case TypeKind::kBoolean:
         return Json("boolean");
@@ -80,20 +81,18 @@ class PartitionTypes {
       case TypeKind::kTimestampTzNs:
         return Timestamp("timestamp-nanos", true);
       case TypeKind::kFixed:
-        return Fixed(fmt::format("fixed_{}", type.length()), type.length());
+        return Fixed(field_id, fmt::format("fixed_{}", type.length()), type.length());
       case TypeKind::kUuid: {
-        Json uuid = Fixed("uuid_fixed", 16);
-        if (uuid.is_object()) uuid["logicalType"] = "uuid";
+        Json uuid = Fixed(field_id, "uuid_fixed", 16);
+        uuid["logicalType"] = "uuid";
         return uuid;
       }
       case TypeKind::kDecimal: {
-        Json decimal =
-            Fixed(fmt::format("decimal_{}_{}", type.precision(), type.scale()), DecimalFixedBytes(type.precision()));
-        if (decimal.is_object()) {
-          decimal["logicalType"] = "decimal";
-          decimal["precision"] = type.precision();
-          decimal["scale"] = type.scale();
-        }
+        Json decimal = Fixed(field_id, fmt::format("decimal_{}_{}", type.precision(), type.scale()),
+                             DecimalFixedBytes(type.precision()));
+        decimal["logicalType"] = "decimal";
+        decimal["precision"] = type.precision();
+        decimal["scale"] = type.scale();
         return decimal;
       }
       default:
@@ -102,8 +101,8 @@ class PartitionTypes {
   }
 
  private:
-  Json Fixed(std::string name, int32_t size) {
-    if (!defined_.insert(name).second) return Json(std::move(name));
+  Json Fixed(int32_t field_id, std::string name, int32_t size) {
+    if (!defined_.insert(name).second) name += fmt::format("_{}", field_id);
     return {{"type", "fixed"}, {"name", std::move(name)}, {"size", size}};
   }
 
@@ -121,7 +120,7 @@ Result<Json> PartitionRecord(const Type& partition_type) {
     if (field.type->kind() == TypeKind::kUnknown) {
       json = {{"name", name}, {"type", "null"}, {"default", nullptr}, {"field-id", field.id}};
     } else {
-      FRAZIL_ASSIGN_OR_RETURN(Json type, types.TypeOf(*field.type));
+      FRAZIL_ASSIGN_OR_RETURN(Json type, types.TypeOf(field.id, *field.type));
       json = OptionalField(field.id, name, std::move(type));
     }
     if (name != field.name) json["iceberg-field-name"] = field.name;

@@ -24,7 +24,7 @@ struct Column {
   Literal high;
 };
 
-// Every type a partition value can have; two of the same fixed and decimal, which Avro lets one define only once.
+// Every type a partition value can have; two of the same fixed and decimal, whose name Avro lets one define only once.
 std::vector<Column> EveryColumn() {
   const auto primitive = Type::Primitive;
   const Int128 big = (Int128{1} << 120) + 7;
@@ -276,16 +276,17 @@ TEST(Manifest, HeaderIsWhatTheSpecAsks) {
                       "scale": 2})");
   expect_field(7, R"({"type": "fixed", "name": "decimal_38_10", "size": 16, "logicalType": "decimal", "precision": 38,
                       "scale": 10})");
-  expect_field(8, R"("decimal_9_2")");
+  expect_field(8, R"({"type": "fixed", "name": "decimal_9_2_1008", "size": 4, "logicalType": "decimal", "precision": 9,
+                      "scale": 2})");
   expect_field(9, R"({"type": "int", "logicalType": "date"})");
   expect_field(10, R"({"type": "long", "logicalType": "time-micros"})");
   expect_field(11, R"({"type": "long", "logicalType": "timestamp-micros", "adjust-to-utc": false})");
   expect_field(12, R"({"type": "long", "logicalType": "timestamp-micros", "adjust-to-utc": true})");
   expect_field(14, R"({"type": "long", "logicalType": "timestamp-nanos", "adjust-to-utc": true})");
   expect_field(16, R"({"type": "fixed", "name": "uuid_fixed", "size": 16, "logicalType": "uuid"})");
-  expect_field(17, R"("uuid_fixed")");
+  expect_field(17, R"({"type": "fixed", "name": "uuid_fixed_1017", "size": 16, "logicalType": "uuid"})");
   expect_field(18, R"({"type": "fixed", "name": "fixed_3", "size": 3})");
-  expect_field(19, R"("fixed_3")");
+  expect_field(19, R"({"type": "fixed", "name": "fixed_3_1019", "size": 3})");
 }
 
 TEST(Manifest, NamesBecomeAvroNames) {
@@ -421,18 +422,16 @@ TEST(Manifest, ManyEntriesSpanBlocks) {
   for (size_t i = 0; i < read.size(); ++i) EXPECT_EQ(read[i].data_file.file_path, entries[i].data_file.file_path);
 }
 
-TEST(Manifest, DamageIsFoundOrHarmless) {
+TEST(Manifest, DamageIsHarmlessAndCutsAreFound) {
   ManifestContext context = EveryTypeContext();
   context.codec = "uncompressed";
   std::vector<Literal> values;
   for (const Column& column : EveryColumn()) values.push_back(column.high);
   const auto written = WriteManifest(context, {Added(context, "a", values), Added(context, "b", values)});
   for (size_t at = 0; at < written->bytes.size(); ++at) {
-    for (const char flip : {'\x01', '\x80', '\x7f'}) {
-      std::string damaged = written->bytes;
-      damaged[at] = static_cast<char>(damaged[at] ^ flip);
-      (void)ReadManifest(damaged, written->file);
-    }
+    std::string damaged = written->bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ (at % 3 == 0 ? 0x80 : 0x15));
+    (void)ReadManifest(damaged, written->file);
     const auto cut = ReadManifest(std::string_view(written->bytes).substr(0, at), written->file);
     EXPECT_TRUE(!cut || cut->empty()) << "cut at byte " << at;
   }
