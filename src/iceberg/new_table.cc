@@ -82,7 +82,7 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table, int64_t now_ms) {
     field.field_id = ++out.last_partition_id;
     spec.fields.push_back(std::move(field));
   }
-  FRAZIL_RETURN_IF_ERROR(CheckSpec(spec, *schema));
+  FRAZIL_RETURN_IF_ERROR(CheckNewSpec(spec, *schema));
   out.partition_specs.push_back(std::make_shared<const PartitionSpec>(std::move(spec)));
 
   SortOrder order{.order_id = table.sort_order.fields.empty() ? 0 : kFirstSortOrderId, .fields = {}};

@@ -98,6 +98,7 @@ Result<std::vector<TableUpdate>> AddColumns(const TableMetadata& base, const std
   }
   if (grown == current) return std::vector<TableUpdate>{};
   FRAZIL_RETURN_IF_ERROR(CheckSchema(*grown, base.format_version));
+  for (const auto& spec : base.partition_specs) FRAZIL_RETURN_IF_ERROR(CheckNames(*spec, *grown));
   return std::vector<TableUpdate>{AddSchema{grown, last_column_id}, SetCurrentSchema{kLastAdded}};
 }
 

@@ -66,6 +66,8 @@ Status CheckIdentifier(const Schema& schema, int32_t id) {
   return {};
 }
 
+std::string Describe(const PartitionField& field) { return fmt::format("partition field \"{}\"", field.name); }
+
 // A source of a partition or sort field; `what` names the field in errors.
 Status CheckSource(const Schema& schema, int32_t source_id, const Transform& transform, const std::string& what) {
   if (transform.kind == TransformKind::kUnknown) {
@@ -91,20 +93,37 @@ Status CheckSchema(const Schema& schema, int32_t format_version) {
   return {};
 }
 
-Status CheckSpec(const PartitionSpec& spec, const Schema& schema) {
-  std::set<std::string_view> names;
+Status CheckSources(const PartitionSpec& spec, const Schema& schema) {
   for (const auto& field : spec.fields) {
     // What is left in v1 of a dropped field; its source may be gone too.
     if (field.transform.kind == TransformKind::kVoid) continue;
-    const std::string what = fmt::format("partition field \"{}\"", field.name);
-    FRAZIL_RETURN_IF_ERROR(CheckSource(schema, field.source_id, field.transform, what));
-    if (field.name.empty() || !names.insert(field.name).second) {
-      return Fail(ErrorKind::kInvalidArgument, "{}: a name must stand there once and not be empty", what);
-    }
+    FRAZIL_RETURN_IF_ERROR(CheckSource(schema, field.source_id, field.transform, Describe(field)));
+  }
+  return {};
+}
+
+Status CheckNames(const PartitionSpec& spec, const Schema& schema) {
+  for (const auto& field : spec.fields) {
     const Field* column = schema.FindByName(field.name);
-    const bool identity = field.transform.kind == TransformKind::kIdentity;
-    if (column != nullptr && !(identity && column->id == field.source_id)) {
-      return Fail(ErrorKind::kInvalidArgument, "{}: a column has that name", what);
+    if (column != nullptr && column->id != field.source_id && schema.FindById(field.source_id) != nullptr) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "{} and a column can not have the same name: other engines could not load the table",
+                  Describe(field));
+    }
+  }
+  return {};
+}
+
+Status CheckNewSpec(const PartitionSpec& spec, const Schema& schema) {
+  FRAZIL_RETURN_IF_ERROR(CheckSources(spec, schema));
+  FRAZIL_RETURN_IF_ERROR(CheckNames(spec, schema));
+  std::set<std::string_view> names;
+  for (const auto& field : spec.fields) {
+    if (field.name.empty() || !names.insert(field.name).second) {
+      return Fail(ErrorKind::kInvalidArgument, "{}: a name must stand there once and not be empty", Describe(field));
+    }
+    if (schema.FindByName(field.name) != nullptr && field.transform.kind != TransformKind::kIdentity) {
+      return Fail(ErrorKind::kInvalidArgument, "{}: only the identity of a column may have its name", Describe(field));
     }
   }
   return {};

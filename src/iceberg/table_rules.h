@@ -12,9 +12,16 @@ namespace frazil::iceberg {
 // (required, primitive, no float or double, not below a list, map or optional struct).
 Status CheckSchema(const Schema& schema, int32_t format_version);
 
-// Sources that exist outside lists and maps and that the transforms take, names once, no unknown transform. A name may
-// be that of a column only if the field is that column's identity.
-Status CheckSpec(const PartitionSpec& spec, const Schema& schema);
+// For a new spec: sources as below, known transforms, names that stand once. A field may have the name of a column only
+// if it is that column's identity.
+Status CheckNewSpec(const PartitionSpec& spec, const Schema& schema);
+
+// For a spec that is or becomes the default: sources that exist outside lists and maps and that the transforms take.
+Status CheckSources(const PartitionSpec& spec, const Schema& schema);
+
+// For each spec of a table, old ones too, and a schema that becomes current: no field has the name of a column that is
+// not its source. The reference can not load a table otherwise.
+Status CheckNames(const PartitionSpec& spec, const Schema& schema);
 
 Status CheckSortOrder(const SortOrder& order, const Schema& schema);
 

@@ -70,13 +70,15 @@ class Applier {
 
   Status operator()(const SetCurrentSchema& update) {
     FRAZIL_ASSIGN_OR_RETURN(const int32_t id, Resolve(update.schema_id, added_schema_, "schema"));
-    if (table_.FindSchema(id) == nullptr) return Fail(ErrorKind::kInvalidArgument, "the table has no schema {}", id);
+    const auto schema = table_.FindSchema(id);
+    if (schema == nullptr) return Fail(ErrorKind::kInvalidArgument, "the table has no schema {}", id);
+    for (const auto& spec : table_.partition_specs) FRAZIL_RETURN_IF_ERROR(CheckNames(*spec, *schema));
     table_.current_schema_id = id;
     return {};
   }
 
   Status operator()(const AddPartitionSpec& update) {
-    FRAZIL_RETURN_IF_ERROR(CheckSpec(*update.spec, *table_.schema()));
+    FRAZIL_RETURN_IF_ERROR(CheckNewSpec(*update.spec, *table_.schema()));
     int32_t id = 0;
     for (const auto& spec : table_.partition_specs) {
       if (EquivalentFields(*spec, *update.spec)) {
@@ -203,7 +205,7 @@ class Applier {
   }
 
   Result<TableMetadata> Finish() {
-    FRAZIL_RETURN_IF_ERROR(CheckSpec(*table_.spec(), *table_.schema()));
+    FRAZIL_RETURN_IF_ERROR(CheckSources(*table_.spec(), *table_.schema()));
     for (const auto& order : table_.sort_orders) {
       if (order.order_id == table_.default_sort_order_id) {
         FRAZIL_RETURN_IF_ERROR(CheckSortOrder(order, *table_.schema()));

@@ -121,9 +121,10 @@ TEST(NewTableTest, RefusesWhatBreaksTheRules) {
   EXPECT_THAT(error(with_spec({.source_id = 1, .name = "p", .transform = Transform::Parse("day")})),
               HasSubstr("does not take"));
   EXPECT_THAT(error(with_spec({.source_id = 3, .name = "p", .transform = {}})), HasSubstr("part of a list or map"));
-  EXPECT_THAT(error(with_spec({.source_id = 1, .name = "l", .transform = {}})), HasSubstr("a column has that name"));
+  EXPECT_THAT(error(with_spec({.source_id = 1, .name = "l", .transform = {}})),
+              HasSubstr("can not have the same name"));
   EXPECT_THAT(error(with_spec({.source_id = 1, .name = "a", .transform = Transform::Parse("bucket[4]")})),
-              HasSubstr("a column has that name"));
+              HasSubstr("only the identity"));
   EXPECT_THAT(error(with_spec({.source_id = 1, .name = "p", .transform = Transform::Parse("zorder")})),
               HasSubstr("not known"));
   const auto plain = [](std::vector<Field> schema, std::map<std::string, std::string> properties = {}) {
@@ -248,6 +249,15 @@ TEST(ApplyUpdatesTest, ACurrentSchemaMustKeepTheSourcesOfTheDefaultSpec) {
       std::make_shared<const Schema>(0, std::vector<Field>{Column(1, "id", "long", true), Column(3, "city", "string")});
   EXPECT_THAT(ErrorOf(base, {AddSchema{without_ts, 3}, SetCurrentSchema{kLastAdded}}).message,
               HasSubstr("partition field \"ts_day\": no column has id 2"));
+}
+
+TEST(ApplyUpdatesTest, AColumnMayNotTakeThePartitionFieldsName) {
+  const auto base = Table();
+  auto fields = base.schema()->fields();
+  fields.push_back(Column(4, "ts_day", "date"));
+  EXPECT_THAT(
+      ErrorOf(base, {AddSchema{std::make_shared<const Schema>(0, fields), 4}, SetCurrentSchema{kLastAdded}}).message,
+      HasSubstr("partition field \"ts_day\" and a column can not have the same name"));
 }
 
 TEST(ApplyUpdatesTest, SpecsAndOrders) {
