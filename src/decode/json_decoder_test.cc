@@ -140,6 +140,14 @@ TEST(JsonDecoderTest, TakesNumbersOnlyWhereTheyFit) {
               HasSubstr("field 'v' holds a JSON integer 0, but its column is boolean"));
 }
 
+TEST(JsonDecoderTest, NamesTheWholeLineToDeclareANestedField) {
+  const auto item = Type::Struct({Required("a b", P(TypeKind::kLong)), Optional("c", P(TypeKind::kBoolean))});
+  EXPECT_THAT(One(Type::List(0, item, false), R"([{"a b":"x"}])"),
+              HasSubstr("`schema: [{name: v, type: 'list<struct<`a b`: string, c: boolean>>'}]`"));
+  EXPECT_THAT(One(P(TypeKind::kLong), "99999999999999999999"),
+              HasSubstr("`schema: [{name: v, type: 'decimal(38, 0)'}]`"));
+}
+
 TEST(JsonDecoderTest, TakesDecimalsDigitByDigit) {
   const auto type = Type::Decimal(9, 2);
   EXPECT_EQ(One(type, "0.1"), "[0.10]");

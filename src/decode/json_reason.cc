@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <vector>
+
 #include "decode/json_nothing.h"
 #include "iceberg/type_text.h"
 
@@ -13,6 +15,17 @@ using iceberg::TypeKind;
 std::string Path(const Column& object, std::string_view key) {
   const std::string above = object.FullName();
   return above.empty() ? std::string(key) : fmt::format("{}.{}", above, key);
+}
+
+// As a scalar in a YAML flow mapping.
+std::string Quoted(const std::string& text) {
+  const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-<>") ==
+                         std::string::npos &&
+                     text.find_first_of("-<>") != 0;
+  if (plain && !text.empty()) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
 }
 
 bool IsFraction(std::string_view number) { return number.find_first_of(".eE") != std::string_view::npos; }
@@ -33,19 +46,19 @@ std::string_view ClassName(std::string_view token) {
   }
 }
 
-// The type whose columns take such a value; empty for objects and arrays, whose type needs more than one value.
-std::string_view TypeFor(std::string_view token) {
+// The type whose columns take such a value; nullptr for objects and arrays, whose type needs more than one value.
+iceberg::TypePtr TypeFor(std::string_view token) {
   switch (token.empty() ? '\0' : token[0]) {
     case '"':
-      return "string";
+      return iceberg::Type::Primitive(TypeKind::kString);
     case 't':
     case 'f':
-      return "boolean";
+      return iceberg::Type::Primitive(TypeKind::kBoolean);
     case '{':
     case '[':
-      return {};
+      return nullptr;
     default:
-      return IsFraction(token) ? "double" : "long";
+      return iceberg::Type::Primitive(IsFraction(token) ? TypeKind::kDouble : TypeKind::kLong);
   }
 }
 
@@ -61,24 +74,48 @@ std::string Preview(std::string_view token) {
 
 }  // namespace
 
-std::string SchemaLine(std::string_view name, std::string_view type) {
-  return fmt::format("`schema: [{{name: {}, type: {}}}]`", name, type);
+std::string SchemaLine(const Column& column, iceberg::TypePtr wanted) {
+  using iceberg::Type;
+  // A nested field is declared with the whole column it is in.
+  const Column* top = &column;
+  for (; top->parent() && top->parent()->parent(); top = top->parent()) {
+    const Column& above = *top->parent();
+    std::vector<iceberg::Field> fields;
+    for (size_t i = 0; i < above.child_count(); ++i) {
+      fields.push_back(above.child(i).ToField());
+      if (&above.child(i) != top) continue;
+      fields.back().type = wanted;
+      if (top == &column) fields.back().required = false;
+    }
+    switch (above.kind()) {
+      case TypeKind::kList:
+        wanted = Type::List(0, fields[0].type, fields[0].required);
+        break;
+      case TypeKind::kMap:
+        wanted = Type::Map(0, fields[0].type, 0, fields[1].type, fields[1].required);
+        break;
+      default:
+        wanted = Type::Struct(std::move(fields));
+    }
+  }
+  return fmt::format("`schema: [{{name: {}, type: {}}}]`", Quoted(top->name()), Quoted(TypeText(*wanted)));
 }
 
 std::string DoesNotFit(const Column& column, std::string_view token) {
   const std::string path = column.FullName();
   std::string reason = fmt::format("field '{}' holds a JSON {}{}, but its column is {}", path, ClassName(token),
                                    Preview(token), TypeText(column.type()));
-  const std::string_view wanted = TypeFor(token);
-  if (wanted.empty()) return reason + "; declare a struct, list or map for it under `schema:` of the sink";
-  return reason + fmt::format("; for such values declare it so: {}", SchemaLine(path, wanted));
+  const iceberg::TypePtr wanted = TypeFor(token);
+  if (!wanted) return reason + "; declare a struct, list or map for it under `schema:` of the sink";
+  return reason + fmt::format("; for such values declare it so: {}", SchemaLine(column, wanted));
 }
 
 std::string NotAValue(const Column& column, std::string_view token, std::string_view why) {
+  const bool text = token.empty() || token[0] == '"';
   const std::string path = column.FullName();
   return fmt::format("field '{}':{} is no {}: {}; to keep such values as they are declare it so: {}", path,
                      Preview(token), TypeText(column.type()), why,
-                     SchemaLine(path, token.empty() || token[0] == '"' ? "string" : "double"));
+                     SchemaLine(column, iceberg::Type::Primitive(text ? TypeKind::kString : TypeKind::kDouble)));
 }
 
 std::string BeyondInt64(const Column& column, std::string_view token) {
@@ -86,13 +123,14 @@ std::string BeyondInt64(const Column& column, std::string_view token) {
   return fmt::format(
       "field '{}':{} is an integer beyond 64 bits, and its column is {}; to keep all its digits declare it so: {}, or "
       "send it as a string and declare it so: {}",
-      path, Preview(token), TypeText(column.type()), SchemaLine(path, "decimal(38, 0)"), SchemaLine(path, "string"));
+      path, Preview(token), TypeText(column.type()), SchemaLine(column, iceberg::Type::Decimal(38, 0)),
+      SchemaLine(column, iceberg::Type::Primitive(TypeKind::kString)));
 }
 
 std::string IsRequired(const Column& column, std::string_view state) {
   const std::string path = column.FullName();
   return fmt::format("field '{}' is {}, but its column is required; send it, or declare it so: {}", path, state,
-                     SchemaLine(path, TypeText(column.type())));
+                     SchemaLine(column, column.ToField().type));
 }
 
 std::string StandsTwice(const Column& object, std::string_view key) {

@@ -8,8 +8,8 @@
 
 namespace frazil::decode {
 
-// The line that declares `name` in a sink's configuration.
-std::string SchemaLine(std::string_view name, std::string_view type);
+// The line of a sink's configuration that makes the column optional and of type `wanted`.
+std::string SchemaLine(const Column& column, iceberg::TypePtr wanted);
 
 // `token` is the value's text; an array's or object's may be cut off anywhere.
 std::string DoesNotFit(const Column& column, std::string_view token);

@@ -44,6 +44,13 @@ class UniqueKeys {
   std::unordered_set<std::string> many_;
 };
 
+// What a result without error holds, in place: copies of simdjson's small structs cost as much as reading the values.
+template <class T>
+auto& Unwrap(T& result) {
+  auto&& held = std::move(result).value_unsafe();
+  return held;
+}
+
 }  // namespace
 
 class JsonRows::Impl {
@@ -118,9 +125,9 @@ class JsonRows::Impl {
     uint32_t previous = 0;
     std::unique_ptr<UniqueKeys> ignored;  // most objects have no such field
     for (auto item : object) {
-      ondemand::field field;
-      if (const auto error = std::move(item).get(field)) [[unlikely]]
-        return Invalid(error);
+      if (item.error()) [[unlikely]]
+        return Invalid(item.error());
+      ondemand::field& field = Unwrap(item);
       uint32_t index = into.follower(previous);
       if (index == Column::kNone || !IsKey(field.key().raw(), into.child(index))) [[unlikely]] {
         std::string_view name;
@@ -186,7 +193,7 @@ class JsonRows::Impl {
   }
 
   // The value of a field: where structs and lists are concerned, one that says nothing is null (json_nothing.h).
-  bool ReadField(ondemand::value value, Column& column) {
+  bool ReadField(ondemand::value& value, Column& column) {
     if ((column.kind() == TypeKind::kStruct || column.kind() == TypeKind::kList) && !column.required()) {
       const std::string_view token = Token(value);
       if (!token.empty() && (token[0] == '{' || token[0] == '[') &&
@@ -198,7 +205,7 @@ class JsonRows::Impl {
     return ReadValue(value, column);
   }
 
-  bool ReadValue(ondemand::value value, Column& column) {
+  bool ReadValue(ondemand::value& value, Column& column) {
     switch (column.kind()) {
       case TypeKind::kBoolean: {
         bool truth = false;
@@ -258,7 +265,7 @@ class JsonRows::Impl {
 
   static const char* Start(ondemand::value& value) { return Token(value).data(); }
 
-  bool ReadFloating(ondemand::value value, Column& column) {
+  bool ReadFloating(ondemand::value& value, Column& column) {
     double number = 0;
     const char* at = Start(value);
     if (value.get_double().get(number)) return ReadOther(value, column);
@@ -278,7 +285,7 @@ class JsonRows::Impl {
     return true;
   }
 
-  bool ReadString(ondemand::value value, Column& column) {
+  bool ReadString(ondemand::value& value, Column& column) {
     ondemand::raw_json_string raw;
     if (value.get_raw_json_string().get(raw)) return ReadOther(value, column);
     // simdjson writes whole vectors: 32 bytes more than the text at most.
@@ -290,7 +297,7 @@ class JsonRows::Impl {
     return true;
   }
 
-  bool ReadDecimal(ondemand::value value, Column& column) {
+  bool ReadDecimal(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
     std::string_view digits = token;
     bool integer = false;
@@ -307,7 +314,7 @@ class JsonRows::Impl {
     return true;
   }
 
-  bool ReadText(ondemand::value value, Column& column) {
+  bool ReadText(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
     if (token.empty() || token[0] != '"') return ReadOther(value, column);
     std::string_view text;
@@ -316,7 +323,7 @@ class JsonRows::Impl {
     return why == nullptr || Bad(NotAValue(column, token, why));
   }
 
-  bool ReadTimestamp(ondemand::value value, Column& column) {
+  bool ReadTimestamp(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
     const bool nanos = column.kind() == TypeKind::kTimestampNs || column.kind() == TypeKind::kTimestampTzNs;
     if (!token.empty() && token[0] == '"') return ReadText(value, column);
@@ -330,29 +337,28 @@ class JsonRows::Impl {
     return true;
   }
 
-  bool ReadList(ondemand::value value, Column& column) {
+  bool ReadList(ondemand::value& value, Column& column) {
     ondemand::array array;
     if (value.get_array().get(array)) return ReadOther(value, column);
     if (column.depth() > kMaxJsonDepth) return Bad(TooDeep());
     for (auto item : array) {
-      ondemand::value element;
-      if (const auto error = std::move(item).get(element)) return Invalid(error);
-      if (!ReadValue(element, column.child(0))) return false;
+      if (item.error()) return Invalid(item.error());
+      if (!ReadValue(Unwrap(item), column.child(0))) return false;
     }
     column.AppendRepeated();
     return true;
   }
 
-  bool ReadMap(ondemand::value value, Column& column) {
+  bool ReadMap(ondemand::value& value, Column& column) {
     Column& keys = column.child(0);
     ondemand::object object;
     if (keys.kind() != TypeKind::kString || value.get_object().get(object)) return ReadOther(value, column);
     if (column.depth() > kMaxJsonDepth) return Bad(TooDeep());
     UniqueKeys seen;
     for (auto item : object) {
-      ondemand::field field;
+      if (item.error()) return Invalid(item.error());
+      ondemand::field& field = Unwrap(item);
       std::string_view key;
-      if (const auto error = std::move(item).get(field)) return Invalid(error);
       if (const auto error = field.unescaped_key(/*allow_replacement=*/false).get(key)) return Invalid(error);
       if (!seen.Add(key)) return Bad(StandsTwice(column, key));
       keys.AppendBytes(key);
@@ -363,7 +369,7 @@ class JsonRows::Impl {
   }
 
   // A value that the column's own reader refused: null, one that says nothing, or a bad one.
-  bool ReadOther(ondemand::value value, Column& column) {
+  bool ReadOther(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
     if (token.empty()) return Bad("invalid JSON: a value is missing");
     switch (token[0]) {
@@ -416,7 +422,7 @@ class JsonRows::Impl {
     const bool to_int = column.kind() == TypeKind::kInt && FitsInt64(token);
     if (to_int) {
       return Bad(fmt::format("field '{}': {} is no int: {}; for such values declare it so: {}", column.FullName(),
-                             token, why, SchemaLine(column.FullName(), "long")));
+                             token, why, SchemaLine(column, iceberg::Type::Primitive(TypeKind::kLong))));
     }
     if (column.kind() == TypeKind::kInt) return Bad(BeyondInt64(column, token));
     return Bad(NotAValue(column, token, why));
