@@ -29,6 +29,7 @@ int Main(int argc, char** argv) {
   AddCheckVerb(app, action);
   AddProduceVerb(app, action);
   AddTableVerb(app, action);
+  AddRunVerb(app, action);
   AddVersionVerb(app, action);
 
   try {

@@ -44,6 +44,10 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
 
 Pipeline::~Pipeline() { give_up_.Set(); }
 
+bool Pipeline::abandoned_commit() const {
+  return in_flight_.valid() && in_flight_.wait_for(seconds(0)) != std::future_status::ready;
+}
+
 Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
   if (table_ == nullptr) return report_;
@@ -89,7 +93,6 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   // After an error the commit that is under way may still end; then nobody waits for it any more.
   if (!status && in_flight_.valid()) in_flight_.wait_for(kStopTimeout);
   give_up_.Set();
-  report_.abandoned = in_flight_.valid() && in_flight_.wait_for(seconds(0)) != std::future_status::ready;
   const Status flushed = source_->FlushGroupOffsets();
   const Status left = source_->Stop();
   if (!status) return tl::unexpected<Error>(status.error());

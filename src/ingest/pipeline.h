@@ -30,8 +30,6 @@ struct PipelineReport {
   int64_t commits = 0;
   int64_t files = 0;
   int64_t bytes = 0;  // of data files
-  // The last commit did not end in time: destroying the pipeline waits for it, the process need not.
-  bool abandoned = false;
 };
 
 // One thread calls Run: it polls the source, hands batches to the lanes, and starts a commit when one is due. One
@@ -44,6 +42,9 @@ class Pipeline final : private source::AssignmentListener {
   // Runs until `stop` is set (then commits what is in hand), until everything that was there at the start is in the
   // table (options.once), or until an error that names what to do. To be called once.
   Result<PipelineReport> Run(const StopFlag& stop);
+
+  // After Run: a commit did not end in time and is still under way. Destroying the pipeline would wait for it.
+  bool abandoned_commit() const;
 
  private:
   struct Committed {

@@ -1,0 +1,135 @@
+#include "app/verbs/run.h"
+
+#include <fmt/core.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "app/open_catalog.h"
+#include "app/stop_signal.h"
+#include "app/verbs/verb.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "ingest/pipeline.h"
+#include "source/kafka/kafka_source.h"
+
+namespace frazil::app {
+namespace {
+
+using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // by sink
+
+// What the threads of a run leave behind.
+struct Outcome {
+  std::atomic<bool> failed{false};
+  std::atomic<bool> abandoned{false};
+};
+
+Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFlags& flags,
+                                       const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
+                                       Outcome& outcome) {
+  FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(config.kafka));
+  ingest::PipelineOptions options = config.options;
+  options.once = flags.once || flags.every.has_value();
+  options.limit = flags.limit;
+  // A commit that would not end is left to itself: destroying its pipeline would wait for it.
+  auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, std::move(source));
+  auto report = pipeline->Run(stop);
+  if (pipeline->abandoned_commit()) {
+    outcome.abandoned = true;
+    static_cast<void>(pipeline.release());
+  }
+  return report;
+}
+
+void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std::shared_ptr<catalog::Catalog>& catalog,
+                 const StopFlag& stop, Outcome& outcome) {
+  const std::string& name = config.options.name;
+  for (;;) {
+    const auto report = RunOnce(config, flags, catalog, stop, outcome);
+    if (!report) {
+      Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});
+      outcome.failed = true;
+      return;
+    }
+    log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped", name,
+              report->rows, report->files, report->bytes, report->commits, report->skipped);
+    if (!flags.every) return;
+    for (auto left = std::chrono::milliseconds(*flags.every); left.count() > 0 && !stop.IsSet();) {
+      const auto step = std::min(left, std::chrono::milliseconds(100));
+      Clock::System().Sleep(step);
+      left -= step;
+    }
+    if (stop.IsSet()) return;
+  }
+}
+
+Result<std::vector<const PipelineConfig*>> ChoosePipelines(const Config& config, const std::string& name) {
+  std::vector<const PipelineConfig*> chosen;
+  std::string names;
+  for (const auto& pipeline : config.pipelines) {
+    names += (names.empty() ? "" : ", ") + pipeline.options.name;
+    if (name.empty() ? pipeline.enabled : pipeline.options.name == name) chosen.push_back(&pipeline);
+  }
+  if (!chosen.empty()) return chosen;
+  if (name.empty()) {
+    return Fail(ErrorKind::kInvalidArgument, "{}: no pipeline is enabled (there are: {})", config.file,
+                names.empty() ? "none" : names);
+  }
+  return Fail(ErrorKind::kInvalidArgument, "{}: there is no pipeline '{}' (there are: {})", config.file, name,
+              names.empty() ? "none" : names);
+}
+
+}  // namespace
+
+int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop) {
+  const auto chosen = ChoosePipelines(config, flags.pipeline);
+  if (!chosen) return Failed(chosen.error(), kUsage);
+  Catalogs catalogs;
+  for (const PipelineConfig* pipeline : *chosen) {
+    if (catalogs.contains(pipeline->sink)) continue;
+    auto catalog = OpenCatalog(pipeline->catalog);
+    if (!catalog) return Failed(catalog.error());
+    catalogs[pipeline->sink] = *std::move(catalog);
+  }
+
+  Outcome outcome;
+  std::vector<std::thread> threads;
+  for (const PipelineConfig* pipeline : *chosen) {
+    threads.emplace_back([&, pipeline] { RunPipeline(*pipeline, flags, catalogs.at(pipeline->sink), stop, outcome); });
+  }
+  for (auto& thread : threads) thread.join();
+  const int code = outcome.failed ? kFailed : kDone;
+  if (outcome.abandoned) {
+    // A thread is still inside a request that does not end; nothing of it is needed any more.
+    spdlog::shutdown();
+    std::_Exit(code);
+  }
+  return code;
+}
+
+void AddRunVerb(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("run", "Run pipelines, for ever or up to what is there now");
+  auto file = std::make_shared<std::string>();
+  auto flags = std::make_shared<RunFlags>();
+  verb->add_option("-c,--config", *file, "Configuration file")->required();
+  verb->add_option("--pipeline", flags->pipeline, "Only the pipeline of this name");
+  verb->add_flag("--once", flags->once, "End when everything that is in the topics now is in the tables");
+  verb->footer("Example: frazil run -c weather.yaml --once");
+  verb->callback([=, &action] {
+    action = [=] {
+      const auto config = LoadConfig(*file);
+      if (!config) return Failed(config.error(), kUsage);
+      for (const auto& warning : config->warnings) log::warn("{}", warning);
+      const StopSignal stop;
+      return RunPipelines(*config, *flags, stop.flag());
+    };
+  });
+}
+
+}  // namespace frazil::app

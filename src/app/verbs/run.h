@@ -1,0 +1,25 @@
+// `frazil run`, and what `frazil sync` shares with it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "common/stop_flag.h"
+
+namespace frazil::app {
+
+struct RunFlags {
+  std::string pipeline;  // empty: every enabled one
+  bool once = false;
+  int64_t limit = 0;                          // with once: about this many records a pipeline; 0: no limit
+  std::optional<std::chrono::seconds> every;  // once, again and again
+};
+
+// Runs the pipelines, each on a thread of its own, until they end or `stop` is set. One that fails says why on stderr
+// and leaves the others running. Returns the exit code.
+int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop);
+
+}  // namespace frazil::app
