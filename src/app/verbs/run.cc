@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "ingest/pipeline.h"
+#include "serve/metrics_server.h"
 #include "source/kafka/kafka_source.h"
 
 namespace frazil::app {
@@ -99,6 +100,16 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   }
 
   Outcome outcome;
+  std::unique_ptr<serve::MetricsServer> metrics;
+  if (flags.metrics_port) {
+    auto started = serve::MetricsServer::Start({flags.metrics_address, *flags.metrics_port}, [&]() -> Status {
+      if (outcome.failed) return Fail(ErrorKind::kInternal, "a pipeline failed");
+      return {};
+    });
+    if (!started) return Failed(started.error());
+    metrics = *std::move(started);
+    log::info("metrics at http://{}:{}/metrics", flags.metrics_address, metrics->port());
+  }
   std::vector<std::thread> threads;
   for (const PipelineConfig* pipeline : *chosen) {
     threads.emplace_back([&, pipeline] { RunPipeline(*pipeline, flags, catalogs.at(pipeline->sink), stop, outcome); });
@@ -120,6 +131,9 @@ void AddRunVerb(CLI::App& app, Action& action) {
   verb->add_option("-c,--config", *file, "Configuration file")->required();
   verb->add_option("--pipeline", flags->pipeline, "Only the pipeline of this name");
   verb->add_flag("--once", flags->once, "End when everything that is in the topics now is in the tables");
+  verb->add_option("--metrics-port", flags->metrics_port, "Serve /metrics and /health on this port (0: any free one)")
+      ->check(CLI::Range(0, 65535));
+  verb->add_option("--metrics-address", flags->metrics_address, "Where --metrics-port listens")->capture_default_str();
   verb->footer("Example: frazil run -c weather.yaml --once");
   verb->callback([=, &action] {
     action = [=] {

@@ -16,6 +16,8 @@ struct RunFlags {
   bool once = false;
   int64_t limit = 0;                          // with once: about this many records a pipeline; 0: no limit
   std::optional<std::chrono::seconds> every;  // once, again and again
+  std::optional<int> metrics_port;            // none: no metrics server
+  std::string metrics_address = "127.0.0.1";
 };
 
 // Runs the pipelines, each on a thread of its own, until they end or `stop` is set. One that fails says why on stderr
