@@ -146,7 +146,8 @@ def test_new_partitions_are_found_and_read_from_their_start(kafka, pipeline):
     p.write_config()
     process = p.start()
     p.wait_for_rows(100)
-    kafka.admin().create_partitions([NewPartitions(topic, 3)])[topic].result(30)
+    admin = kafka.admin()
+    admin.create_partitions([NewPartitions(topic, 3)])[topic].result(30)
     placed += kafka.produce(topic, values(100, first=100), partition=2)
     p.wait_for_rows(200)
     assert stop(process) == 0
