@@ -133,6 +133,7 @@ void Client::Report(int code, std::string_view text) {
     error_ = FailWith(code, fmt::format("Failed to connect to Kafka at {}", brokers()), text).value();
     return;
   }
+  if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) return;  // librdkafka has logged it, and joins again
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_connection_error_.empty()) last_connection_error_ = text;
   if (const auto now = std::chrono::steady_clock::now(); now >= quiet_until_) {
     log::warn("Kafka at {}: {} (trying again)", brokers(), text);

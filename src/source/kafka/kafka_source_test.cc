@@ -359,7 +359,13 @@ TEST(KafkaSourceFaults, WaitsOutABrokerThatIsDown) {
   cluster->Produce(topic, 0, 100, 100);
   ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 200}}));
   EXPECT_THAT(recorder.faults, IsEmpty());
+  // Leaving does not wait for it either.
+  cluster->Down();
+  const auto before = std::chrono::steady_clock::now();
   ASSERT_TRUE(source->Stop());
+  EXPECT_EQ(recorder.revoked, 1);
+  source.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
 }
 
 TEST(KafkaSourceFaults, SaysWhatDoesNotAnswer) {

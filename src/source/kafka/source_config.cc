@@ -35,10 +35,12 @@ ClientConfig SourceConfig(const Options& options) {
       {"fetch.queue.backoff.ms", "5"},
       {"fetch.max.bytes", std::to_string(std::clamp(options.queue_bytes / 4, kMinFetchBytes, kMaxFetchBytes))},
   };
-  // Under the group protocol of KIP-848 the broker has the strategy.
+  // Under the group protocol of KIP-848 the broker has these.
   const auto protocol = options.properties.find("group.protocol");
   if (protocol == options.properties.end() || protocol->second != "consumer") {
     config.defaults["partition.assignment.strategy"] = "cooperative-sticky";
+    // A process that was killed gives way that soon; heartbeats come from a thread that nothing of ours blocks.
+    config.defaults["session.timeout.ms"] = "15000";
   }
   config.owned = {
       {"group.id", {options.group, "the group is a setting of its own"}},
