@@ -349,7 +349,7 @@ TEST_F(RealBrokerTest, SpreadsRecordsWithoutAKeyEvenly) {
 
 TEST_F(RealBrokerTest, ProducesAtARateUntilTold) {
   const auto topic = cluster_->CreateTopic(1);
-  std::atomic<bool> stop = false;
+  StopFlag stop;
   ProduceOptions options;
   options.kind = SampleKind::kWeather;
   options.topic = topic;
@@ -360,7 +360,7 @@ TEST_F(RealBrokerTest, ProducesAtARateUntilTold) {
   options.on_progress = [&](int64_t count) { sent = count; };
   std::thread stopper([&] {
     std::this_thread::sleep_for(milliseconds(2000));
-    stop = true;
+    stop.Set();
   });
   EXPECT_TRUE(Produce(options));
   stopper.join();
