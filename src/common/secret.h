@@ -2,7 +2,7 @@
 // out.
 #pragma once
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <ostream>
 #include <string>

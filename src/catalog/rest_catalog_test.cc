@@ -1,0 +1,327 @@
+// The REST catalog's client against a server that answers as told: outcomes, tokens, credentials, secrets. Against
+// real catalogs it is tried by tests/conformance/catalog_rest_test.py.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "catalog/catalog.h"
+#include "catalog/rest_auth.h"
+#include "catalog/rest_storage.h"
+#include "common/random.h"
+#include "iceberg/json_members.h"
+#include "iceberg/metadata_json.h"
+#include "io/fault_server.h"
+#include "io/http_client.h"
+
+namespace frazil::catalog {
+namespace {
+
+using io::FaultServer;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+const TableIdent kEvents{{"a b", "c"}, "events"};
+
+std::string TableReply(const std::string& more = "") {
+  iceberg::NewTable table;
+  table.location = "s3://bucket/warehouse/events";
+  table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), true, "", {}, {}}};
+  const auto metadata = iceberg::MakeTableMetadata(table, 1).value();
+  return fmt::format("{{\"metadata\": {}{}}}", iceberg::WriteTableMetadata(metadata), more);
+}
+
+// A catalog of one table; `answer` may answer in its place (an empty reply: it does not).
+class RestServer {
+ public:
+  using Answer = std::function<std::optional<FaultServer::Reply>(const FaultServer::Request&)>;
+  explicit RestServer(Answer answer = {}, std::string config = R"({"defaults": {}, "overrides": {}})")
+      : answer_(std::move(answer)), config_(std::move(config)), server_([this](const auto& request) {
+          if (answer_) {
+            if (auto reply = answer_(request)) return *reply;
+          }
+          return FaultServer::Json(200, request.target.starts_with("/v1/config") ? config_ : TableReply());
+        }) {}
+
+  RestCatalogOptions options() const { return {server_.url(), "", {}, {}, {}}; }
+  std::shared_ptr<Catalog> Open() const { return Open(options()); }
+  std::shared_ptr<Catalog> Open(const RestCatalogOptions& with) const {
+    auto opened = OpenRestCatalog(with);
+    EXPECT_TRUE(opened) << opened.error().message;
+    return opened.value_or(nullptr);
+  }
+  std::vector<FaultServer::Request> requests() const { return server_.requests(); }
+  int Count(const std::string& method, const std::string& target) const {
+    int count = 0;
+    for (const auto& request : requests()) count += request.method == method && request.target == target ? 1 : 0;
+    return count;
+  }
+
+ private:
+  Answer answer_;
+  std::string config_;
+  FaultServer server_;
+};
+
+std::vector<iceberg::TableUpdate> SomeUpdate() { return {iceberg::SetProperties{{{"k", "v"}}}}; }
+
+Result<LoadedTable> CommitTo(Catalog& catalog, const std::string& key = "") {
+  return catalog.Commit(kEvents, {iceberg::AssertRefSnapshotId{"main", 7}}, SomeUpdate(), key);
+}
+
+TEST(RestCatalogTest, SendsWhatTheProtocolSays) {
+  RestServer server({}, R"({"defaults": {"prefix": "not this", "header.X-Default": "d"},
+                            "overrides": {"prefix": "p/q", "unknown": "x"}, "idempotency-key-lifetime": "PT30M"})");
+  RestCatalogOptions options = server.options();
+  options.uri += "/";
+  options.warehouse = "s3://w h";
+  options.credential = Secret("tok");
+  options.properties = {{"header.X-Mine", "m"}, {"prefix", "nor this"}};
+  const auto catalog = server.Open(options);
+  ASSERT_TRUE(catalog->LoadTable(kEvents));
+  const auto done = CommitTo(*catalog, "01890a5d-ac96-774b-bcce-b302099a8057");
+  ASSERT_TRUE(done) << done.error().message;
+
+  const auto requests = server.requests();
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].target, "/v1/config?warehouse=s3%3A%2F%2Fw%20h");
+  EXPECT_THAT(requests[0].headers, AllOf(HasSubstr("Authorization: Bearer tok\r\n"), HasSubstr("X-Mine: m")));
+  const std::string path = "/v1/p/q/namespaces/a%20b%1Fc/tables/events";
+  EXPECT_EQ(requests[1].target, path + "?snapshots=all");
+  EXPECT_THAT(requests[1].headers,
+              AllOf(HasSubstr("X-Iceberg-Access-Delegation: vended-credentials"), HasSubstr("X-Default: d")));
+  EXPECT_EQ(requests[2].method + requests[2].target, "POST" + path);
+  EXPECT_THAT(requests[2].headers, HasSubstr("Idempotency-Key: 01890a5d-ac96-774b-bcce-b302099a8057\r\n"));
+  EXPECT_EQ(iceberg::json::Parse(requests[2].body).value(), iceberg::json::Parse(R"({
+      "identifier": {"namespace": ["a b", "c"], "name": "events"},
+      "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": 7}],
+      "updates": [{"action": "set-properties", "updates": {"k": "v"}}]})")
+                                                                .value());
+}
+
+TEST(RestCatalogTest, KeepsTheIdempotencyKeyFromCatalogsThatDoNotOfferIt) {
+  RestServer server;
+  ASSERT_TRUE(CommitTo(*server.Open(), "key"));
+  EXPECT_THAT(server.requests().back().headers, Not(HasSubstr("Idempotency-Key")));
+}
+
+TEST(RestCatalogTest, TellsWhatBecameOfACommit) {
+  struct Case {
+    FaultServer::Reply reply;
+    ErrorKind kind;
+  };
+  const auto error = [](int status) {
+    return FaultServer::Json(status, R"({"error": {"message": "words of the server", "type": "T", "code": 1}})");
+  };
+  const std::vector<Case> cases = {
+      {error(400), ErrorKind::kInvalidArgument},
+      {error(401), ErrorKind::kUnauthorized},
+      {error(403), ErrorKind::kUnauthorized},
+      {error(404), ErrorKind::kNotFound},
+      {error(409), ErrorKind::kCommitConflict},
+      {error(422), ErrorKind::kInvalidArgument},
+      {error(429), ErrorKind::kUnavailable},
+      {error(500), ErrorKind::kCommitUnknown},
+      {error(501), ErrorKind::kUnsupported},
+      {error(502), ErrorKind::kCommitUnknown},
+      {error(503), ErrorKind::kCommitUnknown},
+      {error(504), ErrorKind::kCommitUnknown},
+      {error(308), ErrorKind::kInvalidArgument},
+      {FaultServer::Reply{}, ErrorKind::kCommitUnknown},
+      {FaultServer::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"}, ErrorKind::kCommitUnknown},
+      {FaultServer::Json(200, "not json"), ErrorKind::kCommitUnknown},
+      {FaultServer::Json(200, "{}"), ErrorKind::kCommitUnknown},
+      {FaultServer::Reply{"", false, true}, ErrorKind::kCommitUnknown},
+  };
+  for (const Case& one : cases) {
+    RestServer server([&one](const FaultServer::Request& request) {
+      return request.method == "POST" ? std::optional(one.reply) : std::nullopt;
+    });
+    RestCatalogOptions options = server.options();
+    options.properties["rest.client.socket-timeout-ms"] = "300";
+    const auto done = CommitTo(*server.Open(options));
+    ASSERT_FALSE(done) << one.reply.bytes;
+    EXPECT_EQ(done.error().kind, one.kind) << one.reply.bytes << done.error().message;
+    if (one.reply.bytes.find("words") != std::string::npos) {
+      EXPECT_THAT(done.error().message, HasSubstr("words of the server"));
+    }
+    EXPECT_THAT(server.requests(), SizeIs(2)) << "one request, whatever becomes of it";
+  }
+}
+
+TEST(RestCatalogTest, TellsWhatBecameOfOtherRequests) {
+  std::atomic<int> status = 409;
+  RestServer server([&status](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    if (request.target.starts_with("/v1/config")) return std::nullopt;
+    return FaultServer::Json(status, "<html>an unkind proxy</html>");
+  });
+  const auto catalog = server.Open();
+  iceberg::NewTable table;
+  EXPECT_EQ(catalog->CreateNamespace({"a"}).error().kind, ErrorKind::kAlreadyExists);
+  EXPECT_EQ(catalog->CreateTable(kEvents, table).error().kind, ErrorKind::kAlreadyExists);
+  status = 404;
+  EXPECT_FALSE(catalog->NamespaceExists({"a"}).value());
+  EXPECT_EQ(catalog->CreateTable(kEvents, table).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(catalog->LoadTable(kEvents).error().kind, ErrorKind::kNotFound);
+  status = 503;
+  EXPECT_EQ(catalog->CreateTable(kEvents, table).error().kind, ErrorKind::kCommitUnknown);
+  EXPECT_EQ(catalog->LoadTable(kEvents).error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(catalog->LoadTable(kEvents).error().message, HasSubstr("an unkind proxy"));
+}
+
+TEST(RestCatalogTest, SaysThatItCannotConnect) {
+  std::string gone;
+  {
+    RestServer server;
+    gone = server.options().uri;
+  }
+  const auto opened = OpenRestCatalog({gone, "", {}, {}, {}});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(opened.error().message, StartsWith("Failed to connect to catalog at URL: " + gone));
+  EXPECT_EQ(OpenRestCatalog({"localhost:8181", "", {}, {}, {}}).error().kind, ErrorKind::kInvalidArgument);
+}
+
+TEST(RestCatalogTest, ListsPagesAndLevels) {
+  RestServer server([](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    const auto reply = [](const char* body) { return FaultServer::Json(200, body); };
+    if (request.target == "/v1/namespaces") return reply(R"({"namespaces": [["a"]], "next-page-token": "t=1"})");
+    if (request.target == "/v1/namespaces?pageToken=t%3D1") return reply(R"({"namespaces": [["b"]]})");
+    if (request.target == "/v1/namespaces?parent=a") return reply(R"({"namespaces": [["a", "x"]]})");
+    if (request.target == "/v1/namespaces?parent=b") return FaultServer::Json(400, "{}");  // knows no levels
+    // A server that does not heed `parent`.
+    if (request.target == "/v1/namespaces?parent=a%1Fx") return reply(R"({"namespaces": [["a"], ["b"]]})");
+    return std::nullopt;
+  });
+  EXPECT_THAT(server.Open()->ListNamespaces().value(),
+              ElementsAre(Namespace{"a"}, Namespace{"b"}, Namespace{"a", "x"}));
+}
+
+TEST(RestCatalogTest, FetchesATokenAndAnotherWhenItIsRefused) {
+  std::atomic<int> tokens = 0;
+  std::atomic<bool> refuse = false;
+  RestServer server([&](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    if (request.target == "/v1/oauth/tokens") {
+      refuse = false;
+      return FaultServer::Json(
+          200, fmt::format(R"({{"access_token": "t{}", "token_type": "bearer", "expires_in": 3600}})", ++tokens));
+    }
+    if (refuse) return FaultServer::Json(401, "{}");
+    return std::nullopt;
+  });
+  RestCatalogOptions options = server.options();
+  options.credential = Secret("me:s&cret");
+  options.properties = {{"scope", "PRINCIPAL_ROLE:ALL"}};
+  const auto catalog = server.Open(options);
+  EXPECT_EQ(server.requests()[0].body,
+            "grant_type=client_credentials&client_id=me&client_secret=s%26cret&scope=PRINCIPAL_ROLE%3AALL");
+  ASSERT_TRUE(catalog->LoadTable(kEvents));
+  EXPECT_THAT(server.requests().back().headers, HasSubstr("Authorization: Bearer t1\r\n"));
+  refuse = true;
+  ASSERT_TRUE(CommitTo(*catalog));
+  EXPECT_THAT(server.requests().back().headers, HasSubstr("Authorization: Bearer t2\r\n"));
+  EXPECT_EQ(tokens, 2);
+}
+
+TEST(RestAuthTest, RenewsBeforeTheEnd) {
+  class Hands final : public Clock {
+   public:
+    int64_t NowMillis() override { return now; }
+    std::chrono::steady_clock::time_point Steady() override { return {}; }
+    void Sleep(std::chrono::milliseconds) override {}
+    int64_t now = 1'000'000;
+  } clock;
+  std::atomic<int> tokens = 0;
+  FaultServer server([&](const auto&) {
+    return FaultServer::Json(200, fmt::format(R"({{"access_token": "t{}", "expires_in": 100}})", ++tokens));
+  });
+  io::HttpClient http({});
+  RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
+  EXPECT_EQ(auth.Token()->Reveal(), "t1");
+  clock.now += 89'000;
+  EXPECT_EQ(auth.Token()->Reveal(), "t1");
+  clock.now += 2'000;
+  EXPECT_EQ(auth.Token()->Reveal(), "t2");
+  EXPECT_EQ(auth.TokenInsteadOf(Secret("t1"))->Reveal(), "t2") << "another thread has renewed it";
+  EXPECT_EQ(auth.TokenInsteadOf(Secret("t2"))->Reveal(), "t3");
+}
+
+TEST(RestCatalogTest, ShowsNoSecret) {
+  RestServer server([](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    // A server that repeats what it was told.
+    return FaultServer::Json(400,
+                             fmt::format(R"({{"error": "invalid_client", "error_description": "{}"}})",
+                                         request.target.ends_with("tokens") ? "bad hunter2" : "bad hunter2 token"));
+  });
+  for (const char* credential : {"me:hunter2", "hunter2"}) {
+    RestCatalogOptions options = server.options();
+    options.credential = Secret(credential);
+    const auto opened = OpenRestCatalog(options);
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, AllOf(HasSubstr("bad ***"), Not(HasSubstr("hunter2")))) << credential;
+  }
+  EXPECT_EQ(fmt::format("{} {:>5}|", Secret("hunter2"), Secret("x")), "***   ***|");
+}
+
+TEST(RestCatalogTest, RefusesWhatIsNotBuilt) {
+  RestServer server;
+  RestCatalogOptions options = server.options();
+  options.properties["rest.sigv4-enabled"] = "true";
+  EXPECT_EQ(OpenRestCatalog(options).error().kind, ErrorKind::kUnsupported);
+  options.properties = {{"rest.auth.type", "basic"}};
+  EXPECT_EQ(OpenRestCatalog(options).error().kind, ErrorKind::kUnsupported);
+  RestServer odd({}, "[1, 2]");
+  EXPECT_EQ(OpenRestCatalog(odd.options()).error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
+  const auto reply = iceberg::json::Parse(R"({
+    "config": {"s3.endpoint": "http://inside", "s3.access-key-id": "table", "s3.secret-access-key": "s",
+               "client.region": "eu"},
+    "storage-credentials": [
+      {"prefix": "s3", "config": {"s3.access-key-id": "wide"}},
+      {"prefix": "s3://bucket/t", "config": {"s3.access-key-id": "narrow", "s3.secret-access-key": "n",
+        "s3.session-token": "token", "s3.session-token-expires-at-ms": "2000000"}},
+      {"prefix": "s3://other", "config": {"s3.access-key-id": "other"}}]})")
+                         .value();
+  const auto vended = VendedStorageOf(reply, "s3://bucket/t/1", {{"s3.access-key-id", "base"}, {"x", "y"}},
+                                      {{"s3.endpoint", "http://outside"}}, 1'000'000)
+                          .value();
+  EXPECT_THAT(vended.properties,
+              AllOf(Contains(Pair("s3.access-key-id", "narrow")), Contains(Pair("x", "y")),
+                    Contains(Pair("s3.endpoint", "http://outside")), Contains(Pair("client.region", "eu"))));
+  EXPECT_EQ(vended.renew_at_ms, 1'800'000);
+
+  const auto own = VendedStorageOf(reply, "s3://bucket/t/1", {},
+                                   {{"s3.access-key-id", "mine"}, {"s3.secret-access-key", "m"}}, 1'000'000)
+                       .value();
+  EXPECT_THAT(own.properties, Contains(Pair("s3.access-key-id", "mine")));
+  EXPECT_FALSE(own.properties.contains("s3.session-token")) << "a key of one's own has no foreign token";
+  EXPECT_GT(own.renew_at_ms, int64_t{1} << 60);
+}
+
+TEST(VendedFileIoTest, AsksForNewCredentialsWhenTheyEnd) {
+  int asked = 0;
+  VendedStorage old{{{"s3.session-token", "1"}}, 0};  // at an end already
+  auto io = VendedFileIo::Make(old, [&asked]() -> Result<VendedStorage> {
+              if (++asked == 1) return Fail(ErrorKind::kUnavailable, "not now");
+              return VendedStorage{{{"s3.session-token", "2"}}, std::numeric_limits<int64_t>::max()};
+            }).value();
+  EXPECT_FALSE(io->Exists("/no/such/file").value()) << "goes on with what it has";
+  EXPECT_FALSE(io->Exists("/no/such/file").value());
+  EXPECT_EQ(asked, 1) << "asks again after a while only";
+  ASSERT_TRUE(io->Update({{{"s3.session-token", "3"}, {"s3.endpoint", "http://new"}}, 0}));
+  EXPECT_FALSE(io->Exists("/no/such/file").value());
+  EXPECT_FALSE(io->Exists("/no/such/file").value());
+  EXPECT_EQ(asked, 2);
+}
+
+}  // namespace
+}  // namespace frazil::catalog
