@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "source/kafka/sample_data.h"
 
 namespace frazil::decode {
 namespace {
@@ -90,6 +91,20 @@ void SensorIsoTimes(benchmark::State& state) {
       }));
 }
 BENCHMARK(SensorIsoTimes);
+
+// The records of `frazil produce sensor`, which bench/run loads.
+void ProducedSensor(benchmark::State& state) {
+  const source::kafka::SampleData samples(source::kafka::SampleKind::kSensor, 1);
+  Run(state,
+      MakeSchema({Column("sensor_id", TypeKind::kString), Column("timestamp", TypeKind::kTimestamp),
+                  Column("reading", TypeKind::kDouble)}),
+      MakeBatch([&](int64_t i) {
+        std::string value;
+        samples.Append(i, value);
+        return value;
+      }));
+}
+BENCHMARK(ProducedSensor);
 
 // Forty columns, every tenth absent from each record.
 void Wide(benchmark::State& state) {
