@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 from pyiceberg.catalog.sql import SqlCatalog
 
 
@@ -37,7 +36,7 @@ class Pipeline:
         self.write_config()
 
     def write_config(self) -> None:
-        self.config_file.write_text(yaml.safe_dump(self.config))
+        self.config_file.write_text(json.dumps(self.config, indent=1))  # JSON is YAML
 
     @property
     def sink(self) -> dict:
@@ -47,14 +46,14 @@ class Pipeline:
     def source(self) -> dict:
         return self.config["sources"]["in"]["config"]
 
-    def run_once(self, failpoints: str = "", without_guards: str = "", timeout: float = 90, check: bool = True):
-        return self.frazil.run("run", "-c", self.config_file, "--once", env=environment(failpoints, without_guards),
+    def run_once(self, failpoints: str = "", timeout: float = 90, check: bool = True):
+        return self.frazil.run("run", "-c", self.config_file, "--once", env=environment(failpoints),
                                timeout=timeout, check=check)
 
-    def start(self, failpoints: str = "", without_guards: str = ""):
+    def start(self, failpoints: str = ""):
         """The process in the background; its log goes to a file, so that no pipe fills up."""
         log = open(self.directory / f"{self.topic}-{time.monotonic_ns()}.log", "w")
-        return self.frazil.start("run", "-c", self.config_file, env=environment(failpoints, without_guards),
+        return self.frazil.start("run", "-c", self.config_file, env=environment(failpoints),
                                  stdout=log, stderr=log)
 
     def catalog(self) -> SqlCatalog:
@@ -107,8 +106,8 @@ class Pipeline:
         return "\n".join(path.read_text()[-4000:] for path in sorted(self.directory.glob(f"{self.topic}-*.log")))
 
 
-def environment(failpoints: str, without_guards: str) -> dict[str, str]:
-    return {"FRAZIL_FAILPOINTS_SET": failpoints, "FRAZIL_WITHOUT_GUARDS": without_guards}
+def environment(failpoints: str) -> dict[str, str]:
+    return {"FRAZIL_FAILPOINTS_SET": failpoints}
 
 
 def values(count: int, first: int = 0) -> list[str]:

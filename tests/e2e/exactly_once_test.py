@@ -20,13 +20,11 @@ FAILPOINTS = [
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
 def test_killed_at_each_step(kafka, pipeline, failpoint, passes):
     topic = kafka.create_topic(partitions=2)
-    placed = kafka.produce(topic, values(2000))
-    p = pipeline(topic, batch_size=500)
-    p.source["properties"]["queued.min.messages"] = "100"
-    # A late column, so that there is a schema commit.
+    # A column beyond the sample (1,000 records of each partition), so that there is a schema commit.
+    placed = [at for partition in (0, 1) for at in kafka.produce(topic, values(1100), partition=partition)]
     placed += kafka.produce(topic, ['{"id": -1, "late": true}'], partition=1)
     placed += kafka.produce(topic, values(500, first=2000))
-    p.write_config()
+    p = pipeline(topic, batch_size=500)
     killed = p.run_once(failpoints=f"{failpoint}=kill@{passes}", check=False)
     once_only = {"after-establish", "after-table-create", "after-schema-commit"}
     if passes == 1 or failpoint not in once_only:
@@ -43,6 +41,43 @@ def test_an_unknown_outcome_is_looked_up(kafka, pipeline, failpoint):
     placed = kafka.produce(topic, values(1000))
     p = pipeline(topic)
     p.run_once(failpoints=f"{failpoint}=unknown@2")
+    p.check_exactly_once(placed)
+
+
+def test_the_start_is_recorded_before_anything_is_read(kafka, pipeline):
+    """A process that dies before its first commit of rows has fixed where reading begins."""
+    topic = kafka.create_topic()
+    kafka.produce(topic, values(100))
+    p = pipeline(topic, schema=[{"name": "id", "type": "long"}, {"name": "name", "type": "string"},
+                                {"name": "reading", "type": "double"}])
+    p.source["start"] = "latest"
+    p.write_config()
+    process = p.start(failpoints="after-data-put=kill")
+    deadline = time.monotonic() + 20
+    while "reads 1 partitions" not in p.logs() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    placed = kafka.produce(topic, values(50, first=100))
+    assert process.wait(30) == -signal.SIGKILL
+    p.run_once()
+    p.check_exactly_once(placed)
+
+
+def test_memory_stays_within_its_limit_while_commits_are_slow(kafka, pipeline):
+    topic = kafka.create_topic(partitions=2)
+    filler = "x" * 2000
+    records = 150_000
+    placed = kafka.produce(topic, (f'{{"id": {i}, "filler": "{filler}{i}"}}' for i in range(records)))
+    p = pipeline(topic, flush_interval_secs=60, batch_size=2000)
+    p.config["pipelines"][topic]["memory_limit_mb"] = 64
+    p.write_config()
+    process = p.start(failpoints="before-send=sleep:1000")
+    p.wait_for_rows(records // 2, timeout=120)
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    peak = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
+    assert stop(process) == 0
+    # The program and its libraries take about 100 MB beside the buffers; the topic holds 300 MB.
+    assert peak < 230, f"{peak} MB at most"
+    p.run_once()
     p.check_exactly_once(placed)
 
 

@@ -1,0 +1,51 @@
+"""Each rule of docs/exactly-once.md has a guard in the code and a test; with the guard off, the test must fail.
+
+That shows two things: the test can see the rule broken, and the guard is what keeps it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = Path(os.environ.get("FRAZIL", ROOT / "build" / "frazil")).parent
+
+UNIT = {
+    "contiguous": ("table_test", "OffsetState.AdvancesOnlyWhereRangesJoin:CommitterTest.AZombieIsFenced"),
+    "accounted": ("table_test", "OffsetState.RefusesOffsetsThatNobodyAccountsFor"),
+    "atomic": ("table_test", "CommitterTest.FilesAndOffsetsArriveTogether"),
+    "unknown": ("table_test", "CommitterTest.ALostReplyIsNotAFailure"),
+    "ordered": ("ingest_test", "MicroBatchTest.AHoleIsNeverCommitted"),
+    "unique": ("ingest_test", "FileNames.AreNeverUsedTwice"),
+}
+WHOLE = {
+    "established": "test_the_start_is_recorded_before_anything_is_read",
+    "bounded": "test_memory_stays_within_its_limit_while_commits_are_slow",
+}
+
+
+@pytest.mark.parametrize("guard", UNIT)
+def test_the_unit_test_needs_its_guard(guard):
+    program, tests = UNIT[guard]
+
+    def run(without: str) -> int:
+        return subprocess.run([BUILD / program, f"--gtest_filter={tests}"], capture_output=True,
+                              env=os.environ | {"FRAZIL_WITHOUT_GUARDS": without}).returncode
+
+    assert run("") == 0
+    assert run(guard) != 0, f"nothing notices that '{guard}' is off"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guard", WHOLE)
+def test_the_whole_needs_its_guard(guard):
+    def run(without: str) -> int:
+        command = [sys.executable, "-m", "pytest", "-q", Path(__file__).parent / "exactly_once_test.py", "-k", WHOLE[guard]]
+        return subprocess.run(command, capture_output=True,
+                              env=os.environ | {"FRAZIL_WITHOUT_GUARDS": without}).returncode
+
+    assert run("") == 0
+    assert run(guard) == 1, f"nothing notices that '{guard}' is off"
