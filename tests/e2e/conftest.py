@@ -50,10 +50,10 @@ class Pipeline:
         return self.frazil.run("run", "-c", self.config_file, "--once", env=environment(failpoints),
                                timeout=timeout, check=check)
 
-    def start(self, failpoints: str = ""):
+    def start(self, *arguments, failpoints: str = ""):
         """The process in the background; its log goes to a file, so that no pipe fills up."""
         log = open(self.directory / f"{self.topic}-{time.monotonic_ns()}.log", "w")
-        return self.frazil.start("run", "-c", self.config_file, env=environment(failpoints),
+        return self.frazil.start("run", "-c", self.config_file, *arguments, env=environment(failpoints),
                                  stdout=log, stderr=log)
 
     def catalog(self) -> SqlCatalog:

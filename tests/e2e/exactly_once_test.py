@@ -1,10 +1,10 @@
 """Exactly once, whatever happens: the real process is killed, crowded and misled; another reader counts the rows."""
 
 import random
+import re
 import signal
-import subprocess
-import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -66,19 +66,35 @@ def test_memory_stays_within_its_limit_while_commits_are_slow(kafka, pipeline):
     topic = kafka.create_topic(partitions=2)
     filler = "x" * 2000
     records = 150_000
-    placed = kafka.produce(topic, (f'{{"id": {i}, "filler": "{filler}{i}"}}' for i in range(records)))
-    p = pipeline(topic, flush_interval_secs=60, batch_size=2000)
+    placed = kafka.produce(topic, (f'{{"id": {i}, "part": {i % 20}, "filler": "{filler}"}}' for i in range(records)))
+    # No partition alone is worth a file early: all of it would be held.
+    p = pipeline(topic, flush_interval_secs=60, batch_size=2000, partitioning="identity", partition_fields=["part"])
     p.config["pipelines"][topic]["memory_limit_mb"] = 64
     p.write_config()
-    process = p.start(failpoints="before-send=sleep:1000")
-    p.wait_for_rows(records // 2, timeout=120)
+    process = p.start("--metrics-port", 0, failpoints="before-send=sleep:60000@2")
+    used = 0
+    for _ in range(40):
+        time.sleep(0.25)
+        used = max(used, memory_used(p.logs()))
     status = Path(f"/proc/{process.pid}/status").read_text()
     peak = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
-    assert stop(process) == 0
+    process.kill()
+    process.wait()
+    # A quarter of the limit is the client's own; what is on its way when the budget is spent overdraws it a little.
+    assert 40 < used < 90, f"{used} MB held"
     # The program and its libraries take about 100 MB beside the buffers; the topic holds 300 MB.
-    assert peak < 230, f"{peak} MB at most"
+    assert peak < 280, f"{peak} MB at most"
     p.run_once()
     p.check_exactly_once(placed)
+
+
+def memory_used(log: str) -> int:
+    """MB of the pipeline's buffers, as its metrics tell."""
+    address = re.search(r"metrics at (http://\S+)", log)
+    if not address:
+        return 0
+    text = urllib.request.urlopen(address[1], timeout=5).read().decode()
+    return int(float(re.search(r"^frazil_memory_used_bytes\S* (\S+)", text, re.M)[1])) >> 20
 
 
 def produce_transactions(kafka, topic, rounds, abort_share, generator):

@@ -34,8 +34,12 @@ struct Outcome {
 Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFlags& flags,
                                        const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
                                        Outcome& outcome) {
-  FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(config.kafka));
   ingest::PipelineOptions options = config.options;
+  // A quarter of the memory is for what the client has fetched ahead; the pipeline counts the rest.
+  source::kafka::Options kafka = config.kafka;
+  kafka.queue_bytes = options.memory_limit / 4;
+  options.memory_limit -= kafka.queue_bytes;
+  FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(kafka));
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;
   // A commit that would not end is left to itself: destroying its pipeline would wait for it.
