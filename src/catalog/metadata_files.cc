@@ -64,9 +64,11 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
 
 void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location) {
   if (metadata.Property(kVersionHintProperty, "true") == "false") return;
-  const std::string directory = io::StripTrailingSlashes(metadata.location) + "/metadata/";
-  if (!metadata_location.starts_with(directory)) return;
-  const std::string hint = directory + "version-hint.text";
+  const std::string directory = io::StripTrailingSlashes(metadata.location) + "/metadata";
+  // Java writes one local place in two ways, file:/x and file:///x.
+  const auto plain = [](const std::string& location) { return io::LocalPathOf(location).value_or(location); };
+  if (plain(metadata_location.substr(0, metadata_location.rfind('/'))) != plain(directory)) return;
+  const std::string hint = directory + "/version-hint.text";
   if (const Status written = io.Replace(hint, StemOf(metadata_location)); !written) {
     log::debug("no version hint: {}", written.error().message);
   }

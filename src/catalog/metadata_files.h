@@ -22,7 +22,7 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
                                       const std::string& previous_location);
 
 // Puts the name of the current metadata file where readers that know no catalog look for it:
-// <table>/metadata/version-hint.text holds "00003-<uuid>", to which DuckDB's iceberg_scan and ClickHouse's
+// <table>/metadata/version-hint.text holds "00003-<uuid>" ("00003-<uuid>.gz"), to which DuckDB's iceberg_scan and ClickHouse's
 // icebergLocal and icebergS3 add ".metadata.json". (Readers of Hadoop tables expect a number there; they find no
 // v<number>.metadata.json either way.) It is a hint: written after the commit, errors are passed over, and of two
 // commits at the same moment the older may write last, until the next one. Nothing is written where readers would not

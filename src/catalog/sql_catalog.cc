@@ -157,10 +157,11 @@ class SqlStore final : public PointerStore {
 
   tl::unexpected<Error> Failed(const SqliteError& error, const std::string& what) const {
     if (error.busy()) {
-      return Fail(ErrorKind::kUnavailable,
-                  "cannot {} in {}: another program has held its lock for {} s. Find it (lsof shows who has the file "
-                  "open), or wait",
-                  what, Describe(), kBusyTimeoutMs / 1000);
+      return Fail(
+          ErrorKind::kUnavailable,
+          "cannot {} in {}: another program has held its lock for {} s (a Java JdbcCatalog keeps one as long as "
+          "it runs). End it (lsof shows who has the file open), or share tables by a REST catalog",
+          what, Describe(), kBusyTimeoutMs / 1000);
     }
     if ((error.code & 0xff) == SQLITE_READONLY || (error.code & 0xff) == SQLITE_PERM) {
       return Fail(ErrorKind::kUnauthorized, "cannot {} in {}: {}. Let this user write the file and its directory", what,
@@ -223,8 +224,9 @@ Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options
   };
   auto db = Sqlite::Open(path, kBusyTimeoutMs);
   if (!db) return unreachable(db.error());
-  // The journal mode stays as it is: commits are rare, and write-ahead logging would bring two more files and shared
-  // memory to a file that other programs open, perhaps read-only or over a network.
+  // The journal mode stays as it is. Write-ahead logging would bring more files and shared memory to a file that others
+  // open, perhaps read-only or over a network; and a Java JdbcCatalog, which never ends the read transaction of its
+  // first look at the tables, would then see nothing new and could write no more. Without it, it only blocks others.
   bool typed = false;
   {
     const auto present = db->Query(
