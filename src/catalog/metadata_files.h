@@ -22,12 +22,12 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
                                       const std::string& previous_location);
 
 // Puts the name of the current metadata file where readers that know no catalog look for it:
-// <table>/metadata/version-hint.text holds "00003-<uuid>" ("00003-<uuid>.gz"), to which DuckDB's iceberg_scan and ClickHouse's
-// icebergLocal and icebergS3 add ".metadata.json". (Readers of Hadoop tables expect a number there; they find no
-// v<number>.metadata.json either way.) It is a hint: written after the commit, errors are passed over, and of two
-// commits at the same moment the older may write last, until the next one. Nothing is written where readers would not
-// find the file beside it (write.metadata.path points elsewhere), or when the table property
-// "frazil.version-hint.enabled" is "false".
+// <table>/metadata/version-hint.text holds "00003-<uuid>" ("00003-<uuid>.gz"), to which DuckDB's iceberg_scan adds
+// ".metadata.json"; it reads no table directory without the hint, unless told to guess. (ClickHouse's icebergLocal
+// takes the newest file by itself; readers of Hadoop tables want v<number>.metadata.json and find none either way.)
+// It is a hint: written after the commit, errors are passed over, and of two commits at the same moment the older may
+// write last, until the next one. Nothing is written where readers would not find the file beside it
+// (write.metadata.path points elsewhere), or when the table property "frazil.version-hint.enabled" is "false".
 void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location);
 inline constexpr char kVersionHintProperty[] = "frazil.version-hint.enabled";
 
