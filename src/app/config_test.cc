@@ -4,9 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "iceberg/type_text.h"
 
@@ -35,6 +40,11 @@ std::string ErrorsOf(const std::string& text) {
   if (config) return "parsed";
   EXPECT_EQ(config.error().kind, ErrorKind::kInvalidArgument);
   return config.error().message;
+}
+
+std::string TextOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Lines of one map, moved to the right column.
@@ -296,7 +306,7 @@ TEST(ConfigTest, PipelineJoinsSourceAndSink) {
 TEST(ConfigErrorTest, UnknownKeyNamesLineAndNearestWord) {
   EXPECT_THAT(ErrorsOf(WithSink("batchsize: 5")),
               AllOf(StartsWith("f.yaml:12: sinks.lake.config.batchsize: unknown key; did you mean \"batch_size\"?"),
-                    HasSubstr("expected one of "), HasSubstr("flush_interval_secs")));
+                    HasSubstr("? Expected one of "), HasSubstr("flush_interval_secs")));
   EXPECT_THAT(ErrorsOf(WithSource("brokers: b:1\ntopics: t\nisolaton: x")),
               StartsWith("f.yaml:8: sources.in.config.isolaton: unknown key; did you mean \"isolation\"?"));
   EXPECT_THAT(ErrorsOf("source: {}\n"), StartsWith("f.yaml:1: source: unknown key; did you mean \"sources\"?"));
@@ -305,7 +315,8 @@ TEST(ConfigErrorTest, UnknownKeyNamesLineAndNearestWord) {
 }
 
 TEST(ConfigErrorTest, KeyInTheWrongPlaceIsSentHome) {
-  EXPECT_THAT(ErrorsOf(WithSink("memory_limit_mb: 512")), HasSubstr("it belongs in pipelines.<name>"));
+  EXPECT_THAT(ErrorsOf(WithSink("memory_limit_mb: 512")),
+              HasSubstr("it belongs in pipelines.<name>. Expected one of "));
   EXPECT_THAT(ErrorsOf(WithSink("brokers: b:1")), HasSubstr("it belongs in sources.<name>.config"));
   EXPECT_THAT(ErrorsOf(WithSource("brokers: b\ntopics: t\ncompression: zstd")),
               HasSubstr("it belongs in sinks.<name>.config"));
@@ -448,6 +459,29 @@ TEST(ConfigErrorTest, NotYaml) {
   EXPECT_THAT(ErrorsOf(""), HasSubstr("expected a map with the keys version"));
   EXPECT_THAT(ErrorsOf("version: \"2.0\"\n"), StartsWith("f.yaml:1: version: expected \"1.0\""));
   EXPECT_THAT(ErrorsOf("? [a, b]\n: c\n"), HasSubstr("expected a name as key, found a list"));
+}
+
+// Every complete YAML example of the documentation, and every file of examples/.
+TEST(ConfigExamplesTest, AllAreAccepted) {
+  const std::filesystem::path root = std::filesystem::path(FRAZIL_TESTDATA) / ".." / "..";
+  std::vector<std::pair<std::string, std::string>> examples;  // where, text
+  for (const auto& file : std::filesystem::directory_iterator((root / "examples").lexically_normal())) {
+    if (file.path().extension() == ".yaml") examples.emplace_back(file.path().string(), TextOf(file.path()));
+  }
+  const std::string text = TextOf((root / "docs" / "configuration.md").lexically_normal());
+  const std::string open = "```yaml\n";
+  for (size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
+    at += open.size();
+    const size_t end = text.find("```", at);
+    examples.emplace_back("docs/configuration.md at byte " + std::to_string(at), text.substr(at, end - at));
+    at = end;
+  }
+  EXPECT_GE(examples.size(), 5u);
+  for (const auto& [where, yaml] : examples) {
+    const auto config = ParseConfig(yaml, where, [](const std::string&) { return std::nullopt; });
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_THAT(config->warnings, IsEmpty()) << where;
+  }
 }
 
 TEST(ConfigErrorTest, MissingFile) {

@@ -1,13 +1,37 @@
 // The program: reads the command line, sets up the log, runs one verb.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/logging.h"
 #include "app/verbs/verb.h"
+#include "common/nearest_word.h"
 
 namespace frazil::app {
 namespace {
+
+// The error of a word that is no verb, where that is what went wrong: the parser itself only says that a verb is
+// missing.
+std::optional<Error> UnknownVerb(const CLI::App& app) {
+  const CLI::App* group = &app;
+  while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::App* verb : group->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  const auto rest = app.remaining(true);
+  const auto word = std::find_if(rest.begin(), rest.end(), [](const std::string& each) { return each[0] != '-'; });
+  if (names.empty() || word == rest.end()) return std::nullopt;
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  return Error{ErrorKind::kInvalidArgument, fmt::format("there is no verb \"{}\"; expected one of {}{}", *word,
+                                                        fmt::join(words, ", "), DidYouMean(*word, words))};
+}
 
 int Main(int argc, char** argv) {
   CLI::App app("Frazil moves Kafka topics into Apache Iceberg tables, exactly once.", "frazil");
@@ -26,15 +50,19 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
 
   Action action;
+  AddRunVerb(app, action);
+  AddSyncVerb(app, action);
   AddCheckVerb(app, action);
   AddProduceVerb(app, action);
   AddTableVerb(app, action);
-  AddRunVerb(app, action);
   AddVersionVerb(app, action);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      if (const auto unknown = UnknownVerb(app)) return Failed(*unknown, kUsage);
+    }
     return app.exit(error) == 0 ? kDone : kUsage;
   }
   SetUpLog(log_level, log_format == "json" ? LogFormat::kJson : LogFormat::kText);

@@ -254,8 +254,9 @@ void YamlMap::Finish(std::span<const KnownPlace> places) {
           std::find_if(places.begin(), places.end(), [&](const KnownPlace& p) { return p.key == entry.key; });
       if (place != places.end()) hint = fmt::format("; it belongs in {}", place->place);
     }
+    const std::string_view end = hint.empty() ? "; expected" : hint.ends_with('?') ? " Expected" : ". Expected";
     Add(entry.key,
-        fmt::format("unknown key{}; expected {}{}", hint, known.size() == 1 ? "" : "one of ", fmt::join(known, ", ")));
+        fmt::format("unknown key{}{} {}{}", hint, end, known.size() == 1 ? "" : "one of ", fmt::join(known, ", ")));
   }
 }
 

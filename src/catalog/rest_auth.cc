@@ -82,7 +82,7 @@ Status RestAuth::Fetch() {
   const int64_t asked_ms = clock_.NowMillis();
   const auto response = http_.Send(request);
   if (!response) {
-    return Fail(ErrorKind::kUnavailable, "Failed to connect to the catalog's token server at URL: {}: {}", where,
+    return Fail(ErrorKind::kUnavailable, "Failed to connect to the catalog's token server at {}: {}", where,
                 response.error().message);
   }
   if (response->status != 200) {

@@ -161,7 +161,7 @@ Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::strin
 Error RestSession::Lost(RestAction action, const Error& transport, const std::string& doing) const {
   if (transport.kind == ErrorKind::kUnavailable) {
     return {ErrorKind::kUnavailable,
-            fmt::format("Failed to connect to catalog at URL: {}: {}. Check that it runs and that this machine reaches "
+            fmt::format("Failed to connect to catalog at {}: {}. Check that it runs and that this machine reaches "
                         "it",
                         io::PrintableUrl(uri_), transport.message)};
   }

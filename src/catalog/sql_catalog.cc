@@ -219,7 +219,7 @@ Result<std::string> PathOf(const std::string& uri) {
 Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string path, PathOf(options.uri));
   const auto unreachable = [&](const SqliteError& error) {
-    return Fail(ErrorKind::kUnavailable, "Failed to connect to catalog at URL: {}: {} ({})", options.uri, error.message,
+    return Fail(ErrorKind::kUnavailable, "Failed to connect to catalog at {}: {} ({})", options.uri, error.message,
                 path);
   };
   auto db = Sqlite::Open(path, kBusyTimeoutMs);
