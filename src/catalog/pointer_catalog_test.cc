@@ -283,7 +283,7 @@ TEST_F(SqlCatalogTest, SaysWhatCannotBeHad) {
   EXPECT_EQ(kind(options), ErrorKind::kInvalidArgument);
   options.uri = "sqlite:////dev/null/catalog.db";
   EXPECT_EQ(kind(options), ErrorKind::kUnavailable);
-  EXPECT_THAT(OpenSqlCatalog(options).error().message, StartsWith("Failed to connect to catalog at URL: sqlite:///"));
+  EXPECT_THAT(OpenSqlCatalog(options).error().message, StartsWith("Failed to connect to catalog at sqlite:///"));
   std::ofstream(db_) << std::string(4096, 'x');
   EXPECT_EQ(kind(Options()), ErrorKind::kUnavailable);
 }

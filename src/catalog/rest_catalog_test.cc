@@ -185,7 +185,7 @@ TEST(RestCatalogTest, SaysThatItCannotConnect) {
   const auto opened = OpenRestCatalog({gone, "", {}, {}, {}});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kUnavailable);
-  EXPECT_THAT(opened.error().message, StartsWith("Failed to connect to catalog at URL: " + gone));
+  EXPECT_THAT(opened.error().message, StartsWith("Failed to connect to catalog at " + gone));
   EXPECT_EQ(OpenRestCatalog({"localhost:8181", "", {}, {}, {}}).error().kind, ErrorKind::kInvalidArgument);
 }
 
