@@ -125,7 +125,7 @@ int64_t BinaryReader::ReadBlockCount(uint64_t min_item_size, std::optional<int64
 }
 
 bool BinaryReader::ChargeEmpty(int64_t count) {
-  if (count > kMaxEmptyValues - empty_values_) {
+  if (count > kMaxEmptyValues - unpaid_empty_values()) {
     Fail(fmt::format("more than {} values take no bytes", kMaxEmptyValues));
     return false;
   }

@@ -2,6 +2,7 @@
 // blocks and Kafka payloads alike.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -19,7 +20,9 @@ namespace frazil::avro {
 // once a record, not once a value.
 class BinaryReader {
  public:
-  explicit BinaryReader(std::string_view bytes) : begin_(bytes.data()), pos_(begin_), end_(begin_ + bytes.size()) {}
+  // `empty_values`: what an earlier reader of the same source left unpaid, see below.
+  explicit BinaryReader(std::string_view bytes, int64_t empty_values = 0)
+      : begin_(bytes.data()), pos_(begin_), end_(begin_ + bytes.size()), empty_values_(empty_values) {}
 
   bool ReadBoolean();
   int32_t ReadInt();
@@ -39,8 +42,10 @@ class BinaryReader {
   // Begins a block of an array or map: its number of items, 0 at the end of all blocks. Counts that the remaining bytes
   // cannot hold are refused, so a caller may reserve space for them. `block_bytes`: the block's size where it is given.
   int64_t ReadBlockCount(uint64_t min_item_size, std::optional<int64_t>* block_bytes = nullptr);
-  // Counts values that take no bytes, which nothing else would bound; false when there are too many of them.
+  // Counts values that take no bytes, which nothing else would bound: each byte read pays for one, and
+  // kMaxEmptyValues are free. False (and an error) beyond.
   bool ChargeEmpty(int64_t count);
+  int64_t unpaid_empty_values() const { return std::max<int64_t>(0, empty_values_ - static_cast<int64_t>(position())); }
 
   // Moves past a value without keeping it.
   void Skip(const Node& node);
@@ -67,7 +72,7 @@ class BinaryReader {
   const char* pos_;
   const char* end_;  // moved to pos_ by an error
   int depth_ = 0;
-  int64_t empty_values_ = 0;
+  int64_t empty_values_;
   size_t error_position_ = 0;
   std::string error_;
 };

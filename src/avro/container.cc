@@ -40,23 +40,27 @@ Result<ContainerReader> ContainerReader::Open(std::string_view bytes) {
   return reader;
 }
 
-Status ContainerReader::ReadBlock(std::string_view block, int64_t count,
-                                  const std::function<void(BinaryReader&)>& read) const {
+Status ContainerReader::ReadBlock(std::string_view block, int64_t count, const std::function<void(BinaryReader&)>& read,
+                                  Spent* spent) const {
   std::string decompressed;
   if (codec_ != Codec::kNull) {
-    FRAZIL_ASSIGN_OR_RETURN(decompressed, Decompress(codec_, block, kMaxBlockBytes));
+    const size_t limit = kFreeExpansion + kMaxExpansion * bytes_.size() - spent->decompressed;
+    FRAZIL_ASSIGN_OR_RETURN(decompressed, Decompress(codec_, block, limit));
+    spent->decompressed += decompressed.size();
     block = decompressed;
   }
-  BinaryReader objects(block);
+  BinaryReader objects(block, spent->empty_values);
   if (schema_->root().min_size == 0) objects.ChargeEmpty(count);
   for (int64_t i = 0; i < count && objects.ok(); ++i) read(objects);
   if (objects.remaining() > 0) objects.Fail(fmt::format("{} bytes are left over in the block", objects.remaining()));
+  spent->empty_values = objects.unpaid_empty_values();
   return objects.status();
 }
 
 Status ContainerReader::ForEach(const std::function<void(BinaryReader&)>& read) const {
   BinaryReader file(bytes_);
   file.ReadFixed(first_block_);
+  Spent spent;
   while (file.ok() && file.remaining() > 0) {
     const size_t start = file.position();
     const int64_t count = file.ReadLong();
@@ -65,7 +69,7 @@ Status ContainerReader::ForEach(const std::function<void(BinaryReader&)>& read) 
     const std::string_view sync = file.ReadFixed(kSyncBytes);
     if (file.ok() && sync != sync_) file.Fail("the sync marker does not match the header's");
     if (!file.ok()) break;
-    const Status status = ReadBlock(block, count, read);
+    const Status status = ReadBlock(block, count, read, &spent);
     if (!status) return Wrap(status.error(), fmt::format("Avro block at byte {}", start));
   }
   return file.status();

@@ -29,12 +29,21 @@ class ContainerReader {
   // the block by its place in the file. May be called again.
   Status ForEach(const std::function<void(BinaryReader& reader)>& read) const;
 
-  // A block that decompresses to more is kCorrupt.
-  static constexpr size_t kMaxBlockBytes = size_t{256} << 20;
+  // A file whose blocks decompress to more than this, all together, is kCorrupt: no honest one comes near, and callers
+  // keep what they read in memory.
+  static constexpr size_t kFreeExpansion = size_t{4} << 20;
+  static constexpr size_t kMaxExpansion = 256;  // times the file's size, on top
 
  private:
+  // What the blocks read so far have used up.
+  struct Spent {
+    size_t decompressed = 0;
+    int64_t empty_values = 0;
+  };
+
   ContainerReader() = default;
-  Status ReadBlock(std::string_view block, int64_t count, const std::function<void(BinaryReader&)>& read) const;
+  Status ReadBlock(std::string_view block, int64_t count, const std::function<void(BinaryReader&)>& read,
+                   Spent* spent) const;
 
   std::string_view bytes_;
   size_t first_block_ = 0;

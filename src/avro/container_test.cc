@@ -141,6 +141,39 @@ TEST(Container, SaysWhatIsWrong) {
   EXPECT_THAT(opened.error().message, HasSubstr("bzip2"));
 }
 
+TEST(Container, BombsStopAtTheLimitOfTheFile) {
+  for (const Codec codec : kCodecs) {
+    ContainerWriter writer(R"("bytes")", {}, {codec});
+    BinaryWriter zeros;
+    zeros.WriteBytes(std::string(ContainerReader::kFreeExpansion / 4, '\0'));
+    for (int i = 0; i < 16; ++i) ASSERT_TRUE(writer.Append(zeros.bytes()).has_value());
+    const std::string bytes = *writer.Finish();
+    const Status status = ContainerReader::Open(bytes)->ForEach([](BinaryReader& reader) { reader.ReadBytes(); });
+    // Deflate and zstandard make megabytes out of nearly nothing, snappy cannot.
+    const bool bomb = codec == Codec::kDeflate || codec == Codec::kZstandard;
+    EXPECT_EQ(status.has_value(), !bomb) << ToString(codec);
+    if (!status) {
+      EXPECT_THAT(status.error().message, HasSubstr("decompresses to more than"));
+    }
+  }
+}
+
+TEST(Container, ObjectsOfNoBytesAreCountedOverAllBlocks) {
+  ContainerWriter writer(R"({"type": "record", "name": "r", "fields": []})", {}, {Codec::kNull});
+  std::string bytes = *writer.Finish();
+  const std::string sync = bytes.substr(bytes.size() - 16);
+  BinaryWriter block;
+  block.WriteLong(BinaryReader::kMaxEmptyValues);
+  block.WriteBytes("");
+  block.WriteFixed(sync);
+  int64_t objects = 0;
+  bytes += block.bytes();
+  EXPECT_TRUE(ContainerReader::Open(bytes)->ForEach([&](BinaryReader&) { ++objects; }).has_value());
+  EXPECT_EQ(objects, BinaryReader::kMaxEmptyValues);
+  bytes += block.bytes();
+  EXPECT_FALSE(ContainerReader::Open(bytes)->ForEach([](BinaryReader&) {}).has_value());
+}
+
 TEST(Codec, BombsStopAtTheLimit) {
   const std::string zeros(1 << 22, '\0');
   for (const Codec codec : kCodecs) {
