@@ -99,29 +99,32 @@ size_t BinaryReader::ReadIndex(size_t count, std::string_view what) {
   return static_cast<size_t>(index);
 }
 
-int64_t BinaryReader::ReadBlockCount(uint64_t min_item_size, std::optional<int64_t>* block_bytes) {
-  int64_t count = ReadLong();
-  if (block_bytes != nullptr) block_bytes->reset();
-  if (count < 0) {
+BinaryReader::Block BinaryReader::ReadBlock(uint64_t min_item_size) {
+  Block block{ReadLong(), std::nullopt};
+  if (block.count < 0) {
     // A negative count is followed by the block's size in bytes.
-    if (count == std::numeric_limits<int64_t>::min()) {
+    if (block.count == std::numeric_limits<int64_t>::min()) {
       Fail("a block's count is out of range");
-      return 0;
+      return {};
     }
-    count = -count;
+    block.count = -block.count;
     const int64_t size = ReadLong();
     if (size < 0 || static_cast<uint64_t>(size) > remaining()) {
       Fail(fmt::format("a block of {} bytes is announced and {} are left", size, remaining()));
-      return 0;
+      return {};
     }
-    if (block_bytes != nullptr) *block_bytes = size;
+    block.end = position() + static_cast<size_t>(size);
   }
   if (min_item_size == 0) {
-    ChargeEmpty(count);
-  } else if (static_cast<uint64_t>(count) > remaining() / min_item_size) {
-    Fail(fmt::format("{} items are announced and {} bytes are left", count, remaining()));
+    ChargeEmpty(block.count);
+  } else if (static_cast<uint64_t>(block.count) > remaining() / min_item_size) {
+    Fail(fmt::format("{} items are announced and {} bytes are left", block.count, remaining()));
   }
-  return ok() ? count : 0;
+  return ok() ? block : Block();
+}
+
+void BinaryReader::EndBlock(const Block& block) {
+  if (ok() && block.end && *block.end != position()) Fail("a block is not as long as it says");
 }
 
 bool BinaryReader::ChargeEmpty(int64_t count) {
@@ -161,11 +164,13 @@ void BinaryReader::Skip(const Node& node) {
     default:
       break;
   }
-  if (!Enter()) return;
   if (node.kind == Kind::kUnion) {
     const size_t branch = ReadIndex(node.children.size(), "union branch");
     if (ok()) Skip(*node.children[branch]);
-  } else if (node.kind == Kind::kRecord) {
+    return;
+  }
+  if (!Enter()) return;
+  if (node.kind == Kind::kRecord) {
     const size_t start = position();
     for (const NodeField& field : node.fields) {
       if (!ok()) break;
@@ -173,22 +178,25 @@ void BinaryReader::Skip(const Node& node) {
     }
     if (position() == start) ChargeEmpty(1);
   } else {
-    const bool is_map = node.kind == Kind::kMap;
-    const Node& child = *node.children[0];
-    const uint64_t min_item_size = uint64_t{child.min_size} + (is_map ? 1 : 0);
-    std::optional<int64_t> block_bytes;
-    while (const int64_t count = ReadBlockCount(min_item_size, &block_bytes)) {
-      if (block_bytes.has_value()) {
-        ReadFixed(static_cast<size_t>(*block_bytes));
-        continue;
-      }
-      for (int64_t i = 0; i < count && ok(); ++i) {
-        if (is_map) ReadBytes();
-        Skip(child);
-      }
-    }
+    SkipBlocks(node);
   }
   Leave();
+}
+
+void BinaryReader::SkipBlocks(const Node& node) {
+  const bool is_map = node.kind == Kind::kMap;
+  const Node& child = *node.children[0];
+  const uint64_t min_item_size = uint64_t{child.min_size} + (is_map ? 1 : 0);
+  for (Block block = ReadBlock(min_item_size); block.count > 0; block = ReadBlock(min_item_size)) {
+    if (block.end) {
+      ReadFixed(*block.end - position());
+      continue;
+    }
+    for (int64_t i = 0; i < block.count && ok(); ++i) {
+      if (is_map) ReadBytes();
+      Skip(child);
+    }
+  }
 }
 
 void BinaryWriter::WriteLong(int64_t value) {

@@ -16,7 +16,7 @@
 namespace frazil::avro {
 
 // Reads values from bytes that nobody vouches for. The first error sticks: later reads give zeros and empty views,
-// every loop over ReadBlockCount ends, and status() tells what broke the rules and at which byte. So callers check
+// every loop over ReadBlock ends, and status() tells what broke the rules and at which byte. So callers check
 // once a record, not once a value.
 class BinaryReader {
  public:
@@ -39,9 +39,14 @@ class BinaryReader {
   std::string_view ReadFixed(size_t size);
   size_t ReadIndex(size_t count, std::string_view what);  // of a union's branch or an enum's symbol
 
-  // Begins a block of an array or map: its number of items, 0 at the end of all blocks. Counts that the remaining bytes
-  // cannot hold are refused, so a caller may reserve space for them. `block_bytes`: the block's size where it is given.
-  int64_t ReadBlockCount(uint64_t min_item_size, std::optional<int64_t>* block_bytes = nullptr);
+  // Begins a block of an array or map; after its items comes EndBlock. A count of 0 is the end of all blocks. Counts
+  // that the remaining bytes cannot hold are refused, so a caller may reserve space for them.
+  struct Block {
+    int64_t count = 0;
+    std::optional<size_t> end;  // its position, where the block tells its size
+  };
+  Block ReadBlock(uint64_t min_item_size);
+  void EndBlock(const Block& block);
   // Counts values that take no bytes, which nothing else would bound: each byte read pays for one, and
   // kMaxEmptyValues are free. False (and an error) beyond.
   bool ChargeEmpty(int64_t count);
@@ -67,6 +72,7 @@ class BinaryReader {
 
  private:
   int64_t ReadLongSlow();
+  void SkipBlocks(const Node& node);  // of an array or map
 
   const char* begin_;
   const char* pos_;

@@ -72,7 +72,7 @@ TEST(Binary, TheFirstErrorSticks) {
   EXPECT_FALSE(reader.ReadBoolean());
   EXPECT_EQ(reader.ReadLong(), 0);
   EXPECT_EQ(reader.ReadBytes(), "");
-  EXPECT_EQ(reader.ReadBlockCount(1), 0);
+  EXPECT_EQ(reader.ReadBlock(1).count, 0);
   EXPECT_EQ(ErrorOf(reader), "Avro data: a boolean is neither 0 nor 1 at byte 1");
 }
 
@@ -83,10 +83,10 @@ TEST(Binary, CountsAndLengthsAreHeldToTheBytesThatAreLeft) {
   length.ReadBytes();
   EXPECT_THAT(ErrorOf(length), HasSubstr("1000 bytes are announced and 0 are left at byte 2"));
   BinaryReader count(writer.bytes());
-  EXPECT_EQ(count.ReadBlockCount(1), 0);
+  EXPECT_EQ(count.ReadBlock(1).count, 0);
   EXPECT_THAT(ErrorOf(count), HasSubstr("1000 items are announced"));
   BinaryReader nothing(writer.bytes());
-  EXPECT_EQ(nothing.ReadBlockCount(0), 1000);
+  EXPECT_EQ(nothing.ReadBlock(0).count, 1000);
   EXPECT_EQ(nothing.unpaid_empty_values(), 998) << "two bytes paid";
   EXPECT_TRUE(nothing.ChargeEmpty(BinaryReader::kMaxEmptyValues - 998));
   EXPECT_FALSE(nothing.ChargeEmpty(1));
@@ -99,12 +99,12 @@ TEST(Binary, CountsAndLengthsAreHeldToTheBytesThatAreLeft) {
   EXPECT_THAT(ErrorOf(negative), HasSubstr("negative"));
   writer.WriteLong(7);
   BinaryReader block(writer.bytes());
-  EXPECT_EQ(block.ReadBlockCount(1), 0);
+  EXPECT_EQ(block.ReadBlock(1).count, 0);
   EXPECT_THAT(ErrorOf(block), HasSubstr("a block of 7 bytes"));
   writer.Clear();
   writer.WriteLong(std::numeric_limits<int64_t>::min());
   BinaryReader smallest(writer.bytes());
-  EXPECT_EQ(smallest.ReadBlockCount(1), 0);
+  EXPECT_EQ(smallest.ReadBlock(1).count, 0);
   EXPECT_THAT(ErrorOf(smallest), HasSubstr("out of range"));
 }
 

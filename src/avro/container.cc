@@ -21,11 +21,12 @@ Result<ContainerReader> ContainerReader::Open(std::string_view bytes) {
   reader.bytes_ = bytes;
   BinaryReader header(bytes);
   header.ReadFixed(kMagic.size());
-  while (const int64_t count = header.ReadBlockCount(2)) {
-    for (int64_t i = 0; i < count && header.ok(); ++i) {
+  for (auto block = header.ReadBlock(2); block.count > 0; block = header.ReadBlock(2)) {
+    for (int64_t i = 0; i < block.count && header.ok(); ++i) {
       const std::string_view key = header.ReadBytes();
       reader.metadata_[std::string(key)] = header.ReadBytes();
     }
+    header.EndBlock(block);
   }
   reader.sync_ = header.ReadFixed(kSyncBytes);
   FRAZIL_RETURN_IF_ERROR(header.status());

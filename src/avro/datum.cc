@@ -37,21 +37,25 @@ Datum::List ReadRecord(const Node& node, BinaryReader& reader) {
 }
 
 Datum::List ReadArray(const Node& node, BinaryReader& reader) {
+  const uint64_t min_item_size = node.items().min_size;
   Datum::List items;
-  while (const int64_t count = reader.ReadBlockCount(node.items().min_size)) {
-    items.reserve(std::max(items.capacity(), items.size() + static_cast<size_t>(std::min(count, kMaxReserve))));
-    for (int64_t i = 0; i < count && reader.ok(); ++i) items.push_back(ReadDatum(node.items(), reader));
+  for (auto block = reader.ReadBlock(min_item_size); block.count > 0; block = reader.ReadBlock(min_item_size)) {
+    if (items.empty()) items.reserve(static_cast<size_t>(std::min(block.count, kMaxReserve)));
+    for (int64_t i = 0; i < block.count && reader.ok(); ++i) items.push_back(ReadDatum(node.items(), reader));
+    reader.EndBlock(block);
   }
   return items;
 }
 
 Datum::Map ReadMap(const Node& node, BinaryReader& reader) {
+  const uint64_t min_item_size = uint64_t{node.values().min_size} + 1;
   Datum::Map entries;
-  while (const int64_t count = reader.ReadBlockCount(uint64_t{node.values().min_size} + 1)) {
-    for (int64_t i = 0; i < count && reader.ok(); ++i) {
+  for (auto block = reader.ReadBlock(min_item_size); block.count > 0; block = reader.ReadBlock(min_item_size)) {
+    for (int64_t i = 0; i < block.count && reader.ok(); ++i) {
       std::string key(reader.ReadBytes());
       entries.emplace_back(std::move(key), ReadDatum(node.values(), reader));
     }
+    reader.EndBlock(block);
   }
   return entries;
 }

@@ -65,6 +65,18 @@ TEST(Datum, TheWrongTypeIsNamedWithItsPlace) {
   }
 }
 
+TEST(Datum, ABlockMustBeAsLongAsItSays) {
+  const auto schema = *Schema::Parse(R"({"type": "map", "values": "int"})");
+  EXPECT_TRUE(Decode(schema->root(), std::string_view("\x01\x06\x02k\x02\x00", 6)).has_value());
+  for (const char size : {'\x04', '\x08'}) {
+    std::string bytes("\x01\x06\x02k\x02\x00", 6);
+    bytes[1] = size;
+    const auto read = Decode(schema->root(), bytes);
+    ASSERT_FALSE(read.has_value());
+    EXPECT_THAT(read.error().message, HasSubstr("a block is not as long as it says"));
+  }
+}
+
 TEST(Datum, ACountAloneTakesNoMemory) {
   const auto schema = *Schema::Parse(R"({"type": "array", "items": {"type": "record", "name": "e", "fields": []}})");
   BinaryWriter writer;

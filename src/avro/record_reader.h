@@ -30,8 +30,10 @@ bool Expect(const Node& node, Kind kind, BinaryReader& reader, std::string_view 
 template <class F>
 void ReadArrayOf(const Node& node, BinaryReader& reader, std::string_view what, F item) {
   if (!Expect(node, Kind::kArray, reader, what)) return;
-  while (const int64_t count = reader.ReadBlockCount(node.items().min_size)) {
-    for (int64_t i = 0; i < count && reader.ok(); ++i) item(node.items());
+  const uint64_t min_item_size = node.items().min_size;
+  for (auto block = reader.ReadBlock(min_item_size); block.count > 0; block = reader.ReadBlock(min_item_size)) {
+    for (int64_t i = 0; i < block.count && reader.ok(); ++i) item(node.items());
+    reader.EndBlock(block);
   }
 }
 
