@@ -10,7 +10,6 @@
 #include <mutex>
 #include <utility>
 
-#include "common/log.h"
 #include "io/location.h"
 
 namespace frazil::io {
@@ -19,25 +18,26 @@ namespace {
 namespace afs = arrow::fs;
 
 // Arrow wants its S3 library shut down before the process's statics go: the AWS SDK's threads and OpenSSL would
-// otherwise be torn down under it, which crashes. A handler registered after InitializeS3 runs before the destructors
-// of all that InitializeS3 constructed, whichever way main is left, and FinalizeS3 waits for calls that other threads
-// are in. It cannot be undone, so it is not tied to the life of a FileIo; later calls fail cleanly.
+// otherwise be torn down under it, which crashes. Exit handlers and destructors of statics run in the reverse order of
+// their registration, whichever way main is left, so the handler is registered once all statics that FinalizeS3 uses
+// exist: some are made by the first client, hence the one made here and dropped. FinalizeS3 waits for calls that other
+// threads are in and cannot be undone, so it is not tied to the life of a FileIo; later calls fail cleanly.
+arrow::Status StartS3Library() {
+  afs::S3GlobalOptions options = afs::S3GlobalOptions::Defaults();
+  options.log_level = afs::S3LogLevel::Off;  // errors come back as Status; the SDK's own log would repeat them
+  options.install_sigpipe_handler = true;    // a broken connection is an error to return, not a death
+  ARROW_RETURN_NOT_OK(afs::InitializeS3(options));
+  afs::S3Options client = afs::S3Options::Anonymous();
+  client.region = "us-east-1";  // else it would be looked for
+  const arrow::Status made = afs::S3FileSystem::Make(client).status();
+  std::atexit([] { (void)afs::EnsureS3Finalized(); });
+  return made;
+}
+
 Status StartS3() {
   static std::once_flag once;
   static arrow::Status started;
-  std::call_once(once, [] {
-    afs::S3GlobalOptions options = afs::S3GlobalOptions::Defaults();
-    options.log_level = afs::S3LogLevel::Off;  // errors come back as Status; the SDK's own log would repeat them
-    options.install_sigpipe_handler = true;    // a broken connection is an error to return, not a death
-    started = afs::InitializeS3(options);
-    if (started.ok()) {
-      std::atexit([] {
-        if (const arrow::Status stopped = afs::EnsureS3Finalized(); !stopped.ok()) {
-          log::debug("the S3 library did not shut down cleanly: {}", stopped.ToString());
-        }
-      });
-    }
-  });
+  std::call_once(once, [] { started = StartS3Library(); });
   if (!started.ok()) return Fail(ErrorKind::kInternal, "cannot start the S3 library: {}", started.ToString());
   return {};
 }
