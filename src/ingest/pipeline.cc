@@ -163,7 +163,7 @@ Status Pipeline::Loop(const StopFlag& stop) {
       FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
       if (done) return {};
     }
-    LogProgress();
+    ReportProgress();
   }
   return {};
 }
@@ -262,6 +262,7 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   report_.bytes += done->bytes;
   ++report_.commits;
   metrics_.Committed(counts.rows, files, done->bytes, done->report.duration, done->report.attempts);
+  metrics_.CommitConflicts(done->report.conflicts);
   log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
             counts.rows, files, done->bytes, table_->ident().ToString(), done->report.snapshot_id,
             done->report.duration.count());
@@ -343,13 +344,25 @@ Result<bool> Pipeline::EndsAreCommitted() {
   return behind().empty();
 }
 
-void Pipeline::LogProgress() {
+void Pipeline::ReportProgress() {
   if (Since(last_progress_) < kProgressEvery) return;
   const double elapsed = static_cast<double>(Since(last_progress_).count()) / 1000;
   last_progress_ = steady_clock::now();
+  std::vector<source::TopicPartition> assigned;
+  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
+  std::string behind = "unknown";
+  if (const auto ends = source_->EndOffsets(assigned)) {
+    int64_t lag = 0;
+    for (const auto& [partition, end] : *ends) {
+      const auto found = committed_.find(partition);
+      if (found != committed_.end()) lag += std::max<int64_t>(0, end - found->second);
+    }
+    metrics_.Lag(lag);
+    behind = std::to_string(lag);
+  }
   if (report_.rows == logged_rows_) return;
-  log::info("pipeline '{}': {} records in {} commits, {:.0f} records/s", options_.name, report_.rows, report_.commits,
-            static_cast<double>(report_.rows - logged_rows_) / elapsed);
+  log::info("pipeline '{}': {} records in {} commits, {:.0f} records/s, lag {}", options_.name, report_.rows,
+            report_.commits, static_cast<double>(report_.rows - logged_rows_) / elapsed, behind);
   logged_rows_ = report_.rows;
 }
 

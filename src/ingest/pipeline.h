@@ -79,7 +79,8 @@ class Pipeline final : private source::AssignmentListener {
   Result<bool> EndsAreCommitted();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
-  void LogProgress();
+  // Every ten seconds: lag into the metrics, a line into the log.
+  void ReportProgress();
 
   Result<source::Positions> OnAssigned(const std::vector<source::TopicPartition>& partitions) override;
   void OnRevoked(const std::vector<source::TopicPartition>& partitions) override;

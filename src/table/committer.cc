@@ -335,9 +335,10 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table_->current();
   Error last;
+  int conflicts = 0;
   for (int attempts = 1;; ++attempts) {
     const auto report = [&] {
-      return CommitReport{append.snapshot_id(), attempts,
+      return CommitReport{append.snapshot_id(), attempts, conflicts,
                           std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin)};
     };
     if (attempts > 1) {
@@ -375,7 +376,10 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
     }
     if (Judge(last) == Outcome::kFinal) return tl::unexpected<Error>(last);
     // A refused request is finished business; one whose fate is unknown goes on under its key.
-    if (last.kind == ErrorKind::kCommitConflict) idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
+    if (last.kind == ErrorKind::kCommitConflict) {
+      ++conflicts;
+      idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
+    }
     log::debug("commit to {}, try {}: {}", table_->ident().ToString(), attempts, last.message);
   }
   if (last.kind == ErrorKind::kCommitConflict) {

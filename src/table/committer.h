@@ -53,6 +53,7 @@ using Positions = std::map<record::TopicPartition, int64_t>;
 struct CommitReport {
   int64_t snapshot_id = 0;
   int attempts = 1;
+  int conflicts = 0;  // attempts that the catalog refused because the table had moved
   std::chrono::milliseconds duration{0};
 };
 
