@@ -210,4 +210,4 @@ def test_what_cannot_be_had_is_said(tmp_path, database, warehouse):
     assert refused.error("list-namespaces").startswith("unsupported: ") and "hdfs://" in refused.error("list-namespaces")
     nowhere = OurCatalog(tmp_path, type="sql", uri="sqlite:////proc/none/catalog.db", warehouse=f"file://{warehouse}")
     assert nowhere.error("list-namespaces").startswith(
-        "unavailable: Failed to connect to catalog at URL: sqlite:////proc/none/catalog.db")
+        "unavailable: Failed to connect to catalog at sqlite:////proc/none/catalog.db")
