@@ -44,7 +44,7 @@ bench: deps ## records per second, CPU and memory of one run, beside the ceiling
 fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
 	@dev/deps packages clang-14 llvm-14
 	@cmake --preset fuzz --log-level=WARNING
-	@ninja -C build-fuzz
+	@ninja -C build-fuzz fuzzers
 	@fuzz/run build-fuzz
 
 asan tsan: deps ## the unit tests under address and undefined-behaviour, or thread sanitizer

@@ -30,9 +30,11 @@ if(FRAZIL_SANITIZE)
   add_link_options(-fsanitize=${FRAZIL_SANITIZE})
 endif()
 if(FRAZIL_FUZZ)
-  # Coverage for libFuzzer in all our code; the targets in fuzz/ add its main.
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=address,undefined)
+  # libFuzzer's guidance, findings as crashes, and line coverage for fuzz/run. Libraries are not instrumented.
+  set(fuzz_flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fprofile-instr-generate
+      -fcoverage-mapping)
+  add_compile_options(${fuzz_flags})
+  add_link_options(${fuzz_flags})
 endif()
 if(FRAZIL_FAILPOINTS)
   add_compile_definitions(FRAZIL_FAILPOINTS=1)

@@ -1,10 +1,9 @@
 // The configuration file: any text is read or refused, never a crash.
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "app/config.h"
+#include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const frazil::app::Environment environment = [](const std::string& name) -> std::optional<std::string> {
@@ -12,6 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   };
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto config = frazil::app::ParseConfig(text, "fuzz.yaml", environment);
-  if (!config && config.error().message.empty()) __builtin_trap();  // an error says something
+  frazil::fuzz::Check(config || !config.error().message.empty(), "an error says something");
   return 0;
 }

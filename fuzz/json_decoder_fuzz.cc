@@ -1,16 +1,15 @@
 // A stream of JSON records, one a line: whatever they hold, decoding them in one batch, one by one and in pairs gives
 // the same schema, rows and bad records, and every array is valid.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "decode/json_stream_support.h"
+#include "fuzz.h"
 
 namespace {
 
 using frazil::decode::DecoderOptions;
 using frazil::decode::Optional;
+using frazil::fuzz::Check;
 using frazil::iceberg::Type;
 using frazil::iceberg::TypeKind;
 
@@ -31,12 +30,6 @@ const std::vector<frazil::iceberg::Field>& Columns() {
     return all;
   }();
   return *columns;
-}
-
-void Check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "batches make a difference: %s\n", what);
-  std::abort();
 }
 
 }  // namespace
@@ -63,9 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto whole = frazil::decode::RunStream(Columns(), values, {values.size()}, options);
   for (const auto& ends : {singles, pairs}) {
     const auto parts = frazil::decode::RunStream(Columns(), values, ends, options);
-    Check(parts.schema == whole.schema, "schema");
-    Check(parts.rows == whole.rows, "rows");
-    Check(parts.bad.size() == whole.bad.size(), "bad records");
+    Check(parts.schema == whole.schema, "batches make no difference to the schema");
+    Check(parts.rows == whole.rows, "batches make no difference to rows");
+    Check(parts.bad.size() == whole.bad.size(), "batches make no difference to what is bad");
   }
   return 0;
 }

@@ -1,23 +1,16 @@
 // Table metadata, gzip-packed or not, and name mappings: whatever is read is written as text that reads the same.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/name_mapping.h"
 
 namespace {
 
+using frazil::fuzz::Check;
 using frazil::iceberg::NameMapping;
 using frazil::iceberg::ParseTableMetadata;
 using frazil::iceberg::WriteTableMetadata;
-
-void Check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 }  // namespace
 
@@ -26,13 +19,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto table = ParseTableMetadata(text)) {
     const auto written = WriteTableMetadata(**table);
     const auto again = ParseTableMetadata(written);
-    Check(again.has_value(), "metadata that was written can not be read");
-    Check(WriteTableMetadata(**again) == written, "metadata changes when it is written again");
-    Check((*again)->schema() != nullptr && (*again)->spec() != nullptr, "metadata without schema or spec");
+    Check(again.has_value(), "metadata that was written can be read");
+    Check(WriteTableMetadata(**again) == written, "metadata is written again as it was");
+    Check((*again)->schema() != nullptr && (*again)->spec() != nullptr, "metadata has a schema and a spec");
   }
   if (const auto mapping = NameMapping::Parse(text)) {
     const auto again = NameMapping::Parse(mapping->ToJson());
-    Check(again && again->fields() == mapping->fields(), "a name mapping changes when it is written");
+    Check(again && again->fields() == mapping->fields(), "a name mapping is written as it was read");
   }
   return 0;
 }
