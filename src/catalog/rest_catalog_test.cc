@@ -297,6 +297,7 @@ TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
   EXPECT_THAT(vended.properties,
               AllOf(Contains(Pair("s3.access-key-id", "narrow")), Contains(Pair("x", "y")),
                     Contains(Pair("s3.endpoint", "http://outside")), Contains(Pair("client.region", "eu"))));
+  EXPECT_EQ(vended.expire_at_ms, 2'000'000);
   EXPECT_EQ(vended.renew_at_ms, 1'800'000);
 
   const auto own = VendedStorageOf(reply, "s3://bucket/t/1", {},
@@ -309,15 +310,15 @@ TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
 
 TEST(VendedFileIoTest, AsksForNewCredentialsWhenTheyEnd) {
   int asked = 0;
-  VendedStorage old{{{"s3.session-token", "1"}}, 0};  // at an end already
+  VendedStorage old{{{"s3.session-token", "1"}}, 0, 0};  // at an end already
   auto io = VendedFileIo::Make(old, [&asked]() -> Result<VendedStorage> {
               if (++asked == 1) return Fail(ErrorKind::kUnavailable, "not now");
-              return VendedStorage{{{"s3.session-token", "2"}}, std::numeric_limits<int64_t>::max()};
+              return VendedStorage{{{"s3.session-token", "2"}}};
             }).value();
   EXPECT_FALSE(io->Exists("/no/such/file").value()) << "goes on with what it has";
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_EQ(asked, 1) << "asks again after a while only";
-  ASSERT_TRUE(io->Update({{{"s3.session-token", "3"}, {"s3.endpoint", "http://new"}}, 0}));
+  ASSERT_TRUE(io->Update({{{"s3.session-token", "3"}, {"s3.endpoint", "http://new"}}, 0, 0}));
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_EQ(asked, 2);

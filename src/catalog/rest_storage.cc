@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "common/log.h"
 #include "iceberg/json_members.h"
@@ -12,7 +11,6 @@ namespace {
 
 namespace json = iceberg::json;
 
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMinute = 60'000;
 constexpr char kExpiry[] = "s3.session-token-expires-at-ms";
 constexpr const char* kKeys[] = {"s3.access-key-id", "s3.secret-access-key", "s3.session-token", kExpiry};
@@ -26,17 +24,18 @@ void Overlay(io::Properties& under, const io::Properties& over) {
   for (const auto& [key, value] : over) under[key] = value;
 }
 
-// A fifth of the life is left then, at most five minutes. Session tokens without an expiry live at least 15 minutes.
-int64_t RenewAt(const io::Properties& properties, int64_t now_ms) {
-  if (!properties.contains("s3.session-token")) return kNever;
-  const auto found = properties.find(kExpiry);
-  int64_t expires_ms = 0;
-  if (found == properties.end() ||
-      std::from_chars(found->second.data(), found->second.data() + found->second.size(), expires_ms).ec !=
-          std::errc()) {
-    return now_ms + 10 * kMinute;
+// New ones are asked for when a fifth of the life is left, at most five minutes. Session tokens live for 15 minutes at
+// least, which is taken where no end is told, or one that has passed already: the clocks differ then.
+void SetExpiry(int64_t now_ms, VendedStorage* storage) {
+  storage->expire_at_ms = now_ms + 15 * kMinute;
+  if (const auto found = storage->properties.find(kExpiry); found != storage->properties.end()) {
+    const std::string& text = found->second;
+    int64_t told = 0;
+    const bool is_number = std::from_chars(text.data(), text.data() + text.size(), told).ec == std::errc();
+    if (is_number && told > now_ms) storage->expire_at_ms = told;
   }
-  return expires_ms - std::clamp<int64_t>((expires_ms - now_ms) / 5, 0, 5 * kMinute);
+  const int64_t life = storage->expire_at_ms - now_ms;
+  storage->renew_at_ms = storage->expire_at_ms - std::min(life / 5, 5 * kMinute);
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::st
   Overlay(vended.properties, best);
   const bool from_catalog = vended.properties.contains("s3.session-token") && !own.contains("s3.access-key-id");
   Overlay(vended.properties, own);
-  vended.renew_at_ms = from_catalog ? RenewAt(vended.properties, now_ms) : kNever;
+  if (from_catalog) SetExpiry(now_ms, &vended);
   return vended;
 }
 
@@ -88,27 +87,37 @@ Status VendedFileIo::Update(VendedStorage storage) {
     theirs.erase(key);
     ours.erase(key);
   }
-  const bool only_keys_differ = theirs == ours;
-  if (only_keys_differ && storage_.renew_at_ms != kNever && clock_.NowMillis() < storage_.renew_at_ms) return {};
+  const int64_t never = VendedStorage().expire_at_ms;
+  const bool both_expire = storage_.expire_at_ms != never && storage.expire_at_ms != never;
+  if (theirs == ours && both_expire && clock_.NowMillis() < storage_.renew_at_ms) return {};
   return Take(std::move(storage));
 }
 
 std::shared_ptr<io::FileIo> VendedFileIo::Current() {
-  {
+  bool due = false;
+  bool expired = false;
+  const auto look = [&] {
     std::lock_guard lock(mutex_);
-    if (clock_.NowMillis() < storage_.renew_at_ms) return io_;
+    due = clock_.NowMillis() >= storage_.renew_at_ms;
+    expired = clock_.NowMillis() >= storage_.expire_at_ms;
+    return io_;
+  };
+  std::shared_ptr<io::FileIo> current = look();
+  if (!due) return current;
+  // One asks. The others go on with what is still good for a while, or wait if it is not.
+  std::unique_lock asking(renewing_, std::defer_lock);
+  if (expired) {
+    asking.lock();
+    current = look();  // perhaps another thread has asked meanwhile
   }
-  std::unique_lock asking(renewing_, std::try_to_lock);
-  if (asking.owns_lock()) {  // the others go on with what is still good for a while
-    auto renewed = renew_();
-    std::lock_guard lock(mutex_);
-    const Status taken = renewed ? Take(*std::move(renewed)) : tl::unexpected(renewed.error());
-    if (!taken) {
-      log::warn("storage credentials could not be renewed, trying again in 30 s: {}", taken.error().message);
-      storage_.renew_at_ms = clock_.NowMillis() + kMinute / 2;
-    }
-  }
+  if (!due || (!expired && !asking.try_lock())) return current;
+  auto renewed = renew_();
   std::lock_guard lock(mutex_);
+  const Status taken = renewed ? Take(*std::move(renewed)) : tl::unexpected(renewed.error());
+  if (!taken) {
+    log::warn("storage credentials could not be renewed, trying again in 30 s: {}", taken.error().message);
+    storage_.renew_at_ms = clock_.NowMillis() + kMinute / 2;
+  }
   return io_;
 }
 

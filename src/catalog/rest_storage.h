@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -15,7 +16,9 @@ namespace frazil::catalog {
 
 struct VendedStorage {
   io::Properties properties;
-  int64_t renew_at_ms = 0;  // when to ask for new credentials; far away if these do not expire
+  // When to ask for new credentials, and when these end; both far away if they never do.
+  int64_t renew_at_ms = std::numeric_limits<int64_t>::max();
+  int64_t expire_at_ms = std::numeric_limits<int64_t>::max();
 };
 
 // Of the reply to loading or creating a table (LoadTableResult) whose files lie under `location`: the catalog's own

@@ -53,6 +53,8 @@ def test_namespaces_and_tables_are_seen_by_both(both):
     assert table.properties["owner"] == "frazil"
     assert [(field.name, str(field.transform), table.schema().find_column_name(field.source_id))
             for field in table.spec().fields] == [("at_day", "day", "at"), ("city_bucket", "bucket[8]", "city")]
+    assert [(str(field.transform), field.direction.value, field.null_order.value)
+            for field in table.sort_order().fields] == [("identity", "desc", "nulls-last")]
 
 
 def test_namespaces_have_levels(both):
@@ -116,6 +118,13 @@ def test_the_version_hint_names_the_current_metadata(both, minio):
         bucket, _, key = directory.removeprefix("s3://").partition("/")
         body = minio.client().get_object(Bucket=bucket, Key=key + "/version-hint.text")["Body"].read().decode()
         assert body + ".metadata.json" == name
+
+
+def test_a_token_is_given_or_fetched(rest_catalog, tmp_path):
+    """Apache's server gives a token for any client, and takes any."""
+    for credential in ("a-token", "client:secret"):
+        ours = OurCatalog(tmp_path, type="rest", uri=rest_catalog.address, credential=credential)
+        assert isinstance(ours("list-namespaces"), list)
 
 
 def test_a_catalog_that_is_not_there_is_named(tmp_path):

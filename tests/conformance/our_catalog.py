@@ -78,4 +78,6 @@ WEATHER = {
 }
 PARTITIONED = WEATHER | {"spec": [
     {"source-id": 3, "field-id": 1000, "name": "at_day", "transform": "day"},
-    {"source-id": 2, "field-id": 1001, "name": "city_bucket", "transform": "bucket[8]"}]}
+    {"source-id": 2, "field-id": 1001, "name": "city_bucket", "transform": "bucket[8]"}],
+    "sort-order": {"order-id": 1, "fields": [
+        {"source-id": 3, "transform": "identity", "direction": "desc", "null-order": "nulls-last"}]}}

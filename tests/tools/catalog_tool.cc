@@ -54,6 +54,9 @@ Status CreateTable(catalog::Catalog& catalog, const catalog::TableIdent& ident, 
   FRAZIL_ASSIGN_OR_RETURN(const auto schema, iceberg::ParseSchema(json.at("schema")));
   table.schema = schema->fields();
   FRAZIL_ASSIGN_OR_RETURN(table.spec, iceberg::ParsePartitionFields(json.value("spec", Json::array())));
+  if (json.contains("sort-order")) {
+    FRAZIL_ASSIGN_OR_RETURN(table.sort_order, iceberg::ParseSortOrder(json["sort-order"]));
+  }
   table.properties = json.value("properties", std::map<std::string, std::string>());
   table.format_version = json.value("format-version", 2);
   FRAZIL_ASSIGN_OR_RETURN(const auto created, catalog.CreateTable(ident, table));
