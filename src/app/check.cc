@@ -110,8 +110,11 @@ void CheckOffsets(const PipelineConfig& pipeline, const iceberg::TableMetadata& 
   if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
   int64_t partitions = 0;
   for (const auto& state : *states) {
+    // Which topics a pattern stands for only the broker knows: then what others feed is left to the run.
     const auto& topics = pipeline.kafka.topics;
-    if (std::find(topics.begin(), topics.end(), state.topic) == topics.end()) continue;
+    const bool read =
+        topics.empty() ? state.pipeline == name : std::find(topics.begin(), topics.end(), state.topic) != topics.end();
+    if (!read) continue;
     if (state.pipeline != name && state.pipeline != sink.take_over) {
       if (sink.independent) continue;
       return lines.Failed(what, fmt::format("the table is already fed by pipeline {}", state.pipeline),
@@ -199,6 +202,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   CheckTable(*table, what, lines);
   const iceberg::LocationProvider locations(*table->metadata);
   CheckStorage(*table->io, locations.MetadataFile(ProbeName()), lines);
+  CheckStorage(*table->io, locations.DataFile("", ProbeName()), lines);
   for (const auto& pipeline : pipelines) {
     if (pipeline.sink == sink.name && pipeline.enabled) CheckOffsets(pipeline, *table->metadata, lines);
   }

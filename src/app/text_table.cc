@@ -86,8 +86,10 @@ std::string FormatBytes(int64_t bytes) {
 }
 
 std::string FormatMillis(int64_t millis) {
-  constexpr int64_t kMicrosPerMilli = 1000;
-  return FormatTimestamp(millis * kMicrosPerMilli, Zone::kNone) + "Z";
+  constexpr int64_t kPerSecond = 1000;
+  const int64_t seconds = FloorDiv(millis, kPerSecond);
+  return fmt::format("{}.{:03}Z", FormatTimestamp(seconds * kMicrosPerSecond, Zone::kNone),
+                     FloorMod(millis, kPerSecond));
 }
 
 }  // namespace frazil::app

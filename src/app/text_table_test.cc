@@ -15,7 +15,7 @@ TEST(TextTableTest, AlignsTextLeftAndNumbersRight) {
                      {{"rows", nullptr}}};
   EXPECT_EQ(FormatTable({{"name", "NAME"}, {"rows", "ROWS", Show::kCount}, {"at", "AT", Show::kTime}}, rows),
             "NAME     ROWS  AT\n"
-            "größe  12,345  1970-01-01T00:00:00Z\n"
+            "größe  12,345  1970-01-01T00:00:00.000Z\n"
             "b           7  2026-01-08T14:00:00.123Z\n"
             "-           -  -\n");
 }
