@@ -137,10 +137,11 @@ def matches(value, where) -> bool:
     return value == bound if comparison == "=" else value >= bound
 
 
-def check_partitions(lake, readers, table: str, rows: list[dict], filtered) -> None:
+def check_partitions(lake, readers, table: str, rows: list[dict], filtered, cannot_show: str = "") -> None:
+    """`cannot_show`: the engine whose table of partitions fails on a type of this table."""
     check_rows(lake, readers, table, rows)
     check_partition_values(lake.load(table))
-    showing = [reader for reader in readers if reader.name != "DuckDB"]
+    showing = [reader for reader in readers if reader.name not in ("DuckDB", cannot_show)]
     partitions = check_same(showing, lambda reader: reader.partitions(lake.name(table)))
     assert sum(records for _, records, _ in partitions) == len(rows)
     check_filters(lake, readers, table, rows, filtered)
@@ -153,7 +154,8 @@ def test_identity(lake, readers):
     rows = rows_with_nulls(columns)
     lake.append("part", [to_json(row) for row in rows], schema=schema({"id": "long", **{c: SCALARS[c] for c in columns}}),
                 partitioning="identity", partition_fields=columns)
-    check_partitions(lake, readers, "part", rows, [name for name in columns if name != "u"])
+    check_partitions(lake, readers, "part", rows, [name for name in columns if name != "u"],
+                     cannot_show="Spark")  # uuid
     others = [reader for reader in readers if reader.name != "PyIceberg"]  # it takes no uuid for equal to a partition's
     assert check_same(others, lambda reader: reader.rows(lake.name("part"), ("u", "=", rows[5]["u"]))) == plain([rows[5]])
 
@@ -163,7 +165,7 @@ def test_buckets(lake, readers):
     rows = rows_with_nulls(columns)
     lake.append("part", [to_json(row) for row in rows], schema=schema({"id": "long", **{c: SCALARS[c] for c in columns}}),
                 partitioning="bucket", num_buckets=4, partition_fields=columns)
-    check_partitions(lake, readers, "part", rows, columns)
+    check_partitions(lake, readers, "part", rows, columns, cannot_show="Trino")  # fixed
 
 
 @pytest.mark.parametrize("granularity", ["year", "month", "day", "hour"])
