@@ -22,7 +22,8 @@ from pyiceberg.types import (BinaryType, BooleanType, DateType, DecimalType, Dou
                              IntegerType, ListType, LongType, MapType, NestedField, PrimitiveType, StringType,
                              StructType, TimestampType, TimestamptzType, TimeType, UUIDType)
 
-TOOL = Path(__file__).resolve().parent.parent.parent / "build" / "metadata_tool"
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOOL = ROOT / "build" / "metadata_tool"
 NOW = 1_767_225_600_000
 FIRST, SECOND = 9051729175895721601, 9055729175895721600  # beyond 2**53
 OLDER = "s3://bucket/db/t/metadata/00000-a.metadata.json"
@@ -200,6 +201,36 @@ def test_updates_apply_as_pyiceberg_applies_them(tool, name):
         expected["snapshot-log"][-1].pop("timestamp-ms")
     assert found == expected
     assert ours["metadata"]["metadata-log"][-1] == {"metadata-file": OLDER, "timestamp-ms": NOW + 2}
+
+
+def test_the_reference_reads_it_and_applies_our_updates(tool, tmp_path):
+    v3 = pyiceberg_table() | {"format-version": 3, "next-row-id": 6}
+    for place, each in enumerate(v3["snapshots"]):
+        each |= {"first-row-id": 3 * place, "added-rows": 3}
+    cases = {name: (pyiceberg_table(), updates) for name, updates in CHANGES.items()} | {"v3": (v3, [])}
+    ours = {}
+    for name, (base, updates) in cases.items():
+        directory = tmp_path / name.replace(" ", "-")
+        directory.mkdir()
+        base_file = directory / "base.json"
+        ours[directory] = tool("apply", {"metadata": base, "updates": updates, "location": str(base_file),
+                                         "now-ms": NOW + 50})
+        base_file.write_text(json.dumps(tool("rewrite", base)))
+        for part in ("updates", "requirements"):
+            (directory / part).write_text("\n".join(map(json.dumps, ours[directory].get(part) or [])))
+    subprocess.run([ROOT / "dev" / "rest-catalog", "java", Path(__file__).with_name("MetadataCheck.java"), *ours],
+                   check=True, capture_output=True, text=True)
+
+    for directory, applied in ours.items():
+        found, expected = applied["metadata"], json.loads((directory / "result.json").read_text())
+        for one in (found, expected):
+            assert one.pop("last-updated-ms") >= NOW  # its clock is not ours
+        if directory.name == "roll-back":
+            assert found["snapshot-log"][-1].pop("timestamp-ms") == NOW + 50
+            expected["snapshot-log"][-1].pop("timestamp-ms")
+        if directory.name == "v3":
+            found.pop("metadata-log"), expected.pop("metadata-log")  # without a change it logs nothing
+        assert found == without_nulls(expected), directory.name
 
 
 TYPES = {
