@@ -57,7 +57,7 @@ class ContainerWriter {
  public:
   struct Options {
     Codec codec = Codec::kDeflate;
-    size_t block_bytes = 64 * 1024;  // a block is closed once it holds as much, uncompressed
+    size_t block_bytes = size_t{64} << 10;  // a block is closed once it holds as much, uncompressed
   };
   // `metadata` must hold no name that begins with "avro.". `schema` is JSON and goes into the header as it is.
   ContainerWriter(std::string_view schema, const ContainerMetadata& metadata, const Options& options);

@@ -416,6 +416,7 @@ TEST(Manifest, DeletionVectorsOfVersion3ComeBack) {
 TEST(Manifest, ManyEntriesSpanBlocks) {
   const ManifestContext context = UnpartitionedContext();
   std::vector<ManifestEntry> entries;
+  entries.reserve(20000);
   for (int i = 0; i < 20000; ++i) entries.push_back(Added(context, "file-" + std::to_string(i)));
   const auto read = ReadBack(*WriteManifest(context, entries));
   ASSERT_EQ(read.size(), entries.size());
