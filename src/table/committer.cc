@@ -230,7 +230,9 @@ Status Committer::Establish(const Positions& starts) {
       options_.ref, {},
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryRanges), WriteRanges(ranges)}});
   auto done = Run(append, change);
-  if (!done && done.error().kind != ErrorKind::kAlreadyExists) {
+  if (!done) {
+    // Another process of the pipeline was quicker, with all of it: what it recorded is what we go by.
+    if (done.error().kind == ErrorKind::kAlreadyExists) return Load();
     return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
   }
   FRAZIL_FAILPOINT("after-establish");

@@ -151,6 +151,14 @@ TEST_F(CommitterTest, AnEstablishedStartStays) {
   EXPECT_EQ(second->next().at({"t", 2}), 0);
 }
 
+TEST_F(CommitterTest, GoesByTheStartsThatARivalWasQuickerToRecord) {
+  auto one = Open(Options());
+  auto two = Open(Options());
+  ASSERT_TRUE(one->Establish({{{"t", 0}, 10}, {{"t", 1}, 0}}).has_value());
+  ASSERT_TRUE(two->Establish({{{"t", 0}, 12}, {{"t", 1}, 3}}).has_value());
+  EXPECT_EQ(two->next(), one->next());
+}
+
 TEST_F(CommitterTest, NothingIsCommittedBeforeItsStartIsRecorded) {
   auto committer = Open(Options());
   auto done = committer->Commit({File(5)}, {Range(0, 0, 5)});
