@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kVersion = 1;
+const std::string kNessieContentId = "nessie.catalog.content-id";  // Nessie puts it on every table
 
 std::string EscapeName(std::string_view name) {
   std::string out;
@@ -154,7 +155,11 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
     if (snapshot->snapshot_id == state.snapshot_id) return StateValidity::kValid;
     // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
     if (snapshot->sequence_number <= state.sequence_number) return StateValidity::kRolledBack;
-    if (!snapshot->parent_snapshot_id) return StateValidity::kRolledBack;
+    if (!snapshot->parent_snapshot_id) {
+      // Nessie shows the head alone, as if it had no parent; it versions properties together with the snapshot, so that
+      // a rollback there takes the state back as well.
+      return metadata.properties.contains(kNessieContentId) ? StateValidity::kValid : StateValidity::kRolledBack;
+    }
     const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
     // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.
     if (parent == nullptr) return StateValidity::kValid;

@@ -129,6 +129,13 @@ TEST(StateValidity, FailsAfterARollback) {
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), forked), StateValidity::kRolledBack);
 }
 
+TEST(StateValidity, HoldsInNessieWhichShowsTheHeadAlone) {
+  auto metadata = History({Snap(4, {}, 4)}, 4);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kRolledBack);
+  metadata.properties["nessie.catalog.content-id"] = "some-id";
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
+}
+
 TEST(StateValidity, FailsWhenTheTableWasCopiedOrEmptied) {
   auto metadata = History({Snap(1, {}, 1)}, 1);
   metadata.table_uuid = "other";
