@@ -30,6 +30,10 @@ function(frazil_room name)
     target_compile_definitions(${name}_test PRIVATE FRAZIL_TESTDATA="${CMAKE_SOURCE_DIR}/tests/data")
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    if(FRAZIL_SANITIZE)
+      # Arrow's own pools would hide its allocations from the sanitizers.
+      set_tests_properties(${name} PROPERTIES ENVIRONMENT ARROW_DEFAULT_MEMORY_POOL=system)
+    endif()
   endif()
 endfunction()
 

@@ -68,7 +68,8 @@ TEST(Binary, NumbersBeyondTheirWidthAreRefused) {
 }
 
 TEST(Binary, TheFirstErrorSticks) {
-  BinaryReader reader("\x02"s + "\x04"s);
+  const std::string bytes = "\x02"s + "\x04"s;
+  BinaryReader reader(bytes);
   EXPECT_FALSE(reader.ReadBoolean());
   EXPECT_EQ(reader.ReadLong(), 0);
   EXPECT_EQ(reader.ReadBytes(), "");
