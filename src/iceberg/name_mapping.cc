@@ -55,6 +55,7 @@ Json MappedFieldsToJson(const std::vector<MappedField>& fields) {
 
 std::vector<MappedField> MapFields(const std::vector<Field>& fields) {
   std::vector<MappedField> mapped;
+  mapped.reserve(fields.size());
   for (const auto& field : fields) {
     mapped.push_back({.field_id = field.id, .names = {field.name}, .fields = MapFields(field.type->fields())});
   }

@@ -98,7 +98,8 @@ TEST(SchemaTest, WrongJsonIsCorruptAndSaysWhere) {
               HasSubstr("have the same id 1"));
   std::string deep = R"("int")";
   for (int i = 0; i < 200; ++i) {
-    deep = R"({"type":"list","element-id":1,"element-required":true,"element":)" + deep + "}";
+    deep.insert(0, R"({"type":"list","element-id":1,"element-required":true,"element":)");
+    deep += '}';
   }
   EXPECT_THAT(error((R"({"fields":[{"id":1,"name":"a","required":true,"type":)" + deep + "}]}").c_str()),
               HasSubstr("nested deeper"));

@@ -92,7 +92,8 @@ class AppendFilesTest : public ::testing::Test {
     ASSERT_TRUE(io_.WriteAll(snapshot.manifest_list, *WriteManifestList(context, manifests)));
   }
 
-  ManifestFile OtherManifest(const std::string& path, ManifestContent content, std::vector<ManifestEntry> entries) {
+  ManifestFile OtherManifest(const std::string& path, ManifestContent content,
+                             const std::vector<ManifestEntry>& entries) {
     const ManifestContext context{.format_version = 2,
                                   .schema = table_.schema(),
                                   .spec = table_.spec(),
@@ -111,6 +112,7 @@ class AppendFilesTest : public ::testing::Test {
 
 std::vector<std::string> Paths(const std::vector<ManifestEntry>& entries) {
   std::vector<std::string> paths;
+  paths.reserve(entries.size());
   for (const auto& entry : entries) paths.push_back(entry.data_file.file_path);
   return paths;
 }

@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
@@ -104,7 +103,7 @@ TEST(NewTableTest, PlainTableHasTheUnpartitionedSpecAndTheUnsortedOrder) {
 }
 
 TEST(NewTableTest, RefusesWhatBreaksTheRules) {
-  const auto error = [](NewTable table) {
+  const auto error = [](const NewTable& table) {
     auto made = MakeTableMetadata(table, kNow);
     EXPECT_FALSE(made);
     return made ? std::string() : made.error().message;
