@@ -6,6 +6,7 @@
 
 #include "common/backoff.h"
 #include "common/failpoint.h"
+#include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
@@ -17,7 +18,6 @@ namespace {
 
 // A longer list of moved ranges goes to a file of its own: summaries are read with every load of the table.
 constexpr size_t kMaxSummaryRanges = 2048;
-constexpr auto kStopCheck = std::chrono::milliseconds(100);
 constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
@@ -168,16 +168,6 @@ Result<Committer::States> Committer::StatesOf(const iceberg::TableMetadata& meta
 void Committer::Adopt(States states) {
   std::lock_guard lock(mutex_);
   states_ = std::move(states);
-}
-
-bool Committer::Wait(std::chrono::milliseconds duration) const {
-  const auto stopped = [&] { return options_.give_up != nullptr && options_.give_up->IsSet(); };
-  while (!stopped() && duration.count() > 0) {
-    const auto step = std::min(duration, kStopCheck);
-    options_.clock->Sleep(step);
-    duration -= step;
-  }
-  return !stopped();
 }
 
 Status Committer::Load() {
@@ -345,7 +335,9 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
     };
     if (attempts > 1) {
       if (options_.clock->Steady() - begin > options_.patience) break;
-      if (!Wait(last.kind == ErrorKind::kCommitConflict ? conflict_backoff.Next() : outage_backoff.Next())) {
+      if (!SleepUnlessStopped(*options_.clock,
+                              last.kind == ErrorKind::kCommitConflict ? conflict_backoff.Next() : outage_backoff.Next(),
+                              options_.give_up)) {
         return Fail(ErrorKind::kCancelled, "asked to stop while committing to {}: {}", table_->ident().ToString(),
                     last.message);
       }

@@ -94,8 +94,6 @@ class Committer {
   Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
                                        const Change& change, const std::string& idempotency_key);
   void Adopt(States states);
-  // False if asked to give up meanwhile.
-  bool Wait(std::chrono::milliseconds duration) const;
   void CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;

@@ -14,7 +14,7 @@
 #include "app/open_catalog.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
-#include "common/clock.h"
+#include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
@@ -65,12 +65,7 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
     log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped", name,
               report->rows, report->files, report->bytes, report->commits, report->skipped);
     if (!flags.every) return;
-    for (auto left = std::chrono::milliseconds(*flags.every); left.count() > 0 && !stop.IsSet();) {
-      const auto step = std::min(left, std::chrono::milliseconds(100));
-      Clock::System().Sleep(step);
-      left -= step;
-    }
-    if (stop.IsSet()) return;
+    if (!SleepUnlessStopped(Clock::System(), *flags.every, &stop)) return;
   }
 }
 
