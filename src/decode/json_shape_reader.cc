@@ -41,19 +41,8 @@ class JsonShapeReader::Impl {
       if (std::move(item).get(field) || field.unescaped_key(/*allow_replacement=*/false).get(name)) return false;
       const auto [kept, added] = names.emplace(name);
       if (!added) return Fault(fmt::format("key '{}' stands twice in one object, so its value is ambiguous", name));
-      JsonShape* below = nullptr;
-      switch (Content(field.value(), depth)) {
-        case JsonContent::kNothing:
-          continue;
-        case JsonContent::kSomething:
-          break;
-        case JsonContent::kTooDeep:
-          return Fault(TooDeep());
-        case JsonContent::kMalformed:
-          return false;
-      }
-      if (into) below = Noted(into->ObserveField(*kept));
-      if (!ReadValue(field.value(), below, depth)) return false;
+      const auto place = [&, &key = *kept] { return into ? Noted(into->ObserveField(key)) : nullptr; };
+      if (!ReadPart(field.value(), depth, place)) return false;
     }
     return true;
   }
@@ -63,20 +52,26 @@ class JsonShapeReader::Impl {
     for (auto item : array) {
       ondemand::value value;
       if (std::move(item).get(value)) return false;
-      switch (Content(value, depth)) {
-        case JsonContent::kNothing:
-          continue;
-        case JsonContent::kSomething:
-          break;
-        case JsonContent::kTooDeep:
-          return Fault(TooDeep());
-        case JsonContent::kMalformed:
-          return false;
-      }
-      JsonShape* below = into ? Noted(into->ObserveElement()) : nullptr;
-      if (!ReadValue(value, below, depth)) return false;
+      if (!ReadPart(value, depth, [&] { return into ? Noted(into->ObserveElement()) : nullptr; })) return false;
     }
     return true;
+  }
+
+  // A value in an object or array of `depth`. One that says nothing leaves no mark: then `place`, which gives the shape
+  // that the value goes to, is not asked.
+  template <class Place>
+  bool ReadPart(ondemand::value value, int depth, Place place) {
+    switch (Content(value, depth)) {
+      case JsonContent::kNothing:
+        return true;
+      case JsonContent::kSomething:
+        return ReadValue(value, place(), depth);
+      case JsonContent::kTooDeep:
+        return Fault(TooDeep());
+      case JsonContent::kMalformed:
+        break;
+    }
+    return false;
   }
 
   // A value that says something; `depth` is that of what it is in.

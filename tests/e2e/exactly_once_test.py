@@ -44,19 +44,14 @@ def test_an_unknown_outcome_is_looked_up(kafka, pipeline, failpoint):
     p.check_exactly_once(placed)
 
 
-def test_the_start_is_recorded_before_anything_is_read(kafka, pipeline):
+def test_the_start_is_recorded_before_anything_is_read(kafka, latest_pipeline):
     """A process that dies before its first commit of rows has fixed where reading begins."""
-    topic = kafka.create_topic()
-    kafka.produce(topic, values(100))
-    p = pipeline(topic, schema=[{"name": "id", "type": "long"}, {"name": "name", "type": "string"},
-                                {"name": "reading", "type": "double"}])
-    p.source["start"] = "latest"
-    p.write_config()
+    p = latest_pipeline
     process = p.start(failpoints="after-data-put=kill")
     deadline = time.monotonic() + 20
     while "reads 1 partitions" not in p.logs() and time.monotonic() < deadline:
         time.sleep(0.1)
-    placed = kafka.produce(topic, values(50, first=100))
+    placed = kafka.produce(p.topic, values(50, first=100))
     assert process.wait(30) == -signal.SIGKILL
     p.run_once()
     p.check_exactly_once(placed)

@@ -122,16 +122,11 @@ def test_metadata_columns_keys_headers_and_tombstones(kafka, pipeline):
     assert p.state() == {0: [0, 3]}
 
 
-def test_start_latest_reads_only_what_comes_later(kafka, pipeline):
-    topic = kafka.create_topic()
-    kafka.produce(topic, values(100))
-    p = pipeline(topic, schema=[{"name": "id", "type": "long"}, {"name": "name", "type": "string"},
-                                {"name": "reading", "type": "double"}])
-    p.source["start"] = "latest"
-    p.write_config()
+def test_start_latest_reads_only_what_comes_later(kafka, latest_pipeline):
+    p = latest_pipeline
     p.run_once()
     assert p.state() == {0: [100, 100]}
-    placed = kafka.produce(topic, values(50, first=100))
+    placed = kafka.produce(p.topic, values(50, first=100))
     p.run_once()
     p.check_exactly_once(placed)
 
