@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +87,8 @@ Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const Ma
 
 // Reads any v1 to v3 manifest list.
 Result<std::vector<ManifestFile>> ReadManifestList(std::string_view bytes);
+// What stands in the header of a manifest list's file, `notes` of its writer among it.
+Result<std::map<std::string, std::string>> ReadManifestListNotes(std::string_view bytes);
 
 struct ManifestListContext {
   int32_t format_version = 2;
@@ -93,6 +96,8 @@ struct ManifestListContext {
   std::optional<int64_t> parent_snapshot_id;
   int64_t sequence_number = 0;  // given to manifests whose own stands at kUnassignedSequence
   std::string codec = "gzip";
+  // More for the file's header, which readers pass over; no key may be one of the specification's.
+  std::map<std::string, std::string> notes = {};
 };
 Result<std::string> WriteManifestList(const ManifestListContext& context, std::vector<ManifestFile> manifests);
 

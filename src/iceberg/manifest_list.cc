@@ -150,15 +150,22 @@ Result<std::vector<ManifestFile>> ReadManifestList(std::string_view bytes) {
   return manifests;
 }
 
+Result<std::map<std::string, std::string>> ReadManifestListNotes(std::string_view bytes) {
+  const auto file = avro::ContainerReader::Open(bytes);
+  if (!file) return Wrap(file.error(), "manifest list");
+  return std::map<std::string, std::string>(file->metadata().begin(), file->metadata().end());
+}
+
 Result<std::string> WriteManifestList(const ManifestListContext& context, std::vector<ManifestFile> manifests) {
   FRAZIL_RETURN_IF_ERROR(CheckWritable(context.format_version));
   FRAZIL_ASSIGN_OR_RETURN(const avro::Codec codec, ManifestCodec(context.codec));
-  const avro::ContainerMetadata metadata = {
+  avro::ContainerMetadata metadata = {
       {"format-version", std::to_string(context.format_version)},
       {"snapshot-id", std::to_string(context.snapshot_id)},
       {"parent-snapshot-id", context.parent_snapshot_id ? std::to_string(*context.parent_snapshot_id) : "null"},
       {"sequence-number", std::to_string(context.sequence_number)},
   };
+  metadata.insert(context.notes.begin(), context.notes.end());
   avro::ContainerWriter container(ManifestFileAvroSchema(context.format_version), metadata, {.codec = codec});
   BinaryWriter object;
   for (ManifestFile& file : manifests) {

@@ -80,7 +80,8 @@ AppendFiles::AppendFiles(std::string ref, std::vector<DataFile> files, std::map<
       files_(std::move(files)),
       summary_(std::move(summary)) {}
 
-Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms) {
+Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms,
+                                                  const MakeNotes& notes) {
   if (base.format_version != 2) {
     return Fail(ErrorKind::kUnsupported, "table {}: format version {} can not be written, only 2", base.location,
                 base.format_version);
@@ -111,6 +112,7 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   snapshot.snapshot_id = snapshot_id_;
   if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
   snapshot.sequence_number = base.last_sequence_number + 1;
+  Notes said = notes ? notes(snapshot) : Notes();
   // Readers travel in time by these: no snapshot may be older than what was there before it.
   snapshot.timestamp_ms = std::max(now_ms, base.last_updated_ms + 1);
   for (const auto& other : base.snapshots) {
@@ -118,12 +120,14 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   }
   snapshot.schema_id = base.current_schema_id;
   snapshot.summary = Summary(base, parent);
+  snapshot.summary.merge(said.summary);
   snapshot.manifest_list =
       LocationProvider(base).MetadataFile(fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, uuid_));
   const ManifestListContext context{.format_version = base.format_version,
                                     .snapshot_id = snapshot_id_,
                                     .parent_snapshot_id = snapshot.parent_snapshot_id,
-                                    .sequence_number = snapshot.sequence_number};
+                                    .sequence_number = snapshot.sequence_number,
+                                    .notes = std::move(said.manifest_list)};
   FRAZIL_ASSIGN_OR_RETURN(const auto bytes, WriteManifestList(context, std::move(manifests)));
   written_.push_back(snapshot.manifest_list);
   FRAZIL_RETURN_IF_ERROR(io.WriteAll(snapshot.manifest_list, bytes));

@@ -2,6 +2,7 @@
 // Writes files through `io`; changes no table: the caller commits what it returns.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,10 +34,20 @@ class AppendFiles {
     std::vector<TableUpdate> updates;            // add-snapshot, set-snapshot-ref
     std::vector<TableRequirement> requirements;  // table uuid, ref at the base's head
   };
+  // What the caller says in the snapshot of one attempt; other readers pass it over.
+  struct Notes {
+    std::map<std::string, std::string> summary;        // read with every load of the table: short
+    std::map<std::string, std::string> manifest_list;  // in the header of its file (ReadManifestListNotes): may be long
+  };
+  // Asked once in each attempt, for a snapshot of which only id, parent and sequence number are known yet.
+  using MakeNotes = std::function<Notes(const Snapshot& snapshot)>;
   // Prepares one attempt on top of `base`, format version 2. A branch that does not exist yet begins at main's head.
   // Small manifests are merged at commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes
   // (8 MB) unless commit.manifest-merge.enabled is false.
-  Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms);
+  Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
+
+  int attempts() const { return attempts_; }
+  bool has_files() const { return !files_.empty(); }
 
   // After success: manifest lists and manifests that this append wrote and `committed` does not use. After failure
   // (nullptr) all it wrote. Only to be called when the outcome of every attempt is known.

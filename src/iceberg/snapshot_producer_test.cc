@@ -199,6 +199,25 @@ TEST_F(AppendFilesTest, TotalsThatTheParentDidNotKnowStayUnknown) {
                                       Contains(Pair("total-data-files", "2"))));
 }
 
+TEST_F(AppendFilesTest, EachAttemptSaysWhatItsSnapshotIs) {
+  AppendFiles append("main", {File("mine")}, {{"frazil.k", "v"}});
+  const auto notes = [](const Snapshot& snapshot) {
+    const std::string text = std::to_string(snapshot.sequence_number);
+    return AppendFiles::Notes{{{"frazil.short", text}}, {{"frazil.long", text}}};
+  };
+  ASSERT_TRUE(append.Prepare(table_, io_, kNow, notes));
+  Append({File("theirs")});
+  const auto attempt = append.Prepare(table_, io_, kNow, notes);
+  ASSERT_TRUE(attempt) << attempt.error().message;
+  const Snapshot snapshot = Commit(*attempt);
+  EXPECT_THAT(snapshot.summary, AllOf(Contains(Pair("frazil.k", "v")), Contains(Pair("frazil.short", "2")),
+                                      Not(Contains(Key("frazil.long")))));
+  const auto header = ReadManifestListNotes(*io_.ReadAll(snapshot.manifest_list));
+  ASSERT_TRUE(header) << header.error().message;
+  EXPECT_THAT(*header, AllOf(Contains(Pair("frazil.long", "2")), Contains(Pair("sequence-number", "2"))));
+  EXPECT_THAT(Manifests(snapshot), SizeIs(2));
+}
+
 TEST_F(AppendFilesTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
   AppendFiles append("main", {File("mine")}, {});
   const auto lost = Prepare(append);
