@@ -46,6 +46,8 @@ class Catalog {
   // kAlreadyExists if the table is there, kNotFound if the namespace is not.
   virtual Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) = 0;
   virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if absent
+  // The catalog forgets the table; its files stay. kNotFound if absent.
+  virtual Status DropTable(const TableIdent& ident) = 0;
 
   // One atomic change. Exactly one request goes out on the wire: this never retries.
   // kCommitConflict: a requirement did not hold. kCommitUnknown: it may have been applied; the caller reloads and

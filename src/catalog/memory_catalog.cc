@@ -62,6 +62,11 @@ class MemoryStore final : public PointerStore {
     found->second = to;
     return {};
   }
+  Status Remove(const TableIdent& ident) override {
+    std::lock_guard lock(mutex_);
+    if (pointers_.erase({ident.ns, ident.name}) == 1) return {};
+    return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", ident.ToString(), Describe());
+  }
 
  private:
   using Key = std::pair<Namespace, std::string>;

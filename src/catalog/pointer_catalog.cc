@@ -74,6 +74,13 @@ Result<LoadedTable> PointerCatalog::LoadTable(const TableIdent& ident) {
   return Load(ident, location);
 }
 
+Status PointerCatalog::DropTable(const TableIdent& ident) {
+  FRAZIL_RETURN_IF_ERROR(store_->Remove(ident));
+  std::lock_guard lock(mutex_);
+  last_.erase(ident.ToString());
+  return {};
+}
+
 Result<LoadedTable> PointerCatalog::Load(const TableIdent& ident, const std::string& location) {
   {
     std::lock_guard lock(mutex_);

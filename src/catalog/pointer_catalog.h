@@ -30,6 +30,7 @@ class PointerStore {
   // kCommitConflict: the pointer is not `from` (any more). kCommitUnknown: it may have been moved. Any other error: it
   // was not moved.
   virtual Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) = 0;
+  virtual Status Remove(const TableIdent& ident) = 0;  // kNotFound
 };
 
 class PointerCatalog final : public Catalog {
@@ -45,6 +46,7 @@ class PointerCatalog final : public Catalog {
   Result<std::vector<TableIdent>> ListTables(const Namespace& ns) override;
   Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) override;
   Result<LoadedTable> LoadTable(const TableIdent& ident) override;
+  Status DropTable(const TableIdent& ident) override;
   Result<LoadedTable> Commit(const TableIdent& ident, const std::vector<iceberg::TableRequirement>& requirements,
                              const std::vector<iceberg::TableUpdate>& updates,
                              const std::string& idempotency_key) override;

@@ -87,6 +87,15 @@ TEST_P(PointerCatalogTest, NamespacesAndTables) {
   EXPECT_THAT(catalog_->ListTables({"db"}).value(), ElementsAre(kEvents));
 }
 
+TEST_P(PointerCatalogTest, ADroppedTableIsForgottenAndItsFilesStay) {
+  const LoadedTable created = Create();
+  ASSERT_TRUE(catalog_->DropTable(kEvents));
+  EXPECT_EQ(catalog_->LoadTable(kEvents).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(catalog_->DropTable(kEvents).error().kind, ErrorKind::kNotFound);
+  EXPECT_TRUE(fs::exists(LocalPath(created.metadata_location)));
+  EXPECT_TRUE(catalog_->CreateTable(kEvents, Events())) << "the name is free";
+}
+
 TEST_P(PointerCatalogTest, CreatesWhereTheReferenceWould) {
   const LoadedTable created = Create();
   EXPECT_EQ(created.metadata->location, "file://" + (dir_ / "warehouse/db/events").string());

@@ -122,6 +122,15 @@ class RestCatalog final : public Catalog {
     return Loaded(RestAction::kRead, ident, reply, doing);
   }
 
+  Status DropTable(const TableIdent& ident) override {
+    FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kDropTable, "DELETE",
+                                          session_->TablePath(ident) + "?purgeRequested=false", "",
+                                          "drop table " + ident.ToString()));
+    std::lock_guard lock(mutex_);
+    ios_.erase(ident.ToString());
+    return {};
+  }
+
   Result<LoadedTable> Commit(const TableIdent& ident, const std::vector<iceberg::TableRequirement>& requirements,
                              const std::vector<iceberg::TableUpdate>& updates,
                              const std::string& idempotency_key) override {

@@ -89,8 +89,12 @@ TEST(RestCatalogTest, SendsWhatTheProtocolSays) {
   const auto done = CommitTo(*catalog, "01890a5d-ac96-774b-bcce-b302099a8057");
   ASSERT_TRUE(done) << done.error().message;
 
+  ASSERT_TRUE(catalog->DropTable(kEvents));
+
   const auto requests = server.requests();
-  ASSERT_THAT(requests, SizeIs(3));
+  ASSERT_THAT(requests, SizeIs(4));
+  EXPECT_EQ(requests[3].method + requests[3].target,
+            "DELETE/v1/p/q/namespaces/a%20b%1Fc/tables/events?purgeRequested=false");
   EXPECT_EQ(requests[0].target, "/v1/config?warehouse=s3%3A%2F%2Fw%20h");
   EXPECT_THAT(requests[0].headers, AllOf(HasSubstr("Authorization: Bearer tok\r\n"), HasSubstr("X-Mine: m")));
   const std::string path = "/v1/p/q/namespaces/a%20b%1Fc/tables/events";
@@ -170,6 +174,7 @@ TEST(RestCatalogTest, TellsWhatBecameOfOtherRequests) {
   EXPECT_FALSE(catalog->NamespaceExists({"a"}).value());
   EXPECT_EQ(catalog->CreateTable(kEvents, table).error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(catalog->LoadTable(kEvents).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(catalog->DropTable(kEvents).error().kind, ErrorKind::kNotFound);
   status = 503;
   EXPECT_EQ(catalog->CreateTable(kEvents, table).error().kind, ErrorKind::kCommitUnknown);
   EXPECT_EQ(catalog->LoadTable(kEvents).error().kind, ErrorKind::kUnavailable);

@@ -18,6 +18,7 @@ enum class RestAction {
   kCreateNamespace,  //
   kCreateTable,      // 409: it exists
   kCommit,           // 409: a requirement did not hold
+  kDropTable,        // may be asked again: then 404
 };
 
 // The catalog's own words: of {"error": {"message": …}}, of OAuth2's {"error": …, "error_description": …}, else the

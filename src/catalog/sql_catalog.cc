@@ -145,6 +145,16 @@ class SqlStore final : public PointerStore {
                 ident.ToString(), Describe());
   }
 
+  Status Remove(const TableIdent& ident) override {
+    const auto removed =
+        Execute("DELETE FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2 AND table_name = ?3" +
+                    only_tables_,
+                {name_, Join(ident.ns), ident.name});
+    if (!removed) return FailedChange(removed.error(), "drop table " + ident.ToString());
+    if (*removed == 1) return {};
+    return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", ident.ToString(), Describe());
+  }
+
  private:
   tl::expected<Sqlite::Rows, SqliteError> Query(const std::string& sql, const std::vector<std::string>& values) {
     std::lock_guard lock(mutex_);

@@ -31,6 +31,7 @@ class FaultyCatalog final : public catalog::Catalog {
     return real_->CreateTable(ident, table);
   }
   Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override { return real_->LoadTable(ident); }
+  Status DropTable(const catalog::TableIdent& ident) override { return real_->DropTable(ident); }
   Result<catalog::LoadedTable> Commit(const catalog::TableIdent& ident,
                                       const std::vector<iceberg::TableRequirement>& requirements,
                                       const std::vector<iceberg::TableUpdate>& updates,

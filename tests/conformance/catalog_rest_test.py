@@ -57,6 +57,13 @@ def test_namespaces_and_tables_are_seen_by_both(both):
             for field in table.sort_order().fields] == [("identity", "desc", "nulls-last")]
 
 
+def test_a_dropped_table_is_gone_for_both(both):
+    both.ours("create-table", both.name("weather"), WEATHER)
+    both.ours("drop-table", both.name("weather"))
+    assert not both.theirs.table_exists(both.name("weather"))
+    assert both.ours.error("drop-table", both.name("weather")).startswith("not found: ")
+
+
 def test_namespaces_have_levels(both):
     inner = f"{both.namespace}.inner level"
     both.ours("create-namespace", inner)
