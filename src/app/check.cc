@@ -13,7 +13,7 @@
 #include "iceberg/location_provider.h"
 #include "io/file_io.h"
 #include "source/kafka/kafka_source.h"
-#include "table/offset_state.h"
+#include "table/offset_store.h"
 
 namespace frazil::app {
 namespace {
@@ -101,15 +101,16 @@ void CheckTable(const catalog::LoadedTable& table, const std::string& what, Line
 }
 
 // The states of other pipelines that read one of `topics`, and what is wrong with our own.
-void CheckOffsets(const PipelineConfig& pipeline, const iceberg::TableMetadata& metadata, Lines& lines) {
+void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& loaded, Lines& lines) {
+  const auto& metadata = *loaded.metadata;
   const std::string& name = pipeline.options.name;
   const auto what = fmt::format("offsets of pipeline {}", name);
-  const auto states = table::OffsetStates(metadata);
+  const auto states = table::StoredStates(metadata, *loaded.io);
   if (!states) return lines.Failed(what, states.error(), "");
   const auto& sink = pipeline.options.sink;
   if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
   int64_t partitions = 0;
-  for (const auto& state : *states) {
+  for (const auto& [state, form] : *states) {
     // Which topics a pattern stands for only the broker knows: then what others feed is left to the run.
     const auto& topics = pipeline.kafka.topics;
     const bool read =
@@ -204,7 +205,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   CheckStorage(*table->io, locations.MetadataFile(ProbeName()), lines);
   CheckStorage(*table->io, locations.DataFile("", ProbeName()), lines);
   for (const auto& pipeline : pipelines) {
-    if (pipeline.sink == sink.name && pipeline.enabled) CheckOffsets(pipeline, *table->metadata, lines);
+    if (pipeline.sink == sink.name && pipeline.enabled) CheckOffsets(pipeline, *table, lines);
   }
   return lines.Take();
 }

@@ -6,7 +6,7 @@
 #include "app/table_report.h"
 #include "app/text_table.h"
 #include "iceberg/type_text.h"
-#include "table/offset_state.h"
+#include "table/offset_store.h"
 
 namespace frazil::app {
 namespace {
@@ -68,14 +68,16 @@ Json CountsJson(const record::OffsetCounts& counts) {
 }
 
 // One object a pipeline and topic; a state that cannot be read says so instead of hiding the table.
-Json Offsets(const iceberg::TableMetadata& metadata) {
+Json Offsets(const catalog::LoadedTable& loaded) {
+  const auto& metadata = *loaded.metadata;
   Json list = Json::array();
-  const auto states = table::OffsetStates(metadata);
+  const auto states = table::StoredStates(metadata, *loaded.io);
   if (!states) {
     list.push_back({{"error", states.error().message}});
     return list;
   }
-  for (const auto& state : *states) {
+  for (const auto& stored : *states) {
+    const table::OffsetState& state = stored.state;
     record::OffsetCounts counts;
     Json next = Json::object();
     for (const auto& [partition, at] : state.partitions) {
@@ -85,6 +87,7 @@ Json Offsets(const iceberg::TableMetadata& metadata) {
     list.push_back({{"pipeline", state.pipeline},
                     {"topic", state.topic},
                     {"ref", state.ref},
+                    {"kept_in", stored.form == table::OffsetForm::kProperty ? "property" : "tag"},
                     {"valid", table::CheckValidity(state, metadata) == table::StateValidity::kValid},
                     {"counts", CountsJson(counts)},
                     {"next", next}});
@@ -148,7 +151,7 @@ std::string PropertiesText(const Json& properties) {
   constexpr size_t kLongest = 100;
   Json rows = Json::array();
   for (const auto& [key, value] : properties.items()) {
-    if (key.starts_with(table::kOffsetsPropertyPrefix)) continue;
+    if (key.starts_with(table::kOffsetsKeyPrefix)) continue;
     auto text = value.get<std::string>();
     if (text.size() > kLongest) text = fmt::format("({} bytes; --json shows it)", text.size());
     rows.push_back({{"key", "  " + key}, {"value", text}});
@@ -186,7 +189,7 @@ Json TableDescription(const catalog::TableIdent& ident, const catalog::LoadedTab
           {"current_snapshot", current},
           {"snapshots", metadata.snapshots.size()},
           {"refs", References(metadata)},
-          {"offsets", Offsets(metadata)},
+          {"offsets", Offsets(table)},
           {"properties", metadata.properties}};
 }
 

@@ -10,7 +10,7 @@
 
 #include "app/text_table.h"
 #include "iceberg/manifest.h"
-#include "table/offset_state.h"
+#include "table/offset_history.h"
 
 namespace frazil::app {
 namespace {

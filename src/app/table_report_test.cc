@@ -8,6 +8,7 @@
 #include "app/open_catalog.h"
 #include "iceberg/table_update.h"
 #include "iceberg/type_text.h"
+#include "table/offset_history.h"
 #include "table/offset_state.h"
 
 namespace frazil::app {
@@ -111,14 +112,14 @@ TEST_F(TableReportTest, DescribesOffsetsInsteadOfTheirProperty) {
   state.sequence_number = 1;
   state.partitions[0] = {.start = 0, .next = 1010, .counts = {.rows = 1000, .skipped = 10}};
   state.partitions[1] = {.start = 5, .next = 505, .counts = {.rows = 500}};
-  const auto property = table::OffsetsProperty("p", "weather", "main");
+  const auto property = table::OffsetsKey(state);
   ASSERT_TRUE(catalog_->Commit(ident_, {}, {iceberg::SetProperties{{{property, table::WriteOffsetState(state)}}}}, ""));
   const Json description = TableDescription(ident_, Load());
   EXPECT_EQ(description["offsets"][0]["next"].dump(), R"({"0":1010,"1":505})");
   EXPECT_THAT(TableDescriptionText(description),
               AllOf(HasSubstr("pipeline p, topic weather: 2 partitions, 1,510 offsets accounted for (1,500 rows, 10 "
                               "skipped)\n"),
-                    Not(HasSubstr(std::string(table::kOffsetsPropertyPrefix)))));
+                    Not(HasSubstr(std::string(table::kOffsetsKeyPrefix)))));
 }
 
 TEST_F(TableReportTest, SnapshotsSayWhatTheyMoved) {

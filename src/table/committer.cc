@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "common/backoff.h"
 #include "common/failpoint.h"
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/random.h"
-#include "iceberg/location_provider.h"
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_producer.h"
+#include "table/offset_history.h"
 
 namespace frazil::table {
 namespace {
 
-// A longer list of moved ranges goes to a file of its own: summaries are read with every load of the table.
-constexpr size_t kMaxSummaryRanges = 2048;
 constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
@@ -36,7 +33,11 @@ Outcome Judge(const Error& error) {
   }
 }
 
-PartitionState StartingAt(int64_t offset) { return {offset, offset, -1, {}}; }
+// A refusal that has to do with what was asked, not with when.
+bool IsRefusal(const Error& error) {
+  return error.kind == ErrorKind::kInvalidArgument || error.kind == ErrorKind::kUnsupported ||
+         error.kind == ErrorKind::kUnauthorized;
+}
 
 }  // namespace
 
@@ -53,9 +54,9 @@ OffsetState Committer::NewState(const std::string& topic) const {
   return state;
 }
 
-Status Committer::RefuseOtherFeeders(const std::vector<OffsetState>& all) const {
+Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const {
   if (options_.independent) return {};
-  for (const OffsetState& other : all) {
+  for (const auto& [other, form] : all) {
     if (other.pipeline == options_.pipeline || other.pipeline == options_.take_over) continue;
     if (other.cluster_id != options_.cluster_id || !options_.topic_ids.contains(other.topic)) continue;
     return Fail(
@@ -67,114 +68,97 @@ Status Committer::RefuseOtherFeeders(const std::vector<OffsetState>& all) const 
   return {};
 }
 
-// The newest state per partition that the surviving history still tells, for on_rollback: reingest.
-Result<OffsetState> Committer::AfterRollback(const OffsetState& state, const iceberg::TableMetadata& metadata,
-                                             io::FileIo& io) const {
-  OffsetState survived = state;
-  std::set<int32_t> missing;
-  for (const auto& [id, partition] : state.partitions) missing.insert(id);
-  const iceberg::Snapshot* snapshot = metadata.RefHead(state.ref);
-  while (snapshot != nullptr && !missing.empty()) {
-    const auto& summary = snapshot->summary;
-    if (const auto by = summary.find(std::string(kSummaryPipeline));
-        by != summary.end() && by->second == state.pipeline) {
-      std::string text = "{}";
-      if (const auto ranges = summary.find(std::string(kSummaryRanges)); ranges != summary.end()) text = ranges->second;
-      if (const auto file = summary.find(std::string(kSummaryRangesFile)); file != summary.end()) {
-        FRAZIL_ASSIGN_OR_RETURN(text, io.ReadAll(file->second));
-      }
-      FRAZIL_ASSIGN_OR_RETURN(const std::vector<record::OffsetRange> ranges, ParseRanges(text));
-      for (const auto& range : ranges) {
-        if (range.source.topic != state.topic || missing.erase(range.source.partition) == 0) continue;
-        // The counts begin anew: what the lost commits had counted is gone with them.
-        survived.partitions[range.source.partition] = StartingAt(range.next);
-      }
-    }
-    snapshot = snapshot->parent_snapshot_id ? metadata.FindSnapshot(*snapshot->parent_snapshot_id) : nullptr;
-  }
-  if (missing.empty()) return survived;
-  // Nothing left of these partitions: the table was rolled back to before the pipeline, or history was expired.
-  if (metadata.RefHead(state.ref) != nullptr && snapshot == nullptr) {
-    for (const int32_t id : missing) {
-      const int64_t start = state.partitions.at(id).start;
-      survived.partitions[id] = StartingAt(start);
-    }
-    return survived;
-  }
-  return Fail(ErrorKind::kInvalidArgument,
-              "table {} was rolled back, and its history no longer tells where partition {} of topic '{}' stood",
-              table_->ident().ToString(), *missing.begin(), state.topic);
-}
-
-Result<Committer::States> Committer::StatesOf(const iceberg::TableMetadata& metadata) const {
-  States states;
-  if (!options_.exactly_once) return states;
-  FRAZIL_ASSIGN_OR_RETURN(const std::vector<OffsetState> all, OffsetStates(metadata));
+Result<Committer::Known> Committer::KnownFrom(const iceberg::TableMetadata& metadata) const {
+  Known known;
+  if (!options_.exactly_once) return known;
+  FRAZIL_ASSIGN_OR_RETURN(const std::vector<StoredState> all, StoredStates(metadata, *table_->current().io));
   FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
-  for (const OffsetState& state : all) {
+  int64_t newest = -1;
+  for (const StoredState& stored : all) {
+    const OffsetState& state = stored.state;
     if (state.ref != options_.ref || !options_.topic_ids.contains(state.topic)) continue;
     if (state.pipeline != options_.pipeline && state.pipeline != options_.take_over) continue;
     // Our own state wins over the one to take over: the takeover has happened.
-    if (state.pipeline != options_.pipeline && states.contains(state.topic)) continue;
+    if (state.pipeline != options_.pipeline && known.states.contains(state.topic)) continue;
 
-    OffsetState ours = state;
-    switch (CheckValidity(state, metadata)) {
-      case StateValidity::kValid:
-        break;
-      case StateValidity::kCopied:
-        return Fail(
-            ErrorKind::kInvalidArgument,
-            "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
-            "its property '{}' to start anew, or feed the original",
-            table_->ident().ToString(), state.table_uuid, metadata.table_uuid,
-            OffsetsProperty(state.pipeline, state.topic, state.ref));
-      case StateValidity::kRolledBack: {
-        if (options_.on_rollback == OnRollback::kStop) {
-          return Fail(
-              ErrorKind::kInvalidArgument,
+    FRAZIL_ASSIGN_OR_RETURN(OffsetState ours, Checked(stored, metadata));
+    ours.pipeline = options_.pipeline;
+    known.states[state.topic] = std::move(ours);
+    if (state.sequence_number > newest) known.form = stored.form;
+    newest = std::max(newest, state.sequence_number);
+  }
+  return known;
+}
+
+Result<OffsetState> Committer::Checked(const StoredState& stored, const iceberg::TableMetadata& metadata) const {
+  FRAZIL_ASSIGN_OR_RETURN(OffsetState state, CheckedAgainstHistory(stored, metadata));
+  const std::string table = table_->ident().ToString();
+  if (state.cluster_id != options_.cluster_id) {
+    return Fail(
+        ErrorKind::kInvalidArgument,
+        "the offsets of topic '{}' in table {} belong to Kafka cluster '{}', but the brokers are of cluster '{}'. "
+        "Offsets of one cluster mean nothing in another: use another pipeline name with 'independent: true' to "
+        "read the topic from its start, or point at the right brokers",
+        state.topic, table, state.cluster_id, options_.cluster_id);
+  }
+  const std::string& topic_id = options_.topic_ids.at(state.topic);
+  if (!state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "topic '{}' was deleted and created anew (id {} before, {} now): the offsets in table {} mean other "
+                "records. Use another pipeline name with 'independent: true' to read the new topic from its start",
+                state.topic, state.topic_id, topic_id, table);
+  }
+  return state;
+}
+
+Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored,
+                                                     const iceberg::TableMetadata& metadata) const {
+  const OffsetState& state = stored.state;
+  const std::string table = table_->ident().ToString();
+  const auto io = table_->current().io;
+  const auto in_table = [&](Result<OffsetState> found) {
+    return found ? std::move(found) : Result<OffsetState>(Wrap(found.error(), "table " + table));
+  };
+  switch (CheckValidity(state, metadata)) {
+    case StateValidity::kValid:
+      return in_table(CaughtUp(state, metadata, *io));
+    case StateValidity::kCopied:
+      return Fail(ErrorKind::kInvalidArgument,
+                  "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
+                  "its {} to start anew, or feed the original",
+                  table, state.table_uuid, metadata.table_uuid, stored.Place());
+    case StateValidity::kRolledBack:
+      break;
+  }
+  switch (options_.on_rollback) {
+    case OnRollback::kContinue:
+      return state;
+    case OnRollback::kReingest:
+      return in_table(AfterRollback(state, metadata, *io));
+    case OnRollback::kStop:
+      break;
+  }
+  return Fail(ErrorKind::kInvalidArgument,
               "table {} was rolled back or replaced: snapshot {}, which recorded the offsets of pipeline '{}', is "
               "no longer in the history of '{}'. Say 'on_rollback: reingest' to read the lost records again, or "
               "'on_rollback: continue' to go on without them",
-              table_->ident().ToString(), state.snapshot_id, state.pipeline, state.ref);
-        }
-        if (options_.on_rollback == OnRollback::kReingest) {
-          const auto io = table_->current().io;
-          FRAZIL_ASSIGN_OR_RETURN(ours, AfterRollback(state, metadata, *io));
-        }
-        break;
-      }
-    }
-    if (state.cluster_id != options_.cluster_id) {
-      return Fail(
-          ErrorKind::kInvalidArgument,
-          "the offsets of topic '{}' in table {} belong to Kafka cluster '{}', but the brokers are of cluster '{}'. "
-          "Offsets of one cluster mean nothing in another: use another pipeline name with 'independent: true' to "
-          "read the topic from its start, or point at the right brokers",
-          state.topic, table_->ident().ToString(), state.cluster_id, options_.cluster_id);
-    }
-    const std::string& topic_id = options_.topic_ids.at(state.topic);
-    if (!state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
-      return Fail(ErrorKind::kInvalidArgument,
-                  "topic '{}' was deleted and created anew (id {} before, {} now): the offsets in table {} mean other "
-                  "records. Use another pipeline name with 'independent: true' to read the new topic from its start",
-                  state.topic, state.topic_id, topic_id, table_->ident().ToString());
-    }
-    ours.pipeline = options_.pipeline;
-    states[state.topic] = std::move(ours);
-  }
-  return states;
+              table, state.snapshot_id, state.pipeline, state.ref);
 }
 
-void Committer::Adopt(States states) {
+void Committer::Adopt(StatesByTopic states) {
   std::lock_guard lock(mutex_);
   states_ = std::move(states);
 }
 
+Status Committer::AdoptFrom(const iceberg::TableMetadata& metadata) {
+  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(metadata));
+  Adopt(std::move(known.states));
+  return {};
+}
+
 Status Committer::Load() {
   FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, table_->Reload());
-  FRAZIL_ASSIGN_OR_RETURN(States states, StatesOf(*loaded.metadata));
-  Adopt(std::move(states));
-  return {};
+  return AdoptFrom(*loaded.metadata);
 }
 
 Positions Committer::next() const {
@@ -196,7 +180,7 @@ Status Committer::Establish(const Positions& starts) {
   if (!options_.exactly_once) return {};
   if (!FRAZIL_GUARD("established")) {
     // Only to show that the invariant's test sees it: starts known to this process alone.
-    States states;
+    StatesByTopic states;
     for (const auto& [source, start] : starts) {
       OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
       state.partitions.try_emplace(source.partition, StartingAt(start));
@@ -204,7 +188,7 @@ Status Committer::Establish(const Positions& starts) {
     Adopt(std::move(states));
     return {};
   }
-  const Change change = [&](States& states) -> Status {
+  const Change change = [&](StatesByTopic& states) -> Status {
     bool changed = false;
     for (const auto& [source, start] : starts) {
       OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
@@ -216,10 +200,10 @@ Status Committer::Establish(const Positions& starts) {
   };
   std::vector<record::OffsetRange> ranges;
   for (const auto& [source, start] : starts) ranges.push_back({source, start, start, -1, {}});
-  iceberg::AppendFiles append(
-      options_.ref, {},
-      {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryRanges), WriteRanges(ranges)}});
-  auto done = Run(append, change);
+  const catalog::LoadedTable now = table_->current();
+  FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+  iceberg::AppendFiles append(options_.ref, {}, summary);
+  auto done = Run(append, change, {summary, change, /*suffices=*/true});
   if (!done) {
     // Another process of the pipeline was quicker, with all of it: what it recorded is what we go by.
     if (done.error().kind == ErrorKind::kAlreadyExists) return Load();
@@ -232,20 +216,11 @@ Status Committer::Establish(const Positions& starts) {
 Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges) {
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
-    summary[std::string(kSummaryPipeline)] = options_.pipeline;
-    std::string text = WriteRanges(ranges);
-    if (text.size() <= kMaxSummaryRanges) {
-      summary[std::string(kSummaryRanges)] = std::move(text);
-    } else {
-      const catalog::LoadedTable now = table_->current();
-      const std::string path =
-          iceberg::LocationProvider(*now.metadata).MetadataFile(fmt::format("frazil-ranges-{}.json", RandomUuid()));
-      FRAZIL_RETURN_IF_ERROR(now.io->WriteAll(path, text));
-      summary[std::string(kSummaryRangesFile)] = path;
-    }
+    const catalog::LoadedTable now = table_->current();
+    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
   }
   iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, [&](States& states) -> Status {
+  const Change change = [&](StatesByTopic& states) -> Status {
     if (!options_.exactly_once) return {};
     if (!FRAZIL_GUARD("established") && states.empty()) {
       std::lock_guard lock(mutex_);
@@ -259,80 +234,137 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
       FRAZIL_RETURN_IF_ERROR(Advance(found->second, range));
     }
     return {};
-  });
+  };
+  return Run(append, change,
+             {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }});
+}
+
+Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change,
+                                    const Restatement& restatement) {
+  std::lock_guard one_at_a_time(commit_mutex_);
+  FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(append, change));
+  if (!ended.refused && ended.kept) return ended.report;
+  if (ended.states.empty() || ended.form == OffsetForm::kTag) return NotKept(ended, ended);
+
+  const auto restate = [&] {
+    iceberg::AppendFiles rowless(options_.ref, {}, restatement.summary);
+    return RunInOneForm(rowless, restatement.change);
+  };
+  if (ended.refused && append.has_files()) {
+    // The files may be what was refused: the same without them tells.
+    FRAZIL_ASSIGN_OR_RETURN(const Ended same, restate());
+    if (!same.refused && same.kept) return tl::unexpected<Error>(*ended.refused);
+  }
+  property_fails_ = true;
+  FRAZIL_ASSIGN_OR_RETURN(const Ended moved, restate());
+  if (moved.refused || !moved.kept) {
+    property_fails_ = false;
+    return NotKept(ended, moved);
+  }
+  const OffsetState& one = ended.states.begin()->second;
+  log::info("{} {} the {}; the offsets of table {} are kept by the {} instead", table_->catalog().Describe(),
+            ended.refused ? "refused" : "dropped", OffsetStore::Of(ended.form).Place(one), table_->ident().ToString(),
+            OffsetStore::Of(moved.form).Place(one));
+  if (!ended.refused) return ended.report;
+  if (restatement.suffices) return moved.report;
+  FRAZIL_ASSIGN_OR_RETURN(const Ended again, RunInOneForm(append, change));
+  if (again.refused || !again.kept) return NotKept(ended, again);
+  return again.report;
+}
+
+// `first` is what was tried first, `last` what was tried in the end; perhaps the same.
+tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) const {
+  // What has nothing to do with the form is refused in the same words in any.
+  if (first.refused && (first.states.empty() || first.form == last.form ||
+                        (last.refused && first.refused->message == last.refused->message))) {
+    return tl::unexpected<Error>(*first.refused);
+  }
+  const auto said = [](const Ended& ended) {
+    const std::string place = OffsetStore::Of(ended.form).Place(ended.states.begin()->second);
+    return ended.refused ? fmt::format("refused the {} ({})", place, ended.refused->message)
+                         : fmt::format("took the commit but not the {}", place);
+  };
+  return Fail(ErrorKind::kUnsupported,
+              "{} {}{}: without either to hold the offsets, exactly-once is not possible there. Say 'delivery: "
+              "at_least_once', or allow one of them in the catalog",
+              table_->catalog().Describe(), said(first),
+              first.form == last.form ? std::string() : fmt::format(", and {}", said(last)));
 }
 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
 // the offsets are checked against this base; only then is it sent, required to meet exactly this base.
 Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
-                                                const Change& change, const std::string& idempotency_key) {
-  FRAZIL_ASSIGN_OR_RETURN(States states, StatesOf(*base.metadata));
-  FRAZIL_RETURN_IF_ERROR(change(states));
+                                                const Change& change, const std::string& idempotency_key,
+                                                Ended& ended) {
+  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(*base.metadata));
+  FRAZIL_RETURN_IF_ERROR(change(known.states));
+  ended.states = std::move(known.states);
+  ended.form = property_fails_ ? OffsetForm::kTag : known.form;
+  const OffsetStore& store = OffsetStore::Of(ended.form);
+  const auto notes = [&](const iceberg::Snapshot& snapshot) {
+    for (auto& [topic, state] : ended.states) {
+      state.table_uuid = base.metadata->table_uuid;
+      state.snapshot_id = snapshot.snapshot_id;
+      state.sequence_number = snapshot.sequence_number;
+    }
+    return store.NotesOf(ended.states);
+  };
   FRAZIL_ASSIGN_OR_RETURN(iceberg::AppendFiles::Attempt attempt,
-                          append.Prepare(*base.metadata, *base.io, options_.clock->NowMillis()));
-
-  std::map<std::string, std::string> properties;
-  for (auto& [topic, state] : states) {
-    state.table_uuid = base.metadata->table_uuid;
-    state.snapshot_id = attempt.snapshot.snapshot_id;
-    state.sequence_number = attempt.snapshot.sequence_number;
-    properties[OffsetsProperty(state.pipeline, topic, state.ref)] = WriteOffsetState(state);
+                          append.Prepare(*base.metadata, *base.io, options_.clock->NowMillis(), notes));
+  if (!FRAZIL_GUARD("atomic")) {
+    // Only to show that the invariant's test sees it: offsets in a request of their own.
+    FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, idempotency_key));
+    FRAZIL_FAILPOINT("between-files-and-offsets");
+    attempt.requirements.clear();
+    attempt.updates.clear();
   }
-  if (!properties.empty()) {
-    if (FRAZIL_GUARD("atomic")) {
-      attempt.updates.push_back(iceberg::SetProperties{properties});
-    } else {
-      // Only to show that the invariant's test sees it: offsets in a request of their own.
-      FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, idempotency_key));
-      FRAZIL_FAILPOINT("between-files-and-offsets");
-      return table_->Send({}, {iceberg::SetProperties{properties}}, RandomUuid());
-    }
-  }
-  std::vector<std::string> taken_over;
+  FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
   if (!options_.take_over.empty()) {
-    for (const auto& [topic, state] : states) {
-      std::string property = OffsetsProperty(options_.take_over, topic, state.ref);
-      if (base.metadata->properties.contains(property)) taken_over.push_back(std::move(property));
+    for (const auto& [topic, state] : ended.states) {
+      OffsetState theirs = state;
+      theirs.pipeline = options_.take_over;
+      for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
     }
   }
-  if (!taken_over.empty()) attempt.updates.push_back(iceberg::RemoveProperties{taken_over});
+  auto sent = Send(attempt, base, idempotency_key);
+  if (!sent && IsRefusal(sent.error())) ended.refused = sent.error();
+  return sent;
+}
 
-  auto committed = table_->Send(attempt.requirements, attempt.updates, idempotency_key);
-  if (!committed && committed.error().kind == ErrorKind::kInvalidArgument) {
+Result<catalog::LoadedTable> Committer::Send(const iceberg::AppendFiles::Attempt& attempt,
+                                             const catalog::LoadedTable& base, const std::string& idempotency_key) {
+  auto sent = table_->Send(attempt.requirements, attempt.updates, idempotency_key);
+  if (!sent && sent.error().kind == ErrorKind::kInvalidArgument) {
     // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
     const auto now = table_->Reload();
     if (now && now->metadata->last_sequence_number != base.metadata->last_sequence_number) {
-      return Fail(ErrorKind::kCommitConflict, "{}", committed.error().message);
+      return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
     }
   }
-  if (!committed) return committed;
-  for (const auto& [name, value] : properties) {
-    if (committed->metadata->Property(name, "") != value) {
-      return Fail(
-          ErrorKind::kUnsupported,
-          "{} took the commit but not the table property '{}' that holds the offsets: exactly-once is not possible "
-          "there. Say 'delivery: at_least_once', or allow the property in the catalog",
-          table_->catalog().Describe(), name);
-    }
-  }
-  Adopt(std::move(states));
-  return committed;
+  return sent;
 }
 
-Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change) {
-  std::lock_guard one_at_a_time(commit_mutex_);
+Committer::Ended Committer::Taken(Ended ended, const iceberg::AppendFiles& append,
+                                  const catalog::LoadedTable& committed) const {
+  const OffsetStore& store = OffsetStore::Of(ended.form);
+  const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(append.snapshot_id());
+  ended.kept = std::all_of(ended.states.begin(), ended.states.end(), [&](const auto& state) {
+    return snapshot != nullptr && store.Holds(state.second, *snapshot, *committed.metadata);
+  });
+  if (append.attempts() > 1) CleanUp(append, committed);
+  return ended;
+}
+
+Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, const Change& change) {
   const auto begin = options_.clock->Steady();
   std::string idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table_->current();
   Error last;
-  int conflicts = 0;
-  for (int attempts = 1;; ++attempts) {
-    const auto report = [&] {
-      return CommitReport{append.snapshot_id(), attempts, conflicts,
-                          std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin)};
-    };
+  Ended ended;
+  for (ended.report.attempts = 1;; ++ended.report.attempts) {
+    const int attempts = ended.report.attempts;
     if (attempts > 1) {
       if (options_.clock->Steady() - begin > options_.patience) break;
       if (!SleepUnlessStopped(*options_.clock,
@@ -348,19 +380,23 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
         continue;
       }
       base = *reloaded;
-      // An earlier try whose reply was lost may have been applied.
-      if (FRAZIL_GUARD("unknown") && base.metadata->FindSnapshot(append.snapshot_id()) != nullptr) {
-        FRAZIL_ASSIGN_OR_RETURN(States states, StatesOf(*base.metadata));
-        Adopt(std::move(states));
-        CleanUp(append, base);
-        return report();
-      }
     }
-    auto committed = Attempt(append, base, change, idempotency_key);
+    // An earlier try whose reply was lost may have been applied.
+    const bool found =
+        attempts > 1 && FRAZIL_GUARD("unknown") && base.metadata->FindSnapshot(append.snapshot_id()) != nullptr;
+    auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, idempotency_key, ended);
+    ended.report.snapshot_id = append.snapshot_id();
+    ended.report.duration = std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin);
+    if (ended.refused) return ended;
     if (committed) {
-      if (attempts > 1) CleanUp(append, *committed);
+      ended = Taken(std::move(ended), append, *committed);
+      if (ended.kept) {
+        // Others may have come after a commit that was only found later.
+        if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed->metadata));
+        if (!found) Adopt(ended.states);
+      }
       FRAZIL_FAILPOINT("after-reply");
-      return report();
+      return ended;
     }
     last = committed.error();
     // The base may have been stale: what looks fenced is judged on a fresh load before it is believed.
@@ -371,7 +407,7 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
     if (Judge(last) == Outcome::kFinal) return tl::unexpected<Error>(last);
     // A refused request is finished business; one whose fate is unknown goes on under its key.
     if (last.kind == ErrorKind::kCommitConflict) {
-      ++conflicts;
+      ++ended.report.conflicts;
       idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
     }
     log::debug("commit to {}, try {}: {}", table_->ident().ToString(), attempts, last.message);

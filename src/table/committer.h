@@ -1,7 +1,8 @@
 // Commits data files together with the offsets they came from, exactly once.
 //
-// A commit is one catalog request: add-snapshot, set-snapshot-ref, set-properties, required to meet the table uuid and
-// the ref's head it was made for. Every change of offset state is a snapshot, so that requirement fences them all.
+// A commit is one catalog request: add-snapshot, set-snapshot-ref, and what stores the offsets (offset_store.h),
+// required to meet the table uuid and the ref's head it was made for. Every change of offset state is a snapshot, so
+// that requirement fences them all.
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,11 +20,8 @@
 #include "iceberg/data_file.h"
 #include "record/offset_range.h"
 #include "table/offset_state.h"
+#include "table/offset_store.h"
 #include "table/table.h"
-
-namespace frazil::iceberg {
-class AppendFiles;
-}
 
 namespace frazil::table {
 
@@ -81,26 +80,58 @@ class Committer {
   const std::shared_ptr<Table>& table() const { return table_; }
 
  private:
-  using States = std::map<std::string, OffsetState>;  // by topic
+  // Our states as a table tells them, and the form of the newest.
+  struct Known {
+    StatesByTopic states;
+    OffsetForm form = OffsetForm::kProperty;
+  };
+  // How one logical commit ended.
+  struct Ended {
+    CommitReport report;
+    OffsetForm form = OffsetForm::kProperty;
+    StatesByTopic states;          // as they were sent
+    std::optional<Error> refused;  // nothing of it was taken, and would not be
+    bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
+  };
+  // Applied to a fresh copy of the states inside each attempt.
+  using Change = std::function<Status(StatesByTopic&)>;
+  // A commit without rows that says where the offsets stand.
+  struct Restatement {
+    std::map<std::string, std::string> summary;
+    Change change;
+    bool suffices = false;  // the commit that it stands in for has nothing more to say
+  };
 
-  Result<States> StatesOf(const iceberg::TableMetadata& metadata) const;
-  Result<OffsetState> AfterRollback(const OffsetState& state, const iceberg::TableMetadata& metadata,
-                                    io::FileIo& io) const;
-  Status RefuseOtherFeeders(const std::vector<OffsetState>& all) const;
+  Result<Known> KnownFrom(const iceberg::TableMetadata& metadata) const;
+  // The state if it is ours to continue, as far as the table's history has come since.
+  Result<OffsetState> Checked(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
+  Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
+  Status RefuseOtherFeeders(const std::vector<StoredState>& all) const;
   OffsetState NewState(const std::string& topic) const;
-  // One logical commit over all its attempts. `change` is applied to a fresh copy of the states inside each attempt.
-  using Change = std::function<Status(States&)>;
-  Result<CommitReport> Run(iceberg::AppendFiles& append, const Change& change);
+
+  // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
+  // without rows first, so that rows never depend on what has not been shown to be kept.
+  Result<CommitReport> Run(iceberg::AppendFiles& append, const Change& change, const Restatement& restatement);
+  // The same in one form, over all its attempts.
+  Result<Ended> RunInOneForm(iceberg::AppendFiles& append, const Change& change);
+  // Sends once; fills in form, states and `refused`.
   Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
-                                       const Change& change, const std::string& idempotency_key);
-  void Adopt(States states);
+                                       const Change& change, const std::string& idempotency_key, Ended& ended);
+  Result<catalog::LoadedTable> Send(const iceberg::AppendFiles::Attempt& attempt, const catalog::LoadedTable& base,
+                                    const std::string& idempotency_key);
+  // Of a commit that was taken: whether its offsets were, too.
+  Ended Taken(Ended ended, const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
+  tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
+  void Adopt(StatesByTopic states);
+  Status AdoptFrom(const iceberg::TableMetadata& metadata);
   void CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;
   const CommitterOptions options_;
   mutable std::mutex mutex_;  // guards states_
-  States states_;
-  std::mutex commit_mutex_;  // one commit at a time
+  StatesByTopic states_;
+  std::mutex commit_mutex_;  // one commit at a time; guards property_fails_
+  bool property_fails_ = false;
 };
 
 }  // namespace frazil::table

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "iceberg/manifest.h"
+#include "table/offset_history.h"
 
 namespace frazil::table {
 namespace {
@@ -14,10 +15,11 @@ namespace {
 using testing::HasSubstr;
 
 // Real catalog in memory, with the faults that no real one gives on demand: a reply that is lost, before or after the
-// change was made, and another writer that comes first.
+// change was made, another writer that comes first, and what it does not take of a commit.
 class FaultyCatalog final : public catalog::Catalog {
  public:
   enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kForeignCommitFirst };
+  enum class Manners { kTakes, kDrops, kRefuses };
   explicit FaultyCatalog(std::shared_ptr<catalog::Catalog> real) : real_(std::move(real)) {}
 
   std::string Describe() const override { return real_->Describe(); }
@@ -42,19 +44,38 @@ class FaultyCatalog final : public catalog::Catalog {
     if (fault == Fault::kLostBefore) return Fail(ErrorKind::kCommitUnknown, "no reply");
     if (fault == Fault::kConflict) return Fail(ErrorKind::kCommitConflict, "refused");
     if (fault == Fault::kForeignCommitFirst) foreign();
-    auto done = real_->Commit(ident, requirements, updates, key);
+    std::vector<iceberg::TableUpdate> taken;
+    for (const auto& update : updates) {
+      const auto* add = std::get_if<iceberg::AddSnapshot>(&update);
+      if (!takes_rows && add != nullptr && add->snapshot.summary.contains("added-records")) {
+        return Fail(ErrorKind::kInvalidArgument, "no rows here");
+      }
+      const auto* ref = std::get_if<iceberg::SetSnapshotRef>(&update);
+      const Manners manners = std::holds_alternative<iceberg::SetProperties>(update) ? properties
+                              : ref != nullptr && !ref->ref.is_branch                ? tags
+                                                                                     : Manners::kTakes;
+      if (manners == Manners::kRefuses) {
+        return Fail(ErrorKind::kInvalidArgument, "no {} here", ref == nullptr ? "properties" : "tags");
+      }
+      if (manners == Manners::kTakes) taken.push_back(update);
+    }
+    auto done = real_->Commit(ident, requirements, taken, key);
     if (fault == Fault::kLostAfter && done) return Fail(ErrorKind::kCommitUnknown, "no reply");
     return done;
   }
 
   std::deque<Fault> faults;
   std::function<void()> foreign;
+  Manners properties = Manners::kTakes;
+  Manners tags = Manners::kTakes;
+  bool takes_rows = true;
   int sends = 0;
 
  private:
   std::shared_ptr<catalog::Catalog> real_;
 };
 using Fault = FaultyCatalog::Fault;
+using Manners = FaultyCatalog::Manners;
 
 class NoWaiting final : public Clock {
  public:
@@ -68,7 +89,8 @@ class NoWaiting final : public Clock {
 
 const catalog::TableIdent kIdent{{"db"}, "events"};
 
-class CommitterTest : public testing::Test {
+// Everything holds whatever the catalog does with the property that is to hold the offsets.
+class CommitterTest : public testing::TestWithParam<Manners> {
  protected:
   void SetUp() override {
     catalog::MemoryCatalogOptions options;
@@ -81,6 +103,7 @@ class CommitterTest : public testing::Test {
     table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
     auto created = catalog_->CreateTable(kIdent, table);
     ASSERT_TRUE(created.has_value()) << created.error().message;
+    catalog_->properties = GetParam();
   }
 
   static std::string RandomName() { return std::to_string(::getpid()) + "-" + std::to_string(++names_); }
@@ -128,23 +151,34 @@ class CommitterTest : public testing::Test {
     return head == nullptr ? 0 : std::stoll(head->summary.at("total-records"));
   }
 
+  catalog::LoadedTable Loaded() { return *catalog_->LoadTable(kIdent); }
+  std::vector<StoredState> Stored() {
+    auto states = StoredStates(*Loaded().metadata, *Loaded().io);
+    EXPECT_TRUE(states.has_value()) << states.error().message;
+    return *states;
+  }
+  static OffsetForm Form() { return GetParam() == Manners::kTakes ? OffsetForm::kProperty : OffsetForm::kTag; }
+
   static inline int names_ = 0;
   NoWaiting clock_;
   std::shared_ptr<FaultyCatalog> catalog_;
 };
 
-TEST_F(CommitterTest, FilesAndOffsetsArriveTogether) {
+TEST_P(CommitterTest, FilesAndOffsetsArriveTogether) {
   auto committer = Started(Options());
   const int sends = catalog_->sends;
   ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
   EXPECT_EQ(catalog_->sends, sends + 1) << "a commit is one request";
   EXPECT_EQ(RowsInTable(), 5);
   EXPECT_EQ(committer->next().at({"t", 0}), 15);
+  ASSERT_EQ(Stored().size(), 1U);
+  EXPECT_EQ(Stored()[0].form, Form());
+  EXPECT_EQ(Stored()[0].state.snapshot_id, Loaded().metadata->current_snapshot_id);
   auto again = Open(Options());
   EXPECT_EQ(again->next(), committer->next());
 }
 
-TEST_F(CommitterTest, AnEstablishedStartStays) {
+TEST_P(CommitterTest, AnEstablishedStartStays) {
   Started(Options());
   auto second = Open(Options());
   ASSERT_TRUE(second->Establish({{{"t", 0}, 99}, {{"t", 2}, 0}}).has_value());
@@ -152,7 +186,7 @@ TEST_F(CommitterTest, AnEstablishedStartStays) {
   EXPECT_EQ(second->next().at({"t", 2}), 0);
 }
 
-TEST_F(CommitterTest, GoesByTheStartsThatARivalWasQuickerToRecord) {
+TEST_P(CommitterTest, GoesByTheStartsThatARivalWasQuickerToRecord) {
   auto one = Open(Options());
   auto two = Open(Options());
   ASSERT_TRUE(one->Establish({{{"t", 0}, 10}, {{"t", 1}, 0}}).has_value());
@@ -160,7 +194,7 @@ TEST_F(CommitterTest, GoesByTheStartsThatARivalWasQuickerToRecord) {
   EXPECT_EQ(two->next(), one->next());
 }
 
-TEST_F(CommitterTest, NothingIsCommittedBeforeItsStartIsRecorded) {
+TEST_P(CommitterTest, NothingIsCommittedBeforeItsStartIsRecorded) {
   auto committer = Open(Options());
   auto done = committer->Commit({File(5)}, {Range(0, 0, 5)});
   ASSERT_FALSE(done.has_value());
@@ -168,7 +202,7 @@ TEST_F(CommitterTest, NothingIsCommittedBeforeItsStartIsRecorded) {
   EXPECT_EQ(RowsInTable(), 0);
 }
 
-TEST_F(CommitterTest, AZombieIsFenced) {
+TEST_P(CommitterTest, AZombieIsFenced) {
   auto zombie = Started(Options());
   auto owner = Open(Options());
   ASSERT_TRUE(owner->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
@@ -180,7 +214,7 @@ TEST_F(CommitterTest, AZombieIsFenced) {
   EXPECT_EQ(zombie->next().at({"t", 0}), 15);
 }
 
-TEST_F(CommitterTest, PartitionsOfTwoProcessesDoNotFenceEachOther) {
+TEST_P(CommitterTest, PartitionsOfTwoProcessesDoNotFenceEachOther) {
   auto one = Started(Options());
   auto two = Open(Options());
   ASSERT_TRUE(one->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
@@ -190,7 +224,7 @@ TEST_F(CommitterTest, PartitionsOfTwoProcessesDoNotFenceEachOther) {
   EXPECT_EQ(one->next().at({"t", 1}), 3);
 }
 
-TEST_F(CommitterTest, ALostReplyIsNotAFailure) {
+TEST_P(CommitterTest, ALostReplyIsNotAFailure) {
   auto committer = Started(Options());
   catalog_->faults = {Fault::kLostAfter};
   auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
@@ -199,7 +233,7 @@ TEST_F(CommitterTest, ALostReplyIsNotAFailure) {
   EXPECT_EQ(committer->next().at({"t", 0}), 15);
 }
 
-TEST_F(CommitterTest, ALostRequestIsSentAgain) {
+TEST_P(CommitterTest, ALostRequestIsSentAgain) {
   auto committer = Started(Options());
   catalog_->faults = {Fault::kLostBefore, Fault::kConflict, Fault::kLostBefore};
   auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
@@ -208,7 +242,7 @@ TEST_F(CommitterTest, ALostRequestIsSentAgain) {
   EXPECT_EQ(RowsInTable(), 5);
 }
 
-TEST_F(CommitterTest, RebasesOnAForeignCommit) {
+TEST_P(CommitterTest, RebasesOnAForeignCommit) {
   auto committer = Started(Options());
   auto other = Open(Options());
   catalog_->foreign = [&] { ASSERT_TRUE(other->Commit({File(3)}, {Range(1, 0, 3)}).has_value()); };
@@ -217,7 +251,7 @@ TEST_F(CommitterTest, RebasesOnAForeignCommit) {
   EXPECT_EQ(RowsInTable(), 8);
 }
 
-TEST_F(CommitterTest, IsFencedWhenTheForeignCommitTookItsOffsets) {
+TEST_P(CommitterTest, IsFencedWhenTheForeignCommitTookItsOffsets) {
   auto committer = Started(Options());
   auto other = Open(Options());
   catalog_->foreign = [&] { ASSERT_TRUE(other->Commit({File(5)}, {Range(0, 10, 15)}).has_value()); };
@@ -228,7 +262,7 @@ TEST_F(CommitterTest, IsFencedWhenTheForeignCommitTookItsOffsets) {
   EXPECT_EQ(RowsInTable(), 5);
 }
 
-TEST_F(CommitterTest, GivesUpOnAConflictThatDoesNotEnd) {
+TEST_P(CommitterTest, GivesUpOnAConflictThatDoesNotEnd) {
   auto committer = Started(Options());
   catalog_->faults.assign(1000, Fault::kConflict);
   auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
@@ -236,7 +270,7 @@ TEST_F(CommitterTest, GivesUpOnAConflictThatDoesNotEnd) {
   EXPECT_THAT(done.error().message, HasSubstr("Commit conflict - table was modified concurrently"));
 }
 
-TEST_F(CommitterTest, GivesUpWhenAskedTo) {
+TEST_P(CommitterTest, GivesUpWhenAskedTo) {
   auto committer = Started(Options());
   StopFlag stop;
   stop.Set();
@@ -249,7 +283,7 @@ TEST_F(CommitterTest, GivesUpWhenAskedTo) {
   EXPECT_EQ(done.error().kind, ErrorKind::kCancelled);
 }
 
-TEST_F(CommitterTest, AnotherPipelineOnTheSameTopicIsRefused) {
+TEST_P(CommitterTest, AnotherPipelineOnTheSameTopicIsRefused) {
   Started(Options("first"));
   auto second = OpenUnloaded(Options("second"));
   const Status refused = second->Load();
@@ -262,7 +296,7 @@ TEST_F(CommitterTest, AnotherPipelineOnTheSameTopicIsRefused) {
   EXPECT_TRUE(Open(independent)->next().empty());
 }
 
-TEST_F(CommitterTest, TakesOverAnotherPipelinesOffsets) {
+TEST_P(CommitterTest, TakesOverAnotherPipelinesOffsets) {
   auto first = Started(Options("first"));
   ASSERT_TRUE(first->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
   CommitterOptions options = Options("second");
@@ -279,7 +313,7 @@ TEST_F(CommitterTest, TakesOverAnotherPipelinesOffsets) {
   EXPECT_EQ(Open(options)->next().at({"t", 0}), 20);
 }
 
-TEST_F(CommitterTest, AnotherClusterOrTopicIsRefused) {
+TEST_P(CommitterTest, AnotherClusterOrTopicIsRefused) {
   Started(Options());
   CommitterOptions cluster = Options();
   cluster.cluster_id = "rebuilt";
@@ -304,13 +338,13 @@ class RollbackTest : public CommitterTest {
   }
 };
 
-TEST_F(RollbackTest, StopsByDefault) {
+TEST_P(RollbackTest, StopsByDefault) {
   const Status refused = OpenUnloaded(Options())->Load();
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message, HasSubstr("was rolled back or replaced"));
 }
 
-TEST_F(RollbackTest, ReadsTheLostRecordsAgainWhenTold) {
+TEST_P(RollbackTest, ReadsTheLostRecordsAgainWhenTold) {
   CommitterOptions options = Options();
   options.on_rollback = OnRollback::kReingest;
   auto committer = Open(options);
@@ -320,7 +354,7 @@ TEST_F(RollbackTest, ReadsTheLostRecordsAgainWhenTold) {
   EXPECT_TRUE(OpenUnloaded(Options())->Load().has_value()) << "the rollback is settled";
 }
 
-TEST_F(RollbackTest, GoesOnWithoutThemWhenTold) {
+TEST_P(RollbackTest, GoesOnWithoutThemWhenTold) {
   CommitterOptions options = Options();
   options.on_rollback = OnRollback::kContinue;
   auto committer = Open(options);
@@ -329,16 +363,17 @@ TEST_F(RollbackTest, GoesOnWithoutThemWhenTold) {
   EXPECT_EQ(RowsInTable(), 6);
 }
 
-TEST_F(CommitterTest, AtLeastOnceTouchesNoProperty) {
+TEST_P(CommitterTest, AtLeastOnceTouchesNoProperty) {
   CommitterOptions options = Options();
   options.exactly_once = false;
   auto committer = Open(options);
   ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
   const auto properties = catalog_->LoadTable(kIdent)->metadata->properties;
   for (const auto& [name, value] : properties) EXPECT_FALSE(name.starts_with("frazil.")) << name;
+  EXPECT_EQ(Loaded().metadata->refs.size(), 1U);
 }
 
-TEST_F(CommitterTest, ManyMovedRangesGoToAFileOfTheirOwn) {
+TEST_P(CommitterTest, ManyMovedRangesGoToAFileOfTheirOwn) {
   auto committer = Open(Options());
   Positions starts;
   std::vector<record::OffsetRange> ranges;
@@ -354,6 +389,204 @@ TEST_F(CommitterTest, ManyMovedRangesGoToAFileOfTheirOwn) {
   auto text = loaded->io->ReadAll(summary.at(std::string(kSummaryRangesFile)));
   ASSERT_TRUE(text.has_value());
   EXPECT_EQ(ParseRanges(*text)->size(), 500U);
+  // And so many offsets are too long for a summary.
+  for (const auto& [key, value] : summary) EXPECT_LE(value.size(), kMaxSummaryText) << key;
+  EXPECT_EQ(Open(Options())->next(), committer->next());
+  EXPECT_EQ(committer->next().size(), 500U);
+}
+
+std::string MannersName(const testing::TestParamInfo<Manners>& info) {
+  switch (info.param) {
+    case Manners::kTakes:
+      return "PropertyTaken";
+    case Manners::kDrops:
+      return "PropertyDropped";
+    case Manners::kRefuses:
+      return "PropertyRefused";
+  }
+  return "";
+}
+const auto kEveryManner = testing::Values(Manners::kTakes, Manners::kDrops, Manners::kRefuses);
+INSTANTIATE_TEST_SUITE_P(Catalog, CommitterTest, kEveryManner, MannersName);
+INSTANTIATE_TEST_SUITE_P(Catalog, RollbackTest, kEveryManner, MannersName);
+
+// ---- From the property to the tag ----
+
+// Catalogs that do not take the property, or take it no more.
+class FallbackTest : public CommitterTest {
+ protected:
+  static const iceberg::SnapshotRef* Tag(const iceberg::TableMetadata& metadata) {
+    const auto found = metadata.refs.find("frazil-p/t/main");
+    return found == metadata.refs.end() ? nullptr : &found->second;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Catalog, FallbackTest, testing::Values(Manners::kDrops, Manners::kRefuses), MannersName);
+
+TEST_P(FallbackTest, TheStateLivesInTheSnapshotAndATagThatNothingExpires) {
+  auto committer = Started(Options());
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  const auto metadata = Loaded().metadata;
+  for (const auto& [name, value] : metadata->properties) EXPECT_FALSE(name.starts_with("frazil.")) << name;
+  const iceberg::SnapshotRef* tag = Tag(*metadata);
+  ASSERT_NE(tag, nullptr);
+  EXPECT_FALSE(tag->is_branch);
+  EXPECT_EQ(tag->snapshot_id, metadata->current_snapshot_id);
+  EXPECT_EQ(tag->max_ref_age_ms, INT64_MAX);
+  const auto state = ParseOffsetState(metadata->RefHead("main")->summary.at("frazil.offsets/p/t/main"));
+  ASSERT_TRUE(state.has_value()) << state.error().message;
+  EXPECT_EQ(state->partitions.at(0).next, 15);
+  EXPECT_EQ(*state, Stored()[0].state);
+}
+
+TEST_P(FallbackTest, IsDecidedOnceAndRemembered) {
+  auto committer = Started(Options());
+  // The establishing commit with the property, then without it; a dropped property leaves its snapshot behind.
+  EXPECT_EQ(catalog_->sends, 2);
+  EXPECT_EQ(Loaded().metadata->snapshots.size(), GetParam() == Manners::kDrops ? 2U : 1U);
+  auto restarted = Open(Options());
+  const int sends = catalog_->sends;
+  ASSERT_TRUE(restarted->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  EXPECT_EQ(catalog_->sends, sends + 1);
+}
+
+TEST_P(FallbackTest, OutlivesTheExpiryOfEverySnapshotThatNoReferenceKeeps) {
+  auto committer = Started(Options());
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  // Another engine appends and expires what it may.
+  for (int i = 0; i < 3; ++i) {
+    const auto base = Loaded();
+    iceberg::AppendFiles foreign("main", {File(1)}, {});
+    auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
+    ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
+  }
+  const auto metadata = Loaded().metadata;
+  std::vector<int64_t> expired;
+  for (const auto& snapshot : metadata->snapshots) {
+    const bool kept = std::any_of(metadata->refs.begin(), metadata->refs.end(),
+                                  [&](const auto& ref) { return ref.second.snapshot_id == snapshot.snapshot_id; });
+    if (!kept) expired.push_back(snapshot.snapshot_id);
+  }
+  EXPECT_GE(expired.size(), 3U);
+  ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{expired}}, "").has_value());
+
+  auto restarted = Open(Options());
+  EXPECT_EQ(restarted->next().at({"t", 0}), 15);
+  ASSERT_TRUE(restarted->Commit({File(5)}, {Range(0, 15, 20)}).has_value());
+  EXPECT_EQ(RowsInTable(), 13);
+}
+
+TEST_P(FallbackTest, ALostReplyOfTheFirstCommitChangesNothing) {
+  auto committer = Open(Options());
+  catalog_->faults = {Fault::kLostAfter, Fault::kLostAfter};
+  const Status done = committer->Establish({{{"t", 0}, 10}});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(Stored()[0].form, OffsetForm::kTag);
+  EXPECT_EQ(Open(Options())->next().at({"t", 0}), 10);
+}
+
+TEST_P(FallbackTest, IsRefusedByNameWhereTagsFailToo) {
+  for (const Manners tags : {Manners::kDrops, Manners::kRefuses}) {
+    catalog_->tags = tags;
+    const Status done = Open(Options())->Establish({{{"t", 0}, 10}});
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().kind, ErrorKind::kUnsupported);
+    EXPECT_THAT(
+        done.error().message,
+        testing::AllOf(HasSubstr("table property 'frazil.offsets/p/t/main'"), HasSubstr("tag 'frazil-p/t/main'"),
+                       HasSubstr("exactly-once is not possible there"), HasSubstr("at_least_once")));
+    EXPECT_EQ(done.error().message.find("no tags here") != std::string::npos, tags == Manners::kRefuses);
+  }
+}
+
+TEST_P(FallbackTest, ARefusalThatHasNothingToDoWithTheFormIsToldAsItIs) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  catalog_->takes_rows = false;
+  const auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().message, "no rows here");
+  EXPECT_EQ(Stored()[0].form, OffsetForm::kProperty);
+}
+
+TEST_P(FallbackTest, ABranchOfTheTagsNameIsNamed) {
+  const auto base = Loaded();
+  iceberg::AppendFiles foreign("frazil-p/t/main", {}, {});
+  auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
+  ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
+  EXPECT_THAT(Open(Options())->Establish({{{"t", 0}, 10}}).error().message,
+              HasSubstr("has a branch 'frazil-p/t/main'"));
+}
+
+// What a catalog took for long it may take no more: a policy came, or the value has become too long for it.
+TEST_P(FallbackTest, MayComeLate) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  catalog_->properties = GetParam();
+  auto done = committer->Commit({File(7)}, {Range(0, 15, 22)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 12);
+  ASSERT_EQ(Stored().size(), 1U);
+  EXPECT_EQ(Stored()[0].form, OffsetForm::kTag) << "the property is still there, and older";
+  EXPECT_TRUE(Loaded().metadata->properties.contains("frazil.offsets/p/t/main"));
+  auto restarted = Open(Options());
+  EXPECT_EQ(restarted->next().at({"t", 0}), 22);
+  ASSERT_TRUE(restarted->Commit({File(1)}, {Range(0, 22, 23)}).has_value());
+  EXPECT_EQ(RowsInTable(), 13);
+}
+
+// The rows are in, the property was dropped, and the process ended before it could say so in another way.
+TEST_P(FallbackTest, OffsetsThatWereDroppedAreToldByTheSnapshot) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  catalog_->properties = Manners::kDrops;
+  catalog_->tags = Manners::kRefuses;
+  ASSERT_FALSE(committer->Commit({File(5)}, {Range(0, 10, 15), Range(1, 0, 2)}).has_value());
+  EXPECT_EQ(RowsInTable(), 5);
+  EXPECT_EQ(Stored()[0].state.partitions.at(0).next, 10) << "what is recorded is behind";
+  catalog_->tags = Manners::kTakes;
+  auto restarted = Open(Options());
+  EXPECT_EQ(restarted->next(), (Positions{{{"t", 0}, 15}, {{"t", 1}, 2}}));
+  ASSERT_TRUE(restarted->Commit({File(1)}, {Range(0, 15, 16)}).has_value());
+  EXPECT_EQ(Stored()[0].state.partitions.at(0).counts.rows, 6);
+}
+
+TEST_P(FallbackTest, ATagThatDoesNotMoveIsNamedAndMisleadsNobody) {
+  auto committer = Started(Options());
+  catalog_->tags = Manners::kDrops;
+  const auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_THAT(done.error().message, HasSubstr("took the commit but not the tag 'frazil-p/t/main'"));
+  EXPECT_EQ(RowsInTable(), 5);
+  EXPECT_EQ(Open(Options())->next().at({"t", 0}), 15);
+}
+
+TEST_P(FallbackTest, EachTopicAndPipelineHasATagOfItsOwn) {
+  CommitterOptions options = Options();
+  options.topic_ids = {{"t", "topic-id"}, {"u/ü", "other-id"}};
+  auto both = Open(options);
+  ASSERT_TRUE(both->Establish({{{"t", 0}, 10}, {{"u/ü", 0}, 1}}).has_value());
+  EXPECT_TRUE(Loaded().metadata->refs.contains("frazil-p/u%2F%C3%BC/main"));
+  // A process that reads only one of the topics leaves the other's state alone.
+  ASSERT_TRUE(Open(Options())->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  EXPECT_EQ(Open(options)->next(), (Positions{{{"t", 0}, 15}, {{"u/ü", 0}, 1}}));
+  // Taking over that topic takes its tag away, and no other.
+  CommitterOptions heir = Options("heir");
+  heir.take_over = "p";
+  ASSERT_TRUE(Open(heir)->Commit({File(5)}, {Range(0, 15, 20)}).has_value());
+  EXPECT_EQ(Tag(*Loaded().metadata), nullptr);
+  EXPECT_TRUE(Loaded().metadata->refs.contains("frazil-p/u%2F%C3%BC/main"));
+  EXPECT_TRUE(Loaded().metadata->refs.contains("frazil-heir/t/main"));
+}
+
+TEST_P(FallbackTest, TwoProcessesThatStartTogetherAgreeOnOneStart) {
+  auto one = Open(Options());
+  auto two = Open(Options());
+  catalog_->foreign = [&] { ASSERT_TRUE(two->Establish({{{"t", 0}, 12}}).has_value()); };
+  catalog_->faults = {Fault::kNone, Fault::kForeignCommitFirst};
+  ASSERT_TRUE(one->Establish({{{"t", 0}, 10}, {{"t", 1}, 0}}).has_value());
+  EXPECT_EQ(one->next(), (Positions{{{"t", 0}, 12}, {{"t", 1}, 0}}));
+  EXPECT_EQ(Open(Options())->next(), one->next());
 }
 
 }  // namespace

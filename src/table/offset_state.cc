@@ -107,8 +107,11 @@ Result<OffsetState> ParseState(std::string_view text) {
 
 }  // namespace
 
-std::string OffsetsProperty(std::string_view pipeline, std::string_view topic, std::string_view ref) {
-  return fmt::format("{}{}/{}/{}", kOffsetsPropertyPrefix, EscapeName(pipeline), EscapeName(topic), EscapeName(ref));
+PartitionState StartingAt(int64_t offset) { return {offset, offset, -1, {}}; }
+
+std::string OffsetsKey(const OffsetState& state) {
+  return fmt::format("{}{}/{}/{}", kOffsetsKeyPrefix, EscapeName(state.pipeline), EscapeName(state.topic),
+                     EscapeName(state.ref));
 }
 
 std::string WriteOffsetState(const OffsetState& state) {
@@ -134,17 +137,6 @@ Result<OffsetState> ParseOffsetState(std::string_view text) {
   auto state = ParseState(text);
   if (!state) return Wrap(state.error(), "the table's offset state cannot be read");
   return state;
-}
-
-Result<std::vector<OffsetState>> OffsetStates(const iceberg::TableMetadata& metadata) {
-  std::vector<OffsetState> states;
-  for (auto at = metadata.properties.lower_bound(std::string(kOffsetsPropertyPrefix));
-       at != metadata.properties.end() && at->first.starts_with(kOffsetsPropertyPrefix); ++at) {
-    auto state = ParseOffsetState(at->second);
-    if (!state) return Wrap(state.error(), fmt::format("property '{}'", at->first));
-    states.push_back(*std::move(state));
-  }
-  return states;
 }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {

@@ -1,7 +1,5 @@
-// Where the offsets of a pipeline stand, kept in the table itself and nowhere else.
-//
-// One table property per pipeline, topic and ref holds the whole state; the summary of each snapshot holds what its
-// commit moved. Both change only together with a snapshot, in one catalog request.
+// Where the offsets of a pipeline stand: one state per pipeline, topic and ref, kept in the table itself and nowhere
+// else (offset_store.h says where in it). It changes only together with a snapshot, in one catalog request.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +23,8 @@ struct PartitionState {
   bool operator==(const PartitionState&) const = default;
 };
 
+PartitionState StartingAt(int64_t offset);
+
 struct OffsetState {
   std::string pipeline;
   std::string topic;
@@ -39,20 +39,14 @@ struct OffsetState {
   bool operator==(const OffsetState&) const = default;
 };
 
-constexpr std::string_view kOffsetsPropertyPrefix = "frazil.offsets/";
-// Summary keys of a snapshot made by a pipeline.
-constexpr std::string_view kSummaryPipeline = "frazil.pipeline";
-constexpr std::string_view kSummaryRanges = "frazil.ranges";           // the moved ranges, as JSON
-constexpr std::string_view kSummaryRangesFile = "frazil.ranges-file";  // or where that JSON lies, when it is long
+using StatesByTopic = std::map<std::string, OffsetState>;  // those of one pipeline and ref
 
-// "frazil.offsets/PIPELINE/TOPIC/REF", with '/' and '%' in names percent-encoded.
-std::string OffsetsProperty(std::string_view pipeline, std::string_view topic, std::string_view ref);
+constexpr std::string_view kOffsetsKeyPrefix = "frazil.offsets/";
+// "frazil.offsets/PIPELINE/TOPIC/REF", with '/' and '%' in names percent-encoded: the key of the state's text.
+std::string OffsetsKey(const OffsetState& state);
 
 std::string WriteOffsetState(const OffsetState& state);
 Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
-
-// Every offset state in the table's properties.
-Result<std::vector<OffsetState>> OffsetStates(const iceberg::TableMetadata& metadata);
 
 enum class StateValidity {
   kValid,
@@ -61,8 +55,7 @@ enum class StateValidity {
 };
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
 
-// Ranges of a snapshot summary, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps],
-// …]}.
+// Ranges as text, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
 std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
 Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text);
 

@@ -51,9 +51,15 @@ TEST(OffsetState, RefusesWhatItCannotTrust) {
   EXPECT_THAT(parsed.error().message, testing::HasSubstr("do not add up"));
 }
 
-TEST(OffsetState, PropertyNamesDoNotCollide) {
-  EXPECT_NE(OffsetsProperty("a/b", "c", "main"), OffsetsProperty("a", "b/c", "main"));
-  EXPECT_EQ(OffsetsProperty("weather", "weather", "main"), "frazil.offsets/weather/weather/main");
+TEST(OffsetState, KeysDoNotCollide) {
+  OffsetState one;
+  one.pipeline = "a/b";
+  one.topic = "c";
+  OffsetState other;
+  other.pipeline = "a";
+  other.topic = "b/c";
+  EXPECT_NE(OffsetsKey(one), OffsetsKey(other));
+  EXPECT_EQ(OffsetsKey(SomeState()), "frazil.offsets/p/t/main");
 }
 
 TEST(OffsetState, AdvancesOnlyWhereRangesJoin) {

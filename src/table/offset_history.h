@@ -1,0 +1,40 @@
+// What the commits of a pipeline moved, as the snapshots of a table tell it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/table_metadata.h"
+#include "record/offset_range.h"
+#include "table/offset_state.h"
+
+namespace frazil::io {
+class FileIo;
+}
+
+namespace frazil::table {
+
+// Summary keys of a snapshot made by a pipeline.
+constexpr std::string_view kSummaryPipeline = "frazil.pipeline";
+constexpr std::string_view kSummaryRanges = "frazil.ranges";           // the moved ranges, as JSON
+constexpr std::string_view kSummaryRangesFile = "frazil.ranges-file";  // or where that JSON lies, when it is long
+// Longer texts do not go into a summary, which is read with every load of the table.
+constexpr size_t kMaxSummaryText = 2048;
+
+// The summary of a commit that moves `ranges`. May write a file.
+Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline,
+                                                     const std::vector<record::OffsetRange>& ranges,
+                                                     const iceberg::TableMetadata& metadata, io::FileIo& io);
+
+// `state`, which is valid, after the later commits of its pipeline in the ref's history. There are none unless a
+// catalog took a commit and dropped what it said of the offsets. kCorrupt if they do not join.
+Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& metadata, io::FileIo& io);
+
+// The newest state per partition that the surviving history still tells, when `state` itself was rolled back.
+// kInvalidArgument if it no longer tells that of one.
+Result<OffsetState> AfterRollback(const OffsetState& state, const iceberg::TableMetadata& metadata, io::FileIo& io);
+
+}  // namespace frazil::table

@@ -1,0 +1,197 @@
+#include "table/offset_store.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "common/url.h"
+#include "iceberg/manifest.h"
+#include "io/file_io.h"
+#include "table/offset_history.h"
+
+namespace frazil::table {
+namespace {
+
+using iceberg::Snapshot;
+using iceberg::TableMetadata;
+using Attempt = iceberg::AppendFiles::Attempt;
+using Notes = iceberg::AppendFiles::Notes;
+using Texts = std::map<std::string, std::string>;
+
+constexpr std::string_view kTagPrefix = "frazil-";
+// In the summary instead of the states themselves: where they stand.
+const std::string kStandAt = "frazil.offsets-at";
+const std::string kManifestList = "manifest-list";
+
+Texts TextsOf(const StatesByTopic& states) {
+  Texts texts;
+  for (const auto& [topic, state] : states) texts[OffsetsKey(state)] = WriteOffsetState(state);
+  return texts;
+}
+
+// The states among `texts`; `where` is for messages.
+Result<std::vector<OffsetState>> StatesAmong(const Texts& texts, std::string_view where) {
+  std::vector<OffsetState> states;
+  for (auto at = texts.lower_bound(std::string(kOffsetsKeyPrefix));
+       at != texts.end() && at->first.starts_with(kOffsetsKeyPrefix); ++at) {
+    auto state = ParseOffsetState(at->second);
+    if (!state) return Wrap(state.error(), fmt::format("{} '{}'", where, at->first));
+    states.push_back(*std::move(state));
+  }
+  return states;
+}
+
+class PropertyStore final : public OffsetStore {
+ public:
+  std::string Place(const OffsetState& name) const override {
+    return fmt::format("table property '{}'", OffsetsKey(name));
+  }
+
+  Result<std::vector<OffsetState>> Read(const TableMetadata& metadata, io::FileIo& /*io*/) const override {
+    return StatesAmong(metadata.properties, "property");
+  }
+
+  Notes NotesOf(const StatesByTopic& /*states*/) const override { return {}; }
+
+  Status Add(const StatesByTopic& states, const TableMetadata& /*base*/, Attempt& attempt) const override {
+    if (!states.empty()) attempt.updates.emplace_back(iceberg::SetProperties{TextsOf(states)});
+    return {};
+  }
+
+  void Remove(const OffsetState& name, const TableMetadata& base, Attempt& attempt) const override {
+    const std::string key = OffsetsKey(name);
+    if (base.properties.contains(key)) attempt.updates.emplace_back(iceberg::RemoveProperties{{key}});
+  }
+
+  bool Holds(const OffsetState& name, const Snapshot& snapshot, const TableMetadata& metadata) const override {
+    const auto state = ParseOffsetState(metadata.Property(OffsetsKey(name), ""));
+    return state && (state->snapshot_id == snapshot.snapshot_id || state->sequence_number > snapshot.sequence_number);
+  }
+};
+
+class TagStore final : public OffsetStore {
+ public:
+  std::string Place(const OffsetState& name) const override { return fmt::format("tag '{}'", OffsetsTag(name)); }
+
+  Result<std::vector<OffsetState>> Read(const TableMetadata& metadata, io::FileIo& io) const override {
+    std::map<int64_t, std::set<std::string>> tags;  // by snapshot, each of which is read once
+    for (auto at = metadata.refs.lower_bound(std::string(kTagPrefix));
+         at != metadata.refs.end() && at->first.starts_with(kTagPrefix); ++at) {
+      if (!at->second.is_branch) tags[at->second.snapshot_id].insert(at->first);
+    }
+    std::vector<OffsetState> found;
+    for (const auto& [id, names] : tags) {
+      const Snapshot* snapshot = metadata.FindSnapshot(id);
+      if (snapshot == nullptr) continue;
+      const std::string where = fmt::format("snapshot {} of tag '{}'", id, *names.begin());
+      auto states = StatesOf(*snapshot, io);
+      if (!states) return Wrap(states.error(), where);
+      for (OffsetState& state : *states) {
+        // A snapshot tells all states of its commit; each counts as long as its own tag stays there.
+        if (names.contains(OffsetsTag(state))) found.push_back(std::move(state));
+      }
+    }
+    return found;
+  }
+
+  Notes NotesOf(const StatesByTopic& states) const override {
+    Notes notes;
+    if (states.empty()) return notes;
+    Texts texts = TextsOf(states);
+    size_t size = 0;
+    for (const auto& [key, text] : texts) size += key.size() + text.size();
+    if (size <= kMaxSummaryText) {
+      notes.summary = std::move(texts);
+    } else {
+      notes.summary[kStandAt] = kManifestList;
+      notes.manifest_list = std::move(texts);
+    }
+    return notes;
+  }
+
+  Status Add(const StatesByTopic& states, const TableMetadata& base, Attempt& attempt) const override {
+    for (const auto& [topic, state] : states) {
+      const std::string tag = OffsetsTag(state);
+      iceberg::AssertRefSnapshotId stands{tag, std::nullopt};
+      if (const auto there = base.refs.find(tag); there != base.refs.end()) {
+        if (there->second.is_branch) {
+          return Fail(ErrorKind::kInvalidArgument,
+                      "the table has a branch '{}', which is the name of the tag that is to hold offsets: rename it",
+                      tag);
+        }
+        stands.snapshot_id = there->second.snapshot_id;
+      }
+      iceberg::SnapshotRef ref;
+      ref.snapshot_id = attempt.snapshot.snapshot_id;
+      ref.is_branch = false;
+      ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();  // whatever the table says of references
+      attempt.updates.emplace_back(iceberg::SetSnapshotRef{tag, ref});
+      attempt.requirements.emplace_back(std::move(stands));
+    }
+    return {};
+  }
+
+  void Remove(const OffsetState& name, const TableMetadata& base, Attempt& attempt) const override {
+    const std::string tag = OffsetsTag(name);
+    const auto there = base.refs.find(tag);
+    if (there == base.refs.end() || there->second.is_branch) return;
+    attempt.updates.emplace_back(iceberg::RemoveSnapshotRef{tag});
+    attempt.requirements.emplace_back(iceberg::AssertRefSnapshotId{tag, there->second.snapshot_id});
+  }
+
+  bool Holds(const OffsetState& name, const Snapshot& snapshot, const TableMetadata& metadata) const override {
+    const Snapshot* tagged = metadata.RefHead(OffsetsTag(name));
+    if (tagged == nullptr || !(tagged->summary.contains(OffsetsKey(name)) || tagged->summary.contains(kStandAt))) {
+      return false;
+    }
+    return tagged->snapshot_id == snapshot.snapshot_id || tagged->sequence_number > snapshot.sequence_number;
+  }
+
+ private:
+  static Result<std::vector<OffsetState>> StatesOf(const Snapshot& snapshot, io::FileIo& io) {
+    const auto at = snapshot.summary.find(kStandAt);
+    if (at == snapshot.summary.end()) return StatesAmong(snapshot.summary, "summary key");
+    if (at->second != kManifestList) {
+      return Fail(ErrorKind::kUnsupported, "offsets that stand at '{}' were written by a newer Frazil: use that one",
+                  at->second);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(snapshot.manifest_list));
+    FRAZIL_ASSIGN_OR_RETURN(const Texts notes, iceberg::ReadManifestListNotes(bytes));
+    FRAZIL_ASSIGN_OR_RETURN(auto states, StatesAmong(notes, snapshot.manifest_list));
+    if (states.empty()) {
+      return Fail(ErrorKind::kCorrupt, "{} does not hold the offsets that are said to stand there",
+                  snapshot.manifest_list);
+    }
+    return states;
+  }
+};
+
+}  // namespace
+
+const OffsetStore& OffsetStore::Of(OffsetForm form) {
+  static const PropertyStore property;
+  static const TagStore tag;
+  return form == OffsetForm::kProperty ? static_cast<const OffsetStore&>(property) : tag;
+}
+
+std::string OffsetsTag(const OffsetState& name) {
+  return fmt::format("{}{}/{}/{}", kTagPrefix, EncodeUrl(name.pipeline), EncodeUrl(name.topic), EncodeUrl(name.ref));
+}
+
+Result<std::vector<StoredState>> StoredStates(const TableMetadata& metadata, io::FileIo& io) {
+  std::map<std::string, StoredState> newest;  // by key
+  for (const OffsetForm form : kOffsetForms) {
+    FRAZIL_ASSIGN_OR_RETURN(auto states, OffsetStore::Of(form).Read(metadata, io));
+    for (OffsetState& state : states) {
+      const auto [at, first] = newest.try_emplace(OffsetsKey(state));
+      if (first || state.sequence_number > at->second.state.sequence_number) at->second = {std::move(state), form};
+    }
+  }
+  std::vector<StoredState> all;
+  all.reserve(newest.size());
+  for (auto& [key, stored] : newest) all.push_back(std::move(stored));
+  return all;
+}
+
+}  // namespace frazil::table
