@@ -6,7 +6,9 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <variant>
 
+#include "app/offset_trial.h"
 #include "app/open_catalog.h"
 #include "app/text_table.h"
 #include "common/random.h"
@@ -100,6 +102,11 @@ void CheckTable(const catalog::LoadedTable& table, const std::string& what, Line
                              metadata.schema()->fields().size(), metadata.snapshots.size()));
 }
 
+std::string_view Described(table::OffsetForm form) {
+  return form == table::OffsetForm::kProperty ? "in the table's properties"
+                                              : "in a snapshot that a tag keeps: the catalog takes no table property";
+}
+
 // The states of other pipelines that read one of `topics`, and what is wrong with our own.
 void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& loaded, Lines& lines) {
   const auto& metadata = *loaded.metadata;
@@ -110,6 +117,7 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
   const auto& sink = pipeline.options.sink;
   if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
   int64_t partitions = 0;
+  std::string_view where;
   for (const auto& [state, form] : *states) {
     // Which topics a pattern stands for only the broker knows: then what others feed is left to the run.
     const auto& topics = pipeline.kafka.topics;
@@ -133,9 +141,35 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
                           "say on_rollback: reingest to read what was rolled back again, or continue to leave it out");
     }
     partitions += static_cast<int64_t>(state.partitions.size());
+    where = Described(form);
   }
   lines.Ok(what, partitions == 0 ? "none yet: it begins where the source's start says"
-                                 : fmt::format("are in the table, {} partitions", partitions));
+                                 : fmt::format("{} partitions, {}", partitions, where));
+}
+
+// Whether the catalog keeps offsets that are not there yet.
+void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const SinkConfig& sink, bool has_namespace,
+                      bool scratch_table, Lines& lines) {
+  constexpr std::string_view kWhat = "exactly once";
+  if (!std::holds_alternative<catalog::RestCatalogOptions>(sink.catalog)) {
+    return lines.Ok(kWhat, fmt::format("offsets will be {}", Described(table::OffsetForm::kProperty)));
+  }
+  if (!scratch_table) {
+    return lines.Skipped(kWhat,
+                         "whether the server keeps table properties, or tags, the first commit tells; check "
+                         "--scratch-table tries it on a table that it makes and drops");
+  }
+  if (!has_namespace) return lines.Skipped(kWhat, "there is no namespace yet to make a scratch table in");
+  const auto form = TryToKeepOffsets(catalog, sink.options.table.ns);
+  if (!form) {
+    return lines.Failed(kWhat, form.error(), "");
+  }
+  lines.Ok(kWhat, fmt::format("offsets will be {} (tried on a scratch table)", Described(*form)));
+}
+
+bool HasState(const catalog::LoadedTable& table) {
+  const auto states = table::StoredStates(*table.metadata, *table.io);
+  return states && !states->empty();
 }
 
 }  // namespace
@@ -172,7 +206,8 @@ std::vector<CheckLine> CheckSource(const SourceConfig& source) {
   return lines.Take();
 }
 
-std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines) {
+std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
+                                 bool scratch_table) {
   Lines lines("sink " + sink.name);
   const auto opened = OpenCatalog(sink.catalog);
   if (!opened) {
@@ -195,9 +230,13 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
     lines.Failed(what, table.error(), "");
     return lines.Take();
   }
+  // What the table holds already tells how the catalog keeps it, unless it is to be tried anew.
+  const bool exactly_once = sink.options.delivery == ingest::Delivery::kExactlyOnce;
+  const bool tell_how = exactly_once && (scratch_table || !table || !HasState(*table));
   if (!table) {
     lines.Ok(what, "will be made by the first run");
     CheckWarehouse(sink.catalog, lines);
+    if (tell_how) CheckExactlyOnce(*opened, sink, *exists, scratch_table, lines);
     return lines.Take();
   }
   CheckTable(*table, what, lines);
@@ -207,6 +246,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   for (const auto& pipeline : pipelines) {
     if (pipeline.sink == sink.name && pipeline.enabled) CheckOffsets(pipeline, *table, lines);
   }
+  if (tell_how) CheckExactlyOnce(*opened, sink, *exists, scratch_table, lines);
   return lines.Take();
 }
 

@@ -18,7 +18,9 @@ struct CheckLine {
 // Broker, topics, and what each will be read from.
 std::vector<CheckLine> CheckSource(const SourceConfig& source);
 
-// Catalog, namespace, table, storage; and for each pipeline into this sink, whether its offsets may go on there.
-std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines);
+// Catalog, namespace, table, storage; and for each pipeline into this sink, whether its offsets may go on there. What
+// only a commit can tell is tried on a table made for it, if `scratch_table` allows that.
+std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
+                                 bool scratch_table);
 
 }  // namespace frazil::app

@@ -17,6 +17,7 @@ namespace {
 struct CheckFlags {
   std::string file;
   std::string sink;
+  bool scratch_table = false;
 };
 
 void Print(const CheckLine& line) {
@@ -59,7 +60,8 @@ int Check(const CheckFlags& flags) {
     if (Wanted(*config, source, flags.sink)) print_all(CheckSource(source));
   }
   for (const auto& sink : config->sinks) {
-    if (flags.sink.empty() || sink.name == flags.sink) print_all(CheckSink(sink, config->pipelines));
+    if (flags.sink.empty() || sink.name == flags.sink)
+      print_all(CheckSink(sink, config->pipelines, flags.scratch_table));
   }
   return problems == 0 ? kDone : kProblem;
 }
@@ -71,6 +73,8 @@ void AddCheckVerb(CLI::App& app, Action& action) {
   auto* verb = app.add_subcommand("check", "Try broker, topics, catalog, table and storage of a configuration file");
   verb->add_option("-c,--config", flags->file, "Configuration file")->required();
   verb->add_option("--sink", flags->sink, "Only this sink and the sources that feed it");
+  verb->add_flag("--scratch-table", flags->scratch_table,
+                 "Also make a table, commit offsets to it, and drop it: tells how the catalog keeps offsets");
   verb->footer("Exit code 3 if a problem was found.\n\nExample:\n  frazil check -c weather.yaml");
   verb->callback([flags, &action] { action = [flags] { return Check(*flags); }; });
 }
