@@ -1,10 +1,12 @@
 #include "table/offset_state.h"
 
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <span>
 
 #include "common/failpoint.h"
+#include "common/json_nesting.h"
 
 namespace frazil::table {
 namespace {
@@ -44,13 +46,30 @@ Result<std::array<int64_t, N>> Expand(const json& numbers) {
   if (!numbers.is_array() || numbers.size() > N) return Fail(ErrorKind::kCorrupt, "expected at most {} numbers", N);
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (!numbers[i].is_number_integer())
-      return Fail(ErrorKind::kCorrupt, "expected an integer, found {}", numbers[i].dump());
+      return Fail(ErrorKind::kCorrupt, "expected an integer, found a JSON {}", numbers[i].type_name());
     out[i] = numbers[i].get<int64_t>();
   }
   return out;
 }
 
+Result<int32_t> PartitionId(int64_t number) {
+  if (number >= 0 && number <= std::numeric_limits<int32_t>::max()) return static_cast<int32_t>(number);
+  return Fail(ErrorKind::kCorrupt, "{} is no partition", number);
+}
+
+// The counts of [first, next), which add up to it.
+Result<record::OffsetCounts> CountsOf(std::span<const int64_t, 5> n, int64_t first, int64_t next) {
+  int64_t left = first < 0 || next < first ? -1 : next - first;
+  for (const int64_t count : n) left = count < 0 || count > left ? -1 : left - count;
+  if (left != 0) {
+    return Fail(ErrorKind::kCorrupt, "{} rows, {} errors, {} skipped, {} routed and {} gaps do not add up to {}..{}",
+                n[0], n[1], n[2], n[3], n[4], first, next);
+  }
+  return record::OffsetCounts{.rows = n[0], .errors = n[1], .skipped = n[2], .routed = n[3], .gaps = n[4]};
+}
+
 Result<json> ParseObject(std::string_view text) {
+  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(text));
   json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return Fail(ErrorKind::kCorrupt, "not a JSON object");
   return parsed;
@@ -92,15 +111,12 @@ Result<OffsetState> ParseState(std::string_view text) {
   }
   for (const json& one : *partitions) {
     FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<9>(one)));
-    PartitionState& partition = state.partitions[static_cast<int32_t>(n[0])];
+    FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
+    PartitionState& partition = state.partitions[id];
     partition.start = n[1];
     partition.next = n[2];
     partition.leader_epoch = static_cast<int32_t>(n[3]);
-    partition.counts = {.rows = n[4], .errors = n[5], .skipped = n[6], .routed = n[7], .gaps = n[8]};
-    if (partition.next - partition.start != partition.counts.total()) {
-      return Fail(ErrorKind::kCorrupt, "the counts of partition {} do not add up to its {} offsets", n[0],
-                  partition.next - partition.start);
-    }
+    FRAZIL_ASSIGN_OR_RETURN(partition.counts, CountsOf(std::span(n).last<5>(), n[1], n[2]));
   }
   return state;
 }
@@ -177,10 +193,11 @@ Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text) {
     for (const json& one : list) {
       FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<8>(one)));
       record::OffsetRange range;
-      range.source = {topic, static_cast<int32_t>(n[0])};
+      FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
+      range.source = {topic, id};
       range.first = n[1];
       range.next = n[2];
-      range.counts = {.rows = n[3], .errors = n[4], .skipped = n[5], .routed = n[6], .gaps = n[7]};
+      FRAZIL_ASSIGN_OR_RETURN(range.counts, CountsOf(std::span(n).last<5>(), n[1], n[2]));
       ranges.push_back(std::move(range));
     }
   }

@@ -43,6 +43,13 @@ TEST(OffsetState, RefusesWhatItCannotTrust) {
   for (const char* text : {"", "[]", "{}", R"({"version":2})", R"({"version":1,"pipeline":"p"})"}) {
     EXPECT_FALSE(ParseOffsetState(text).has_value()) << text;
   }
+  std::string deep = R"({"version":1,"pipeline":)";
+  deep.append(100000, '[');
+  EXPECT_FALSE(ParseOffsetState(deep).has_value());
+  for (const char* ranges : {R"({"t":[[-1,0,1,1]]})", R"({"t":[[0,5,1]]})", R"({"t":[[0,0,1,2,-1]]})",
+                             R"({"t":[[0,-9223372036854775808,9223372036854775807,1]]})", R"({"t":[[[]]]})"}) {
+    EXPECT_FALSE(ParseRanges(ranges).has_value()) << ranges;
+  }
   // Counts that do not account for the offsets.
   std::string text = WriteOffsetState(SomeState());
   text.replace(text.find("175"), 3, "176");
