@@ -42,7 +42,7 @@ bench: deps ## records per second, CPU and memory of one run, beside the ceiling
 	@bench/run
 
 fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
-	@dev/deps packages clang-14 llvm-14
+	@dev/deps packages clang-14 libclang-rt-14-dev llvm-14
 	@cmake --preset fuzz --log-level=WARNING
 	@ninja -C build-fuzz fuzzers
 	@fuzz/run build-fuzz
