@@ -171,6 +171,28 @@ def test_expiry_leaves_the_tagged_snapshot(kafka, pipeline, expire):
     assert sorted(offsets) == list(range(1010)) and placed[0] == (0, 0)
 
 
+@pytest.mark.parametrize("choosy", [DROPS], indirect=True)
+def test_a_long_state_stands_in_the_manifest_list(kafka, pipeline):
+    """Its header has more than readers know; they read on."""
+    topic, other = kafka.create_topic("a" * 240), kafka.create_topic("b" * 240, partitions=2)
+    placed = kafka.produce(topic, values(1000), partition=0) + kafka.produce(other, values(1000), partition=1)
+    p = pipeline(topic)
+    p.source["topics"] = [topic, other]
+    p.write_config()
+    p.run_once()
+    assert {p.tag, f"frazil-{topic}/{other}/main"} <= set(p.table().refs())
+    summary = p.table().snapshot_by_name(p.tag).summary.additional_properties
+    assert summary["frazil.offsets-at"] == "manifest-list"
+    assert not [key for key in summary if key.startswith("frazil.offsets/")]
+    p.check_exactly_once(placed)
+    java_expires(p)
+    placed += kafka.produce(topic, values(500, first=2000), partition=0)
+    p.run_once()
+    p.check_exactly_once(placed)
+    described = json.loads(p.frazil.run("table", "describe", "-c", p.config_file, "--json").stdout)
+    assert sorted(sum(state["next"].values()) for state in described["offsets"]) == [1000, 1500]
+
+
 def test_a_restart_goes_on_when_the_property_is_not_taken_any_more(kafka, pipeline, choosy):
     manners, choosy.properties = choosy.properties, TAKES
     topic = kafka.create_topic()
