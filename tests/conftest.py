@@ -6,12 +6,13 @@ Their data lies in one temporary directory; so do the logs that a failed test ma
 import itertools
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
@@ -58,7 +59,22 @@ class Kafka(Server):
         config = {key.replace("_", "."): value for key, value in config.items()}
         admin = self.admin()  # its futures fail once it is gone
         admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
+        self.wait_for_leaders(admin, name, partitions)
         return name
+
+    def wait_for_leaders(self, admin: AdminClient, topic: str, partitions: int, timeout: float = 30) -> None:
+        """A broker that has made a topic takes a moment more to lead its partitions."""
+        deadline = time.monotonic() + timeout
+        while True:
+            asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in range(partitions)})
+            try:
+                for answer in asked.values():
+                    answer.result(30)
+                return
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def producer(self, **config) -> Producer:
         """Dots in configuration keys are written as underscores."""
