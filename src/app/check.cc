@@ -13,6 +13,7 @@
 #include "app/text_table.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
+#include "ingest/table_fit.h"
 #include "io/file_io.h"
 #include "source/kafka/kafka_source.h"
 #include "table/offset_store.h"
@@ -87,19 +88,13 @@ void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
 }
 
-void CheckTable(const catalog::LoadedTable& table, const std::string& what, Lines& lines) {
-  const auto& metadata = *table.metadata;
-  if (metadata.format_version == 1) {
-    return lines.Failed(what, "the table has format v1, which is read but not written",
-                        fmt::format("upgrade it, for instance in Spark: ALTER TABLE … SET TBLPROPERTIES "
-                                    "('format-version'='2')"));
-  }
-  if (metadata.format_version > 2) {
-    return lines.Failed(what, fmt::format("the table has format v{}", metadata.format_version),
-                        "writing it is not supported yet; use a v2 table");
-  }
+void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOptions& options, const std::string& what,
+                Lines& lines) {
+  const auto fit = ingest::FitTable(metadata, options);
+  if (!fit) return lines.Failed(what, fit.error().message, "");
   lines.Ok(what, fmt::format("format v{}, {} columns, {} snapshots", metadata.format_version,
                              metadata.schema()->fields().size(), metadata.snapshots.size()));
+  for (const auto& change : ingest::Describe(*fit)) lines.Ok(what, "the first run will change it: " + change);
 }
 
 std::string_view Described(table::OffsetForm form) {
@@ -239,7 +234,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
     if (tell_how) CheckExactlyOnce(*opened, sink, *exists, scratch_table, lines);
     return lines.Take();
   }
-  CheckTable(*table, what, lines);
+  CheckTable(*table->metadata, sink.options, what, lines);
   const iceberg::LocationProvider locations(*table->metadata);
   CheckStorage(*table->io, locations.MetadataFile(ProbeName()), lines);
   CheckStorage(*table->io, locations.DataFile("", ProbeName()), lines);

@@ -163,11 +163,6 @@ class JsonDecoder : public Decoder {
   std::string reason_;
 };
 
-bool SameType(const iceberg::Type& a, const iceberg::Type& b) {
-  return a.kind() == b.kind() && (a.kind() != iceberg::TypeKind::kMap || (SameType(*a.key().type, *b.key().type) &&
-                                                                          SameType(*a.value().type, *b.value().type)));
-}
-
 Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& options) {
   Layout layout;
   FRAZIL_ASSIGN_OR_RETURN(layout.schema, parquet::ToArrowSchema(schema));
@@ -183,7 +178,7 @@ Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& o
       continue;
     }
     const iceberg::Field wanted = MetadataField(*asked);
-    if (!SameType(*wanted.type, *field.type)) {
+    if (!SameShape(*wanted.type, *field.type)) {
       return Fail(ErrorKind::kInvalidArgument,
                   "the table's column {} is {}, but metadata fills it with {}; rename the column, or take it out of "
                   "`metadata:`",

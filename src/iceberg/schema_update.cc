@@ -9,15 +9,6 @@
 namespace frazil::iceberg {
 namespace {
 
-// The same shape: kinds, parameters and names; ids, documentation and nullability do not count.
-bool SameShape(const Type& a, const Type& b) {
-  if (!a.is_nested() || a.kind() != b.kind()) return a == b;
-  return std::equal(a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(),
-                    [](const Field& left, const Field& right) {
-                      return left.name == right.name && SameShape(*left.type, *right.type);
-                    });
-}
-
 // `fields` with `addition` at the end of the struct that lies at or below the field `parent_id`.
 std::vector<Field> WithAddition(std::vector<Field> fields, int32_t parent_id, const Field& addition);
 

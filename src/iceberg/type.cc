@@ -144,6 +144,14 @@ bool Type::operator==(const Type& other) const {
   return kind_ == other.kind_ && a_ == other.a_ && b_ == other.b_ && text_ == other.text_ && fields_ == other.fields_;
 }
 
+bool SameShape(const Type& a, const Type& b) {
+  if (!a.is_nested() || a.kind() != b.kind()) return a == b;
+  return std::equal(a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(),
+                    [](const Field& left, const Field& right) {
+                      return left.name == right.name && SameShape(*left.type, *right.type);
+                    });
+}
+
 Result<TypePtr> ParsePrimitiveType(std::string_view text) {
   const auto trimmed = Trim(text);
   std::string word(trimmed);

@@ -90,6 +90,9 @@ class Type {
   std::vector<Field> fields_;
 };
 
+// The same kinds, parameters and names; ids, documentation and nullability do not count.
+bool SameShape(const Type& a, const Type& b);
+
 // Parses the text of a primitive type: "long", "decimal(9, 2)", "fixed[16]". kInvalidArgument names the nearest word.
 Result<TypePtr> ParsePrimitiveType(std::string_view text);
 

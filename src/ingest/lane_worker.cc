@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include "common/log.h"
+#include "ingest/table_fit.h"
 
 namespace frazil::ingest {
 namespace {
@@ -42,8 +43,7 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
     FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder_->Decode(batch));
     if (decoded.new_columns.empty()) return decoded;
     for (const auto& addition : decoded.new_columns) {
-      log::info("table {}: new column '{}{}{}' {}", table_->ident().ToString(), addition.parent,
-                addition.parent.empty() ? "" : ".", addition.field.name, addition.field.type->ToString());
+      log::info("table {}: {}", table_->ident().ToString(), Describe(addition));
     }
     FRAZIL_RETURN_IF_ERROR(table_->AddColumns(decoded.new_columns));
   }

@@ -13,12 +13,8 @@ namespace frazil::ingest {
 
 // Null if the table does not exist and there is no record yet to tell its columns from. An existing table is brought
 // in line with the options: declared and metadata columns are added (schema_evolution allowing), its spec is evolved
-// where the config names one. Errors say what does not fit.
+// where the config names one (table_fit.h). Errors say what does not fit.
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
                                                  const SinkOptions& options, source::Source& source);
-
-// The partition fields the options ask for, over `schema`; field ids are not set.
-Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
-                                                                const iceberg::Schema& schema);
 
 }  // namespace frazil::ingest

@@ -1,12 +1,12 @@
 #include "table/table.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/failpoint.h"
 #include "common/random.h"
+#include "iceberg/spec_update.h"
 
 namespace frazil::table {
 namespace {
@@ -84,38 +84,8 @@ Result<iceberg::SchemaPtr> Table::AddColumns(const std::vector<iceberg::ColumnAd
 }
 
 Status Table::SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields) {
-  const auto same = [](const iceberg::PartitionField& a, const iceberg::PartitionField& b) {
-    return a.source_id == b.source_id && a.transform == b.transform;
-  };
   return Change("change the partition spec",
-                [&](const iceberg::TableMetadata& base) -> Result<std::vector<iceberg::TableUpdate>> {
-                  const auto& now = base.spec()->fields;
-                  if (std::equal(now.begin(), now.end(), fields.begin(), fields.end(), same)) {
-                    return std::vector<iceberg::TableUpdate>{};
-                  }
-                  auto spec = std::make_shared<iceberg::PartitionSpec>();
-                  int32_t last_id = base.last_partition_id;
-                  for (iceberg::PartitionField field : fields) {
-                    // A field that an older spec had keeps its id (spec, "Partition Evolution").
-                    field.field_id = 0;
-                    for (const auto& old : base.partition_specs) {
-                      for (const auto& candidate : old->fields) {
-                        if (same(candidate, field)) field.field_id = candidate.field_id;
-                      }
-                    }
-                    if (field.field_id == 0) field.field_id = ++last_id;
-                    spec->fields.push_back(std::move(field));
-                  }
-                  for (const auto& old : base.partition_specs)
-                    spec->spec_id = std::max(spec->spec_id, old->spec_id + 1);
-                  for (const auto& old : base.partition_specs) {
-                    if (old->SameFields(*spec)) {
-                      return std::vector<iceberg::TableUpdate>{iceberg::SetDefaultSpec{old->spec_id}};
-                    }
-                  }
-                  return std::vector<iceberg::TableUpdate>{iceberg::AddPartitionSpec{spec},
-                                                           iceberg::SetDefaultSpec{iceberg::kLastAdded}};
-                });
+                [&](const iceberg::TableMetadata& base) { return iceberg::ChangeDefaultSpec(base, fields); });
 }
 
 }  // namespace frazil::table

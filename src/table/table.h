@@ -32,7 +32,7 @@ class Table {
   // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Returns the schema
   // afterwards. Property-free and snapshot-free, so it never disturbs a commit of files.
   Result<iceberg::SchemaPtr> AddColumns(const std::vector<iceberg::ColumnAddition>& additions);
-  // Makes `spec` (source ids of the current schema, field ids not set) the default one; nothing if it is already.
+  // Makes `fields` (source ids of the current schema, field ids not set) the default spec; nothing if they are already.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
 
  private:

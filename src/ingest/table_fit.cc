@@ -1,0 +1,176 @@
+#include "ingest/table_fit.h"
+
+#include <fmt/format.h>
+
+#include "common/clock.h"
+#include "iceberg/spec_update.h"
+#include "iceberg/type_text.h"
+#include "ingest/partition_fanout.h"
+
+namespace frazil::ingest {
+namespace {
+
+iceberg::Transform TransformFor(const SinkOptions& options) {
+  using iceberg::TransformKind;
+  if (*options.partitioning == Partitioning::kBucket) return {TransformKind::kBucket, options.num_buckets, ""};
+  if (*options.partitioning != Partitioning::kTime) return {TransformKind::kIdentity, 0, ""};
+  switch (options.time_granularity) {
+    case TimeGranularity::kYear:
+      return {TransformKind::kYear, 0, ""};
+    case TimeGranularity::kMonth:
+      return {TransformKind::kMonth, 0, ""};
+    case TimeGranularity::kDay:
+      return {TransformKind::kDay, 0, ""};
+    case TimeGranularity::kHour:
+      return {TransformKind::kHour, 0, ""};
+  }
+  return {};
+}
+
+// The reference's default names.
+std::string FieldName(const std::string& column, const iceberg::Transform& transform) {
+  using iceberg::TransformKind;
+  switch (transform.kind) {
+    case TransformKind::kBucket:
+      return column + "_bucket";
+    case TransformKind::kYear:
+      return column + "_year";
+    case TransformKind::kMonth:
+      return column + "_month";
+    case TransformKind::kDay:
+      return column + "_day";
+    case TransformKind::kHour:
+      return column + "_hour";
+    default:
+      return column;
+  }
+}
+
+Status CheckFormat(const iceberg::TableMetadata& metadata, const std::string& name) {
+  if (metadata.format_version == 1) {
+    return Fail(
+        ErrorKind::kUnsupported,
+        "table {} has format version 1, which cannot carry what exactly-once needs. Upgrade it: ALTER TABLE {} SET "
+        "TBLPROPERTIES ('format-version'='2') in Spark, or ALTER TABLE {} SET PROPERTIES format_version = 2 in Trino",
+        name, name, name);
+  }
+  if (metadata.format_version > 2) {
+    return Fail(ErrorKind::kUnsupported,
+                "table {} has format version {}: writing versions above 2 is not supported yet (reading version 3 is)",
+                name, metadata.format_version);
+  }
+  return {};
+}
+
+// Declared columns must be there with their types, or be added. The types of metadata columns the decoder checks.
+Result<std::vector<iceberg::ColumnAddition>> MissingColumns(const iceberg::Schema& schema, const SinkOptions& options) {
+  const std::string name = options.table.ToString();
+  std::vector<iceberg::ColumnAddition> missing;
+  for (const iceberg::Field& field : options.schema) {
+    const iceberg::Field* found = schema.FindByName(field.name);
+    if (found == nullptr) {
+      if (field.required) {
+        return Fail(ErrorKind::kInvalidArgument,
+                    "column '{}' is declared required, but table {} has rows without it. Declare it 'required: false'",
+                    field.name, name);
+      }
+      missing.push_back({"", field});
+    } else if (!iceberg::SameShape(*found->type, *field.type)) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "column '{}' of table {} is {}, but 'schema:' declares it {}. Change the declaration, or the table's "
+                  "column with another engine",
+                  field.name, name, found->type->ToString(), field.type->ToString());
+    }
+  }
+  for (const decode::MetadataColumn column : options.decoder.metadata) {
+    iceberg::Field field = decode::MetadataField(column);
+    if (schema.FindByName(field.name) == nullptr) missing.push_back({"", std::move(field)});
+  }
+  if (!missing.empty() && !options.decoder.add_columns) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "Schema evolution not allowed in strict mode: table {} lacks column '{}'. Say 'schema_evolution: "
+                "add_columns', or add the column with another engine",
+                name, missing.front().field.name);
+  }
+  return missing;
+}
+
+Result<iceberg::TableMetadata> Apply(const iceberg::TableMetadata& base,
+                                     const std::vector<iceberg::TableUpdate>& updates) {
+  return iceberg::ApplyUpdates(base, "", updates, Clock::System().NowMillis());
+}
+
+std::string PartitioningText(const iceberg::TableMetadata& table) {
+  std::vector<std::string> parts;
+  for (const auto& field : table.spec()->fields) {
+    const std::string source = table.schema()->FullName(field.source_id);
+    const bool identity = field.transform.kind == iceberg::TransformKind::kIdentity;
+    parts.push_back(identity ? source : fmt::format("{}({})", field.transform.ToString(), source));
+  }
+  return parts.empty() ? "not partitioned" : fmt::format("partitioned by {}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
+                                                                const iceberg::Schema& schema) {
+  std::vector<iceberg::PartitionField> fields;
+  if (!options.partitioning || *options.partitioning == Partitioning::kNone ||
+      *options.partitioning == Partitioning::kTableDefault) {
+    return fields;
+  }
+  const iceberg::Transform transform = TransformFor(options);
+  for (const std::string& name : options.partition_fields) {
+    const iceberg::Field* source = schema.FindByName(name);
+    if (source == nullptr) {
+      return Fail(
+          ErrorKind::kInvalidArgument,
+          "partition field '{}' is no column of table {}, which has:\n{}\nDeclare it under 'schema:' if the sampled "
+          "records did not carry it",
+          name, options.table.ToString(), schema.ToString());
+    }
+    if (source->type->is_nested() || schema.InRepeated(source->id)) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "partition field '{}' of table {} is {}: only plain columns can partition", name,
+                  options.table.ToString(), source->type->ToString());
+    }
+    if (auto fits = transform.ResultType(*source->type); !fits) {
+      return Fail(ErrorKind::kInvalidArgument, "table {} cannot be partitioned by {} of '{}': {}",
+                  options.table.ToString(), transform.ToString(), name, fits.error().message);
+    }
+    fields.push_back({source->id, 0, FieldName(name, transform), transform});
+  }
+  return fields;
+}
+
+Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions& options) {
+  TableFit fit;
+  FRAZIL_RETURN_IF_ERROR(CheckFormat(table, options.table.ToString()));
+  FRAZIL_ASSIGN_OR_RETURN(fit.new_columns, MissingColumns(*table.schema(), options));
+  FRAZIL_ASSIGN_OR_RETURN(const auto columns, iceberg::AddColumns(table, fit.new_columns));
+  FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(table, columns));
+  if (options.partitioning && *options.partitioning != Partitioning::kTableDefault) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *fit.after.schema()));
+    const auto spec = iceberg::ChangeDefaultSpec(fit.after, fields);
+    FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(fit.after, spec));
+    fit.new_spec = !spec.empty();
+  }
+  // What the lanes will need.
+  FRAZIL_RETURN_IF_ERROR(decode::MakeJsonDecoder(fit.after.schema(), options.decoder));
+  FRAZIL_RETURN_IF_ERROR(PartitionFanout::Make(*fit.after.schema(), *fit.after.spec()));
+  return fit;
+}
+
+std::string Describe(const iceberg::ColumnAddition& column) {
+  return fmt::format("new column '{}{}{}' {}", column.parent, column.parent.empty() ? "" : ".", column.field.name,
+                     iceberg::TypeText(*column.field.type));
+}
+
+std::vector<std::string> Describe(const TableFit& fit) {
+  std::vector<std::string> changes;
+  for (const auto& column : fit.new_columns) changes.push_back(Describe(column));
+  if (fit.new_spec) changes.push_back("new files are " + PartitioningText(fit.after));
+  return changes;
+}
+
+}  // namespace frazil::ingest

@@ -1,0 +1,32 @@
+// How an existing table and a sink's options fit: what a run would change on the table, and what it would refuse.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/schema_update.h"
+#include "iceberg/table_metadata.h"
+#include "ingest/options.h"
+
+namespace frazil::ingest {
+
+struct TableFit {
+  std::vector<iceberg::ColumnAddition> new_columns;  // declared and metadata columns that the table lacks
+  bool new_spec = false;                             // the options ask for another default spec than the table has
+  iceberg::TableMetadata after;                      // the table with all that, as far as it can be told beforehand
+};
+
+// Changes nothing. The error says what does not fit: format version, types, required and missing columns, partition
+// fields, what no row could be written for.
+Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions& options);
+
+// Each change in words, as they go behind "table a.b: ".
+std::string Describe(const iceberg::ColumnAddition& column);
+std::vector<std::string> Describe(const TableFit& fit);
+
+// The partition fields the options ask for, over `schema`; field ids are not set.
+Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
+                                                                const iceberg::Schema& schema);
+
+}  // namespace frazil::ingest
