@@ -38,6 +38,10 @@ std::string Suggestion(std::string_view key, std::span<const std::string_view> w
   return it == words.end() ? "" : fmt::format("; did you mean \"{}\"?", *it);
 }
 
+// Quoted, it is a key like any other.
+constexpr std::string_view kMergeKey = "<<";
+bool IsMergeKey(const YAML::Node& key) { return key.Scalar() == kMergeKey && key.Tag() != "!"; }
+
 std::string NotSupported(std::string_view what, std::string_view instead) {
   return fmt::format("{} is not supported yet{}{}", what, instead.empty() ? "" : "; ", instead);
 }
@@ -59,19 +63,50 @@ Status Problems::ToStatus() const {
 
 YamlMap::YamlMap(const YAML::Node& node, std::string path, Problems& problems)
     : path_(std::move(path)), line_(LineOf(node)), problems_(&problems) {
+  std::vector<YAML::Node> merged = {node};
+  Collect(node, merged);
+}
+
+void YamlMap::Collect(const YAML::Node& node, std::vector<YAML::Node>& merged) {
+  const size_t before = entries_.size();
+  std::optional<YAML::Node> merge;
+  int merge_line = 0;
   for (const auto& item : node) {
     const YAML::Node& key = item.first;
     if (!key.IsScalar()) {
       problems_->Add(LineOf(key), path_, fmt::format("expected a name as key, found {}", KindOf(key)));
       continue;
     }
+    if (IsMergeKey(key)) {
+      if (merge) problems_->Add(LineOf(key), PathOf(kMergeKey), "the key stands here for a second time; merge a list");
+      merge = item.second;
+      merge_line = LineOf(key);
+      continue;
+    }
     if (const Entry* earlier = Find(key.Scalar())) {
+      if (earlier < entries_.data() + before) continue;
       problems_->Add(LineOf(key), PathOf(key.Scalar()),
                      fmt::format("the key stands here for a second time (first in line {})", earlier->line));
       continue;
     }
     entries_.push_back({key.Scalar(), LineOf(key), item.second});
   }
+  if (!merge) return;
+  if (!merge->IsSequence()) return Merge(*merge, merge_line, merged);
+  for (const auto& map : *merge) Merge(map, merge_line, merged);
+}
+
+void YamlMap::Merge(const YAML::Node& node, int line, std::vector<YAML::Node>& merged) {
+  if (!node.IsMap()) {
+    problems_->Add(line, PathOf(kMergeKey),
+                   fmt::format("expected a map or a list of maps to merge, found {}", KindOf(node)));
+    return;
+  }
+  // A map that was merged before has nothing more to give. So neither does one that merges itself, and the work is
+  // bounded by the size of the file.
+  if (std::any_of(merged.begin(), merged.end(), [&](const YAML::Node& map) { return map.is(node); })) return;
+  merged.push_back(node);
+  Collect(node, merged);
 }
 
 std::vector<std::string> YamlMap::Keys() const {

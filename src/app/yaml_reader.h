@@ -58,8 +58,9 @@ struct Choice {
   E value;
 };
 
-// One map of the document. Reading a key marks it as known; Finish reports the keys that are left. A value that cannot
-// be read is reported and read as absent. Errors quote values as the file has them, before variables are put in.
+// One map of the document, with what its merge key "<<" brings in (YAML 1.1). Reading a key marks it as known; Finish
+// reports the keys that are left. A value that cannot be read is reported and read as absent. Errors quote values as
+// the file has them, before variables are put in.
 class YamlMap {
  public:
   YamlMap(const YAML::Node& node, std::string path, Problems& problems);
@@ -108,6 +109,9 @@ class YamlMap {
     YAML::Node value;
     bool known = false;
   };
+  // Adds the keys of `node` that are not there yet, then those of the maps it merges. `merged`: all maps so far.
+  void Collect(const YAML::Node& node, std::vector<YAML::Node>& merged);
+  void Merge(const YAML::Node& node, int line, std::vector<YAML::Node>& merged);
   const Entry* Find(std::string_view key) const;
   Entry* Find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).Find(key)); }
   // The entry if it is there and has a value.
