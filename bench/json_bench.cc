@@ -43,13 +43,14 @@ record::RecordBatch MakeBatch(MakeValue value) {
   batch.source = {"bench", 0};
   batch.next = kRecords;
   batch.byte_count = bytes.size();
-  batch.bytes = std::make_unique<char[]>(bytes.size() + record::kSpareBytes);
-  std::memcpy(batch.bytes.get(), bytes.data(), bytes.size());
+  const auto copy = std::make_shared<char[]>(bytes.size() + record::kSpareBytes);
+  batch.bytes = copy;
+  std::memcpy(copy.get(), bytes.data(), bytes.size());
   size_t from = 0;
   for (size_t i = 0; i < ends.size(); ++i) {
     record::RecordView view;
     view.offset = static_cast<int64_t>(i);
-    view.value = {batch.bytes.get() + from, ends[i] - from};
+    view.value = {copy.get() + from, ends[i] - from};
     batch.records.push_back(view);
     from = ends[i];
   }

@@ -18,8 +18,9 @@ inline record::RecordBatch JsonBatch(const std::vector<std::optional<std::string
   batch.first = first;
   batch.next = first + static_cast<int64_t>(values.size());
   for (const auto& value : values) batch.byte_count += value ? value->size() : 0;
-  batch.bytes = std::make_unique<char[]>(batch.byte_count + record::kSpareBytes);
-  char* to = batch.bytes.get();
+  const auto bytes = std::make_shared<char[]>(batch.byte_count + record::kSpareBytes);
+  batch.bytes = bytes;
+  char* to = bytes.get();
   for (const auto& value : values) {
     record::RecordView view;
     view.offset = first++;

@@ -35,7 +35,7 @@ struct RecordView {
 constexpr size_t kSpareBytes = 64;
 
 // Accounts for every offset of [first, next): each is a record here or a gap (a control record, an aborted
-// transaction's, compacted away). Moved, never copied; owns its bytes.
+// transaction's, compacted away). Moved, never copied.
 struct RecordBatch {
   TopicPartition source;
   int64_t first = 0;
@@ -43,8 +43,10 @@ struct RecordBatch {
   int32_t leader_epoch = -1;
   std::vector<RecordView> records;
   std::vector<HeaderView> headers;  // empty unless headers were asked for
-  std::unique_ptr<char[]> bytes;    // keys, values and headers, then kSpareBytes readable bytes
-  size_t byte_count = 0;            // without the spare ones
+  // Keeps alive what the views point into, behind which kSpareBytes are readable. Batches of one answer of the broker
+  // share it.
+  std::shared_ptr<const void> bytes;
+  size_t byte_count = 0;  // this batch's share of it
 
   int64_t gaps() const { return next - first - static_cast<int64_t>(records.size()); }
 };

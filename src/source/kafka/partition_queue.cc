@@ -88,12 +88,13 @@ void PartitionQueue::TakeBatches(const BatchLimits& limits, bool want_headers, s
     batch.source = source_;
     batch.first = returned_;
     batch.next = end == messages_.size() ? next_ : messages_[end - 1]->offset + 1;
-    batch.bytes = std::make_unique_for_overwrite<char[]>(total.bytes + record::kSpareBytes);
+    const std::shared_ptr<char[]> bytes = std::make_shared_for_overwrite<char[]>(total.bytes + record::kSpareBytes);
+    batch.bytes = bytes;
     batch.byte_count = total.bytes;
-    std::memset(batch.bytes.get() + total.bytes, 0, record::kSpareBytes);
+    std::memset(bytes.get() + total.bytes, 0, record::kSpareBytes);
     batch.records.reserve(end - begin);
     batch.headers.reserve(total.headers);
-    Filler filler(batch.bytes.get());
+    Filler filler(bytes.get());
     for (size_t i = begin; i < end; ++i) {
       const rd_kafka_message_t* message = messages_[i];
       RecordView& view = batch.records.emplace_back();

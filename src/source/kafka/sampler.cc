@@ -77,7 +77,6 @@ Result<record::RecordBatch> Sampler::Read(const TopicPartition& partition, int64
   record::RecordBatch nothing;
   nothing.source = partition;
   nothing.first = nothing.next = from;
-  nothing.bytes = std::make_unique<char[]>(record::kSpareBytes);
   return nothing;
 }
 
