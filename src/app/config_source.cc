@@ -115,6 +115,10 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
                       {"debezium", "use json"}});
   kafka.read_committed =
       config.OneOf<bool>("isolation", {{"read_committed", true}, {"read_uncommitted", false}}).value_or(true);
+  kafka.door = config
+                   .OneOf<source::kafka::Door>("fetch", {{"native", source::kafka::Door::kNative},
+                                                         {"librdkafka", source::kafka::Door::kLibrdkafka}})
+                   .value_or(source::kafka::Door::kNative);
   kafka.properties = config.TextMap("properties");
   if (auto security = config.Map("security")) ReadSecurity(*security, kafka.properties);
   config.NotYet({{"schema_registry", ""}, {"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", ""}});

@@ -196,6 +196,7 @@ group: g
 start: latest
 format: json
 isolation: read_uncommitted
+fetch: librdkafka
 security:
   protocol: sasl_ssl
   mechanism: scram-sha-512
@@ -212,6 +213,7 @@ properties:
   EXPECT_THAT(source.kafka.topics, ElementsAre("weather"));
   EXPECT_EQ(source.kafka.group, "g");
   EXPECT_FALSE(source.kafka.read_committed);
+  EXPECT_EQ(source.kafka.door, source::kafka::Door::kLibrdkafka);
   EXPECT_EQ(source.start.kind, source::StartAt::Kind::kLatest);
   EXPECT_THAT(source.kafka.properties,
               UnorderedElementsAre(Pair("security.protocol", "SASL_SSL"), Pair("sasl.mechanism", "SCRAM-SHA-512"),
@@ -226,6 +228,7 @@ TEST(ConfigTest, SourceDefaults) {
   EXPECT_EQ(source.kafka.topic_pattern, "^w.*");
   EXPECT_THAT(source.kafka.topics, IsEmpty());
   EXPECT_TRUE(source.kafka.read_committed);
+  EXPECT_EQ(source.kafka.door, source::kafka::Door::kNative);
   EXPECT_EQ(source.start.kind, source::StartAt::Kind::kEarliest);
 }
 

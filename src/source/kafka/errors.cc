@@ -4,6 +4,10 @@
 
 namespace frazil::source::kafka {
 
+std::string Describe(const record::TopicPartition& source) {
+  return fmt::format("Kafka topic {} partition {}", source.topic, source.partition);
+}
+
 bool IsTransient(int code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:

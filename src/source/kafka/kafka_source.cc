@@ -8,9 +8,10 @@
 #include "source/kafka/admin.h"
 #include "source/kafka/client.h"
 #include "source/kafka/errors.h"
+#include "source/kafka/fetcher.h"
 #include "source/kafka/group_offsets.h"
-#include "source/kafka/messages.h"
-#include "source/kafka/partition_queue.h"
+#include "source/kafka/native/native_fetcher.h"
+#include "source/kafka/rdkafka_fetcher.h"
 #include "source/kafka/sampler.h"
 #include "source/kafka/source_config.h"
 
@@ -19,13 +20,6 @@ namespace {
 
 using record::RecordBatch;
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
-
-constexpr milliseconds kSeekWithin{5000};
-
-std::string Describe(const TopicPartition& source) {
-  return fmt::format("Kafka topic {} partition {}", source.topic, source.partition);
-}
 
 std::vector<TopicPartition> FromList(const rd_kafka_topic_partition_list_t* list) {
   std::vector<TopicPartition> partitions;
@@ -33,23 +27,14 @@ std::vector<TopicPartition> FromList(const rd_kafka_topic_partition_list_t* list
   return partitions;
 }
 
-// Order of partitions that can be asked without making a string.
-struct PartitionLess {
-  using is_transparent = void;
-  using Key = std::pair<std::string_view, int32_t>;
-  static Key Of(const TopicPartition& source) { return {source.topic, source.partition}; }
-  static Key Of(const Key& key) { return key; }
-  template <class A, class B>
-  bool operator()(const A& a, const B& b) const {
-    return Of(a) < Of(b);
-  }
-};
-
 class KafkaSource final : public Source {
  public:
   explicit KafkaSource(const Options& options) : options_(options) {}
   ~KafkaSource() override {
     listener_ = nullptr;  // may be gone: closing the client calls nobody
+    fetcher_.reset();
+    group_offsets_.reset();
+    client_.reset();  // takes the partitions away once more, so what follows them must be there still
   }
 
   Status Open();
@@ -69,8 +54,8 @@ class KafkaSource final : public Source {
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;
   Status Seek(const Positions& positions) override;
-  void Pause() override;
-  void Resume() override;
+  void Pause() override { fetcher_->Pause(); }
+  void Resume() override { fetcher_->Resume(); }
 
   void StoreGroupOffsets(const Positions& positions) override { group_offsets_->Store(positions); }
   Status FlushGroupOffsets() override { return group_offsets_->Flush(); }
@@ -81,46 +66,21 @@ class KafkaSource final : public Source {
   Status Stop() override;
 
  private:
-  struct Assigned {
-    PartitionQueue queue;
-    bool failed = false;     // gave an error: nothing may come after it
-    bool came_back = false;  // was taken and given again within one call: what the call brought may be from before
-    bool unsure = false;     // such messages came
-  };
-  using AssignedMap = std::map<TopicPartition, Assigned, PartitionLess>;
-
+  std::unique_ptr<Fetcher> OpenDoor();
   void OnRebalance(int code, const rd_kafka_topic_partition_list_t* list);
   void OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative);
   void OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative);
-  void Collect(milliseconds timeout, Messages& messages);
-  void Route(const rd_kafka_message_t& message);
-  void RouteError(const rd_kafka_message_t& message);
-  Assigned* Find(const rd_kafka_message_t& message);
-  void SettleUnsure();
-  Status MoveTo(const Positions& positions);
-  Status AssignAgain(const Positions& positions);
   void Check(rd_kafka_error_t* error, std::string_view what);
-  PartitionList AllAssigned() const;
 
   const Options options_;
   std::unique_ptr<Client> client_;
-  Owned<rd_kafka_queue_s> queue_;
   std::unique_ptr<kafka::GroupOffsets> group_offsets_;
   std::unique_ptr<Sampler> sampler_;
 
   AssignmentListener* listener_ = nullptr;  // null before Start and after Stop
-  bool paused_ = false;
-  AssignedMap assigned_;
-
-  // What Poll returns until Seek or losing the partition mends it; without a partition nothing does.
-  std::optional<Error> error_;
-  std::optional<TopicPartition> error_of_;
-
-  // Of the call to librdkafka that is going on.
-  bool rebalanced_ = false;
-  std::set<TopicPartition> taken_;
-  std::pair<const rd_kafka_topic_t*, int32_t> last_key_{nullptr, -1};
-  Assigned* last_found_ = nullptr;
+  std::unique_ptr<Fetcher> fetcher_;        // from Start on
+  std::set<TopicPartition> assigned_;
+  std::optional<Error> error_;  // of the group: nothing mends it
 };
 
 Status KafkaSource::Open() {
@@ -131,7 +91,6 @@ Status KafkaSource::Open() {
   ClientConfig config = SourceConfig(options_);
   config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) { OnRebalance(code, list); };
   FRAZIL_ASSIGN_OR_RETURN(client_, Client::Open(std::move(config)));
-  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
   group_offsets_ = std::make_unique<kafka::GroupOffsets>(*client_);
   return {};
 }
@@ -197,6 +156,7 @@ Result<bool> KafkaSource::GroupIsLive() {
 Status KafkaSource::Start(AssignmentListener* listener) {
   sampler_.reset();
   listener_ = listener;
+  fetcher_ = OpenDoor();
   client_->RedirectToConsumerQueue();
   PartitionList topics = NewPartitionList(1);
   for (const std::string& topic : options_.topics) {
@@ -212,10 +172,21 @@ Status KafkaSource::Start(AssignmentListener* listener) {
   return {};
 }
 
+std::unique_ptr<Fetcher> KafkaSource::OpenDoor() {
+  if (options_.door == Door::kNative) {
+    auto native = OpenNativeFetcher(*client_, options_);
+    if (native) return *std::move(native);
+    log::info("Kafka at {}: records are fetched by librdkafka, since the native path does not know {}",
+              client_->brokers(), native.error().message);
+  }
+  return MakeRdkafkaFetcher(*client_, options_);
+}
+
 Status KafkaSource::Stop() {
   if (!listener_) return {};
   const auto code = rd_kafka_consumer_close(client_->get());  // revokes by way of OnRebalance
   listener_ = nullptr;
+  fetcher_.reset();
   assigned_.clear();
   group_offsets_->Close();
   if (code) return FailWith(code, fmt::format("leaving consumer group {}", options_.group));
@@ -225,7 +196,6 @@ Status KafkaSource::Stop() {
 // --- Membership -----------------------------------------------------------------------------------------------------
 
 void KafkaSource::OnRebalance(int code, const rd_kafka_topic_partition_list_t* list) {
-  rebalanced_ = true;
   const auto partitions = FromList(list);
   const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(client_->get())) == "COOPERATIVE";
   switch (code) {
@@ -235,7 +205,6 @@ void KafkaSource::OnRebalance(int code, const rd_kafka_topic_partition_list_t* l
       return OnUnassign(partitions, cooperative);
     default:
       error_ = FailWith(code, fmt::format("rebalance of consumer group {}", options_.group)).value();
-      error_of_.reset();
       rd_kafka_assign(client_->get(), nullptr);
   }
 }
@@ -248,7 +217,6 @@ void KafkaSource::OnAssign(const std::vector<TopicPartition>& partitions, bool c
       positions = *std::move(answer);
     } else {
       error_ = std::move(answer).error();
-      error_of_.reset();
     }
   }
   Positions starts;
@@ -258,16 +226,14 @@ void KafkaSource::OnAssign(const std::vector<TopicPartition>& partitions, bool c
     if (position == positions.end() || position->second < 0) {
       error_ =
           Fail(ErrorKind::kInternal, "{} was assigned but has no position to start from", Describe(source)).value();
-      error_of_.reset();
       break;
     }
     starts.insert(*position);
   }
   // After an error nothing is read any more, yet the rebalance has to be answered.
-  if (error_ && !error_of_) starts.clear();
+  if (error_) starts.clear();
   for (const auto& [source, position] : starts) {
-    Assigned& entry = assigned_.insert_or_assign(source, Assigned{PartitionQueue(source, position)}).first->second;
-    entry.came_back = taken_.contains(source);
+    assigned_.insert(source);
     log::info("{}: assigned, reading from offset {}", Describe(source), position);
   }
   const PartitionList list = ToList(starts);
@@ -276,7 +242,7 @@ void KafkaSource::OnAssign(const std::vector<TopicPartition>& partitions, bool c
   } else if (const auto code = rd_kafka_assign(client_->get(), list.get())) {
     Check(rd_kafka_error_new(code, "%s", rd_kafka_err2str(code)), "taking assigned partitions");
   }
-  if (paused_) rd_kafka_pause_partitions(client_->get(), list.get());
+  if (fetcher_) fetcher_->Assign(starts);
 }
 
 void KafkaSource::OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative) {
@@ -294,14 +260,8 @@ void KafkaSource::OnUnassign(const std::vector<TopicPartition>& partitions, bool
       listener_->OnRevoked(ours);
     }
   }
-  for (const TopicPartition& source : ours) {
-    if (error_of_ == source) {
-      error_.reset();
-      error_of_.reset();
-    }
-    taken_.insert(source);
-    assigned_.erase(source);
-  }
+  for (const TopicPartition& source : ours) assigned_.erase(source);
+  if (fetcher_) fetcher_->Unassign(ours);
   if (cooperative) {
     Check(rd_kafka_incremental_unassign(client_->get(), ToList(ours).get()), "giving up revoked partitions");
   } else {
@@ -315,7 +275,6 @@ void KafkaSource::Check(rd_kafka_error_t* error, std::string_view what) {
   error_ = FailWith(rd_kafka_error_code(error), fmt::format("consumer group {}: {}", options_.group, what),
                     rd_kafka_error_string(error))
                .value();
-  error_of_.reset();
 }
 
 // --- Fetching -------------------------------------------------------------------------------------------------------
@@ -323,94 +282,12 @@ void KafkaSource::Check(rd_kafka_error_t* error, std::string_view what) {
 Result<std::vector<RecordBatch>> KafkaSource::Poll(milliseconds timeout) {
   if (!listener_) return Fail(ErrorKind::kInternal, "Kafka source: polled while it is not started");
   group_offsets_->Serve();
-  Messages messages;
-  if (!error_) Collect(timeout, messages);
   std::vector<RecordBatch> batches;
-  for (auto& [source, entry] : assigned_) entry.queue.TakeBatches({}, options_.want_headers, batches);
-  if (batches.empty() && error_) return tl::unexpected<Error>(*error_);
+  if (!error_) batches = fetcher_->Poll(timeout);
+  if (!batches.empty()) return batches;
+  if (error_) return tl::unexpected<Error>(*error_);
+  if (fetcher_->fault()) return tl::unexpected<Error>(fetcher_->fault()->error);
   return batches;
-}
-
-void KafkaSource::Collect(milliseconds timeout, Messages& messages) {
-  do {
-    rebalanced_ = false;
-    taken_.clear();
-    last_key_ = {nullptr, -1};
-    const auto chunk = messages.Take(queue_.get(), timeout);
-    for (const rd_kafka_message_t* each : chunk) Route(*each);
-    if (rebalanced_) SettleUnsure();
-    if (auto error = client_->TakeError()) {
-      error_ = std::move(error);
-      error_of_.reset();
-    }
-    timeout = milliseconds(0);
-    if (chunk.empty()) return;
-  } while (!messages.Full() && !rebalanced_ && !error_);
-}
-
-KafkaSource::Assigned* KafkaSource::Find(const rd_kafka_message_t& message) {
-  if (last_key_ != std::pair<const rd_kafka_topic_t*, int32_t>(message.rkt, message.partition)) {
-    last_key_ = {message.rkt, message.partition};
-    const char* topic = message.rkt ? rd_kafka_topic_name(message.rkt) : "";
-    const auto found = assigned_.find(PartitionLess::Key(topic, message.partition));
-    last_found_ = found == assigned_.end() ? nullptr : &found->second;
-  }
-  return last_found_;
-}
-
-void KafkaSource::Route(const rd_kafka_message_t& message) {
-  if (message.err && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) return RouteError(message);
-  Assigned* entry = Find(message);
-  if (!entry || entry->failed) return;
-  if (entry->came_back) {
-    entry->unsure = true;
-  } else if (message.err) {
-    entry->queue.ReachedEnd(message.offset);
-  } else {
-    entry->queue.Add(&message);
-  }
-}
-
-void KafkaSource::RouteError(const rd_kafka_message_t& message) {
-  const char* why = rd_kafka_message_errstr(&message);
-  if (message.err == RD_KAFKA_RESP_ERR__FATAL) {
-    char text[512];
-    const auto code = rd_kafka_fatal_error(client_->get(), text, sizeof text);
-    Check(rd_kafka_error_new(code, "%s", text), "the client cannot go on");
-    return;
-  }
-  if (IsTransient(message.err)) {
-    client_->Report(message.err, why);
-    return;
-  }
-  Assigned* entry = Find(message);
-  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR__LOG_TRUNCATION) {
-    if (!entry || entry->failed || entry->came_back) return;
-    entry->failed = true;
-    if (error_) return;
-    error_ = OffsetGone(*client_, entry->queue.source(), entry->queue.position(), why);
-    error_of_ = entry->queue.source();
-    return;
-  }
-  if (entry) entry->failed = true;
-  if (error_) return;
-  error_of_ = entry ? std::optional(entry->queue.source()) : std::nullopt;
-  const std::string what =
-      entry ? fmt::format("{} at offset {}", Describe(entry->queue.source()), entry->queue.position())
-            : fmt::format("consumer group {} at {}", options_.group, client_->brokers());
-  error_ = FailWith(message.err, what, why).value();
-}
-
-// Partitions that left and came back while messages were taken: librdkafka does not say from which time a message is,
-// so they are fetched again.
-void KafkaSource::SettleUnsure() {
-  Positions again;
-  for (auto& [source, entry] : assigned_) {
-    if (entry.unsure) again[source] = entry.queue.position();
-    entry.came_back = entry.unsure = false;
-  }
-  if (again.empty()) return;
-  if (auto moved = MoveTo(again); !moved && !error_) error_ = std::move(moved).error();
 }
 
 Status KafkaSource::Seek(const Positions& positions) {
@@ -419,75 +296,7 @@ Status KafkaSource::Seek(const Positions& positions) {
       return Fail(ErrorKind::kInvalidArgument, "{}: cannot seek, it is not assigned to this process", Describe(source));
     }
   }
-  FRAZIL_RETURN_IF_ERROR(MoveTo(positions));
-  if (error_of_ && positions.contains(*error_of_)) {
-    error_.reset();
-    error_of_.reset();
-  }
-  return {};
-}
-
-Status KafkaSource::MoveTo(const Positions& positions) {
-  if (positions.empty()) return {};
-  for (const auto& [source, position] : positions) {
-    Assigned& entry = assigned_.find(source)->second;
-    entry.queue.Restart(position);
-    entry.failed = false;
-  }
-  const PartitionList list = ToList(positions);
-  const Owned<rd_kafka_error_t> error(
-      rd_kafka_seek_partitions(client_->get(), list.get(), static_cast<int>(kSeekWithin.count())));
-  if (error) {
-    return FailWith(rd_kafka_error_code(error.get()), "seeking in Kafka", rd_kafka_error_string(error.get()));
-  }
-  Positions refused;  // fetching had not begun there, or an error had ended it
-  for (int i = 0; i < list->cnt; ++i) {
-    const auto& each = list->elems[i];
-    if (each.err) refused[{each.topic, each.partition}] = each.offset;
-  }
-  return refused.empty() ? Status{} : AssignAgain(refused);
-}
-
-Status KafkaSource::AssignAgain(const Positions& positions) {
-  const std::string_view protocol = rd_kafka_rebalance_protocol(client_->get());
-  const PartitionList list = ToList(positions);
-  if (protocol == "COOPERATIVE") {
-    for (auto call : {rd_kafka_incremental_unassign, rd_kafka_incremental_assign}) {
-      if (const Owned<rd_kafka_error_t> error(call(client_->get(), list.get())); error) {
-        return FailWith(rd_kafka_error_code(error.get()), "seeking in Kafka", rd_kafka_error_string(error.get()));
-      }
-    }
-  } else {
-    Positions all;
-    for (const auto& [source, entry] : assigned_) all[source] = entry.queue.position();
-    if (const auto code = rd_kafka_assign(client_->get(), ToList(all).get())) {
-      return FailWith(code, "seeking in Kafka");
-    }
-  }
-  if (paused_) rd_kafka_pause_partitions(client_->get(), list.get());
-  return {};
-}
-
-PartitionList KafkaSource::AllAssigned() const {
-  Positions all;
-  for (const auto& [source, entry] : assigned_) all[source] = entry.queue.position();
-  return ToList(all);
-}
-
-void KafkaSource::Pause() {
-  if (std::exchange(paused_, true)) return;
-  rd_kafka_pause_partitions(client_->get(), AllAssigned().get());
-}
-
-void KafkaSource::Resume() {
-  if (!std::exchange(paused_, false)) return;
-  rd_kafka_resume_partitions(client_->get(), AllAssigned().get());
-  // librdkafka would go on after the last record it handed out, which is not always where we stand.
-  Positions all;
-  for (const auto& [source, entry] : assigned_) {
-    if (!entry.failed) all[source] = entry.queue.position();
-  }
-  if (auto moved = MoveTo(all); !moved && !error_) error_ = std::move(moved).error();
+  return positions.empty() ? Status{} : fetcher_->Seek(positions);
 }
 
 }  // namespace

@@ -11,12 +11,19 @@
 
 namespace frazil::source::kafka {
 
+// The way of records from the broker to us.
+enum class Door : uint8_t {
+  kNative,      // Frazil's own fetching, where it knows the broker and its security; librdkafka's elsewhere
+  kLibrdkafka,  // librdkafka's in any case
+};
+
 struct Options {
   std::string brokers;
   std::vector<std::string> topics;
   std::string topic_pattern;  // a regular expression; instead of topics
   std::string group;
   bool read_committed = true;
+  Door door = Door::kNative;
   bool want_headers = false;  // headers are copied only when a column asks for them
   // librdkafka's own keys, security ones included; they win over what Frazil sets, except those it must own
   // (group.id, enable.auto.commit, isolation.level, …), which are refused with kInvalidArgument.

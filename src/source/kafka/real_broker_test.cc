@@ -30,13 +30,19 @@ std::unique_ptr<Source> Open(const Options& options) {
   return *std::move(source);
 }
 
-class RealBrokerTest : public ::testing::Test {
+std::string NameOf(Door door) { return door == Door::kNative ? "native" : "librdkafka"; }
+
+class RealBrokerTest : public ::testing::TestWithParam<Door> {
  protected:
   void SetUp() override {
     if (!TestCluster::HasReal()) GTEST_SKIP() << "FRAZIL_TEST_BROKERS is not set";
     cluster_ = TestCluster::Real();
   }
-  Options OptionsFor(const std::string& topic) { return SourceOptions(*cluster_, topic, "group-of-" + topic); }
+  Options OptionsFor(const std::string& topic) {
+    Options options = SourceOptions(*cluster_, topic, "group-of-" + topic);
+    options.door = GetParam();
+    return options;
+  }
   static int64_t End(Source& source, const TopicPartition& partition) {
     return source.EndOffsets({partition}).value().at(partition);
   }
@@ -44,7 +50,10 @@ class RealBrokerTest : public ::testing::Test {
   std::unique_ptr<TestCluster> cluster_;
 };
 
-TEST_F(RealBrokerTest, LeavesOutAbortedTransactionsAndCountsThemAsGaps) {
+INSTANTIATE_TEST_SUITE_P(Through, RealBrokerTest, ::testing::Values(Door::kNative, Door::kLibrdkafka),
+                         [](const auto& through) { return NameOf(through.param); });
+
+TEST_P(RealBrokerTest, LeavesOutAbortedTransactionsAndCountsThemAsGaps) {
   const TopicPartition partition{cluster_->CreateTopic(1), 0};
   cluster_->Transaction(partition.topic, 0, 0, 100, /*commit=*/true);    // 0 to 99, control record 100
   cluster_->Transaction(partition.topic, 0, 100, 50, /*commit=*/false);  // 101 to 150, control record 151
@@ -73,7 +82,7 @@ TEST_F(RealBrokerTest, LeavesOutAbortedTransactionsAndCountsThemAsGaps) {
   ASSERT_TRUE(all->Stop());
 }
 
-TEST_F(RealBrokerTest, ReachesTheEndOfATopicOfOnlyAbortedRecords) {
+TEST_P(RealBrokerTest, ReachesTheEndOfATopicOfOnlyAbortedRecords) {
   const TopicPartition partition{cluster_->CreateTopic(1), 0};
   for (int i = 0; i < 3; ++i) cluster_->Transaction(partition.topic, 0, 0, 1000, /*commit=*/false);
   auto source = Open(OptionsFor(partition.topic));
@@ -90,7 +99,7 @@ TEST_F(RealBrokerTest, ReachesTheEndOfATopicOfOnlyAbortedRecords) {
   ASSERT_TRUE(source->Stop());
 }
 
-TEST_F(RealBrokerTest, WaitsForAnOpenTransaction) {
+TEST_P(RealBrokerTest, WaitsForAnOpenTransaction) {
   const TopicPartition partition{cluster_->CreateTopic(1), 0};
   cluster_->Produce(partition.topic, 0, 0, 10);
   OpenTransaction open(*cluster_, partition.topic, 0, 10, 5);
@@ -111,7 +120,7 @@ TEST_F(RealBrokerTest, WaitsForAnOpenTransaction) {
   ASSERT_TRUE(source->Stop());
 }
 
-TEST_F(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
+TEST_P(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
   const TopicPartition partition{cluster_->CreateTopic(1, {{"cleanup.policy", "compact"},
                                                            {"segment.bytes", "1048576"},
                                                            {"min.cleanable.dirty.ratio", "0.01"},
@@ -138,7 +147,7 @@ TEST_F(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
   ASSERT_TRUE(source->Stop());
 }
 
-TEST_F(RealBrokerTest, TellsOffsetsThatAreGoneAndGoesOnWhenSent) {
+TEST_P(RealBrokerTest, TellsOffsetsThatAreGoneAndGoesOnWhenSent) {
   const TopicPartition partition{cluster_->CreateTopic(2), 0};
   const TopicPartition healthy{partition.topic, 1};
   cluster_->Produce(partition.topic, 0, 0, 1000);
@@ -175,7 +184,7 @@ TEST_F(RealBrokerTest, TellsOffsetsThatAreGoneAndGoesOnWhenSent) {
   ASSERT_TRUE(source->Stop());
 }
 
-TEST_F(RealBrokerTest, FindsNewPartitionsAndNewTopicsOfAPattern) {
+TEST_P(RealBrokerTest, FindsNewPartitionsAndNewTopicsOfAPattern) {
   const std::string prefix = "p-" + RandomUuid();
   const auto first = cluster_->CreateTopic(1, {}, prefix + "-a");
   cluster_->CreateTopic(1, {}, prefix + "-abc");
@@ -201,7 +210,7 @@ TEST_F(RealBrokerTest, FindsNewPartitionsAndNewTopicsOfAPattern) {
   ASSERT_TRUE(source->Stop());
 }
 
-TEST_F(RealBrokerTest, KnowsWhetherTheGroupLives) {
+TEST_P(RealBrokerTest, KnowsWhetherTheGroupLives) {
   for (const char* protocol : {"classic", "consumer"}) {
     const auto topic = cluster_->CreateTopic(2);
     cluster_->Produce(topic, 0, 0, 10);
@@ -225,7 +234,7 @@ TEST_F(RealBrokerTest, KnowsWhetherTheGroupLives) {
 
 // Several members come and go while records arrive; what each had read is kept when its partitions move on, as the
 // table would keep it. In the end every record was read once.
-TEST_F(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
+TEST_P(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
   constexpr int kPartitions = 6;
   constexpr int kPerPartition = 20000;
   const auto topic = cluster_->CreateTopic(kPartitions);
@@ -326,7 +335,7 @@ TEST_F(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
   for (const auto& [partition, count] : rows) EXPECT_EQ(count, kPerPartition) << partition.partition;
 }
 
-TEST_F(RealBrokerTest, SpreadsRecordsWithoutAKeyEvenly) {
+TEST_P(RealBrokerTest, SpreadsRecordsWithoutAKeyEvenly) {
   const auto topic = cluster_->CreateTopic(4);
   ProduceOptions options;
   options.kind = SampleKind::kSensor;
@@ -347,7 +356,7 @@ TEST_F(RealBrokerTest, SpreadsRecordsWithoutAKeyEvenly) {
   EXPECT_THAT(absent.error().message, HasSubstr("Create it first"));
 }
 
-TEST_F(RealBrokerTest, ProducesAtARateUntilTold) {
+TEST_P(RealBrokerTest, ProducesAtARateUntilTold) {
   const auto topic = cluster_->CreateTopic(1);
   StopFlag stop;
   ProduceOptions options;
@@ -369,7 +378,11 @@ TEST_F(RealBrokerTest, ProducesAtARateUntilTold) {
   EXPECT_EQ(End(*source, {topic, 0}), sent);
 }
 
-TEST(SaslBrokerTest, NamesWrongCredentials) {
+class SaslBrokerTest : public ::testing::TestWithParam<Door> {};
+INSTANTIATE_TEST_SUITE_P(Through, SaslBrokerTest, ::testing::Values(Door::kNative, Door::kLibrdkafka),
+                         [](const auto& through) { return NameOf(through.param); });
+
+TEST_P(SaslBrokerTest, NamesWrongCredentials) {
   const char* brokers = std::getenv("FRAZIL_TEST_SASL_BROKERS");
   if (!brokers) GTEST_SKIP() << "FRAZIL_TEST_SASL_BROKERS (user:password@brokers) is not set";
   const std::string all = brokers;
@@ -378,6 +391,7 @@ TEST(SaslBrokerTest, NamesWrongCredentials) {
   options.brokers = all.substr(at + 1);
   options.topics = {"t"};
   options.group = "g";
+  options.door = GetParam();
   options.properties = {{"security.protocol", "SASL_PLAINTEXT"},
                         {"sasl.mechanism", "PLAIN"},
                         {"sasl.username", all.substr(0, colon)},

@@ -1,0 +1,37 @@
+// Ends whatever waits on a socket, from another thread. Stays set.
+#pragma once
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+
+namespace frazil::source::kafka {
+
+class Interrupt {
+ public:
+  Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  ~Interrupt() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  void Set() const {
+    const uint64_t one = 1;
+    [[maybe_unused]] const auto written = write(descriptor_, &one, sizeof one);
+  }
+  // False if it was set meanwhile.
+  bool Sleep(std::chrono::milliseconds time) const {
+    pollfd waiting{descriptor_, POLLIN, 0};
+    return poll(&waiting, 1, static_cast<int>(time.count())) == 0;
+  }
+  int descriptor() const { return descriptor_; }  // readable once set; -1, which poll ignores, if there was none left
+
+ private:
+  const int descriptor_;
+};
+
+}  // namespace frazil::source::kafka

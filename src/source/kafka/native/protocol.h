@@ -1,0 +1,129 @@
+// The messages of Kafka's protocol that fetching needs (kafka.apache.org/protocol), in the versions named here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+#include "source/kafka/native/record_batch.h"
+#include "source/kafka/native/wire.h"
+
+namespace frazil::source::kafka {
+
+enum class Api : int16_t { kFetch = 1, kMetadata = 3, kSaslHandshake = 17, kApiVersions = 18, kSaslAuthenticate = 36 };
+
+struct VersionRange {
+  int16_t least = 0;
+  int16_t most = -1;
+};
+// What is spoken here. Older brokers (before Kafka 2.7) are left to librdkafka.
+VersionRange SpokenVersions(Api api);
+
+// Error codes of the broker that fetching tells apart; all of them are librdkafka's of the same number.
+enum class ErrorCode : int16_t {
+  kNone = 0,
+  kOffsetOutOfRange = 1,
+  kUnknownTopicOrPartition = 3,
+  kUnsupportedVersion = 35,
+  kUnknownTopicId = 100,
+  kInconsistentTopicId = 103,
+};
+
+// From this version of Fetch on topics go by their ids.
+constexpr int16_t kFetchWithTopicIds = 13;
+
+// A request: header, body; the connection puts the size before it.
+std::string RequestHeader(Api api, int16_t version, int32_t correlation_id, std::string_view client_id);
+
+std::string ApiVersionsRequest();
+struct ApiVersions {
+  int16_t error = 0;
+  std::vector<std::pair<int16_t, VersionRange>> apis;
+  // The newest version spoken by both; -1: none.
+  int16_t Common(Api api) const;
+};
+Result<ApiVersions> ReadApiVersions(std::string_view body);
+
+std::string MetadataRequest(int16_t version, const std::vector<std::string>& topics);
+struct Metadata {
+  struct Broker {
+    int32_t id = -1;
+    std::string host;
+    int32_t port = 0;
+  };
+  struct Partition {
+    int16_t error = 0;
+    int32_t id = 0;
+    int32_t leader = -1;
+    int32_t leader_epoch = -1;
+  };
+  struct Topic {
+    int16_t error = 0;
+    std::string name;
+    TopicId id{};  // zeros before Kafka 2.8
+    std::vector<Partition> partitions;
+  };
+  std::vector<Broker> brokers;
+  std::vector<Topic> topics;
+};
+Result<Metadata> ReadMetadata(int16_t version, std::string_view body);
+
+struct FetchRequest {
+  struct Partition {
+    std::string_view topic;
+    TopicId topic_id{};
+    int32_t partition = 0;
+    int32_t leader_epoch = -1;  // of the leader we think it has: an older or newer one refuses
+    int64_t offset = 0;
+    int32_t last_fetched_epoch = -1;  // of the record before: the broker tells if its log differs there
+    int32_t max_bytes = 0;
+  };
+  int32_t max_wait_ms = 0;
+  int32_t min_bytes = 1;
+  int32_t max_bytes = 0;
+  bool read_committed = true;
+  std::string_view rack;
+  std::vector<Partition> partitions;  // those of one topic next to each other
+};
+std::string WriteFetchRequest(int16_t version, const FetchRequest& request);
+
+struct FetchResponse {
+  struct Partition {
+    std::string_view topic;  // versions below 13
+    TopicId topic_id{};      // from 13 on
+    int32_t partition = 0;
+    int16_t error = 0;
+    int64_t high_watermark = -1;
+    int64_t log_start = -1;
+    std::vector<AbortedTransaction> aborted;
+    int32_t preferred_replica = -1;
+    int64_t diverged_at = -1;  // end of our last epoch in the broker's log, which was cut off below us
+    std::string_view batches;
+  };
+  int32_t throttle_ms = 0;
+  int16_t error = 0;
+  std::vector<Partition> partitions;
+};
+// Views into `body`.
+Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body);
+
+std::string SaslHandshakeRequest(std::string_view mechanism);
+struct SaslHandshake {
+  int16_t error = 0;
+  std::vector<std::string> mechanisms;  // that the broker offers
+};
+Result<SaslHandshake> ReadSaslHandshake(std::string_view body);
+
+std::string SaslAuthenticateRequest(std::string_view bytes);
+struct SaslAuthenticate {
+  int16_t error = 0;
+  std::string message;
+  std::string bytes;
+  int64_t lifetime_ms = 0;  // 0: for ever
+};
+Result<SaslAuthenticate> ReadSaslAuthenticate(std::string_view body);
+
+}  // namespace frazil::source::kafka

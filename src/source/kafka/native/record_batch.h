@@ -1,0 +1,77 @@
+// Record batches of format v2 (kafka.apache.org/documentation, "Record Batch"), parsed where they lie.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "record/record_batch.h"
+
+namespace frazil::source::kafka {
+
+// The fixed front of a record batch, 61 bytes.
+struct BatchHeader {
+  static constexpr size_t kSize = 61;
+
+  int64_t base_offset = 0;
+  size_t size = 0;  // of the whole batch, these bytes included
+  int32_t leader_epoch = -1;
+  uint32_t crc = 0;  // over everything behind it
+  int16_t attributes = 0;
+  int32_t last_offset_delta = 0;
+  int64_t base_timestamp = -1;
+  int64_t max_timestamp = -1;
+  int64_t producer_id = -1;
+  int32_t record_count = 0;
+
+  int64_t next_offset() const { return base_offset + last_offset_delta + 1; }
+  uint8_t codec() const { return attributes & 0x07; }
+  bool log_append_time() const { return (attributes & 0x08) != 0; }
+  bool transactional() const { return (attributes & 0x10) != 0; }
+  bool control() const { return (attributes & 0x20) != 0; }
+};
+
+// The header of the batch that `bytes` begins with; nullopt where only a part of it is there, as at the end of an
+// answer. kCorrupt; kUnsupported for the formats before Kafka 0.11.
+Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes);
+
+// Offset behind the last batch that is whole in `bytes`, and that batch's epoch; `from` where none is. Reads headers
+// only.
+struct BatchesEnd {
+  int64_t next = 0;
+  int32_t leader_epoch = -1;
+};
+Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from);
+
+struct AbortedTransaction {
+  int64_t producer_id = 0;
+  int64_t first_offset = 0;
+};
+
+struct ParseOptions {
+  bool read_committed = true;
+  bool want_headers = false;
+  bool check_crcs = true;
+  // Bounds of one batch given out; it is cut only between the broker's batches.
+  size_t records = 20000;
+  size_t bytes = 4 << 20;
+};
+
+// One partition's share of an answer to a fetch.
+struct FetchedBatches {
+  record::TopicPartition source;
+  int64_t from = 0;                         // records below were not asked for
+  std::string_view bytes;                   // record batches, the last one perhaps cut short
+  std::shared_ptr<const void> owner;        // of `bytes`, behind which record::kSpareBytes are readable
+  std::vector<AbortedTransaction> aborted;  // overlapping the batches; of read_committed only
+};
+
+// Appends batches to `out` that join from `from` to the last whole batch's end: records as views into `bytes`, or into
+// what they unpack to. Control records, aborted transactions and what compaction took are gaps. kCorrupt, with the
+// offset, leaves in `out` what came before.
+Status ParseBatches(FetchedBatches fetched, const ParseOptions& options, std::vector<record::RecordBatch>& out);
+
+}  // namespace frazil::source::kafka

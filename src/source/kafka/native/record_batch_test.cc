@@ -1,0 +1,232 @@
+#include "source/kafka/native/record_batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "source/kafka/native/batch_test_support.h"
+
+namespace frazil::source::kafka {
+namespace {
+
+using record::RecordBatch;
+using ::testing::ElementsAre;
+using testing::Fetched;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Marker;
+using testing::SentBatch;
+using testing::SentRecord;
+using testing::WriteBatch;
+
+SentBatch Values(int64_t base, std::initializer_list<std::string> values) {
+  SentBatch batch;
+  batch.base_offset = base;
+  for (const auto& value : values) batch.records.push_back({std::nullopt, value, {}, -1, 0});
+  return batch;
+}
+
+std::vector<RecordBatch> Parsed(FetchedBatches fetched, ParseOptions options = {}) {
+  std::vector<RecordBatch> out;
+  const auto done = ParseBatches(std::move(fetched), options, out);
+  EXPECT_TRUE(done) << done.error().message;
+  return out;
+}
+
+std::vector<std::string> ValuesOf(const std::vector<RecordBatch>& batches) {
+  std::vector<std::string> values;
+  for (const auto& batch : batches) {
+    for (const auto& record : batch.records) values.push_back(fmt::format("{}={}", record.offset, record.value));
+  }
+  return values;
+}
+
+TEST(RecordBatch, ReadsEveryCodec) {
+  for (uint8_t codec = 0; codec < kCodecs; ++codec) {
+    SentBatch sent = Values(5, {"a", "b", std::string(100'000, 'c')});
+    sent.codec = static_cast<Codec>(codec);
+    const auto batches = Parsed(Fetched(WriteBatch(sent), 5));
+    ASSERT_EQ(batches.size(), 1u) << ToString(sent.codec);
+    EXPECT_EQ(batches[0].first, 5);
+    EXPECT_EQ(batches[0].next, 8);
+    EXPECT_EQ(batches[0].leader_epoch, 7);
+    EXPECT_EQ(batches[0].gaps(), 0);
+    EXPECT_EQ(batches[0].records[2].value, std::string(100'000, 'c')) << ToString(sent.codec);
+    EXPECT_EQ(batches[0].records[1].offset, 6);
+  }
+}
+
+TEST(RecordBatch, ReadsTheFramesOfJavasSnappy) {
+  SentBatch sent = Values(0, {"value"});
+  const std::string plain = WriteBatch(sent).substr(BatchHeader::kSize);
+  std::string framed("\x82SNAPPY\0\0\0\0\1\0\0\0\1", 16);
+  for (const auto& part : {plain.substr(0, 4), plain.substr(4)}) {
+    const std::string packed = testing::Pack(Codec::kSnappy, part);
+    WireWriter size;
+    size.Int32(static_cast<int32_t>(packed.size()));
+    framed += size.bytes() + packed;
+  }
+  Bytes out;
+  ASSERT_TRUE(Decompress(Codec::kSnappy, framed, out));
+  EXPECT_EQ(out.view(), plain);
+  EXPECT_FALSE(Decompress(Codec::kSnappy, framed.substr(0, framed.size() - 1), out));
+}
+
+TEST(RecordBatch, KeepsNullsEmptiesHeadersAndTimestamps) {
+  SentBatch sent;
+  sent.records = {{"k", "v", {{"a", "1"}, {"a", std::nullopt}, {"b", ""}}, -1, 3},
+                  {std::nullopt, "", {}, -1, -4},
+                  {"", std::nullopt, {{"c", "3"}}, -1, 300}};
+  ParseOptions options;
+  options.want_headers = true;
+  const auto batch = std::move(Parsed(Fetched(WriteBatch(sent)), options).front());
+  ASSERT_EQ(batch.records.size(), 3u);
+  EXPECT_EQ(batch.records[0].key, "k");
+  EXPECT_EQ(batch.records[0].timestamp_ms, 1'700'000'000'003);
+  EXPECT_EQ(batch.records[1].timestamp_ms, 1'699'999'999'996);
+  EXPECT_EQ(batch.records[1].key.data(), nullptr);
+  EXPECT_NE(batch.records[1].value.data(), nullptr);
+  EXPECT_EQ(batch.records[2].value.data(), nullptr);
+  EXPECT_NE(batch.records[2].key.data(), nullptr);
+  ASSERT_EQ(batch.headers.size(), 4u);
+  EXPECT_EQ(batch.records[0].header_count, 3u);
+  EXPECT_EQ(batch.headers[1].value.data(), nullptr);
+  EXPECT_EQ(batch.headers[batch.records[2].first_header].key, "c");
+  EXPECT_THAT(Parsed(Fetched(WriteBatch(sent))).front().headers, IsEmpty());
+
+  sent.log_append_time = true;
+  EXPECT_EQ(Parsed(Fetched(WriteBatch(sent))).front().records[0].timestamp_ms, 1'700'000'001'000);
+}
+
+TEST(RecordBatch, BeginsInTheMiddleAndEndsBeforeWhatIsCutShort) {
+  const std::string bytes = WriteBatch(Values(10, {"a", "b", "c"})) + WriteBatch(Values(13, {"d"}));
+  const std::string more = bytes + WriteBatch(Values(14, {"e", "f"}));
+  for (size_t size = bytes.size(); size < more.size(); ++size) {
+    const auto batches = Parsed(Fetched(more.substr(0, size), 11));
+    EXPECT_THAT(ValuesOf(batches), ElementsAre("11=b", "12=c", "13=d"));
+    EXPECT_EQ(batches.front().first, 11);
+    EXPECT_EQ(batches.back().next, 14);
+    EXPECT_EQ(EndOfBatches(more.substr(0, size), 11)->next, 14);
+  }
+  EXPECT_EQ(EndOfBatches(more, 11)->next, 16);
+  EXPECT_EQ(EndOfBatches("", 11)->next, 11);
+}
+
+TEST(RecordBatch, CountsWhatCompactionTookAsGaps) {
+  SentBatch sent = Values(100, {"a", "b"});
+  sent.records[0].offset_delta = 3;
+  sent.records[1].offset_delta = 7;
+  sent.last_offset_delta = 9;
+  SentBatch nothing;  // a batch of which nothing is left
+  nothing.base_offset = 120;
+  nothing.last_offset_delta = 4;
+  const auto batches = Parsed(Fetched(WriteBatch(sent) + WriteBatch(nothing), 90));
+  EXPECT_THAT(ValuesOf(batches), ElementsAre("103=a", "107=b"));
+  EXPECT_EQ(batches.front().first, 90);
+  EXPECT_EQ(batches.back().next, 125);
+}
+
+TEST(RecordBatch, LeavesOutAbortedTransactionsAndMarkers) {
+  const auto of = [](int64_t base, int64_t producer, std::initializer_list<std::string> values) {
+    SentBatch batch = Values(base, values);
+    batch.transactional = true;
+    batch.producer_id = producer;
+    return WriteBatch(batch);
+  };
+  // Producer 1 aborts, then commits, then aborts; 2 commits in between; one sends without a transaction.
+  const std::string bytes = of(0, 1, {"x0", "x1"}) + of(2, 2, {"a2"}) + WriteBatch(Marker(3, 1, false)) +
+                            of(4, 1, {"b4"}) + WriteBatch(Marker(5, 1, true)) + WriteBatch(Marker(6, 2, true)) +
+                            of(7, 1, {"x7"}) + WriteBatch(Values(8, {"c8"})) + WriteBatch(Marker(9, 1, false)) +
+                            of(10, 1, {"d10"});
+  auto fetched = Fetched(bytes);
+  fetched.aborted = {{1, 7}, {1, 0}};
+  const auto batches = Parsed(fetched);
+  EXPECT_THAT(ValuesOf(batches), ElementsAre("2=a2", "4=b4", "8=c8", "10=d10"));
+  EXPECT_EQ(batches.back().next, 11);
+
+  ParseOptions uncommitted;
+  uncommitted.read_committed = false;
+  EXPECT_EQ(ValuesOf(Parsed(Fetched(bytes), uncommitted)).size(), 7u);
+
+  // Only markers and aborted records: the position moves all the same.
+  auto none = Fetched(of(0, 1, {"x0"}) + WriteBatch(Marker(1, 1, false)));
+  none.aborted = {{1, 0}};
+  const auto gap = Parsed(none);
+  ASSERT_EQ(gap.size(), 1u);
+  EXPECT_THAT(gap[0].records, IsEmpty());
+  EXPECT_EQ(gap[0].gaps(), 2);
+}
+
+TEST(RecordBatch, CutsOnlyBetweenTheBrokersBatches) {
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += WriteBatch(Values(i * 3, {"a", "b", "c"}));
+  ParseOptions options;
+  options.records = 5;
+  const auto batches = Parsed(Fetched(bytes), options);
+  ASSERT_EQ(batches.size(), 5u);
+  for (size_t i = 0; i < batches.size(); ++i) {
+    EXPECT_EQ(batches[i].first, static_cast<int64_t>(i) * 6);
+    EXPECT_EQ(batches[i].next, static_cast<int64_t>(i) * 6 + 6);
+  }
+  // Batches of one answer own it together: one may outlive the others.
+  auto last = Parsed(Fetched(bytes), options);
+  last.erase(last.begin(), last.end() - 1);
+  EXPECT_EQ(last[0].records[0].value, "a");
+}
+
+std::string Refusal(std::string bytes, FetchedBatches (*fetch)(const std::string&, int64_t) = Fetched) {
+  std::vector<RecordBatch> out;
+  const auto done = ParseBatches(fetch(bytes, 0), {}, out);
+  return done ? "taken" : fmt::format("{}: {}", ToString(done.error().kind), done.error().message);
+}
+
+TEST(RecordBatch, RefusesWhatIsDamaged) {
+  const std::string good = WriteBatch(Values(4, {"abc", "def"}));
+  ASSERT_EQ(Refusal(good), "taken");
+  std::string flipped = good;
+  flipped.back() = static_cast<char>(flipped.back() ^ 1);
+  EXPECT_THAT(Refusal(flipped), HasSubstr("corrupt: the record batch at offset 4: its checksum is wrong"));
+  EXPECT_THAT(Refusal(WriteBatch(Values(9, {"a"})) + good), HasSubstr("begins before the one before it ends"));
+
+  SentBatch backwards = Values(0, {"a", "b"});
+  backwards.records[0].offset_delta = 1;
+  backwards.records[1].offset_delta = 0;
+  EXPECT_THAT(Refusal(WriteBatch(backwards)), HasSubstr("breaks the format"));
+  SentBatch beyond = Values(0, {"a", "b"});
+  beyond.last_offset_delta = 0;
+  EXPECT_THAT(Refusal(WriteBatch(beyond)), HasSubstr("breaks the format"));
+
+  std::string old = good;
+  old[16] = 1;
+  EXPECT_THAT(Refusal(old), HasSubstr("'fetch: librdkafka'"));
+  old[16] = 9;
+  EXPECT_THAT(Refusal(old), HasSubstr("unknown format 9"));
+}
+
+TEST(RecordBatch, SurvivesAnyByteBeingWrong) {
+  SentBatch sent = Values(0, {"abc", "def"});
+  sent.records[0].headers = {{"h", "v"}};
+  const std::string good = WriteBatch(sent);
+  ParseOptions options;
+  options.check_crcs = false;
+  options.want_headers = true;
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int value = 0; value < 256; value += 5) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(value);
+      std::vector<RecordBatch> out;
+      (void)ParseBatches(Fetched(bad), options, out);
+    }
+  }
+}
+
+TEST(RecordBatch, GivesWhatCameBeforeTheDamage) {
+  std::string bytes = WriteBatch(Values(0, {"a", "b"})) + WriteBatch(Values(2, {"c"}));
+  bytes.back() = 'x';
+  std::vector<RecordBatch> out;
+  EXPECT_FALSE(ParseBatches(Fetched(bytes), {}, out));
+  EXPECT_THAT(ValuesOf(out), ElementsAre("0=a", "1=b"));
+  EXPECT_EQ(out.back().next, 2);
+}
+
+}  // namespace
+}  // namespace frazil::source::kafka

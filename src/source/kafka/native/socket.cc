@@ -1,0 +1,333 @@
+#include "source/kafka/native/socket.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+namespace frazil::source::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+// What waits for the other side, and says who that is when it fails.
+class Waiter {
+ public:
+  Waiter(Endpoint endpoint, const Interrupt& interrupt) : endpoint_(std::move(endpoint)), interrupt_(interrupt) {}
+
+  [[nodiscard]] tl::unexpected<Error> Unreachable(std::string_view why) const {
+    return Fail(ErrorKind::kUnavailable, "Kafka broker {}: {}", endpoint_.ToString(), why);
+  }
+  Status Until(int descriptor, short events, Socket::Deadline deadline) const {
+    for (;;) {
+      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+      pollfd fds[] = {{descriptor, events, 0}, {interrupt_.descriptor(), POLLIN, 0}};
+      const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, 60'000)));
+      if (ready < 0 && errno != EINTR) return Unreachable(std::strerror(errno));
+      if (fds[1].revents != 0) return Fail(ErrorKind::kCancelled, "asked to stop");
+      if (ready > 0 && fds[0].revents != 0) return {};
+      if (steady_clock::now() >= deadline) return Unreachable("no answer in time");
+    }
+  }
+  const Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  const Endpoint endpoint_;
+  const Interrupt& interrupt_;
+};
+
+class PlainSocket final : public Socket {
+ public:
+  PlainSocket(Descriptor descriptor, Waiter waiter) : descriptor_(std::move(descriptor)), waiter_(std::move(waiter)) {}
+
+  Status Write(std::string_view bytes, Deadline deadline) override {
+    while (!bytes.empty()) {
+      const ssize_t sent = send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent >= 0) {
+        bytes.remove_prefix(static_cast<size_t>(sent));
+      } else {
+        FRAZIL_RETURN_IF_ERROR(WaitAfter(POLLOUT, deadline));
+      }
+    }
+    return {};
+  }
+  Status Read(char* to, size_t size, Deadline deadline) override {
+    while (size > 0) {
+      const ssize_t got = recv(descriptor_.get(), to, size, 0);
+      if (got == 0) return waiter_.Unreachable("it closed the connection");
+      if (got > 0) {
+        to += got;
+        size -= static_cast<size_t>(got);
+      } else {
+        FRAZIL_RETURN_IF_ERROR(WaitAfter(POLLIN, deadline));
+      }
+    }
+    return {};
+  }
+
+ private:
+  Status WaitAfter(short events, Deadline deadline) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return waiter_.Until(descriptor_.get(), events, deadline);
+    if (errno == EINTR) return {};
+    return waiter_.Unreachable(std::strerror(errno));
+  }
+
+  const Descriptor descriptor_;
+  const Waiter waiter_;
+};
+
+// --- TLS ------------------------------------------------------------------------------------------------------------
+
+struct FreeOpenssl {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* connection) const { SSL_free(connection); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, FreeOpenssl>;
+
+std::string TlsReason() {
+  const auto code = ERR_peek_last_error();
+  ERR_clear_error();
+  const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason == nullptr ? "unknown reason" : reason;
+}
+
+[[nodiscard]] tl::unexpected<Error> BadSetting(std::string_view key, std::string_view value) {
+  return Fail(ErrorKind::kInvalidArgument, "Kafka source property {}{}{}: {}", key, value.empty() ? "" : " ", value,
+              TlsReason());
+}
+
+Owned<BIO> Memory(const std::string& text) {
+  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+Status Trust(SSL_CTX* context, const TlsSettings& tls) {
+  if (!tls.ca_pem.empty()) {
+    const Owned<BIO> bio = Memory(tls.ca_pem);
+    int count = 0;
+    while (const auto one = Owned<X509>(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get());
+      ++count;
+    }
+    if (count == 0) return BadSetting("ssl.ca.pem", "");
+    ERR_clear_error();  // the end of the text is one
+    return {};
+  }
+  if (tls.ca_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+    return {};
+  }
+  struct stat what {};
+  const bool directory = stat(tls.ca_file.c_str(), &what) == 0 && S_ISDIR(what.st_mode);
+  if (SSL_CTX_load_verify_locations(context, directory ? nullptr : tls.ca_file.c_str(),
+                                    directory ? tls.ca_file.c_str() : nullptr) != 1) {
+    return BadSetting("ssl.ca.location", tls.ca_file);
+  }
+  return {};
+}
+
+Status PresentCertificate(SSL_CTX* context, const TlsSettings& tls) {
+  if (!tls.key_password.empty()) {
+    SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<Secret*>(&tls.key_password));
+    SSL_CTX_set_default_passwd_cb(context, [](char* to, int size, int, void* password) {
+      const std::string& text = static_cast<const Secret*>(password)->Reveal();
+      const int count = std::min(size, static_cast<int>(text.size()));
+      std::memcpy(to, text.data(), static_cast<size_t>(count));
+      return count;
+    });
+  }
+  if (!tls.certificate_pem.empty()) {
+    const Owned<BIO> bio = Memory(tls.certificate_pem);
+    const Owned<X509> own(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
+      return BadSetting("ssl.certificate.pem", "");
+    while (X509* const issuer = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+      SSL_CTX_add_extra_chain_cert(context, issuer);
+    }
+    ERR_clear_error();
+  } else if (!tls.certificate_file.empty() &&
+             SSL_CTX_use_certificate_chain_file(context, tls.certificate_file.c_str()) != 1) {
+    return BadSetting("ssl.certificate.location", tls.certificate_file);
+  }
+  if (!tls.key_pem.empty()) {
+    const Owned<BIO> bio = Memory(tls.key_pem.Reveal());
+    const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, SSL_CTX_get_default_passwd_cb(context),
+                                                      SSL_CTX_get_default_passwd_cb_userdata(context)));
+    if (key == nullptr || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return BadSetting("ssl.key.pem", "");
+  } else if (!tls.key_file.empty() &&
+             SSL_CTX_use_PrivateKey_file(context, tls.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return BadSetting("ssl.key.location", tls.key_file);
+  }
+  return {};
+}
+
+class TlsSocket final : public Socket {
+ public:
+  TlsSocket(Descriptor descriptor, Waiter waiter) : descriptor_(std::move(descriptor)), waiter_(std::move(waiter)) {}
+
+  Status Handshake(const TlsSettings& tls, Deadline deadline) {
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+    // A broker that goes away without a farewell is what any lost connection is.
+    SSL_CTX_set_mode(context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_verify(context_.get(), tls.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+    FRAZIL_RETURN_IF_ERROR(Trust(context_.get(), tls));
+    FRAZIL_RETURN_IF_ERROR(PresentCertificate(context_.get(), tls));
+    connection_.reset(SSL_new(context_.get()));
+    SSL_set_fd(connection_.get(), descriptor_.get());
+    const std::string& host = waiter_.endpoint().host;
+    in6_addr address{};
+    const bool numeric =
+        inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
+    if (!numeric) SSL_set_tlsext_host_name(connection_.get(), host.c_str());
+    if (tls.verify && tls.check_host_name) {
+      X509_VERIFY_PARAM* const checks = SSL_get0_param(connection_.get());
+      if (numeric) {
+        X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str());
+      } else {
+        X509_VERIFY_PARAM_set1_host(checks, host.c_str(), 0);
+      }
+    }
+    for (;;) {
+      const int done = SSL_connect(connection_.get());
+      if (done == 1) return {};
+      const int why = SSL_get_error(connection_.get(), done);
+      if (why == SSL_ERROR_SSL) {
+        const auto verdict = SSL_get_verify_result(connection_.get());
+        const std::string reason = TlsReason();
+        return Fail(ErrorKind::kUnauthorized, "Kafka broker {}: TLS: {}. Check the ssl.* settings of the source",
+                    waiter_.endpoint().ToString(),
+                    verdict == X509_V_OK ? reason : X509_verify_cert_error_string(verdict));
+      }
+      FRAZIL_RETURN_IF_ERROR(WaitAfter(why, deadline));
+    }
+  }
+
+  Status Write(std::string_view bytes, Deadline deadline) override {
+    while (!bytes.empty()) {
+      const int sent = SSL_write(connection_.get(), bytes.data(), static_cast<int>(bytes.size()));
+      if (sent > 0) {
+        bytes.remove_prefix(static_cast<size_t>(sent));
+      } else {
+        FRAZIL_RETURN_IF_ERROR(WaitAfter(SSL_get_error(connection_.get(), sent), deadline));
+      }
+    }
+    return {};
+  }
+  Status Read(char* to, size_t size, Deadline deadline) override {
+    constexpr size_t kMost = 1 << 30;
+    while (size > 0) {
+      const int got = SSL_read(connection_.get(), to, static_cast<int>(std::min(size, kMost)));
+      if (got > 0) {
+        to += got;
+        size -= static_cast<size_t>(got);
+      } else {
+        FRAZIL_RETURN_IF_ERROR(WaitAfter(SSL_get_error(connection_.get(), got), deadline));
+      }
+    }
+    return {};
+  }
+
+ private:
+  Status WaitAfter(int why, Deadline deadline) {
+    switch (why) {
+      case SSL_ERROR_WANT_READ:
+        return waiter_.Until(descriptor_.get(), POLLIN, deadline);
+      case SSL_ERROR_WANT_WRITE:
+        return waiter_.Until(descriptor_.get(), POLLOUT, deadline);
+      case SSL_ERROR_ZERO_RETURN:
+        return waiter_.Unreachable("it closed the connection");
+      case SSL_ERROR_SYSCALL:
+        return waiter_.Unreachable(errno == 0 ? "it closed the connection" : std::strerror(errno));
+      default:
+        return waiter_.Unreachable(TlsReason());
+    }
+  }
+
+  const Descriptor descriptor_;
+  const Waiter waiter_;
+  Owned<SSL_CTX> context_;
+  Owned<SSL> connection_;
+};
+
+// --- Connecting -----------------------------------------------------------------------------------------------------
+
+Result<Descriptor> ConnectTo(const addrinfo& address, const Waiter& waiter, Socket::Deadline deadline) {
+  Descriptor descriptor(socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (descriptor.get() < 0) return waiter.Unreachable(std::strerror(errno));
+  const int on = 1;
+  setsockopt(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (connect(descriptor.get(), address.ai_addr, address.ai_addrlen) == 0) return descriptor;
+  if (errno != EINPROGRESS) return waiter.Unreachable(std::strerror(errno));
+  FRAZIL_RETURN_IF_ERROR(waiter.Until(descriptor.get(), POLLOUT, deadline));
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(descriptor.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return waiter.Unreachable(std::strerror(error));
+  return descriptor;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Socket>> Socket::Connect(const Endpoint& endpoint, const FetchSettings& settings,
+                                                const Interrupt& interrupt) {
+  Waiter waiter(endpoint, interrupt);
+  const Deadline deadline = steady_clock::now() + settings.connect_timeout;
+  addrinfo hints{};
+  hints.ai_family = settings.address_family;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(endpoint.port);
+  if (const int error = getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return waiter.Unreachable(gai_strerror(error));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
+  Result<Descriptor> connected = waiter.Unreachable("the name has no address");
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    connected = ConnectTo(*each, waiter, deadline);
+    if (connected || connected.error().kind == ErrorKind::kCancelled) break;
+  }
+  if (!connected) return tl::unexpected<Error>(connected.error());
+  if (!settings.tls) return std::make_unique<PlainSocket>(*std::move(connected), std::move(waiter));
+  auto secured = std::make_unique<TlsSocket>(*std::move(connected), std::move(waiter));
+  FRAZIL_RETURN_IF_ERROR(secured->Handshake(*settings.tls, deadline));
+  return secured;
+}
+
+}  // namespace frazil::source::kafka

@@ -1,0 +1,29 @@
+// One TCP connection to a broker, plain or TLS.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+#include "common/result.h"
+#include "source/kafka/native/interrupt.h"
+#include "source/kafka/native/settings.h"
+
+namespace frazil::source::kafka {
+
+// Belongs to one thread. Errors: kUnavailable (not reached, timed out, closed by the broker), kUnauthorized (TLS does
+// not accept the other side), kInvalidArgument (a certificate or key file of ours), kCancelled (interrupted).
+class Socket {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  static Result<std::unique_ptr<Socket>> Connect(const Endpoint& endpoint, const FetchSettings& settings,
+                                                 const Interrupt& interrupt);
+  virtual ~Socket() = default;
+
+  virtual Status Write(std::string_view bytes, Deadline deadline) = 0;
+  // Exactly `size` bytes.
+  virtual Status Read(char* to, size_t size, Deadline deadline) = 0;
+};
+
+}  // namespace frazil::source::kafka
