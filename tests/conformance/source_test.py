@@ -41,3 +41,38 @@ def test_wrong_credentials_are_named_and_no_secret_is_printed(sasl_kafka):
     output = run_unit_tests("*/SaslBrokerTest.*", FRAZIL_TEST_SASL_BROKERS=f"{USER}:{PASSWORD}@{sasl_kafka.address}")
     assert PASSWORD not in output
     assert "wrong-words" not in output
+
+
+def security(kafka: Kafka, **properties: str) -> dict[str, str]:
+    """The environment of the unit tests for a broker whose clients need these; dots are written as underscores."""
+    text = ";".join(f"{key.replace('_', '.')}={value}" for key, value in properties.items())
+    return {"FRAZIL_TEST_BROKERS": kafka.address, "FRAZIL_TEST_BROKER_PROPERTIES": text}
+
+
+READS = "On/KafkaSourceTest.ReadsEveryPartitionWithoutAHole/real*"
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_both_doors_authenticate(sasl_kafka, mechanism):
+    output = run_unit_tests(READS, **security(sasl_kafka, security_protocol="SASL_PLAINTEXT", sasl_mechanism=mechanism,
+                                              sasl_username=USER, sasl_password=PASSWORD))
+    assert "native path does not know" not in output
+
+
+def test_both_doors_bear_a_token(sasl_kafka):
+    env = security(sasl_kafka, security_protocol="SASL_PLAINTEXT", sasl_mechanism="OAUTHBEARER",
+                   enable_sasl_oauthbearer_unsecure_jwt="true", sasl_oauthbearer_config=f"principal={USER}")
+    assert "native path does not know" not in run_unit_tests(READS, **env)
+
+
+def test_both_doors_speak_tls(servers):
+    kafka = servers(Kafka, "kafka", "--tls", "--sasl", f"{USER}:{PASSWORD}")
+    tls = kafka.data / "tls"
+    certain = {"security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-256", "sasl_username": USER,
+               "sasl_password": PASSWORD, "ssl_ca_location": str(tls / "ca.pem")}
+    mutual = certain | {"ssl_certificate_location": str(tls / "client.pem"), "ssl_key_location": str(tls / "client.key")}
+    for properties in (certain, mutual):
+        output = run_unit_tests(READS, **security(kafka, **properties))
+        assert "native path does not know" not in output
+    run_unit_tests("TlsBrokerTest.*", FRAZIL_TEST_TLS_BROKER=f"{USER}:{PASSWORD}@{kafka.address}",
+                   FRAZIL_TEST_TLS_DIR=str(tls))

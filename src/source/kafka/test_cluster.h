@@ -27,7 +27,8 @@ class TestCluster {
   static std::unique_ptr<TestCluster> Mock();
 
   virtual std::string brokers() const = 0;
-  virtual void Down() {}  // only a mock goes down and up
+  virtual std::map<std::string, std::string> properties() const { return {}; }  // its clients' own
+  virtual void Down() {}                                                        // only a mock goes down and up
   virtual void Up() {}
   // Returns its name, made up if none is given.
   virtual std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config = {},

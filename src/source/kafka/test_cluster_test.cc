@@ -41,14 +41,34 @@ Owned<rd_kafka_t> NewProducer(const std::string& brokers, const Properties& prop
   return client;
 }
 
+Properties With(const TestCluster& cluster, Properties properties) {
+  properties.merge(cluster.properties());
+  return properties;
+}
+
+// "key=value;…" in $FRAZIL_TEST_BROKER_PROPERTIES: what the clients of a secured broker need.
+Properties RealProperties() {
+  Properties properties;
+  const char* text = std::getenv("FRAZIL_TEST_BROKER_PROPERTIES");
+  std::string_view rest = text == nullptr ? "" : text;
+  while (!rest.empty()) {
+    const std::string_view one = rest.substr(0, rest.find(';'));
+    const size_t equals = one.find('=');
+    properties.emplace(one.substr(0, equals), one.substr(std::min(equals, one.size() - 1) + 1));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+  }
+  return properties;
+}
+
 class RealCluster : public TestCluster {
  public:
   explicit RealCluster(std::string brokers) : brokers_(std::move(brokers)) {}
   std::string brokers() const override { return brokers_; }
+  Properties properties() const override { return RealProperties(); }
   std::string CreateTopic(int partitions, const std::map<std::string, std::string>& config,
                           const std::string& wanted) override {
     const std::string name = wanted.empty() ? "t-" + RandomUuid() : wanted;
-    auto client = NewProducer(brokers_, {});
+    auto client = NewProducer(brokers_, properties());
     char why[512];
     auto* topic = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
     for (const auto& [key, value] : config) rd_kafka_NewTopic_set_config(topic, key.c_str(), value.c_str());
@@ -99,14 +119,14 @@ std::unique_ptr<TestCluster> TestCluster::Real() {
 std::unique_ptr<TestCluster> TestCluster::Mock() { return std::make_unique<MockCluster>(); }
 
 void TestCluster::Produce(const std::string& topic, int32_t partition, int first, int count) {
-  auto producer = OpenProducer(brokers(), {});
+  auto producer = OpenProducer(brokers(), properties());
   Need(producer.has_value(), producer ? "" : producer.error().message);
   for (int i = first; i < first + count; ++i) Need((*producer)->Send(topic, partition, {}, std::to_string(i)));
   Need((*producer)->Flush());
 }
 
 void TestCluster::Produce(const std::string& topic, int32_t partition, const std::vector<TestRecord>& records) {
-  auto client = NewProducer(brokers(), {{"linger.ms", "1"}});
+  auto client = NewProducer(brokers(), With(*this, {{"linger.ms", "1"}}));
   for (const TestRecord& record : records) {
     rd_kafka_headers_t* headers = rd_kafka_headers_new(1);
     for (const auto& [name, value] : record.headers) {
@@ -131,7 +151,7 @@ void TestCluster::Transaction(const std::string& topic, int32_t partition, int f
 }
 
 void TestCluster::AddPartitions(const std::string& topic, int total) {
-  auto client = NewProducer(brokers(), {});
+  auto client = NewProducer(brokers(), properties());
   char why[512];
   auto* more = rd_kafka_NewPartitions_new(topic.c_str(), static_cast<size_t>(total), why, sizeof why);
   Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
@@ -142,7 +162,7 @@ void TestCluster::AddPartitions(const std::string& topic, int total) {
 }
 
 void TestCluster::DeleteRecords(const std::string& topic, int32_t partition, int64_t before) {
-  auto client = NewProducer(brokers(), {});
+  auto client = NewProducer(brokers(), properties());
   PartitionList list = NewPartitionList(1);
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = before;
   auto* deletion = rd_kafka_DeleteRecords_new(list.get());
@@ -159,7 +179,8 @@ struct OpenTransaction::Impl {
 
 OpenTransaction::OpenTransaction(const TestCluster& cluster, const std::string& topic, int32_t partition, int first,
                                  int count)
-    : impl_(new Impl{NewProducer(cluster.brokers(), {{"transactional.id", RandomUuid()}, {"linger.ms", "5"}})}) {
+    : impl_(new Impl{
+          NewProducer(cluster.brokers(), With(cluster, {{"transactional.id", RandomUuid()}, {"linger.ms", "5"}}))}) {
   rd_kafka_t* client = impl_->client.get();
   Need(rd_kafka_init_transactions(client, kWaitMillis));
   Need(rd_kafka_begin_transaction(client));
@@ -231,7 +252,7 @@ Options SourceOptions(const TestCluster& cluster, const std::string& topic, cons
   options.brokers = cluster.brokers();
   options.topics = {topic};
   options.group = group;
-  options.properties = {{"topic.metadata.refresh.interval.ms", "500"}};
+  options.properties = With(cluster, {{"topic.metadata.refresh.interval.ms", "500"}});
   return options;
 }
 
