@@ -135,6 +135,7 @@ void Column::RemoveLastChild() {
 void Column::ReserveRows(int64_t rows) {
   values_.Reserve(rows * width_);
   if (HasOffsets(kind_)) offsets_.Reserve(rows * static_cast<int64_t>(sizeof(int32_t)));
+  if (width_ == 0) values_.Reserve(static_cast<int64_t>(static_cast<double>(rows) * bytes_per_row_));
   if (kind_ == TypeKind::kStruct) {
     for (auto& below : children_) below->ReserveRows(rows);
   }
@@ -213,6 +214,8 @@ std::shared_ptr<arrow::ArrayData> Column::Finish(const std::shared_ptr<arrow::Da
       break;
     case TypeKind::kString:
     case TypeKind::kBinary:
+      // A sixteenth more than these took, so that the next rows most likely fit without growing.
+      if (length_ > 0) bytes_per_row_ = static_cast<double>(values_.size()) / static_cast<double>(length_) * 17 / 16;
       buffers.push_back(offsets_.Finish());
       buffers.push_back(values_.Finish());
       break;

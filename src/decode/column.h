@@ -96,7 +96,8 @@ class Column {
   bool required_;
   bool plain_name_;
   int depth_;
-  int width_;  // bytes of a value of fixed width; booleans take one until Finish
+  int width_;                 // bytes of a value of fixed width; booleans take one until Finish
+  double bytes_per_row_ = 0;  // of strings and binaries, as the last rows told
   int64_t length_ = 0;
   int64_t null_count_ = 0;
   ByteBuffer values_;

@@ -15,8 +15,9 @@
 namespace frazil::ingest {
 namespace {
 
-// Rows of one partition worth opening a file for: about a row group's worth of Arrow memory.
-constexpr int64_t kEncodeBytes = 32LL << 20;
+// Arrow memory of one partition's rows that makes a row group: large for readers, and a small share of the memory.
+constexpr int64_t kLeastRowGroup = 8LL << 20;
+constexpr int64_t kMostRowGroup = 64LL << 20;
 
 // Two tuples are one partition if and only if their keys are equal.
 std::string PartitionKey(int32_t spec_id, const std::vector<iceberg::Literal>& tuple) {
@@ -64,7 +65,12 @@ struct MicroBatch::Partition {
 
 MicroBatch::MicroBatch(std::shared_ptr<table::Table> table, const SinkOptions& options, MemoryBudget& budget,
                        FileNames& names, std::string pipeline)
-    : table_(std::move(table)), options_(options), budget_(budget), names_(names), pipeline_(std::move(pipeline)) {}
+    : table_(std::move(table)),
+      options_(options),
+      budget_(budget),
+      names_(names),
+      pipeline_(std::move(pipeline)),
+      row_group_bytes_(std::clamp(budget.limit() / 8, kLeastRowGroup, kMostRowGroup)) {}
 
 MicroBatch::~MicroBatch() = default;
 
@@ -122,7 +128,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
       const int64_t bytes = total_bytes * part.rows->num_rows() / total_rows;
       partition->slices.push_back({std::move(part.rows), schema, MemoryShare(budget_, bytes)});
       partition->bytes += bytes;
-      if (partition->bytes >= kEncodeBytes) ripe.push_back(partition);
+      if (partition->bytes >= row_group_bytes_) ripe.push_back(partition);
     }
   }
   Status encoded;
@@ -183,7 +189,9 @@ Status MicroBatch::Encode(Partition& partition, bool last) {
       FRAZIL_RETURN_IF_ERROR(CloseFile(partition));
     }
   }
-  return last ? CloseFile(partition) : Status();
+  if (last) return CloseFile(partition);
+  // Nothing that is encoded waits in memory for more.
+  return partition.writer == nullptr ? Status() : partition.writer->EndRowGroup();
 }
 
 Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {

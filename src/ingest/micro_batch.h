@@ -89,6 +89,7 @@ class MicroBatch {
   MemoryBudget& budget_;
   FileNames& names_;
   const std::string pipeline_;
+  const int64_t row_group_bytes_;
 
   mutable std::mutex mutex_;
   std::condition_variable settled_;

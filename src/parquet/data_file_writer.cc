@@ -122,6 +122,15 @@ class ParquetDataFileWriter : public DataFileWriter {
     return {};
   }
 
+  Status EndRowGroup() override {
+    if (closed_ || !tracker_->has_open_row_group()) return {};
+    nans_.EndRowGroup();
+    return Guard([&] {
+      tracker_->CloseRowGroup();
+      return arrow::Status::OK();
+    });
+  }
+
   int64_t rows() const override { return rows_; }
   int64_t EstimatedBytes() const override { return stream_->position() + BufferedBytes(); }
   int64_t BufferedBytes() const override { return closed_ ? 0 : tracker_->OpenBytes(); }
@@ -159,12 +168,7 @@ class ParquetDataFileWriter : public DataFileWriter {
     }));
     FRAZIL_RETURN_IF_ERROR(nans_.Add(rows));
     rows_ += rows.num_rows();
-    if (tracker_->OpenBytes() < row_group_bytes_) return {};
-    nans_.EndRowGroup();
-    return Guard([&] {
-      tracker_->CloseRowGroup();
-      return arrow::Status::OK();
-    });
+    return tracker_->OpenBytes() < row_group_bytes_ ? Status() : EndRowGroup();
   }
 
   // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.

@@ -36,6 +36,8 @@ class DataFileWriter {
   virtual ~DataFileWriter() = default;
   // `rows` must have the schema's Arrow form (ToArrowSchema), ids and order alike.
   virtual Status Write(const arrow::RecordBatch& rows) = 0;
+  // Writes out the open row group, if any: its memory is free afterwards.
+  virtual Status EndRowGroup() = 0;
   virtual int64_t rows() const = 0;
   // Bytes in the file plus an estimate of what the open row group will take.
   virtual int64_t EstimatedBytes() const = 0;

@@ -46,7 +46,7 @@ struct RecordBatch {
   // Keeps alive what the views point into, behind which kSpareBytes are readable. Batches of one answer of the broker
   // share it.
   std::shared_ptr<const void> bytes;
-  size_t byte_count = 0;  // this batch's share of it
+  size_t byte_count = 0;  // this batch's share of it, its views included
 
   int64_t gaps() const { return next - first - static_cast<int64_t>(records.size()); }
 };

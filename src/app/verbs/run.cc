@@ -35,9 +35,11 @@ Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFl
                                        const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
                                        Outcome& outcome) {
   ingest::PipelineOptions options = config.options;
-  // A quarter of the memory is for what the client has fetched ahead; the pipeline counts the rest.
+  // Fetching need only be ahead of the lanes, which the broker's answers are in milliseconds; the pipeline counts the
+  // rest of the memory.
+  constexpr int64_t kMostAhead = 32 << 20;
   source::kafka::Options kafka = config.kafka;
-  kafka.queue_bytes = options.memory_limit / 4;
+  kafka.queue_bytes = std::min(options.memory_limit / 8, kMostAhead);
   options.memory_limit -= kafka.queue_bytes;
   FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(kafka));
   options.once = flags.once || flags.every.has_value();

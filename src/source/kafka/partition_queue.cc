@@ -90,7 +90,7 @@ void PartitionQueue::TakeBatches(const BatchLimits& limits, bool want_headers, s
     batch.next = end == messages_.size() ? next_ : messages_[end - 1]->offset + 1;
     const std::shared_ptr<char[]> bytes = std::make_shared_for_overwrite<char[]>(total.bytes + record::kSpareBytes);
     batch.bytes = bytes;
-    batch.byte_count = total.bytes;
+    batch.byte_count = total.bytes + (end - begin) * sizeof(RecordView);
     std::memset(bytes.get() + total.bytes, 0, record::kSpareBytes);
     batch.records.reserve(end - begin);
     batch.headers.reserve(total.headers);

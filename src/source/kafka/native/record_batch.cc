@@ -93,6 +93,7 @@ class Parser {
       FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(rest));
       if (!header) break;
       if (header->next_offset() > fetched_.from) {
+        if (records_.capacity() == 0) records_.reserve(RecordsAhead(rest));
         if (auto done = Take(*header, rest.substr(0, header->size)); !done) {
           Close();
           return Wrap(done.error(), fmt::format("the record batch at offset {}", header->base_offset));
@@ -105,6 +106,20 @@ class Parser {
   }
 
  private:
+  // How many records the batch given out next will about have.
+  size_t RecordsAhead(std::string_view rest) const {
+    size_t records = 0, bytes = 0;
+    while (records < options_.records && bytes < options_.bytes) {
+      const auto header = ReadBatchHeader(rest);
+      if (!header || !*header) break;
+      // Counts are not believed beyond what the bytes of the answer can hold unpacked.
+      records += std::min(static_cast<size_t>((*header)->record_count), (*header)->size);
+      bytes += (*header)->size;
+      rest.remove_prefix((*header)->size);
+    }
+    return records;
+  }
+
   Status Take(const BatchHeader& header, std::string_view bytes) {
     if (header.base_offset < last_end_) return Fail(ErrorKind::kCorrupt, "it begins before the one before it ends");
     last_end_ = header.next_offset();
@@ -167,10 +182,7 @@ class Parser {
       return Fail(ErrorKind::kCorrupt, "{} records cannot be in {} bytes", count, records.size());
     }
     open_ = true;
-    held_ += records.size();
-    if (records_.capacity() - records_.size() < count) {
-      records_.reserve(std::max(records_.size() + count, records_.size() * 2));
-    }
+    held_ += records.size() + count * sizeof(RecordView);
     const size_t before = records_.size();
     if (!WalkRecords(header, records, count)) {
       records_.resize(before);
