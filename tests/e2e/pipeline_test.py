@@ -1,7 +1,9 @@
 """The main job: a topic becomes a table, read back by PyIceberg."""
 
 import json
+import re
 import signal
+import subprocess
 import time
 
 from conftest import stop, values
@@ -189,3 +191,31 @@ def test_ctrl_c_ends_like_sigterm(kafka, pipeline):
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     p.check_exactly_once(placed)
+
+
+def test_the_broker_sends_every_byte_once(kafka, frazil, pipeline):
+    """Beside the native fetch path the client that keeps the group must fetch nothing."""
+    topic = kafka.create_topic(partitions=4)
+    produce = ["produce", "sensor", "--topic", topic, "--brokers", kafka.address, "--property", "compression.type=none"]
+    frazil.run(*produce, "--count", 1000)
+    p = pipeline(topic, batch_size=10_000_000, metadata=[])
+    p.run_once()
+    small = log_bytes(kafka, topic)
+    process = p.start()
+    frazil.run(*produce, "--count", 1_500_000)
+    p.wait_for_rows(1_501_000, timeout=60)
+    received, sent = bytes_received(process.pid), log_bytes(kafka, topic) - small
+    assert stop(process) == 0, p.logs()
+    assert sent > 100e6
+    assert sent < received < 1.05 * sent
+
+
+def log_bytes(kafka, topic: str) -> int:
+    return sum(segment.stat().st_size for segment in (kafka.data / "topics").glob(f"{topic}-*/*.log"))
+
+
+def bytes_received(pid: int) -> int:
+    """By all TCP connections of the process since they were opened."""
+    sockets = subprocess.run(["ss", "-tinpOH"], text=True, capture_output=True, check=True).stdout
+    ours = [line for line in sockets.splitlines() if f"pid={pid}," in line]
+    return sum(int(count) for line in ours for count in re.findall(r"bytes_received:(\d+)", line))
