@@ -1,11 +1,13 @@
 #include "app/logging.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "app/status_line.h"
 #include "common/civil_time.h"
 #include "common/log.h"
 
@@ -31,17 +33,31 @@ class JsonLines : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonLines>(); }
 };
 
+class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    StderrLine().WriteAbove({line.data(), line.size()});
+  }
+  void flush_() override {}
+};
+
+bool plain_info = false;  // infos are logged, as text
+
 }  // namespace
 
+bool ShowsProgress() { return plain_info && StderrLine().possible(); }
+
 void SetUpLog(const std::string& level, LogFormat format) {
-  auto logger = std::make_shared<spdlog::logger>("frazil", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("frazil", std::make_shared<StderrSink>());
   if (format == LogFormat::kJson) {
     logger->set_formatter(std::make_unique<JsonLines>());
   } else {
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
   }
   logger->set_level(spdlog::level::from_str(level));
-  logger->flush_on(spdlog::level::info);
+  plain_info = format == LogFormat::kText && logger->should_log(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }
 

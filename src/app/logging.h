@@ -11,4 +11,7 @@ enum class LogFormat { kText, kJson };
 // "message".
 void SetUpLog(const std::string& level, LogFormat format);
 
+// Whether stderr is a terminal, and neither JSON nor warnings alone were asked for.
+bool ShowsProgress();
+
 }  // namespace frazil::app

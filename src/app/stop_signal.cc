@@ -5,6 +5,8 @@
 #include <atomic>
 #include <string_view>
 
+#include "app/status_line.h"
+
 namespace frazil::app {
 namespace {
 
@@ -13,6 +15,7 @@ static_assert(std::atomic<StopFlag*>::is_always_lock_free, "a signal handler may
 
 // Only async-signal-safe calls.
 void OnSignal(int signal) {
+  StderrLine().EraseInSignal();
   StopFlag* flag = current.load();
   if (flag == nullptr || flag->IsSet()) _exit(128 + signal);
   flag->Set();
@@ -23,6 +26,7 @@ void OnSignal(int signal) {
 }  // namespace
 
 StopSignal::StopSignal() {
+  StderrLine();  // made before a signal may ask for it
   current.store(&flag_);
   struct sigaction action {};
   sigemptyset(&action.sa_mask);

@@ -22,6 +22,7 @@ constexpr auto kStopTimeout = seconds(8);
 constexpr auto kNoRecordsYetWait = seconds(1);
 constexpr auto kRefreshEvery = milliseconds(500);
 constexpr auto kProgressEvery = seconds(10);
+constexpr auto kWatchedLagEvery = seconds(2);  // where somebody sees it
 
 milliseconds Since(steady_clock::time_point then) {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - then);
@@ -186,6 +187,10 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
   }
   dispatched_ += static_cast<int64_t>(batch.records.size());
   hand_records_ += static_cast<int64_t>(batch.records.size());
+  if (options_.progress) {
+    options_.progress->records += static_cast<int64_t>(batch.records.size());
+    options_.progress->bytes += static_cast<int64_t>(batch.byte_count);
+  }
   hand_->Expect();
   struct Held {
     MemoryShare memory;
@@ -261,6 +266,11 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   report_.files += files;
   report_.bytes += done->bytes;
   ++report_.commits;
+  if (options_.progress) {
+    options_.progress->rows += counts.rows;
+    options_.progress->last_commit = steady_clock::now();
+  }
+  CountLag();
   metrics_.Committed(counts.rows, files, done->bytes, done->report.duration, done->report.attempts);
   metrics_.CommitConflicts(done->report.conflicts);
   log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
@@ -345,25 +355,34 @@ Result<bool> Pipeline::EndsAreCommitted() {
 }
 
 void Pipeline::ReportProgress() {
+  if (Since(last_lag_) >= (options_.progress ? kWatchedLagEvery : kProgressEvery) && !positions_.empty()) AskForLag();
   if (Since(last_progress_) < kProgressEvery) return;
   const double elapsed = static_cast<double>(Since(last_progress_).count()) / 1000;
   last_progress_ = steady_clock::now();
-  std::vector<source::TopicPartition> assigned;
-  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
-  std::string behind = "unknown";
-  if (const auto ends = source_->EndOffsets(assigned)) {
-    int64_t lag = 0;
-    for (const auto& [partition, end] : *ends) {
-      const auto found = committed_.find(partition);
-      if (found != committed_.end()) lag += std::max<int64_t>(0, end - found->second);
-    }
-    metrics_.Lag(lag);
-    behind = std::to_string(lag);
-  }
   if (report_.rows == logged_rows_) return;
   log::info("pipeline '{}': {} records in {} commits, {:.0f} records/s, lag {}", options_.name, report_.rows,
-            report_.commits, static_cast<double>(report_.rows - logged_rows_) / elapsed, behind);
+            report_.commits, static_cast<double>(report_.rows - logged_rows_) / elapsed,
+            lag_ ? std::to_string(*lag_) : "unknown");
   logged_rows_ = report_.rows;
+}
+
+void Pipeline::AskForLag() {
+  last_lag_ = steady_clock::now();
+  std::vector<source::TopicPartition> assigned;
+  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
+  log_ends_ = source_->EndOffsets(assigned).value_or(source::Positions());
+  CountLag();
+}
+
+// Between two questions commits bring it down.
+void Pipeline::CountLag() {
+  lag_.reset();
+  for (const auto& [partition, end] : log_ends_) {
+    const auto found = committed_.find(partition);
+    if (found != committed_.end()) lag_ = lag_.value_or(0) + std::max<int64_t>(0, end - found->second);
+  }
+  if (lag_) metrics_.Lag(*lag_);
+  if (options_.progress) options_.progress->lag = lag_.value_or(Progress::kUnknown);
 }
 
 // Records where partitions start before their first record is read. At a topic's first start that is done for all of

@@ -81,6 +81,8 @@ class Pipeline final : private source::AssignmentListener {
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
   // Every ten seconds: lag into the metrics, a line into the log.
   void ReportProgress();
+  void AskForLag();
+  void CountLag();
 
   Result<source::Positions> OnAssigned(const std::vector<source::TopicPartition>& partitions) override;
   void OnRevoked(const std::vector<source::TopicPartition>& partitions) override;
@@ -105,13 +107,16 @@ class Pipeline final : private source::AssignmentListener {
   source::Positions positions_;  // next offset to come, of what is assigned
   source::Positions committed_;  // as far as this process knows
   source::Positions ends_;       // with once: where each partition ended at the start
+  source::Positions log_ends_;   // where those assigned ended when last asked; empty if that is not known
   std::future<Result<Committed>> in_flight_;
   std::chrono::steady_clock::time_point last_commit_{};
   std::chrono::steady_clock::time_point last_refresh_{};
   std::chrono::steady_clock::time_point last_progress_{};
+  std::chrono::steady_clock::time_point last_lag_{};
   int64_t logged_rows_ = 0;
-  int64_t dispatched_ = 0;    // records, since the start
-  int64_t hand_records_ = 0;  // of them in hand_
+  std::optional<int64_t> lag_;  // records at the broker that are not in the table yet
+  int64_t dispatched_ = 0;      // records, since the start
+  int64_t hand_records_ = 0;    // of them in hand_
   bool paused_ = false;
   bool reread_ = false;               // what was fetched does not join the table: go back before anything is dispatched
   bool closing_ = false;              // nothing more is committed

@@ -8,10 +8,14 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "app/logging.h"
 #include "app/open_catalog.h"
+#include "app/progress_line.h"
+#include "app/status_line.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
 #include "common/interruptible_sleep.h"
@@ -87,6 +91,15 @@ Result<std::vector<const PipelineConfig*>> ChoosePipelines(const Config& config,
               names.empty() ? "none" : names);
 }
 
+void ShowProgress(std::vector<PipelineConfig>& pipelines, std::optional<ProgressLine>& line) {
+  ProgressLine::Pipelines watched;
+  for (auto& pipeline : pipelines) {
+    watched.push_back(pipeline.options.progress = std::make_shared<ingest::Progress>());
+  }
+  const auto name = pipelines.size() == 1 ? pipelines[0].options.name : fmt::format("{} pipelines", pipelines.size());
+  line.emplace(StderrLine(), name, std::move(watched));
+}
+
 }  // namespace
 
 int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop) {
@@ -111,11 +124,16 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
     metrics = *std::move(started);
     log::info("metrics at http://{}:{}/metrics", flags.metrics_address, metrics->port());
   }
+  std::vector<PipelineConfig> pipelines;
+  for (const PipelineConfig* pipeline : *chosen) pipelines.push_back(*pipeline);
+  std::optional<ProgressLine> progress;
+  if (ShowsProgress()) ShowProgress(pipelines, progress);
   std::vector<std::thread> threads;
-  for (const PipelineConfig* pipeline : *chosen) {
-    threads.emplace_back([&, pipeline] { RunPipeline(*pipeline, flags, catalogs.at(pipeline->sink), stop, outcome); });
+  for (const PipelineConfig& pipeline : pipelines) {
+    threads.emplace_back([&] { RunPipeline(pipeline, flags, catalogs.at(pipeline.sink), stop, outcome); });
   }
   for (auto& thread : threads) thread.join();
+  progress.reset();
   const int code = outcome.failed ? kFailed : kDone;
   if (outcome.abandoned) {
     // A thread is still inside a request that does not end; nothing of it is needed any more.

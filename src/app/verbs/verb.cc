@@ -2,12 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
+#include "app/status_line.h"
 
 namespace frazil::app {
 
 int Failed(const Error& error, int code) {
-  fmt::print(stderr, "Error: {}\n", error.message);
+  StderrLine().WriteAbove(fmt::format("Error: {}\n", error.message));
   return code;
 }
 

@@ -1,0 +1,20 @@
+// How far a pipeline is, for whoever shows it. Written by the pipeline, read by any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace frazil::ingest {
+
+struct Progress {
+  static constexpr int64_t kUnknown = -1;
+
+  std::atomic<int64_t> records{0};  // read from the source
+  std::atomic<int64_t> bytes{0};    // of them
+  std::atomic<int64_t> rows{0};     // committed
+  std::atomic<int64_t> lag{kUnknown};
+  std::atomic<std::chrono::steady_clock::time_point> last_commit{};  // the clock's epoch: none yet
+};
+
+}  // namespace frazil::ingest
