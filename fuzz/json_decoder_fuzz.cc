@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   DecoderOptions options;
   options.add_columns = (data[0] & 1) == 0;
   options.infer_time = (data[0] & 2) != 0;
+  if ((data[0] & 4) != 0) options.max_columns = frazil::iceberg::PlainColumns(*Type::Struct(Columns())) + 2;
   std::vector<std::optional<std::string>> values{std::string()};
   for (size_t i = 1; i < size; ++i) {
     if (data[i] == '\n') {

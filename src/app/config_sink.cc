@@ -35,6 +35,7 @@ constexpr KnownPlace kPlaces[] = {
     {"time_granularity", "sinks.<name>.config"},
     {"commit_mode", "sinks.<name>.config"},
     {"schema_evolution", "sinks.<name>.config"},
+    {"max_columns", "sinks.<name>.config"},
     {"delivery", "sinks.<name>.config"},
     {"schema", "sinks.<name>.config"},
     {"infer_time", "sinks.<name>.config"},
@@ -143,7 +144,7 @@ std::vector<decode::MetadataColumn> ReadMetadata(YamlMap& config) {
   return columns;
 }
 
-void ReadPolicies(YamlMap& config, SinkOptions& options) {
+void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
   using ingest::Delivery;
   using ingest::OnBadRecord;
   using ingest::OnRollback;
@@ -152,6 +153,10 @@ void ReadPolicies(YamlMap& config, SinkOptions& options) {
                                     .OneOf<bool>("schema_evolution", {{"strict", false}, {"add_columns", true}},
                                                  {{"full", "use add_columns or strict"}})
                                     .value_or(true);
+  options.decoder.max_columns = config.Integer("max_columns", 1, 1'000'000).value_or(options.decoder.max_columns);
+  if (config.Has("max_columns") && !options.decoder.add_columns) {
+    warnings.push_back(config.path() + ".max_columns has no effect with schema_evolution: strict");
+  }
   options.decoder.infer_time = config.Flag("infer_time").value_or(false);
   options.decoder.metadata = ReadMetadata(config);
   options.delivery = config
@@ -190,7 +195,7 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
   }
   ReadBatching(config, sink.options);
   ReadPartitioning(config, sink.options, warnings);
-  ReadPolicies(config, sink.options);
+  ReadPolicies(config, sink.options, warnings);
   sink.options.schema = ReadSchema(config);
   config.NotYet({{"key_fields", "rows can only be appended"},
                  {"gcs", "use s3 or a local warehouse"},

@@ -120,6 +120,7 @@ TEST(ConfigTest, SinkDefaults) {
   EXPECT_EQ(sink.num_buckets, 16);
   EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kDay);
   EXPECT_TRUE(sink.decoder.add_columns);
+  EXPECT_EQ(sink.decoder.max_columns, 1000);
   EXPECT_FALSE(sink.decoder.infer_time);
   EXPECT_EQ(sink.delivery, ingest::Delivery::kExactlyOnce);
   EXPECT_EQ(sink.on_bad_record, ingest::OnBadRecord::kFail);
@@ -139,6 +140,7 @@ num_buckets: 64
 time_granularity: hour
 commit_mode: append
 schema_evolution: strict
+max_columns: 50
 infer_time: true
 delivery: at_least_once
 on_bad_record: skip
@@ -161,6 +163,7 @@ schema:
   EXPECT_EQ(sink.num_buckets, 64);
   EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kHour);
   EXPECT_FALSE(sink.decoder.add_columns);
+  EXPECT_EQ(sink.decoder.max_columns, 50);
   EXPECT_TRUE(sink.decoder.infer_time);
   EXPECT_THAT(sink.decoder.metadata, ElementsAre(decode::MetadataColumn::kOffset, decode::MetadataColumn::kHeaders));
   EXPECT_EQ(sink.delivery, ingest::Delivery::kAtLeastOnce);
@@ -183,10 +186,11 @@ TEST(ConfigTest, EveryCompression) {
 }
 
 TEST(ConfigTest, SettingsWithoutEffectAreSaid) {
-  const auto config = Parse(WithSink("num_buckets: 4\ntime_granularity: hour"));
+  const auto config =
+      Parse(WithSink("num_buckets: 4\ntime_granularity: hour\nmax_columns: 9\nschema_evolution: strict"));
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_THAT(config->warnings, ElementsAre(AllOf(HasSubstr("sinks.lake.config.num_buckets"), HasSubstr("bucket")),
-                                            HasSubstr("time_granularity")));
+                                            HasSubstr("time_granularity"), HasSubstr("max_columns has no effect")));
 }
 
 TEST(ConfigTest, EverySourceKey) {

@@ -27,6 +27,9 @@ struct DecoderOptions {
   bool add_columns = true;  // schema_evolution; false: an unknown field makes its record bad
   bool infer_time = false;  // ISO strings of new columns become date, timestamp, timestamptz
   std::vector<MetadataColumn> metadata;
+  // A record that would bring the table above so many plain columns (iceberg::PlainColumns) is bad. Elasticsearch stops
+  // at the same number; readers and writers hold something for each column of each file.
+  int64_t max_columns = 1000;
 };
 
 struct BadRecord {
@@ -57,7 +60,8 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const iceberg::SchemaPtr& schem
 
 // Types for a new table from a sample: columns in the order they are first seen. `declared` columns (config schema:)
 // come first and are kept as they are. Integers and fractions mixed give double; null, [] and {} make no column.
-// Records that are no JSON objects are passed over. Ids are not set.
+// Records that are no JSON objects are passed over, and so is one that would take the table above max_columns. Ids are
+// not set.
 Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,
                                                     const DecoderOptions& options);

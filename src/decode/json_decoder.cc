@@ -16,6 +16,7 @@
 #include "decode/decoder.h"
 #include "decode/json_growth.h"
 #include "decode/json_input.h"
+#include "decode/json_reason.h"
 #include "decode/json_rows.h"
 #include "decode/metadata_columns.h"
 #include "parquet/schema_bridge.h"
@@ -33,6 +34,7 @@ struct Layout {
   iceberg::Field payload;                              // a struct of all columns that come from the JSON object
   std::vector<MetadataColumn> missing;                 // asked for, and not in the table yet
   std::vector<std::string> reserved;                   // names of metadata columns
+  int64_t columns = 0;                                 // plain ones, the missing ones included
 };
 
 class JsonDecoder : public Decoder {
@@ -40,6 +42,7 @@ class JsonDecoder : public Decoder {
   JsonDecoder(Layout layout, const DecoderOptions& options)
       : layout_(std::move(layout)),
         check_headers_(std::count(options.metadata.begin(), options.metadata.end(), MetadataColumn::kHeaders) > 0),
+        max_columns_(options.max_columns),
         rows_({options.add_columns, layout_.reserved}),
         growth_(options.infer_time, layout_.reserved) {
     Restart();
@@ -72,6 +75,7 @@ class JsonDecoder : public Decoder {
   Result<Decoded> DecodeBatch(const RecordBatch& batch) {
     Decoded decoded;
     std::vector<Column*> added;
+    columns_ = layout_.columns;
     good_.clear();
     good_.reserve(batch.records.size());
     root_->ReserveRows(static_cast<int64_t>(batch.records.size()));
@@ -116,8 +120,18 @@ class JsonDecoder : public Decoder {
         reason_ = growth_.reason();
         return false;
       }
+      int64_t columns = columns_;
+      for (size_t i = kept; i < added.size(); ++i) columns += iceberg::PlainColumns(added[i]->type());
+      if (added.size() > kept && columns > max_columns_) {
+        reason_ = TooManyColumns(*added[kept], max_columns_);
+        RemoveColumns(added, kept);
+        return false;
+      }
       outcome = rows_.Append(record.value, *root_);
-      if (outcome == JsonRows::Outcome::kRow) return true;
+      if (outcome == JsonRows::Outcome::kRow) {
+        columns_ = columns;
+        return true;
+      }
       // A bad record adds nothing.
       root_->Truncate(rows);
       RemoveColumns(added, kept);
@@ -156,6 +170,8 @@ class JsonDecoder : public Decoder {
 
   const Layout layout_;
   const bool check_headers_;
+  const int64_t max_columns_;
+  int64_t columns_ = 0;  // plain ones, with those that the batch has added so far
   JsonRows rows_;
   JsonGrowth growth_;
   std::unique_ptr<Column> root_;
@@ -198,6 +214,10 @@ Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& o
         "Schema evolution not allowed in strict mode: the table has no column {}, which `metadata:` asks for; set "
         "`schema_evolution: add_columns`, or add the column to the table",
         MetadataField(layout.missing[0]).name);
+  }
+  for (const iceberg::Field& field : schema.fields()) layout.columns += iceberg::PlainColumns(*field.type);
+  for (const MetadataColumn column : layout.missing) {
+    layout.columns += iceberg::PlainColumns(*MetadataField(column).type);
   }
   layout.payload.type = iceberg::Type::Struct(std::move(payload));
   layout.payload.required = true;

@@ -285,6 +285,34 @@ TEST(JsonDecoderTest, RefusesUnknownFieldsInStrictMode) {
             "[1]");
 }
 
+TEST(JsonDecoderTest, AddsNoMoreColumnsThanTheTableMayHave) {
+  DecoderOptions few;
+  few.max_columns = 4;
+  few.metadata = {MetadataColumn::kOffset};
+  const auto decoded = Decode({Optional("s", Type::Struct({Optional("a", P(TypeKind::kLong))}))},
+                              {R"({"s":{"b":{"c":1}}})", R"({"x":1,"y":2})", R"({"s":{"a":1}})", R"({"x":1,"s":5})",
+                               R"({"x":1})", R"({"s":{"d":1}})", R"({"x":2,"s":{"b":{"c":2}}})"},
+                              few);
+  std::vector<std::string> additions;
+  for (const auto& addition : decoded.new_columns) additions.push_back(addition.parent + "/" + addition.field.name);
+  EXPECT_THAT(additions, ElementsAre("/_kafka_offset", "s/b", "/x"));
+  ASSERT_EQ(decoded.bad.size(), 3u);
+  EXPECT_EQ(decoded.bad[0].offset, 1);
+  EXPECT_EQ(decoded.bad[0].reason,
+            "field 'x' has no column, and with this record the table would have more than `max_columns: 4` allows; "
+            "raise it, or where keys are data declare their object as a map under `schema:`");
+  EXPECT_EQ(decoded.bad[1].offset, 3) << "a bad record takes no room";
+  EXPECT_THAT(decoded.bad[2].reason, HasSubstr("field 's.d'"));
+}
+
+TEST(JsonDecoderTest, KeepsTheColumnsThatATableHasAlready) {
+  DecoderOptions few;
+  few.max_columns = 1;
+  EXPECT_EQ(
+      Show(Decode({Optional("v", P(TypeKind::kLong)), Optional("w", P(TypeKind::kLong))}, {R"({"v":1,"w":2})"}, few)),
+      "[1,2]");
+}
+
 TEST(JsonDecoderTest, AsksForColumnsFromGoodRecordsOnly) {
   const auto decoded =
       Decode({Optional("v", P(TypeKind::kLong)), Optional("s", Type::Struct({Optional("a", P(TypeKind::kLong))}))},

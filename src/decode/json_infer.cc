@@ -7,10 +7,34 @@
 #include "decode/json_shape_reader.h"
 
 namespace frazil::decode {
+namespace {
+
+// Plain columns that a record would add beside those whose names are taken.
+int64_t NewColumns(const JsonShape& all, const JsonShape& record, const std::unordered_set<std::string>& taken) {
+  static const JsonShape kNew;
+  int64_t columns = 0;
+  for (const auto& [name, shape] : record.fields()) {
+    if (taken.contains(name)) continue;
+    const JsonShape* there = all.Find(name);
+    columns += (there ? *there : kNew).ColumnsFrom(shape);
+  }
+  return columns;
+}
+
+}  // namespace
 
 Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,
                                                     const DecoderOptions& options) {
+  std::vector<iceberg::Field> fields = declared;
+  std::unordered_set<std::string> taken;
+  int64_t columns = 0;
+  const auto take = [&](const iceberg::Field& field) {
+    if (taken.insert(field.name).second) columns += iceberg::PlainColumns(*field.type);
+  };
+  for (const iceberg::Field& field : declared) take(field);
+  for (const MetadataColumn column : options.metadata) take(MetadataField(column));
+
   JsonShapeReader reader(options.infer_time);
   JsonShape all;
   for (const record::RecordBatch& batch : sample) {
@@ -18,14 +42,11 @@ Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::Re
       if (!record.value.data()) continue;
       JsonShape shape;
       if (reader.Read(record.value, shape) != JsonShapeReader::Outcome::kRead) continue;
-      // One that contradicts those before it will be a bad record: it gives no column.
-      all.Join(shape);
+      const int64_t more = NewColumns(all, shape, taken);
+      // One that contradicts those before it, or has too many fields, will be a bad record: it gives no column.
+      if (columns + more <= options.max_columns && all.Join(shape)) columns += more;
     }
   }
-  std::vector<iceberg::Field> fields = declared;
-  std::unordered_set<std::string> taken;
-  for (const iceberg::Field& field : declared) taken.insert(field.name);
-  for (const MetadataColumn column : options.metadata) taken.insert(MetadataField(column).name);
   for (const auto& [name, shape] : all.fields()) {
     if (taken.contains(name)) continue;
     iceberg::Field field;

@@ -38,6 +38,16 @@ TEST(JsonInferTest, PassesOverBadRecords) {
             "struct<a: long>");
 }
 
+TEST(JsonInferTest, PassesOverWhatBringsTooManyColumns) {
+  DecoderOptions few;
+  few.max_columns = 4;
+  few.metadata = {MetadataColumn::kOffset};
+  EXPECT_EQ(Infer({{R"({"price":{"a":1},"x":1})", R"({"y":1,"z":2})", R"({"x":{"no":1},"w":1})", R"({"l":[{"p":1}]})",
+                    R"({"x":1.5,"l":[{"p":2}]})", R"({"l":[{"q":1}]})"}},
+                  {Optional("price", Type::Decimal(9, 2))}, few),
+            "struct<price: decimal(9, 2), x: double, l: list<struct<p: long>>>");
+}
+
 TEST(JsonInferTest, KeepsDeclaredColumnsFirstAndAsTheyAre) {
   EXPECT_EQ(Infer({{R"({"x":1,"price":2,"_kafka_offset":5})"}}, {Optional("price", Type::Decimal(9, 2))},
                   {true, false, {MetadataColumn::kOffset}}),

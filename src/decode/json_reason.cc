@@ -144,6 +144,13 @@ std::string NotAllowedInStrictMode(const Column& object, std::string_view key) {
       Path(object, key));
 }
 
+std::string TooManyColumns(const Column& column, int64_t max_columns) {
+  return fmt::format(
+      "field '{}' has no column, and with this record the table would have more than `max_columns: {}` allows; raise "
+      "it, or where keys are data declare their object as a map under `schema:`",
+      column.FullName(), max_columns);
+}
+
 std::string IsMetadataColumn(std::string_view key) {
   return fmt::format(
       "field '{}' has the name of a metadata column, which Frazil fills; take it out of `metadata:` or rename the "

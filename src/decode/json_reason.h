@@ -19,6 +19,7 @@ std::string BeyondInt64(const Column& column, std::string_view token);
 std::string IsRequired(const Column& column, std::string_view state);  // "missing", "null"
 std::string StandsTwice(const Column& object, std::string_view key);
 std::string NotAllowedInStrictMode(const Column& object, std::string_view key);
+std::string TooManyColumns(const Column& column, int64_t max_columns);
 std::string IsMetadataColumn(std::string_view key);
 std::string TooDeep();
 

@@ -85,6 +85,31 @@ void JsonShape::JoinUnchecked(const JsonShape& other) {
   element_->JoinUnchecked(*other.element_);
 }
 
+const JsonShape* JsonShape::Find(const std::string& name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &fields_[found->second].second;
+}
+
+int64_t JsonShape::ColumnsFrom(const JsonShape& other) const {
+  static const JsonShape kNew;
+  switch (other.class_) {
+    case JsonClass::kNothing:
+      return 0;
+    case JsonClass::kArray:
+      return (element_ ? *element_ : kNew).ColumnsFrom(*other.element_);
+    case JsonClass::kObject: {
+      int64_t columns = 0;
+      for (const auto& [name, shape] : other.fields_) {
+        const JsonShape* mine = Find(name);
+        columns += (mine ? *mine : kNew).ColumnsFrom(shape);
+      }
+      return columns;
+    }
+    default:
+      return class_ == JsonClass::kNothing ? 1 : 0;
+  }
+}
+
 iceberg::TypePtr JsonShape::ToType() const {
   switch (class_) {
     case JsonClass::kBoolean:

@@ -47,6 +47,11 @@ class JsonShape {
   // objects are united, elements joined. False, and nothing is changed, where classes contradict.
   bool Join(const JsonShape& other);
 
+  // nullptr if no field of this name has said something.
+  const JsonShape* Find(const std::string& name) const;
+  // Plain columns that `other` would add, if it was joined.
+  int64_t ColumnsFrom(const JsonShape& other) const;
+
   // Of the column; ids are not set. Not for kNothing.
   iceberg::TypePtr ToType() const;
 

@@ -98,6 +98,7 @@ TEST(JsonSplitTest, BatchesMakeNoDifference) {
     DecoderOptions options;
     options.add_columns = records.Below(6) != 0;
     options.infer_time = records.Below(2) == 0;
+    if (records.Below(3) == 0) options.max_columns = static_cast<int64_t>(records.Below(8));
     const auto& fields = schemas[records.Below(schemas.size())];
 
     const StreamResult whole = RunStream(fields, values, {values.size()}, options);

@@ -152,6 +152,13 @@ bool SameShape(const Type& a, const Type& b) {
                     });
 }
 
+int64_t PlainColumns(const Type& type) {
+  if (!type.is_nested()) return 1;
+  int64_t count = 0;
+  for (const Field& field : type.fields()) count += PlainColumns(*field.type);
+  return count;
+}
+
 Result<TypePtr> ParsePrimitiveType(std::string_view text) {
   const auto trimmed = Trim(text);
   std::string word(trimmed);

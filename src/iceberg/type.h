@@ -93,6 +93,10 @@ class Type {
 // The same kinds, parameters and names; ids, documentation and nullability do not count.
 bool SameShape(const Type& a, const Type& b);
 
+// How many plain columns a column of this type is stored as: those of a struct's fields, a list's element, a map's key
+// and value.
+int64_t PlainColumns(const Type& type);
+
 // Parses the text of a primitive type: "long", "decimal(9, 2)", "fixed[16]". kInvalidArgument names the nearest word.
 Result<TypePtr> ParsePrimitiveType(std::string_view text);
 

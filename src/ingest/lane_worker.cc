@@ -8,9 +8,9 @@
 namespace frazil::ingest {
 namespace {
 
-// A record may bring columns inside columns, and other lanes may grow the schema meanwhile; more rounds than this
-// mean that the catalog does not keep what it is told.
-constexpr int kMostSchemaRounds = 100;
+// Other lanes and processes may grow the schema meanwhile, a column at a time; more rounds than this mean that the
+// catalog does not keep what it is told.
+constexpr int kMostSchemaRounds = 1000;
 constexpr size_t kMostLoggedBadRecords = 5;  // of one batch
 
 std::string Describe(const record::TopicPartition& source, const decode::BadRecord& bad) {
@@ -42,10 +42,13 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
     FRAZIL_RETURN_IF_ERROR(FollowTable());
     FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder_->Decode(batch));
     if (decoded.new_columns.empty()) return decoded;
+    // To no other schema than the batch was held against: lanes that each find room for a column must not add more
+    // than there is room for.
+    FRAZIL_ASSIGN_OR_RETURN(const bool added, table_->AddColumns(decoded.new_columns, schema_->schema_id()));
+    if (!added) continue;
     for (const auto& addition : decoded.new_columns) {
       log::info("table {}: {}", table_->ident().ToString(), Describe(addition));
     }
-    FRAZIL_RETURN_IF_ERROR(table_->AddColumns(decoded.new_columns));
   }
   return Fail(ErrorKind::kInternal, "the schema of table {} was grown {} times for one batch and still lacks columns",
               table_->ident().ToString(), kMostSchemaRounds);

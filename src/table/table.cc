@@ -76,11 +76,17 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
   return Wrap(last, fmt::format("could not {} of table {}", what, ident_.ToString()));
 }
 
-Result<iceberg::SchemaPtr> Table::AddColumns(const std::vector<iceberg::ColumnAddition>& additions) {
-  FRAZIL_RETURN_IF_ERROR(Change(
-      "change the schema", [&](const iceberg::TableMetadata& base) { return iceberg::AddColumns(base, additions); }));
+Result<bool> Table::AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
+                               std::optional<int32_t> judged_by) {
+  bool sent = false;
+  const auto add = [&](const iceberg::TableMetadata& base) -> Result<std::vector<iceberg::TableUpdate>> {
+    if (judged_by && base.current_schema_id != *judged_by) return std::vector<iceberg::TableUpdate>();
+    sent = true;
+    return iceberg::AddColumns(base, additions);
+  };
+  FRAZIL_RETURN_IF_ERROR(Change("change the schema", add));
   FRAZIL_FAILPOINT("after-schema-commit");
-  return current().metadata->schema();
+  return sent;
 }
 
 Status Table::SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,12 @@ class Table {
                                     const std::vector<iceberg::TableUpdate>& updates,
                                     const std::string& idempotency_key);
 
-  // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Returns the schema
-  // afterwards. Property-free and snapshot-free, so it never disturbs a commit of files.
-  Result<iceberg::SchemaPtr> AddColumns(const std::vector<iceberg::ColumnAddition>& additions);
+  // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Property-free and
+  // snapshot-free, so it never disturbs a commit of files. With `judged_by`, the id of a schema, nothing is added once
+  // the table has another, which is current then, and the answer is false: what was found missing or to have room may
+  // be so no longer.
+  Result<bool> AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
+                          std::optional<int32_t> judged_by = std::nullopt);
   // Makes `fields` (source ids of the current schema, field ids not set) the default spec; nothing if they are already.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
 

@@ -78,6 +78,28 @@ def test_strict_schema_refuses_unknown_columns(kafka, pipeline):
     assert "Schema evolution not allowed in strict mode" in done.stderr
 
 
+def test_keys_that_are_ids_add_columns_up_to_a_limit(kafka, pipeline):
+    """Whichever lane finds room for a column, together they add no more than there is room for."""
+    topic = kafka.create_topic(partitions=8)
+    kafka.produce(topic, ['{"id": 1}'])
+    p = pipeline(topic, max_columns=20, on_bad_record="skip")
+    p.config["pipelines"][topic]["lanes"] = 4
+    p.write_config()
+    p.run_once()
+    for partition in range(8):
+        kafka.produce(topic, [json.dumps({"id": i, f"user-{partition}-{i}": i}) for i in range(100)], partition)
+    done = p.run_once()
+    rows = p.rows()
+    assert len(rows.column_names) == 20
+    assert rows.num_rows == 1 + 20 - 3  # each new column's own record; two columns are the record's position
+    assert "`max_columns: 20`" in done.stderr
+    p.sink["on_bad_record"] = "fail"
+    p.write_config()
+    kafka.produce(topic, ['{"id": 1, "one-more": 2}'])
+    done = p.run_once(check=False)
+    assert done.returncode == 1 and "field 'one-more' has no column" in done.stderr
+
+
 def test_an_empty_topic_makes_no_table_and_an_empty_interval_no_commit(kafka, pipeline):
     topic = kafka.create_topic()
     p = pipeline(topic)

@@ -1,0 +1,56 @@
+#include "table/table.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace frazil::table {
+namespace {
+
+using iceberg::Type;
+using iceberg::TypeKind;
+
+const catalog::TableIdent kIdent{{"db"}, "events"};
+
+iceberg::ColumnAddition Column(const std::string& name) {
+  return {"", {.id = 0, .name = name, .type = Type::Primitive(TypeKind::kLong)}};
+}
+
+class TableTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    catalog::MemoryCatalogOptions options;
+    options.warehouse = "file://" + testing::TempDir() + "/table-test-" + std::to_string(::getpid());
+    auto opened = catalog::OpenMemoryCatalog(options);
+    ASSERT_TRUE(opened) << opened.error().message;
+    catalog_ = *std::move(opened);
+    ASSERT_TRUE(catalog_->CreateNamespace({"db"}));
+    iceberg::NewTable table;
+    table.schema = {{.id = 1, .name = "id", .type = Type::Primitive(TypeKind::kLong)}};
+    ASSERT_TRUE(catalog_->CreateTable(kIdent, table));
+  }
+  void TearDown() override { ASSERT_TRUE(catalog_->DropTable(kIdent)); }
+  Table Open() { return Table(catalog_, kIdent, *catalog_->LoadTable(kIdent)); }
+
+  std::shared_ptr<catalog::Catalog> catalog_;
+};
+
+TEST_F(TableTest, WhatAnotherAddedIsKept) {
+  Table one = Open(), other = Open();
+  EXPECT_TRUE(one.AddColumns({Column("a")}).value());
+  EXPECT_TRUE(other.AddColumns({Column("b")}).value());
+  EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr);
+  EXPECT_NE(other.current().metadata->schema()->FindByName("b"), nullptr);
+}
+
+TEST_F(TableTest, NothingIsAddedToASchemaThatNobodyLookedAt) {
+  Table one = Open(), other = Open();
+  const int32_t before = other.current().metadata->current_schema_id;
+  EXPECT_TRUE(one.AddColumns({Column("a")}, before).value());
+  EXPECT_FALSE(other.AddColumns({Column("b")}, before).value());
+  EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr) << "what there is to look at first";
+  EXPECT_EQ(other.current().metadata->schema()->FindByName("b"), nullptr);
+  EXPECT_TRUE(other.AddColumns({Column("b")}, other.current().metadata->current_schema_id).value());
+}
+
+}  // namespace
+}  // namespace frazil::table
