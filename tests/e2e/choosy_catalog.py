@@ -16,6 +16,7 @@ class ChoosyCatalog:
     def __init__(self, real: str, properties: str = TAKES, tags: str = TAKES):
         self.real, self.properties, self.tags = real, properties, tags
         self.commits: list[list[dict]] = []  # the updates of each, as they came
+        self.loses_reply = lambda updates: False  # called once a commit is applied; True: the client never hears of it
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,8 +24,9 @@ class ChoosyCatalog:
 
             def pass_on(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))) or None
-                refusal = None
+                refusal, is_commit = None, False
                 if self.command == "POST" and body and b'"updates"' in body:
+                    is_commit = True
                     body, refusal = outer.pick(json.loads(body))
                 if refusal:
                     return self.reply(400, {"Content-Type": "application/json"}, json.dumps({"error": {
@@ -33,6 +35,8 @@ class ChoosyCatalog:
                 request = urllib.request.Request(outer.real + self.path, body, headers, method=self.command)
                 try:
                     with urllib.request.urlopen(request, timeout=60) as answer:
+                        if is_commit and outer.loses_reply(outer.commits[-1]):
+                            return self.reply(502, {}, b"")
                         # Nessie sends its clients to its own address.
                         self.reply(answer.status, answer.headers,
                                    answer.read().replace(outer.real.encode(), outer.address.encode()))

@@ -1,0 +1,113 @@
+"""Exactly once in Nessie while others commit to the table too. Nessie shows a table's current snapshot alone: what was
+before it, ours included, is in no history that a client sees."""
+
+import signal
+
+import pyarrow as pa
+import pytest
+from choosy_catalog import ChoosyCatalog
+from conftest import Pipeline, stop, values
+from pyiceberg.catalog import load_catalog
+
+
+class NessiePipeline(Pipeline):
+    """In a namespace of its own; `theirs` are the made-up positions of the rows that PyIceberg wrote."""
+
+    def __init__(self, frazil, kafka, directory, topic, minio, address, real, **sink):
+        self.properties, self.real, self.namespace, self.theirs = minio.properties(), real, topic.replace("-", "_"), []
+        s3 = {"endpoint": minio.address, "path_style_access": True, "region": self.properties["s3.region"],
+              "access_key_id": self.properties["s3.access-key-id"],
+              "secret_access_key": self.properties["s3.secret-access-key"]}
+        super().__init__(frazil, kafka, directory, topic, namespace=self.namespace, s3=s3,
+                         catalog={"type": "rest", "rest": {"uri": address}}, **sink)
+
+    def table(self):
+        return load_catalog("nessie", type="rest", uri=self.real, **self.properties).load_table(
+            f"{self.namespace}.events")
+
+    def append_as_another(self) -> None:
+        table, position = self.table(), (-1, len(self.theirs))
+        table.append(pa.Table.from_pylist(
+            [{"id": -1, "_kafka_partition": position[0], "_kafka_offset": position[1]}], schema=table.schema().as_arrow()))
+        self.theirs.append(position)
+
+
+@pytest.fixture
+def choosy(nessie):
+    catalog = ChoosyCatalog(nessie.address)
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture
+def pipeline(frazil, kafka, tmp_path, minio, nessie, choosy):
+    return lambda topic, **sink: NessiePipeline(frazil, kafka, tmp_path, topic, minio, choosy.address, nessie.address,
+                                                **sink)
+
+
+def test_only_the_current_snapshot_is_seen(kafka, pipeline):
+    """What the other tests stand on; and runs go on from where the last one stopped."""
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    p.run_once()
+    for _ in range(3):
+        p.append_as_another()
+        p.append_as_another()
+        assert len(p.table().metadata.snapshots) == 1
+        placed += kafka.produce(topic, values(500))
+        p.run_once()
+        p.check_exactly_once(placed + p.theirs)
+        p.run_once()
+        p.check_exactly_once(placed + p.theirs)
+
+
+@pytest.mark.parametrize("failpoint", ["after-list-put", "before-send", "after-send", "after-reply"])
+def test_killed_and_overtaken(kafka, pipeline, failpoint):
+    """The commit that the process died at is, or is not, below another writer's."""
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    p.run_once()
+    placed += kafka.produce(topic, values(1000))
+    assert p.run_once(failpoints=f"{failpoint}=kill", check=False).returncode == -signal.SIGKILL
+    p.append_as_another()
+    p.run_once()
+    p.check_exactly_once(placed + p.theirs)
+
+
+def test_overtaken_before_the_reply_is_lost(kafka, pipeline, choosy):
+    """Our snapshot went in and cannot be found any more: the offsets still say that it did."""
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    p.run_once()
+    placed += kafka.produce(topic, values(1000))
+    left = [2]
+
+    def overtake(updates):
+        if left[0] == 0 or all(update["action"] != "add-snapshot" for update in updates):
+            return False
+        left[0] -= 1
+        p.append_as_another()
+        return True
+
+    choosy.loses_reply = overtake
+    p.run_once()
+    assert p.theirs, "a reply was lost"
+    p.check_exactly_once(placed + p.theirs)
+
+
+def test_overtaken_again_and_again(kafka, pipeline):
+    """A process that runs on, beside a writer that does not wait for it."""
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(100))
+    p = pipeline(topic)
+    process = p.start()
+    p.wait_for_rows(100)
+    for i in range(8):
+        placed += kafka.produce(topic, values(200))
+        p.append_as_another()
+    p.wait_for_rows(len(placed) + len(p.theirs), timeout=60)
+    assert stop(process, 20) == 0
+    p.check_exactly_once(placed + p.theirs)
