@@ -10,6 +10,7 @@
 
 #include "app/text_table.h"
 #include "iceberg/manifest.h"
+#include "iceberg/snapshot_manifests.h"
 #include "table/offset_history.h"
 
 namespace frazil::app {
@@ -17,7 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using iceberg::FileContent;
-using iceberg::ManifestFile;
 using iceberg::Snapshot;
 using iceberg::TableMetadata;
 
@@ -68,18 +68,6 @@ std::string OffsetsMovedText(const Json& moved) {
     }
   }
   return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIo& io) {
-  if (!snapshot.manifest_list.empty()) {
-    FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(snapshot.manifest_list));
-    auto manifests = iceberg::ReadManifestList(bytes);
-    if (!manifests) return Wrap(manifests.error(), "manifest list " + snapshot.manifest_list);
-    return manifests;
-  }
-  std::vector<ManifestFile> manifests(snapshot.manifests.size());  // v1 may name them itself
-  for (size_t i = 0; i < manifests.size(); ++i) manifests[i].manifest_path = snapshot.manifests[i];
-  return manifests;
 }
 
 std::string_view ContentWord(FileContent content) {
@@ -171,7 +159,7 @@ Result<Json> TableFiles(const catalog::LoadedTable& table) {
     return Fail(ErrorKind::kCorrupt, "{}: the current snapshot {} is not among the snapshots", table.metadata_location,
                 *metadata.current_snapshot_id);
   }
-  FRAZIL_ASSIGN_OR_RETURN(const auto manifests, ManifestsOf(*snapshot, *table.io));
+  FRAZIL_ASSIGN_OR_RETURN(const auto manifests, iceberg::ManifestsOf(*snapshot, *table.io));
   for (const auto& manifest : manifests) {
     FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, table.io->ReadAll(manifest.manifest_path));
     const auto entries = iceberg::ReadManifest(bytes, manifest);

@@ -85,6 +85,10 @@ Result<WrittenManifest> WriteManifest(const ManifestContext& context, const std:
 // Nothing is inherited from sequence numbers that stand at kUnassignedSequence.
 Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const ManifestFile& file);
 
+// What a manifest list would say of a manifest that is in none, told by the manifest alone. Only v1 has such manifests,
+// so all is at sequence number 0. Partition summaries are left out.
+Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view bytes);
+
 // Reads any v1 to v3 manifest list.
 Result<std::vector<ManifestFile>> ReadManifestList(std::string_view bytes);
 // What stands in the header of a manifest list's file, `notes` of its writer among it.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "avro/container.h"
@@ -252,12 +253,54 @@ class ManifestReader {
   size_t partition_size_ = 0;
 };
 
+// v1 need not tell it: the first spec then, as in the reference.
+Result<int32_t> SpecIdIn(const std::string& path, std::string_view bytes) {
+  FRAZIL_ASSIGN_OR_RETURN(const avro::ContainerReader file, avro::ContainerReader::Open(bytes));
+  const auto found = file.metadata().find("partition-spec-id");
+  if (found == file.metadata().end()) return 0;
+  int32_t id = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto [stop, error] = std::from_chars(found->second.data(), end, id);
+  if (error == std::errc() && stop == end) return id;
+  return Fail(ErrorKind::kCorrupt, "manifest {}: partition-spec-id \"{}\" is no number", path, found->second);
+}
+
 }  // namespace
 
 Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const ManifestFile& file) {
   auto entries = ManifestReader(file).Read(bytes);
   if (!entries) return Wrap(entries.error(), "manifest " + file.manifest_path);
   return entries;
+}
+
+Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view bytes) {
+  ManifestFile manifest;
+  manifest.manifest_path = path;
+  manifest.manifest_length = static_cast<int64_t>(bytes.size());
+  FRAZIL_ASSIGN_OR_RETURN(const auto entries, ReadManifest(bytes, manifest));
+  FRAZIL_ASSIGN_OR_RETURN(manifest.partition_spec_id, SpecIdIn(path, bytes));
+  for (const ManifestEntry& entry : entries) {
+    const int64_t rows = entry.data_file.record_count;
+    switch (entry.status) {
+      case EntryStatus::kAdded:
+        ++manifest.added_files_count;
+        manifest.added_rows_count += rows;
+        break;
+      case EntryStatus::kExisting:
+        ++manifest.existing_files_count;
+        manifest.existing_rows_count += rows;
+        break;
+      case EntryStatus::kDeleted:
+        ++manifest.deleted_files_count;
+        manifest.deleted_rows_count += rows;
+        break;
+    }
+    // Those that are not existing are of the snapshot that wrote the manifest.
+    if (manifest.added_snapshot_id == 0 || entry.status != EntryStatus::kExisting) {
+      manifest.added_snapshot_id = entry.snapshot_id.value_or(0);
+    }
+  }
+  return manifest;
 }
 
 }  // namespace frazil::iceberg

@@ -10,6 +10,7 @@
 #include "common/random.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/manifest_packing.h"
+#include "iceberg/snapshot_manifests.h"
 #include "io/file_io.h"
 
 namespace frazil::iceberg {
@@ -38,19 +39,6 @@ Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
 // Such a manifest is only history that its own snapshot still tells. A count that is not known (v1) is not 0.
 bool OnlyDeleted(const ManifestFile& manifest) {
   return manifest.deleted_files_count > 0 && manifest.added_files_count == 0 && manifest.existing_files_count == 0;
-}
-
-Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIo& io) {
-  if (snapshot.manifest_list.empty()) {
-    return Fail(ErrorKind::kUnsupported,
-                "snapshot {} has no manifest list, as very old v1 tables may be; rewrite its manifests with another "
-                "engine first (in Spark: CALL system.rewrite_manifests)",
-                snapshot.snapshot_id);
-  }
-  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(snapshot.manifest_list));
-  auto manifests = ReadManifestList(bytes);
-  if (!manifests) return Wrap(manifests.error(), snapshot.manifest_list);
-  return manifests;
 }
 
 // An entry of a committed manifest as it goes into a merged one: what was added by an older snapshot is existing now,

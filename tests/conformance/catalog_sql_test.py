@@ -1,5 +1,6 @@
 """Our SQL catalog and those that share its file: PyIceberg's SqlCatalog, the reference's JdbcCatalog, path readers."""
 
+import json
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 import duckdb
 import duckdb_extension_avro
 import duckdb_extension_iceberg
+import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
@@ -85,6 +87,32 @@ def test_we_open_what_pyiceberg_made(ours, database, warehouse):
     assert rows_of(table.refresh()) == [{"id": 1, "city": "Oslo"}]
     assert ours.error("create-namespace", "db.inner").startswith("already exists: ")
     assert ours.error("load", "db.inner.u").startswith("not found: ")
+
+
+def test_files_of_a_v1_snapshot_without_a_manifest_list(frazil, database, warehouse):
+    """As the oldest writers left them: the snapshot names its manifests itself (spec, "Snapshots", `manifests`)."""
+    theirs = pyiceberg(database, warehouse)
+    theirs.create_namespace("db")
+    table = theirs.create_table("db.old", SIMPLE, properties={"format-version": "1"})
+    for number in (1, 2):
+        table.append(pa.Table.from_pylist([{"id": number, "city": "Oslo"}], schema=table.schema().as_arrow()))
+        with table.update_spec() as update:
+            update.add_identity("city") if number == 1 else update.remove_field("city")
+    manifests = [manifest.manifest_path for manifest in table.current_snapshot().manifests(table.io)]
+    assert table.format_version == 1 and len(manifests) == 2
+    metadata = Path(table.metadata_location.removeprefix("file://"))
+    content = json.loads(metadata.read_text())
+    for snapshot in content["snapshots"]:
+        del snapshot["manifest-list"], snapshot["summary"]
+        snapshot["manifests"] = manifests
+    metadata.write_text(json.dumps(content))
+
+    where = ("db.old", "--catalog", f"sqlite:///{database}", "--warehouse", f"file://{warehouse}", "--json")
+    files = json.loads(frazil.run("table", "files", *where).stdout)
+    assert [(file["spec_id"], file["partition"], file["records"]) for file in files] == [
+        (1, "city=Oslo", 1), (0, None, 1)]
+    snapshots = json.loads(frazil.run("table", "snapshots", *where).stdout)
+    assert [row["snapshot_id"] for row in snapshots] == [row["snapshot-id"] for row in content["snapshots"]]
 
 
 def test_a_file_of_schema_v0_stays_v0(ours, database, warehouse):
