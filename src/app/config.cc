@@ -63,7 +63,7 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
 
   PipelineConfig pipeline = MakePipeline(name, *source, *sink);
   pipeline.enabled = enabled;
-  if (memory_limit_mb) pipeline.options.memory_limit = *memory_limit_mb << 20;
+  if (memory_limit_mb) pipeline.memory_limit = *memory_limit_mb << 20;
   if (lanes) pipeline.options.lanes = static_cast<int>(*lanes);
   pipeline.options.sink.take_over = take_over.value_or("");
   pipeline.options.sink.independent = independent;

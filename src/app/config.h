@@ -31,6 +31,7 @@ struct PipelineConfig {
   std::string source;  // its name under `sources`
   std::string sink;    // its name under `sinks`: pipelines of one sink share its catalog
   bool enabled = true;
+  int64_t memory_limit = 512LL << 20;  // bytes that the process may take for this pipeline
   source::kafka::Options kafka;
   CatalogConfig catalog;
   ingest::PipelineOptions options;

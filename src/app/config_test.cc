@@ -302,7 +302,7 @@ TEST(ConfigTest, PipelineJoinsSourceAndSink) {
   EXPECT_EQ(flow.kafka.group, "flow");
   EXPECT_TRUE(flow.kafka.want_headers);
   EXPECT_EQ(flow.options.start.kind, source::StartAt::Kind::kLatest);
-  EXPECT_EQ(flow.options.memory_limit, 64 << 20);
+  EXPECT_EQ(flow.memory_limit, 64 << 20);
   EXPECT_EQ(flow.options.lanes, 3);
   EXPECT_EQ(flow.options.sink.take_over, "old");
   EXPECT_EQ(flow.options.sink.table.ToString(), "a.b.t");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/logging.h"
+#include "app/process_memory.h"
 #include "app/verbs/verb.h"
 #include "common/nearest_word.h"
 
@@ -74,6 +75,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    frazil::app::ShareHeaps();
     return frazil::app::Main(argc, argv);
   } catch (const std::exception& error) {
     return frazil::app::Failed({frazil::ErrorKind::kInternal, error.what()});

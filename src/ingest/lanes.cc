@@ -1,6 +1,12 @@
 #include "ingest/lanes.h"
 
+#include <algorithm>
+
 namespace frazil::ingest {
+
+int LaneCount(int wanted) {
+  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 Lanes::Lanes(int count) {
   for (int lane = 0; lane < count; ++lane) threads_.emplace_back([this, lane] { Work(lane); });

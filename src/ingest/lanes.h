@@ -12,6 +12,9 @@
 
 namespace frazil::ingest {
 
+// As many as `wanted`, or for 0 one a core.
+int LaneCount(int wanted);
+
 // Thread-safe. The destructor finishes what is queued.
 class Lanes {
  public:

@@ -6,18 +6,14 @@
 #include <algorithm>
 
 #include "common/failpoint.h"
-#include "common/random.h"
-#include "iceberg/location_provider.h"
-#include "ingest/conform_rows.h"
 #include "ingest/lanes.h"
 #include "table/offset_state.h"
 
 namespace frazil::ingest {
 namespace {
 
-// Arrow memory of one partition's rows that makes a row group: large for readers, and a small share of the memory.
-constexpr int64_t kLeastRowGroup = 8LL << 20;
-constexpr int64_t kMostRowGroup = 64LL << 20;
+// A smaller row group is not worth its place in a file.
+constexpr int64_t kLeastRelief = 1 << 20;
 
 // Two tuples are one partition if and only if their keys are equal.
 std::string PartitionKey(int32_t spec_id, const std::vector<iceberg::Literal>& tuple) {
@@ -41,36 +37,8 @@ std::string PartitionKey(int32_t spec_id, const std::vector<iceberg::Literal>& t
 
 }  // namespace
 
-FileNames::FileNames() : run_(FRAZIL_GUARD("unique") ? RandomUuid() : "run") {}
-
-std::string FileNames::Next() { return fmt::format("{:05}-{}.parquet", ++count_, run_); }
-
-struct MicroBatch::Slice {
-  std::shared_ptr<arrow::RecordBatch> rows;
-  iceberg::SchemaPtr schema;
-  MemoryShare memory;
-};
-
-struct MicroBatch::Partition {
-  iceberg::PartitionSpecPtr spec;
-  std::vector<iceberg::Literal> tuple;
-  // Guarded by the micro-batch's mutex.
-  std::vector<Slice> slices;
-  int64_t bytes = 0;
-  // Guarded by `encoding`: one lane at a time writes a partition's file.
-  std::mutex encoding;
-  std::unique_ptr<parquet::DataFileWriter> writer;
-  iceberg::SchemaPtr writer_schema;
-};
-
-MicroBatch::MicroBatch(std::shared_ptr<table::Table> table, const SinkOptions& options, MemoryBudget& budget,
-                       FileNames& names, std::string pipeline)
-    : table_(std::move(table)),
-      options_(options),
-      budget_(budget),
-      names_(names),
-      pipeline_(std::move(pipeline)),
-      row_group_bytes_(std::clamp(budget.limit() / 8, kLeastRowGroup, kMostRowGroup)) {}
+MicroBatch::MicroBatch(DataFileContext context, int64_t row_group)
+    : context_(std::move(context)), row_group_(row_group) {}
 
 MicroBatch::~MicroBatch() = default;
 
@@ -106,92 +74,64 @@ void MicroBatch::AppendGap(record::OffsetRange range) {
 
 void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows,
                         const iceberg::SchemaPtr& schema, const iceberg::PartitionSpecPtr& spec) {
-  std::vector<std::shared_ptr<Partition>> ripe;
+  int64_t total_rows = 0;
+  int64_t total_bytes = 0;
+  for (const auto& part : rows) {
+    total_rows += part.rows->num_rows();
+    total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));  // slices share their buffers
+  }
+  std::vector<std::shared_ptr<TablePartition>> ripe;
   {
     std::lock_guard lock(mutex_);
     counts_ += range.counts;
     ranges_[range.source].push_back(std::move(range));
-    int64_t total_rows = 0;
-    int64_t total_bytes = 0;
-    for (const auto& part : rows) {
-      total_rows += part.rows->num_rows();
-      total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));  // slices share their buffers
-    }
     for (auto& part : rows) {
       if (part.rows->num_rows() == 0) continue;
       auto& partition = partitions_[PartitionKey(spec->spec_id, part.partition)];
       if (partition == nullptr) {
-        partition = std::make_shared<Partition>();
-        partition->spec = spec;
-        partition->tuple = std::move(part.partition);
+        partition = std::make_shared<TablePartition>(context_, spec, std::move(part.partition));
       }
       const int64_t bytes = total_bytes * part.rows->num_rows() / total_rows;
-      partition->slices.push_back({std::move(part.rows), schema, MemoryShare(budget_, bytes)});
-      partition->bytes += bytes;
-      if (partition->bytes >= row_group_bytes_) ripe.push_back(partition);
+      if (partition->Add(std::move(part.rows), schema, bytes) >= row_group_) ripe.push_back(partition);
     }
+    expected_ += static_cast<int>(ripe.size());
   }
-  Status encoded;
-  for (const auto& partition : ripe) {
-    encoded = Encode(*partition, /*last=*/false);
-    if (!encoded) break;
-  }
-  if (!encoded) {
-    Abort(encoded.error());
-  } else {
-    Settle();
-  }
+  for (const auto& partition : ripe) Encode(*partition, /*last=*/false);
+  Settle();
 }
 
-Status MicroBatch::CloseFile(Partition& partition) {
-  if (partition.writer == nullptr) return {};
-  const bool full = partition.writer->EstimatedBytes() >= options_.target_file_size;
-  FRAZIL_ASSIGN_OR_RETURN(iceberg::DataFile file, partition.writer->Close({{"frazil.pipeline", pipeline_}}));
-  partition.writer.reset();
-  FRAZIL_FAILPOINT("after-data-put");
-  std::lock_guard lock(mutex_);
-  file_is_full_ |= full;
-  files_.push_back(std::move(file));
-  return {};
-}
-
-Status MicroBatch::Encode(Partition& partition, bool last) {
-  std::lock_guard encoding(partition.encoding);
-  std::vector<Slice> slices;
+void MicroBatch::Encode(TablePartition& partition, bool last) {
+  std::vector<iceberg::DataFile> files;
+  if (const Status done = last ? partition.Finish(files) : partition.Encode(files); !done) return Abort(done.error());
   {
     std::lock_guard lock(mutex_);
-    slices.swap(partition.slices);
-    partition.bytes = 0;
+    std::move(files.begin(), files.end(), std::back_inserter(files_));
   }
-  const catalog::LoadedTable table = table_->current();
-  const iceberg::SchemaPtr schema = table.metadata->schema();
-  for (Slice& slice : slices) {
-    // A file has one schema: the table's newest one when it is opened.
-    if (partition.writer != nullptr && partition.writer_schema->schema_id() != schema->schema_id()) {
-      FRAZIL_RETURN_IF_ERROR(CloseFile(partition));
-    }
-    if (partition.writer == nullptr) {
-      parquet::DataFileOptions options;
-      options.compression = options_.compression;
-      options.table_properties = table.metadata->properties;
-      const std::string location =
-          iceberg::LocationProvider(*table.metadata)
-              .DataFile(partition.spec->PartitionPath(*schema, partition.tuple), names_.Next());
-      FRAZIL_ASSIGN_OR_RETURN(
-          partition.writer,
-          parquet::OpenDataFile(*table.io, location, schema, partition.spec->spec_id, partition.tuple, options));
-      partition.writer_schema = schema;
-    }
-    FRAZIL_ASSIGN_OR_RETURN(const auto rows, ConformRows(slice.rows, *slice.schema, *schema));
-    FRAZIL_RETURN_IF_ERROR(partition.writer->Write(*rows));
-    slice = Slice();  // its memory goes back
-    if (partition.writer->EstimatedBytes() >= options_.target_file_size) {
-      FRAZIL_RETURN_IF_ERROR(CloseFile(partition));
-    }
+  Settle();
+}
+
+bool MicroBatch::Relieve(Lanes& lanes) {
+  const MemoryBudget& budget = context_.budget;
+  const int64_t wanted = budget.used() - budget.limit() / 3 * 2;
+  std::lock_guard lock(mutex_);
+  if (relieving_ >= wanted) return relieving_ > 0;
+  using Held = std::pair<int64_t, std::shared_ptr<TablePartition>>;
+  std::vector<Held> largest;
+  for (const auto& [key, partition] : partitions_) {
+    if (const int64_t bytes = partition->bytes(); bytes >= kLeastRelief) largest.emplace_back(bytes, partition);
   }
-  if (last) return CloseFile(partition);
-  // Nothing that is encoded waits in memory for more.
-  return partition.writer == nullptr ? Status() : partition.writer->EndRowGroup();
+  std::sort(largest.begin(), largest.end(), [](const Held& a, const Held& b) { return a.first > b.first; });
+  for (const auto& [bytes, partition] : largest) {
+    if (relieving_ >= wanted) break;
+    relieving_ += bytes;
+    ++expected_;
+    lanes.Submit([self = shared_from_this(), bytes = bytes, partition = partition](int) {
+      self->Encode(*partition, /*last=*/false);
+      std::lock_guard relieved(self->mutex_);
+      self->relieving_ -= bytes;
+    });
+  }
+  return relieving_ > 0;
 }
 
 Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
@@ -200,13 +140,7 @@ Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
   if (error_) return tl::unexpected<Error>(*error_);
   expected_ = static_cast<int>(partitions_.size());
   for (const auto& [key, partition] : partitions_) {
-    lanes.Submit([this, partition = partition](int) {
-      if (auto encoded = Encode(*partition, /*last=*/true); !encoded) {
-        Abort(encoded.error());
-      } else {
-        Settle();
-      }
-    });
+    lanes.Submit([this, partition = partition](int) { Encode(*partition, /*last=*/true); });
   }
   settled_.wait(lock, [&] { return expected_ == 0; });
   if (error_) return tl::unexpected<Error>(*error_);
@@ -246,9 +180,9 @@ bool MicroBatch::empty() const {
   return expected_ == 0 && ranges_.empty();
 }
 
-bool MicroBatch::file_is_full() const {
+bool MicroBatch::has_files() const {
   std::lock_guard lock(mutex_);
-  return file_is_full_;
+  return !files_.empty();
 }
 
 std::optional<std::chrono::steady_clock::time_point> MicroBatch::first_record() const {

@@ -1,14 +1,9 @@
 // What a pipeline has in hand for its next commit: decoded rows per table partition, on their way into data files,
 // and the offsets they came from.
-//
-// Rows are held as Arrow slices. A partition's file is opened only when its rows are worth a row group, or at the end;
-// so a thousand partitions cost a thousand small slices, not a thousand open writers, and the rows of one partition
-// meet in one file whichever lane decoded them.
 #pragma once
 
 #include <arrow/type_fwd.h>
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -21,25 +16,16 @@
 #include "common/memory_budget.h"
 #include "common/result.h"
 #include "iceberg/data_file.h"
+#include "ingest/file_names.h"
 #include "ingest/options.h"
 #include "ingest/partition_fanout.h"
+#include "ingest/table_partition.h"
 #include "record/offset_range.h"
 #include "table/table.h"
 
 namespace frazil::ingest {
 
 class Lanes;
-
-// Names of data files: never used twice, by no process (invariant "unique"). Thread-safe.
-class FileNames {
- public:
-  FileNames();
-  std::string Next();
-
- private:
-  const std::string run_;
-  std::atomic<int> count_{0};
-};
 
 struct MicroBatchContents {
   std::vector<iceberg::DataFile> files;
@@ -48,10 +34,10 @@ struct MicroBatchContents {
 };
 
 // Lanes call Append and Abort; one coordinator calls the rest. All of it is thread-safe.
-class MicroBatch {
+class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
  public:
-  MicroBatch(std::shared_ptr<table::Table> table, const SinkOptions& options, MemoryBudget& budget, FileNames& names,
-             std::string pipeline);
+  // Encodes a table partition's rows when they take `row_group` bytes.
+  MicroBatch(DataFileContext context, int64_t row_group);
   ~MicroBatch();
 
   // A range is on its way through a lane: Finish waits for its Append or Abort.
@@ -66,40 +52,39 @@ class MicroBatch {
 
   std::optional<Error> error() const;
   record::OffsetCounts counts() const;
-  bool empty() const;         // no range at all
-  bool file_is_full() const;  // a data file has reached its target size
+  bool empty() const;      // no range at all
+  bool has_files() const;  // some are complete: full, or of a schema that has changed
   // When the first range with records came in; when the first range at all came in.
   std::optional<std::chrono::steady_clock::time_point> first_record() const;
   std::optional<std::chrono::steady_clock::time_point> first_range() const;
+
+  // Gets memory back before a commit is due: has the lanes encode what is largest, until a good share of the budget
+  // will be free. False if nothing is on its way to be encoded nor worth it.
+  bool Relieve(Lanes& lanes);
 
   // Waits for what is expected, encodes what is left on `lanes`, and hands over the whole. To be called once, from no
   // lane.
   Result<MicroBatchContents> Finish(Lanes& lanes);
 
  private:
-  struct Slice;
-  struct Partition;
+  using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded tuple
 
-  Status Encode(Partition& partition, bool last);
-  Status CloseFile(Partition& partition);
+  // Has `partition` encode, or finish, and takes its files. Settles or aborts what was expected.
+  void Encode(TablePartition& partition, bool last);
   void Settle();
 
-  const std::shared_ptr<table::Table> table_;
-  const SinkOptions& options_;
-  MemoryBudget& budget_;
-  FileNames& names_;
-  const std::string pipeline_;
-  const int64_t row_group_bytes_;
+  const DataFileContext context_;
+  const int64_t row_group_;
 
   mutable std::mutex mutex_;
   std::condition_variable settled_;
   int expected_ = 0;
   std::optional<Error> error_;
-  std::map<std::string, std::shared_ptr<Partition>> partitions_;  // by spec id and encoded tuple
+  Partitions partitions_;
+  int64_t relieving_ = 0;  // bytes
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;
   std::vector<iceberg::DataFile> files_;
-  bool file_is_full_ = false;
   std::optional<std::chrono::steady_clock::time_point> first_record_;
   std::optional<std::chrono::steady_clock::time_point> first_range_;
 };

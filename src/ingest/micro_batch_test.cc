@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "ingest/lanes.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::ingest {
 namespace {
 
+constexpr int64_t kRowGroup = 1 << 20;
 const catalog::TableIdent kIdent{{"db"}, "events"};
 
 record::OffsetRange Range(int32_t partition, int64_t first, int64_t next) {
@@ -40,7 +43,7 @@ class MicroBatchTest : public testing::Test {
     auto created = (*opened)->CreateTable(kIdent, table);
     ASSERT_TRUE(created.has_value()) << created.error().message;
     table_ = std::make_shared<table::Table>(*opened, kIdent, *created);
-    batch_ = std::make_shared<MicroBatch>(table_, options_, budget_, names_, "p");
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p"}, kRowGroup);
   }
 
   std::shared_ptr<arrow::RecordBatch> Rows(int64_t first, int64_t count, const iceberg::Schema& schema) {
@@ -96,6 +99,32 @@ TEST_F(MicroBatchTest, OneFailedRangeFailsTheWhole) {
   auto contents = batch_->Finish(lanes_);
   ASSERT_FALSE(contents.has_value());
   EXPECT_EQ(contents.error().kind, ErrorKind::kBadRecord);
+}
+
+TEST_F(MicroBatchTest, RowsWorthARowGroupAreWrittenAtOnce) {
+  Append(Range(0, 0, 200000));
+  EXPECT_EQ(budget_.used(), 0);
+  EXPECT_FALSE(batch_->has_files()) << "the file goes on";
+  Append(Range(0, 200000, 200010));
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  ASSERT_EQ(contents->files.size(), 1U);
+  EXPECT_EQ(contents->files[0].split_offsets.size(), 2U);
+}
+
+TEST_F(MicroBatchTest, GetsMemoryBackFromTheLargestPartition) {
+  MemoryBudget tight(1500 << 10);
+  batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, tight, names_, "p"}, 100 * kRowGroup);
+  Append(Range(0, 0, 100));
+  EXPECT_FALSE(batch_->Relieve(lanes_)) << "nothing is worth a row group";
+  Append(Range(0, 100, 180000));
+  ASSERT_TRUE(tight.spent());
+  EXPECT_TRUE(batch_->Relieve(lanes_));
+  while (tight.used() > 0) std::this_thread::yield();
+  auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  ASSERT_EQ(contents->files.size(), 1U);
+  EXPECT_EQ(contents->files[0].record_count, 180000);
 }
 
 TEST_F(MicroBatchTest, RowsDecodedBeforeASchemaChangeTakeTheNewForm) {

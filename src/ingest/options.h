@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "decode/decoder.h"
 #include "iceberg/type.h"
+#include "ingest/memory_plan.h"
 #include "ingest/progress.h"
 #include "parquet/data_file_writer.h"
 #include "source/source.h"
@@ -49,8 +50,8 @@ struct PipelineOptions {
   std::string name;
   source::StartAt start;
   SinkOptions sink;
-  int64_t memory_limit = 512LL << 20;  // bytes for everything between the broker and the table
-  int lanes = 0;                       // 0: one per core
+  MemoryPlan memory;
+  int lanes = 0;  // 0: one per core
   bool once = false;
   int64_t limit = 0;                   // with once: stop after about this many records; 0: none
   std::shared_ptr<Progress> progress;  // kept up to date if there; somebody watches it

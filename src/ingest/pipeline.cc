@@ -28,10 +28,6 @@ milliseconds Since(steady_clock::time_point then) {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - then);
 }
 
-int LaneCount(int wanted) {
-  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> catalog,
@@ -40,7 +36,7 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
       catalog_(std::move(catalog)),
       source_(std::move(source)),
       metrics_(options_.name, options_.sink.table.ToString()),
-      budget_(options_.memory_limit),
+      budget_(options_.memory.held),
       fence_backoff_(milliseconds(200), seconds(10)) {}
 
 Pipeline::~Pipeline() { give_up_.Set(); }
@@ -68,11 +64,10 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   committer_ = std::make_unique<table::Committer>(table_, std::move(committing));
   FRAZIL_RETURN_IF_ERROR(committer_->Load());
 
-  const int lanes = LaneCount(options_.lanes);
-  for (int i = 0; i < lanes; ++i) {
+  lanes_ = std::make_unique<Lanes>(LaneCount(options_.lanes));
+  for (int i = 0; i < lanes_->count(); ++i) {
     workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, metrics_));
   }
-  lanes_ = std::make_unique<Lanes>(lanes);
   DropHand();
 
   if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
@@ -203,12 +198,12 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
   return {};
 }
 
-// When the budget is spent: commit early, and if that is under way already, stop fetching until memory comes back.
-// Membership in the group goes on: Poll is still called.
+// When the budget is spent: encode what is largest; where nothing is large, commit early; and stop fetching until
+// memory comes back. Membership in the group goes on: Poll is still called.
 void Pipeline::FetchWithinBudget() {
   metrics_.MemoryUsed(budget_.used());
   const bool spent = FRAZIL_GUARD("bounded") && budget_.spent();
-  if (spent && !in_flight_.valid() && !hand_->empty()) StartCommit();
+  if (spent && !hand_->Relieve(*lanes_) && !in_flight_.valid() && !hand_->empty()) StartCommit();
   if (spent == paused_) return;
   paused_ = spent;
   if (paused_) {
@@ -221,7 +216,7 @@ void Pipeline::FetchWithinBudget() {
 bool Pipeline::CommitIsDue() const {
   if (Since(last_commit_) < options_.sink.min_commit_interval) return false;
   if (const auto first = hand_->first_record()) {
-    return hand_records_ >= options_.sink.batch_size || hand_->file_is_full() ||
+    return hand_records_ >= options_.sink.batch_size || hand_->has_files() ||
            Since(*first) >= options_.sink.flush_interval;
   }
   const auto first = hand_->first_range();
@@ -229,7 +224,8 @@ bool Pipeline::CommitIsDue() const {
 }
 
 void Pipeline::DropHand() {
-  hand_ = std::make_shared<MicroBatch>(table_, options_.sink, budget_, file_names_, options_.name);
+  hand_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_.sink, budget_, file_names_, options_.name},
+                                       options_.memory.row_group);
   hand_records_ = 0;
 }
 

@@ -18,7 +18,8 @@ class OutputFile {
   virtual ~OutputFile() = default;
   virtual Status Write(std::string_view bytes) = 0;
   virtual Status Close() = 0;
-  virtual int64_t position() const = 0;  // bytes written so far
+  virtual int64_t position() const = 0;           // bytes written so far
+  virtual int64_t buffered() const { return 0; }  // about as many of them are still in memory
 };
 
 class InputFile {

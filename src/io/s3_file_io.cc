@@ -4,6 +4,7 @@
 #include <arrow/io/interfaces.h>
 #include <arrow/util/io_util.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -115,6 +116,11 @@ class S3OutputFile final : public OutputFile {
   }
 
   int64_t position() const override { return position_; }
+  // Arrow gathers a part before it sends it.
+  int64_t buffered() const override {
+    constexpr int64_t kPart = 10 << 20;
+    return std::min(position_, kPart);
+  }
 
  private:
   std::string location_;

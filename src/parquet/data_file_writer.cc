@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/byte_size.h>
 #include <arrow/util/compression.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "iceberg/schema_json.h"
+#include "parquet/dictionary_choice.h"
 #include "parquet/metrics.h"
 #include "parquet/metrics_config.h"
 #include "parquet/nan_counter.h"
@@ -32,6 +34,8 @@ namespace pq = ::parquet;
 constexpr char kCreatedBy[] = "frazil version " FRAZIL_VERSION;
 constexpr int64_t kDataPageBytes = 1 << 20;
 constexpr int64_t kDictionaryPageBytes = 1 << 20;  // a larger dictionary falls back to plain pages
+// What the first rows may take before they are encoded.
+constexpr int64_t kBytesThatTell = 4 << 20;
 // Rows encoded between two looks at the row group's size.
 constexpr int64_t kSliceRows = 1 << 16;
 
@@ -57,7 +61,8 @@ bool HasLevels(Compression compression) {
   return compression == Compression::kGzip || compression == Compression::kZstd || compression == Compression::kBrotli;
 }
 
-std::shared_ptr<pq::WriterProperties> MakeProperties(const DataFileOptions& options) {
+std::shared_ptr<pq::WriterProperties> MakeProperties(const DataFileOptions& options,
+                                                     const std::vector<std::string>& without_dictionary) {
   pq::WriterProperties::Builder builder;
   builder.created_by(kCreatedBy)
       ->version(pq::ParquetVersion::PARQUET_2_6)
@@ -67,6 +72,7 @@ std::shared_ptr<pq::WriterProperties> MakeProperties(const DataFileOptions& opti
       ->dictionary_pagesize_limit(kDictionaryPageBytes)
       ->max_row_group_length(std::numeric_limits<int64_t>::max());  // row groups are cut on bytes
   if (options.level && HasLevels(options.compression)) builder.compression_level(*options.level);
+  for (const std::string& path : without_dictionary) builder.disable_dictionary(path);
   return builder.build();
 }
 
@@ -78,7 +84,7 @@ class ParquetDataFileWriter : public DataFileWriter {
         schema_(std::move(schema)),
         spec_id_(spec_id),
         partition_(std::move(partition)),
-        row_group_bytes_(options.row_group_bytes),
+        options_(options),
         metrics_config_(options.table_properties, *schema_),
         nans_(*schema_) {}
 
@@ -87,21 +93,12 @@ class ParquetDataFileWriter : public DataFileWriter {
     if (stream_) stream_->Abandon();
   }
 
-  Status Open(io::FileIo& io, const DataFileOptions& options) {
+  Status Open(io::FileIo& io) {
     FRAZIL_ASSIGN_OR_RETURN(arrow_schema_, ToArrowSchema(*schema_));
-    FRAZIL_ASSIGN_OR_RETURN(auto parquet_schema, ToParquetSchema(*schema_));
+    FRAZIL_ASSIGN_OR_RETURN(parquet_schema_, ToParquetSchema(*schema_));
     FRAZIL_ASSIGN_OR_RETURN(auto file, io.Create(location_));
     stream_ = std::make_shared<OutputStream>(std::move(file));
-    return Guard([&] {
-      auto inner = pq::ParquetFileWriter::Open(stream_, parquet_schema, MakeProperties(options));
-      auto tracker = std::make_unique<RowGroupTracker>(std::move(inner), parquet_schema);
-      tracker_ = tracker.get();
-      auto outer = std::make_unique<pq::ParquetFileWriter>();
-      outer->Open(std::move(tracker));
-      const auto arrow_properties = pq::ArrowWriterProperties::Builder().set_use_threads(false)->build();
-      return pq::arrow::FileWriter::Make(arrow::default_memory_pool(), std::move(outer), arrow_schema_,
-                                         arrow_properties, &writer_);
-    });
+    return {};
   }
 
   Status Write(const arrow::RecordBatch& rows) override {
@@ -111,19 +108,17 @@ class ParquetDataFileWriter : public DataFileWriter {
                   rows.schema()->ToString(), arrow_schema_->ToString());
     }
     FRAZIL_RETURN_IF_ERROR(CheckRequired(*schema_, rows));
-    for (int64_t offset = 0; offset < rows.num_rows(); offset += kSliceRows) {
-      const bool whole = rows.num_rows() <= kSliceRows;
-      Status status = whole ? WriteSlice(rows) : WriteSlice(*rows.Slice(offset, kSliceRows));
-      if (!status) {
-        closed_ = true;  // the row group holds half a slice
-        return status;
-      }
-    }
-    return {};
+    rows_ += rows.num_rows();
+    if (writer_) return Encode(rows);
+    first_rows_.push_back(rows.Slice(0));
+    first_bytes_ += arrow::util::ReferencedBufferSize(rows).ValueOr(kBytesThatTell);
+    return rows_ < kRowsThatTell && first_bytes_ < kBytesThatTell ? Status() : Begin();
   }
 
   Status EndRowGroup() override {
-    if (closed_ || !tracker_->has_open_row_group()) return {};
+    if (closed_) return {};
+    FRAZIL_RETURN_IF_ERROR(Begin());
+    if (!tracker_->has_open_row_group()) return {};
     nans_.EndRowGroup();
     return Guard([&] {
       tracker_->CloseRowGroup();
@@ -132,11 +127,12 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
   int64_t rows() const override { return rows_; }
-  int64_t EstimatedBytes() const override { return stream_->position() + BufferedBytes(); }
-  int64_t BufferedBytes() const override { return closed_ ? 0 : tracker_->OpenBytes(); }
+  int64_t EstimatedBytes() const override { return stream_->position() + OpenBytes(); }
+  int64_t BufferedBytes() const override { return stream_->buffered() + OpenBytes(); }
 
   Result<iceberg::DataFile> Close(const std::map<std::string, std::string>& footer) override {
     if (closed_) return Fail(ErrorKind::kInternal, "{}: closed twice or after a failure", location_);
+    FRAZIL_RETURN_IF_ERROR(Begin());
     closed_ = true;
     if (tracker_->has_open_row_group()) nans_.EndRowGroup();
     FRAZIL_RETURN_IF_ERROR(Guard([&] {
@@ -161,14 +157,48 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
  private:
+  // Makes the writer, as the first rows tell, and encodes them.
+  Status Begin() {
+    if (writer_) return {};
+    FRAZIL_RETURN_IF_ERROR(Guard([&] {
+      pq::SchemaDescriptor descriptor;
+      descriptor.Init(parquet_schema_);
+      const auto properties = MakeProperties(options_, ColumnsThatHardlyRepeat(descriptor, first_rows_));
+      auto inner = pq::ParquetFileWriter::Open(stream_, parquet_schema_, properties);
+      auto tracker = std::make_unique<RowGroupTracker>(std::move(inner), parquet_schema_);
+      tracker_ = tracker.get();
+      auto outer = std::make_unique<pq::ParquetFileWriter>();
+      outer->Open(std::move(tracker));
+      const auto arrow_properties = pq::ArrowWriterProperties::Builder().set_use_threads(false)->build();
+      return pq::arrow::FileWriter::Make(arrow::default_memory_pool(), std::move(outer), arrow_schema_,
+                                         arrow_properties, &writer_);
+    }));
+    first_bytes_ = 0;
+    for (auto& rows : std::exchange(first_rows_, {})) FRAZIL_RETURN_IF_ERROR(Encode(*rows));
+    return {};
+  }
+
+  Status Encode(const arrow::RecordBatch& rows) {
+    for (int64_t offset = 0; offset < rows.num_rows(); offset += kSliceRows) {
+      const bool whole = rows.num_rows() <= kSliceRows;
+      Status status = whole ? WriteSlice(rows) : WriteSlice(*rows.Slice(offset, kSliceRows));
+      if (!status) {
+        closed_ = true;  // the row group holds half a slice
+        return status;
+      }
+    }
+    return {};
+  }
+
+  int64_t OpenBytes() const { return closed_ ? 0 : first_bytes_ + (tracker_ ? tracker_->OpenBytes() : 0); }
+
   Status WriteSlice(const arrow::RecordBatch& rows) {
     FRAZIL_RETURN_IF_ERROR(Guard([&] {
       if (!tracker_->has_open_row_group()) ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
       return writer_->WriteRecordBatch(rows);
     }));
     FRAZIL_RETURN_IF_ERROR(nans_.Add(rows));
-    rows_ += rows.num_rows();
-    return tracker_->OpenBytes() < row_group_bytes_ ? Status() : EndRowGroup();
+    return tracker_->OpenBytes() < options_.row_group_bytes ? Status() : EndRowGroup();
   }
 
   // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
@@ -190,10 +220,13 @@ class ParquetDataFileWriter : public DataFileWriter {
   const iceberg::SchemaPtr schema_;
   const int32_t spec_id_;
   std::vector<iceberg::Literal> partition_;
-  const int64_t row_group_bytes_;
+  const DataFileOptions options_;
   const MetricsConfig metrics_config_;
   NanCounter nans_;
   std::shared_ptr<arrow::Schema> arrow_schema_;
+  std::shared_ptr<pq::schema::GroupNode> parquet_schema_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> first_rows_;  // kept until there are enough to tell from
+  int64_t first_bytes_ = 0;
   std::shared_ptr<OutputStream> stream_;
   std::unique_ptr<pq::arrow::FileWriter> writer_;
   RowGroupTracker* tracker_ = nullptr;  // writer_ owns it
@@ -220,7 +253,7 @@ Result<std::unique_ptr<DataFileWriter>> OpenDataFile(io::FileIo& io, const std::
                                                      std::vector<iceberg::Literal> partition,
                                                      const DataFileOptions& options) {
   auto writer = std::make_unique<ParquetDataFileWriter>(location, schema, spec_id, std::move(partition), options);
-  FRAZIL_RETURN_IF_ERROR(writer->Open(io, options));
+  FRAZIL_RETURN_IF_ERROR(writer->Open(io));
   return std::unique_ptr<DataFileWriter>(std::move(writer));
 }
 

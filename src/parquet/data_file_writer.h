@@ -41,7 +41,7 @@ class DataFileWriter {
   virtual int64_t rows() const = 0;
   // Bytes in the file plus an estimate of what the open row group will take.
   virtual int64_t EstimatedBytes() const = 0;
-  // Memory held by the open row group.
+  // Memory held: the open row group, and what of the file is not stored yet.
   virtual int64_t BufferedBytes() const = 0;
   // Completes the file; it is in place afterwards. `footer` becomes key-value metadata of the Parquet footer.
   // Destroyed without Close: no file appears.

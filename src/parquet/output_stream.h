@@ -27,6 +27,7 @@ class OutputStream : public arrow::io::OutputStream {
   // From now on every write fails and nothing reaches the file.
   void Abandon() { abandoned_ = true; }
   int64_t position() const { return file_->position(); }
+  int64_t buffered() const { return file_->buffered(); }
   // The error of the first failed write, with its kind, which Arrow's status cannot carry.
   const std::optional<Error>& error() const { return error_; }
 

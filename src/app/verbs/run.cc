@@ -14,6 +14,7 @@
 
 #include "app/logging.h"
 #include "app/open_catalog.h"
+#include "app/process_memory.h"
 #include "app/progress_line.h"
 #include "app/status_line.h"
 #include "app/stop_signal.h"
@@ -39,12 +40,10 @@ Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFl
                                        const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
                                        Outcome& outcome) {
   ingest::PipelineOptions options = config.options;
-  // Fetching need only be ahead of the lanes, which the broker's answers are in milliseconds; the pipeline counts the
-  // rest of the memory.
-  constexpr int64_t kMostAhead = 32 << 20;
+  options.lanes = ingest::LaneCount(options.lanes);
+  options.memory = ingest::PlanMemory(config.memory_limit, ResidentBytes(), options.lanes);
   source::kafka::Options kafka = config.kafka;
-  kafka.queue_bytes = std::min(options.memory_limit / 8, kMostAhead);
-  options.memory_limit -= kafka.queue_bytes;
+  kafka.queue_bytes = options.memory.fetched;
   FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(kafka));
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;

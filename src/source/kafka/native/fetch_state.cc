@@ -180,6 +180,11 @@ int32_t FetchState::ReadsFrom(const Partition& partition) {
   return partition.replica >= 0 && SteadyClock::now() < partition.replica_until ? partition.replica : partition.leader;
 }
 
+int32_t FetchState::Packed(int32_t bytes) const {
+  constexpr int32_t kLeast = 64 << 10;
+  return std::min(bytes, std::max(kLeast, static_cast<int32_t>(bytes / growth_)));
+}
+
 bool FetchState::HasRoom() const {
   return held_bytes_ == 0 || held_bytes_ + settings_.max_bytes <= settings_.queue_bytes;
 }
@@ -216,7 +221,7 @@ std::optional<FetchPlan> FetchState::MakePlan(int32_t node, SteadyClock::time_po
     one.request.leader_epoch = partition.leader_epoch;
     one.request.offset = partition.position;
     one.request.last_fetched_epoch = partition.last_epoch;
-    one.request.max_bytes = settings_.max_partition_bytes;
+    one.request.max_bytes = Packed(settings_.max_partition_bytes);
     partition.asked = true;
     partition.held_by = node;
     ++partition.held;
@@ -226,6 +231,7 @@ std::optional<FetchPlan> FetchState::MakePlan(int32_t node, SteadyClock::time_po
   const size_t turn = turns_[node] % plan.partitions.size();
   std::rotate(plan.partitions.begin(), plan.partitions.begin() + static_cast<ptrdiff_t>(turn), plan.partitions.end());
   for (auto& one : plan.partitions) one.request.topic = one.source.topic;
+  plan.max_bytes = Packed(settings_.max_bytes);
   plan.reserved_bytes = settings_.max_bytes;
   held_bytes_ += plan.reserved_bytes;
   return plan;
@@ -261,8 +267,9 @@ std::vector<FetchParcel> FetchState::Receive(const FetchPlan& plan, int16_t vers
       HandleError(asked.source, *partition, response.error);
     } else if (shares[i] != nullptr && !partition->failed && TakeShare(asked, *shares[i], ends[i], *partition)) {
       const auto& batches = shares[i]->batches;
-      held_bytes_ += static_cast<int64_t>(batches.size());
-      parcels.push_back({asked.life, {asked.source, asked.request.offset, batches, owner, shares[i]->aborted}});
+      const auto taken = static_cast<int64_t>(static_cast<double>(batches.size()) * growth_);
+      held_bytes_ += taken;
+      parcels.push_back({asked.life, {asked.source, asked.request.offset, batches, owner, shares[i]->aborted}, taken});
       continue;  // held until it is delivered
     }
     --partition->held;
@@ -330,7 +337,11 @@ void FetchState::HandleError(const TopicPartition& source, Partition& partition,
 void FetchState::Deliver(const FetchParcel& parcel, std::vector<record::RecordBatch> batches, const Status& parsed) {
   std::lock_guard lock(mutex_);
   const TopicPartition& source = parcel.fetched.source;
-  held_bytes_ -= static_cast<int64_t>(parcel.fetched.bytes.size());
+  held_bytes_ -= parcel.reserved_bytes;
+  size_t bytes = 0;
+  for (const auto& batch : batches) bytes += batch.byte_count;
+  growth_ +=
+      (std::max(1.0, static_cast<double>(bytes) / static_cast<double>(parcel.fetched.bytes.size())) - growth_) / 8;
   changed_.notify_all();
   Partition* const partition = Find(source, parcel.life);
   if (partition == nullptr) return;

@@ -32,13 +32,15 @@ struct FetchPlan {
   };
   int32_t node = -1;
   std::vector<Partition> partitions;
-  int64_t reserved_bytes = 0;
+  int32_t max_bytes = 0;       // of the answer
+  int64_t reserved_bytes = 0;  // that its records may take
 };
 
 // What one answer brought of one partition, on its way through the parser.
 struct FetchParcel {
   uint64_t life = 0;
   FetchedBatches fetched;
+  int64_t reserved_bytes = 0;  // that its records may take
 };
 
 // Why a partition gives no more records.
@@ -122,6 +124,7 @@ class FetchState {
   Partition* Find(const TopicPartition& source, uint64_t life);
   static int32_t ReadsFrom(const Partition& partition);
   bool HasRoom() const;
+  int32_t Packed(int32_t bytes) const;  // bytes to ask for, so that records take about `bytes`
   std::optional<FetchPlan> MakePlan(int32_t node, SteadyClock::time_point& earliest);
   // True when there is something to parse.
   bool TakeShare(const FetchPlan::Partition& asked, const FetchResponse::Partition& got, const Result<BatchesEnd>& end,
@@ -140,7 +143,8 @@ class FetchState {
   std::map<int32_t, Endpoint> brokers_;
   std::map<int32_t, size_t> turns_;  // by node: where its next request begins, so that none comes last for ever
   std::deque<Ready> ready_;
-  int64_t held_bytes_ = 0;  // asked for, being parsed, ready
+  int64_t held_bytes_ = 0;  // of records: asked for, being parsed, ready
+  double growth_ = 4;       // bytes that records take by one byte of an answer, which packs them; lately
   uint64_t lives_ = 0;
   bool paused_ = false;
   bool woken_ = false;

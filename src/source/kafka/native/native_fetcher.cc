@@ -25,7 +25,6 @@ constexpr milliseconds kFirstWait{100};
 constexpr milliseconds kLongestWait{2000};
 constexpr std::chrono::seconds kRepeatLogAfter{30};
 constexpr milliseconds kProbeWithin{5000};
-constexpr size_t kBytesAPoll = 8 << 20;
 
 // The threads: one that knows the leaders, one for each broker that leads a partition of ours.
 class FetchThreads {
@@ -170,7 +169,7 @@ class FetchThreads {
     FetchRequest request;
     request.max_wait_ms = settings_.max_wait_ms;
     request.min_bytes = settings_.min_bytes;
-    request.max_bytes = settings_.max_bytes;
+    request.max_bytes = plan.max_bytes;
     request.read_committed = settings_.read_committed;
     request.rack = settings_.rack;
     for (const auto& each : plan.partitions) request.partitions.push_back(each.request);
@@ -237,7 +236,7 @@ class NativeFetcher final : public Fetcher {
                  unexpected.source.topic);
     }
     if (fault()) return {};
-    auto taken = state_.Take(timeout, kBytesAPoll);
+    auto taken = state_.Take(timeout, static_cast<size_t>(settings_.max_bytes));
     if (taken.trouble) {
       auto& [source, gone, error] = *taken.trouble;
       if (gone >= 0) error = OffsetGone(client_, *source, gone, error.message);

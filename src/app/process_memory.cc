@@ -1,0 +1,26 @@
+#include "app/process_memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace frazil::app {
+
+void ShareHeaps() {
+  constexpr unsigned kCoresAHeap = 8;
+  mallopt(M_ARENA_MAX, static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / kCoresAHeap)));
+  constexpr int kKeepWhatTheUserSays = 0;
+  setenv("ARROW_DEFAULT_MEMORY_POOL", "system", kKeepWhatTheUserSays);
+}
+
+int64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");  // proc(5): size and resident, in pages
+  int64_t size = 0, resident = 0;
+  return statm >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
+}
+
+}  // namespace frazil::app

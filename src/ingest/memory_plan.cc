@@ -1,0 +1,27 @@
+#include "ingest/memory_plan.h"
+
+#include <algorithm>
+
+namespace frazil::ingest {
+namespace {
+
+constexpr int64_t kMiB = 1 << 20;
+// Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
+constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
+// Large enough for readers to skip and scan well, small enough that many lanes fit.
+constexpr int64_t kLeastRowGroup = 4 * kMiB, kMostRowGroup = 64 * kMiB;
+constexpr int64_t kLeastHeld = 8 * kMiB;
+
+}  // namespace
+
+MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes) {
+  const int64_t free = std::max(limit / 8, limit - resident);
+  MemoryPlan plan;
+  plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
+  // Half of it is for what the lanes encode: as much for a row group as for its copies.
+  plan.row_group = std::clamp(free / (4 * lanes), kLeastRowGroup, kMostRowGroup);
+  plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * plan.row_group);
+  return plan;
+}
+
+}  // namespace frazil::ingest

@@ -1,0 +1,103 @@
+#include "ingest/table_partition.h"
+
+#include <arrow/record_batch.h>
+
+#include <utility>
+
+#include "common/failpoint.h"
+#include "iceberg/location_provider.h"
+#include "ingest/conform_rows.h"
+#include "parquet/data_file_writer.h"
+
+namespace frazil::ingest {
+
+struct TablePartition::Slice {
+  std::shared_ptr<arrow::RecordBatch> rows;
+  iceberg::SchemaPtr schema;
+  MemoryShare memory;
+};
+
+struct TablePartition::OpenFile {
+  iceberg::SchemaPtr schema;
+  std::unique_ptr<parquet::DataFileWriter> writer;
+  MemoryShare memory;  // what it holds between two row groups
+};
+
+TablePartition::TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec,
+                               std::vector<iceberg::Literal> tuple)
+    : context_(context), spec_(std::move(spec)), tuple_(std::move(tuple)) {}
+
+TablePartition::~TablePartition() = default;
+
+int64_t TablePartition::Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes) {
+  std::lock_guard lock(mutex_);
+  slices_.push_back({std::move(rows), schema, MemoryShare(context_.budget, bytes)});
+  return bytes_ += bytes;
+}
+
+int64_t TablePartition::bytes() const {
+  std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) {
+  std::vector<Slice> slices;
+  std::unique_ptr<OpenFile> file;
+  {
+    std::lock_guard lock(mutex_);
+    slices.swap(slices_);
+    bytes_ = 0;
+    if (!idle_.empty()) {
+      file = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  const catalog::LoadedTable table = context_.table->current();
+  const iceberg::SchemaPtr schema = table.metadata->schema();
+  for (Slice& slice : slices) {
+    // A file has one schema: the table's newest one when it is opened.
+    if (file && file->schema->schema_id() != schema->schema_id()) FRAZIL_RETURN_IF_ERROR(Close(file, files));
+    if (!file) {
+      FRAZIL_ASSIGN_OR_RETURN(file, Open(table, schema));
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto rows, ConformRows(slice.rows, *slice.schema, *schema));
+    FRAZIL_RETURN_IF_ERROR(file->writer->Write(*rows));
+    slice = Slice();  // its memory goes back
+    if (file->writer->EstimatedBytes() >= context_.options.target_file_size) FRAZIL_RETURN_IF_ERROR(Close(file, files));
+  }
+  if (last) {
+    if (file) FRAZIL_RETURN_IF_ERROR(Close(file, files));
+    for (auto& other : idle_) FRAZIL_RETURN_IF_ERROR(Close(other, files));
+    idle_.clear();
+  } else if (file) {
+    FRAZIL_RETURN_IF_ERROR(file->writer->EndRowGroup());
+    file->memory = MemoryShare(context_.budget, file->writer->BufferedBytes());
+    std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(file));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<TablePartition::OpenFile>> TablePartition::Open(const catalog::LoadedTable& table,
+                                                                       const iceberg::SchemaPtr& schema) const {
+  parquet::DataFileOptions options;
+  options.compression = context_.options.compression;
+  options.table_properties = table.metadata->properties;
+  const std::string location =
+      iceberg::LocationProvider(*table.metadata).DataFile(spec_->PartitionPath(*schema, tuple_), context_.names.Next());
+  auto file = std::make_unique<OpenFile>();
+  file->schema = schema;
+  FRAZIL_ASSIGN_OR_RETURN(file->writer,
+                          parquet::OpenDataFile(*table.io, location, schema, spec_->spec_id, tuple_, options));
+  return file;
+}
+
+Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const {
+  FRAZIL_ASSIGN_OR_RETURN(iceberg::DataFile written, file->writer->Close({{"frazil.pipeline", context_.pipeline}}));
+  file.reset();
+  FRAZIL_FAILPOINT("after-data-put");
+  files.push_back(std::move(written));
+  return {};
+}
+
+}  // namespace frazil::ingest

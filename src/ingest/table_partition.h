@@ -1,0 +1,69 @@
+// The rows of one table partition on their way into its data files.
+//
+// Rows are held as Arrow slices until they are worth a row group; what is encoded is written out at once, so that an
+// open file holds next to nothing. So a thousand partitions cost a thousand small slices, not a thousand row groups,
+// and the rows of a partition meet in one file whichever lane decoded them. Only where rows come faster than one lane
+// encodes them does the next lane open another file beside it.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/memory_budget.h"
+#include "common/result.h"
+#include "iceberg/data_file.h"
+#include "ingest/file_names.h"
+#include "ingest/options.h"
+#include "table/table.h"
+
+namespace frazil::ingest {
+
+// What the data files of a pipeline have in common.
+struct DataFileContext {
+  std::shared_ptr<table::Table> table;
+  const SinkOptions& options;
+  MemoryBudget& budget;
+  FileNames& names;
+  const std::string pipeline;
+};
+
+// Thread-safe.
+class TablePartition {
+ public:
+  TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec, std::vector<iceberg::Literal> tuple);
+  ~TablePartition();
+
+  // `bytes` of Arrow memory, some of it perhaps shared with other slices. Returns what is held now.
+  int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes);
+  int64_t bytes() const;  // held as slices
+
+  // Writes all that is held as row groups. Files that this completes, since they are full or the table's schema has
+  // changed, are added to `files`.
+  Status Encode(std::vector<iceberg::DataFile>& files) { return Encode(files, /*last=*/false); }
+  // The same, and completes every file. Nobody else may be encoding any more.
+  Status Finish(std::vector<iceberg::DataFile>& files) { return Encode(files, /*last=*/true); }
+
+ private:
+  struct Slice;
+  struct OpenFile;
+
+  Status Encode(std::vector<iceberg::DataFile>& files, bool last);
+  Result<std::unique_ptr<OpenFile>> Open(const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema) const;
+  Status Close(std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const;
+
+  const DataFileContext& context_;
+  const iceberg::PartitionSpecPtr spec_;
+  const std::vector<iceberg::Literal> tuple_;
+
+  mutable std::mutex mutex_;
+  std::vector<Slice> slices_;
+  int64_t bytes_ = 0;
+  std::vector<std::unique_ptr<OpenFile>> idle_;  // open, and no lane is writing them
+};
+
+}  // namespace frazil::ingest
