@@ -22,7 +22,7 @@ constexpr size_t kAll = 1 << 30;
 class FetchStateTest : public ::testing::Test {
  protected:
   FetchStateTest() {
-    settings_.queue_bytes = 1000;
+    settings_.queue_bytes = 2000;
     settings_.max_bytes = 300;
     settings_.max_partition_bytes = 300;
   }
