@@ -62,9 +62,10 @@ def test_memory_stays_within_its_limit_while_commits_are_slow(kafka, pipeline):
     filler = "x" * 2000
     records = 150_000
     placed = kafka.produce(topic, (f'{{"id": {i}, "part": {i % 20}, "filler": "{filler}"}}' for i in range(records)))
-    # No partition alone is worth a file early: all of it would be held.
+    # No partition alone is worth a row group: all of it would be held.
+    limit = 128
     p = pipeline(topic, flush_interval_secs=60, batch_size=2000, partitioning="identity", partition_fields=["part"])
-    p.config["pipelines"][topic]["memory_limit_mb"] = 64
+    p.config["pipelines"][topic]["memory_limit_mb"] = limit
     p.write_config()
     process = p.start("--metrics-port", 0, failpoints="before-send=sleep:60000@2")
     used = 0
@@ -75,10 +76,9 @@ def test_memory_stays_within_its_limit_while_commits_are_slow(kafka, pipeline):
     peak = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
     process.kill()
     process.wait()
-    # A quarter of the limit is the client's own; what is on its way when the budget is spent overdraws it a little.
-    assert 40 < used < 90, f"{used} MB held"
-    # The program and its libraries take about 100 MB beside the buffers; the topic holds 300 MB.
-    assert peak < 280, f"{peak} MB at most"
+    assert 20 < used < limit, f"{used} MB held"
+    # What a lane encodes of rows this long is not yet counted whole.
+    assert peak < limit * 1.9, f"{peak} MB at most; the topic holds 300 MB"
     p.run_once()
     p.check_exactly_once(placed)
 
