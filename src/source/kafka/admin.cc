@@ -16,6 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kPause{200};  // before a question is asked again
 constexpr milliseconds kSlice{500};  // of a blocking call, so that bad credentials are told at once
+constexpr milliseconds kNewTopicReachesBrokers{2000};  // until then, not every broker knows of it
 constexpr std::string_view kNoTopicId = "AAAAAAAAAAAAAAAAAAAAAA";
 
 struct AdminOptionsDeleter {
@@ -34,13 +35,16 @@ AdminOptions NewOptions(const Client& client, rd_kafka_admin_op_t operation) {
 // Calls `ask` until it gives something else than a transient error, or time is up.
 template <class Ask>
 auto UntilAnswered(Client& client, std::string_view what, Ask ask) -> decltype(ask()) {
-  const auto deadline = SteadyClock::now() + client.answer_within();
+  const auto start = SteadyClock::now();
   for (;;) {
     auto answer = ask();
-    if (answer || answer.error().kind != ErrorKind::kUnavailable) return answer;
+    if (answer) return answer;
+    const bool unknown = answer.error().kind == ErrorKind::kNotFound;
+    if (!unknown && answer.error().kind != ErrorKind::kUnavailable) return answer;
     client.Serve();
     if (auto error = client.TakeError()) return Wrap(*error, what);
-    if (SteadyClock::now() + kPause >= deadline) return answer;
+    const milliseconds patience = unknown ? kNewTopicReachesBrokers : client.answer_within();
+    if (SteadyClock::now() + kPause >= start + patience) return answer;
     std::this_thread::sleep_for(kPause);
   }
 }

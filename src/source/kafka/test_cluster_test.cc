@@ -16,6 +16,7 @@ namespace frazil::source::kafka::testing {
 namespace {
 
 constexpr int kWaitMillis = 30000;
+constexpr int kPauseMillis = 20;
 
 void Need(bool good, const std::string& what) {
   if (!good) throw std::runtime_error(what);
@@ -79,10 +80,29 @@ class RealCluster : public TestCluster {
     size_t count = 0;
     const auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
     Need(count == 1 && !rd_kafka_topic_result_error(results[0]), "topic not created");
+    AwaitLeaders(client.get(), name, partitions);
     return name;
   }
 
  private:
+  // The broker answers before it knows the new partitions' leaders itself.
+  static void AwaitLeaders(rd_kafka_t* client, const std::string& name, int partitions) {
+    const std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)> topic(
+        rd_kafka_topic_new(client, name.c_str(), nullptr), &rd_kafka_topic_destroy);
+    for (int waited = 0; waited < kWaitMillis; waited += kPauseMillis) {
+      const rd_kafka_metadata_t* metadata = nullptr;
+      int led = 0;
+      if (!rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &metadata, kWaitMillis)) {
+        const rd_kafka_metadata_topic_t& told = metadata->topics[0];
+        for (int i = 0; i < told.partition_cnt; ++i) led += told.partitions[i].leader >= 0;
+        rd_kafka_metadata_destroy(metadata);
+      }
+      if (led == partitions) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMillis));
+    }
+    Need(false, "the new topic has no leaders");
+  }
+
   const std::string brokers_;
 };
 
