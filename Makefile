@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow demo bench fuzz asan tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow demo bench fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -47,10 +47,19 @@ fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
 	@ninja -C build-fuzz fuzzers
 	@fuzz/run build-fuzz
 
-asan tsan: deps ## the unit tests under address and undefined-behaviour, or thread sanitizer
+librdkafka-tsan:
+	@dev/deps librdkafka-tsan
+tsan: librdkafka-tsan
+# Arrow and libstdc++ come without the sanitizer: their locks are not seen.
+tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/tsan.supp ignore_noninstrumented_modules=1
+asan tsan: deps servers ## unit and end-to-end tests under address and undefined-behaviour, or thread sanitizer
 	@cmake --preset $@ --log-level=WARNING
 	@ninja -C build-$@
+	$(say) "unit tests"
 	@ctest --test-dir build-$@ --output-on-failure
+	$(say) "the program on real servers (about 15 minutes)"
+	@FRAZIL_BUILD=$(CURDIR)/build-$@ "$$(dev/python)" -m pytest tests/conformance/source_test.py tests/e2e \
+	  -m "not engines and not slow" -k "not memory_stays"
 
 SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc' 'bench/*.h' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc'
 format: ## clang-format on all C++ files

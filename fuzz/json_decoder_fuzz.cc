@@ -1,5 +1,6 @@
-// A stream of JSON records, one a line: whatever they hold, decoding them in one batch, one by one and in pairs gives
-// the same schema, rows and bad records, and every array is valid.
+// A stream of JSON records, one a line behind a first byte of flags, "~" for a tombstone: whatever they hold, decoding
+// them in one batch, one by one and in pairs gives the same schema, rows and bad records, and every array is valid. So
+// it is where the columns are inferred from the records first.
 #include <string>
 
 #include "decode/json_stream_support.h"
@@ -8,57 +9,115 @@
 namespace {
 
 using frazil::decode::DecoderOptions;
+using frazil::decode::MetadataColumn;
 using frazil::decode::Optional;
+using frazil::decode::Required;
 using frazil::fuzz::Check;
+using frazil::iceberg::Field;
 using frazil::iceberg::Type;
 using frazil::iceberg::TypeKind;
 
-const std::vector<frazil::iceberg::Field>& Columns() {
-  static const auto* const columns = [] {
-    auto* all = new std::vector<frazil::iceberg::Field>;
-    for (int kind = 0; kind <= static_cast<int>(TypeKind::kBinary); ++kind) {
-      const auto k = static_cast<TypeKind>(kind);
-      const auto type = k == TypeKind::kDecimal ? Type::Decimal(20, 3)
-                        : k == TypeKind::kFixed ? Type::Fixed(3)
-                                                : Type::Primitive(k);
-      all->push_back(Optional(type->ToString(), type));
-    }
-    const auto text = Type::Primitive(TypeKind::kString);
-    all->push_back(Optional("s", Type::Struct({Optional("a", text), Optional("b", Type::Primitive(TypeKind::kLong))})));
-    all->push_back(Optional("l", Type::List(0, Type::Struct({Optional("a", text)}), false)));
-    all->push_back(Optional("m", Type::Map(0, text, 0, Type::Struct({Optional("a", text)}), false)));
-    return all;
-  }();
-  return *columns;
+using Values = std::vector<std::optional<std::string>>;
+
+// Bits of the first byte. '0' to '?' and 'p' to DEL leave room for columns, '@' and what follows infer them.
+constexpr uint8_t kStrict = 1;
+constexpr uint8_t kInferTime = 2;
+constexpr uint8_t kRequired = 4;
+constexpr uint8_t kMetadata = 8;
+constexpr uint8_t kRoomForColumns = 16;  // else two more and no other
+constexpr uint8_t kInferColumns = 64;
+
+std::vector<Field> AllTypes() {
+  std::vector<Field> all;
+  for (int kind = 0; kind <= static_cast<int>(TypeKind::kBinary); ++kind) {
+    const auto k = static_cast<TypeKind>(kind);
+    const auto type = k == TypeKind::kDecimal ? Type::Decimal(20, 3)
+                      : k == TypeKind::kFixed ? Type::Fixed(3)
+                                              : Type::Primitive(k);
+    all.push_back(Optional(type->ToString(), type));
+  }
+  const auto text = Type::Primitive(TypeKind::kString);
+  all.push_back(Optional("s", Type::Struct({Optional("a", text), Optional("b", Type::Primitive(TypeKind::kLong))})));
+  all.push_back(Optional("l", Type::List(0, Type::Struct({Optional("a", text)}), false)));
+  all.push_back(Optional("m", Type::Map(0, text, 0, Type::Struct({Optional("a", text)}), false)));
+  return all;
 }
 
-}  // namespace
+std::vector<Field> RequiredColumns() {
+  const auto number = Type::Primitive(TypeKind::kInt);
+  return {Required("r", number),
+          Optional("s", Type::Struct({Required("a", Type::Primitive(TypeKind::kDouble)), Optional("b", number)})),
+          Required("l", Type::List(0, number, true)),
+          Optional("m", Type::Map(0, Type::Primitive(TypeKind::kString), 0, Type::List(0, number, false), true)),
+          Optional("n", Type::Map(0, number, 0, number, false))};
+}
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0) return 0;
-  DecoderOptions options;
-  options.add_columns = (data[0] & 1) == 0;
-  options.infer_time = (data[0] & 2) != 0;
-  if ((data[0] & 4) != 0) options.max_columns = frazil::iceberg::PlainColumns(*Type::Struct(Columns())) + 2;
-  std::vector<std::optional<std::string>> values{std::string()};
-  for (size_t i = 1; i < size; ++i) {
+Values Lines(const uint8_t* data, size_t size) {
+  Values values{std::string()};
+  for (size_t i = 0; i < size; ++i) {
     if (data[i] == '\n') {
       values.emplace_back(std::string());
     } else {
       values.back()->push_back(static_cast<char>(data[i]));
     }
   }
+  for (auto& value : values) {
+    if (value == "~") value.reset();
+  }
+  return values;
+}
+
+std::vector<Field> Infer(const std::vector<frazil::record::RecordBatch>& sample, const std::vector<Field>& declared,
+                         const DecoderOptions& options) {
+  auto fields = frazil::decode::InferJsonSchema(sample, declared, options);
+  Check(fields.has_value(), "any sample gives columns");
+  return *std::move(fields);
+}
+
+std::vector<Field> InferColumns(const Values& values, const DecoderOptions& options) {
+  const std::vector<Field> declared = {Optional("long", Type::Primitive(TypeKind::kLong))};
+  std::vector<frazil::record::RecordBatch> whole, singles;
+  whole.push_back(frazil::decode::JsonBatch(values));
+  for (const auto& value : values) singles.push_back(frazil::decode::JsonBatch({value}));
+  auto fields = Infer(whole, declared, options);
+  const auto others = Infer(singles, declared, options);
+  Check(frazil::iceberg::TypeText(*Type::Struct(fields)) == frazil::iceberg::TypeText(*Type::Struct(others)),
+        "batches make no difference to what is inferred");
+  return fields;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const uint8_t flags = data[0];
+  DecoderOptions options;
+  options.add_columns = (flags & kStrict) == 0;
+  options.infer_time = (flags & kInferTime) != 0;
+  if ((flags & kMetadata) != 0) {
+    options.metadata = {MetadataColumn::kTopic,     MetadataColumn::kPartition, MetadataColumn::kOffset,
+                        MetadataColumn::kTimestamp, MetadataColumn::kKey,       MetadataColumn::kHeaders};
+  }
+  const Values values = Lines(data + 1, size - 1);
   if (values.size() > 16) return 0;
+  auto columns = (flags & kInferColumns) != 0 ? InferColumns(values, options)
+                 : (flags & kRequired) != 0   ? RequiredColumns()
+                                              : AllTypes();
+  if (!options.add_columns) {
+    for (const MetadataColumn column : options.metadata) columns.push_back(frazil::decode::MetadataField(column));
+  }
+  if ((flags & kRoomForColumns) == 0) options.max_columns = frazil::iceberg::PlainColumns(*Type::Struct(columns)) + 2;
   std::vector<size_t> singles, pairs;
   for (size_t i = 1; i <= values.size(); ++i) {
     singles.push_back(i);
     if (i % 2 == 0 || i == values.size()) pairs.push_back(i);
   }
-  const auto whole = frazil::decode::RunStream(Columns(), values, {values.size()}, options);
+  const auto whole = frazil::decode::RunStream(columns, values, {values.size()}, options);
   for (const auto& ends : {singles, pairs}) {
-    const auto parts = frazil::decode::RunStream(Columns(), values, ends, options);
+    const auto parts = frazil::decode::RunStream(columns, values, ends, options);
     Check(parts.schema == whole.schema, "batches make no difference to the schema");
     Check(parts.rows == whole.rows, "batches make no difference to rows");
+    Check(parts.tombstones == whole.tombstones, "batches make no difference to tombstones");
     Check(parts.bad.size() == whole.bad.size(), "batches make no difference to what is bad");
   }
   return 0;

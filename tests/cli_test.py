@@ -5,12 +5,11 @@ import os
 import re
 import sqlite3
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import BUILD
 
-ROOT = Path(__file__).resolve().parent.parent
-FRAZIL = ROOT / "build" / "frazil"
+FRAZIL = BUILD / "frazil"
 DONE, FAILED, USAGE, PROBLEM = 0, 1, 2, 3
 
 VERBS = ["run", "sync", "check", "produce", "version", "table", "table list", "table describe", "table snapshots",

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from paths import BUILD, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
 
 
@@ -194,7 +194,7 @@ def command_line(arguments) -> str:
 @pytest.fixture
 def frazil(tmp_path):
     """Runs the program in the test's own directory."""
-    program = Path(os.environ.get("FRAZIL", ROOT / "build" / "frazil"))
+    program = BUILD / "frazil"
     if not program.exists():
         pytest.fail(f"{program} is missing: run make build", pytrace=False)
     yield Frazil(program, tmp_path)

@@ -25,8 +25,9 @@ from pyiceberg.typedef import Record
 from pyiceberg.types import (BinaryType, BooleanType, DateType, DecimalType, DoubleType, FixedType, FloatType,
                              IntegerType, LongType, NestedField, StringType, TimestampType, TimestamptzType, TimeType,
                              UUIDType)
+from paths import BUILD
 
-TOOL = Path(__file__).resolve().parent.parent.parent / "build" / "manifest_tool"
+TOOL = BUILD / "manifest_tool"
 CODECS = {"gzip": "deflate", "zstd": "zstandard", "snappy": "snappy", "uncompressed": "null"}
 
 

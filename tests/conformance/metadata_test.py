@@ -21,9 +21,9 @@ from pyiceberg.transforms import IdentityTransform, parse_transform
 from pyiceberg.types import (BinaryType, BooleanType, DateType, DecimalType, DoubleType, FixedType, FloatType,
                              IntegerType, ListType, LongType, MapType, NestedField, PrimitiveType, StringType,
                              StructType, TimestampType, TimestamptzType, TimeType, UUIDType)
+from paths import BUILD, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-TOOL = ROOT / "build" / "metadata_tool"
+TOOL = BUILD / "metadata_tool"
 NOW = 1_767_225_600_000
 FIRST, SECOND = 9051729175895721601, 9055729175895721600  # beyond 2**53
 OLDER = "s3://bucket/db/t/metadata/00000-a.metadata.json"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
+from paths import BUILD
 
-TOOL = Path(__file__).resolve().parent.parent.parent / "build" / "catalog_tool"
+TOOL = BUILD / "catalog_tool"
 
 
 class OurCatalog:

@@ -7,7 +7,6 @@ import math
 import struct
 import subprocess
 import uuid
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +18,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import (BinaryType, BooleanType, DateType, DecimalType, DoubleType, FixedType, FloatType,
                              IntegerType, ListType, LongType, MapType, NestedField, StringType, StructType,
                              TimestampType, TimestamptzType, TimeType, UUIDType)
+from paths import BUILD
 
-TOOL = Path(__file__).resolve().parent.parent.parent / "build" / "parquet_tool"
+TOOL = BUILD / "parquet_tool"
 EPOCH = dt.datetime(1970, 1, 1)
 D = decimal.Decimal
 NAN = float("nan")

@@ -5,7 +5,8 @@ import re
 import subprocess
 
 import pytest
-from conftest import ROOT, Kafka
+from conftest import Kafka
+from paths import BUILD
 
 USER, PASSWORD = "reader", "read-only-words"
 
@@ -16,7 +17,7 @@ def sasl_kafka(servers) -> Kafka:
 
 
 def run_unit_tests(which: str, **env: str) -> str:
-    program = ROOT / "build" / "source_test"
+    program = BUILD / "source_test"
     if not program.exists():
         pytest.fail(f"{program} is missing: run make build", pytrace=False)
     done = subprocess.run([program, f"--gtest_filter={which}", "--gtest_brief=1"], env=os.environ | env, text=True,

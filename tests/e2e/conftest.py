@@ -1,6 +1,7 @@
 """A pipeline under test: its configuration, its runs, and what another reader finds in its table."""
 
 import json
+import os
 import signal
 import time
 from collections import Counter
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+
+FETCH = os.environ.get("FRAZIL_TEST_FETCH", "native")  # by which door records come in
 
 
 class Pipeline:
@@ -24,7 +27,7 @@ class Pipeline:
         self.config = {
             "version": "1.0",
             "sources": {"in": {"connector": "kafka", "config": {
-                "brokers": kafka.address, "topics": [topic], "start": "earliest", "format": "json",
+                "brokers": kafka.address, "topics": [topic], "start": "earliest", "format": "json", "fetch": FETCH,
                 "properties": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "500"}}}},
             "sinks": {"out": {"connector": "iceberg", "config": {
                 "catalog": {"type": "sql", "sql": {"uri": f"sqlite:///{self.database}",

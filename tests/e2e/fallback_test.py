@@ -12,9 +12,8 @@ import pytest
 from choosy_catalog import DROPS, REFUSES, TAKES, ChoosyCatalog
 from conftest import Pipeline, stop, values
 from exactly_once_test import FAILPOINTS, produce_transactions
+from paths import ROOT
 from pyiceberg.catalog import load_catalog
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class ChoosyPipeline(Pipeline):

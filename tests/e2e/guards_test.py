@@ -9,9 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-BUILD = Path(os.environ.get("FRAZIL", ROOT / "build" / "frazil")).parent
+from paths import BUILD
 
 UNIT = {
     "contiguous": ("table_test", "OffsetState.AdvancesOnlyWhereRangesJoin:*CommitterTest.AZombieIsFenced/*"),

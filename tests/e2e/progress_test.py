@@ -9,12 +9,12 @@ import struct
 import termios
 import time
 from fcntl import ioctl
-from pathlib import Path
 
 import pytest
 from conftest import values
+from paths import BUILD
 
-FRAZIL = Path(os.environ.get("FRAZIL", Path(__file__).resolve().parents[2] / "build" / "frazil"))
+FRAZIL = BUILD / "frazil"
 
 ERASE = b"\r\x1b[K"
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warning) ")

@@ -6,9 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 from readers import DuckDb, PyIceberg, Reader, Spark, Trino
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Lake:

@@ -197,7 +197,9 @@ Status KafkaSource::Stop() {
 
 void KafkaSource::OnRebalance(int code, const rd_kafka_topic_partition_list_t* list) {
   const auto partitions = FromList(list);
-  const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(client_->get())) == "COOPERATIVE";
+  // None is told any more while the group is being left: then everything goes at once.
+  const char* protocol = rd_kafka_rebalance_protocol(client_->get());
+  const bool cooperative = protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
   switch (code) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
       return OnAssign(partitions, cooperative);

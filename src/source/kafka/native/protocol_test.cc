@@ -138,7 +138,8 @@ TEST(Protocol, GroupsARequestsPartitionsByTopic) {
     one.topic = topic;
     one.partition = partition;
   }
-  WireReader reader(WriteFetchRequest(12, request));
+  const std::string written = WriteFetchRequest(12, request);
+  WireReader reader(written);
   reader.Bytes(4 * 4 + 1 + 4 + 4);
   std::vector<std::string> topics;
   EXPECT_EQ(reader.CompactCount(), 2u);
