@@ -23,4 +23,15 @@ int64_t ResidentBytes() {
   return statm >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
+bool MemoryWatch::Short() {
+  if (ResidentBytes() <= most_) return false;
+  std::lock_guard lock(mutex_);
+  if (const auto start = std::chrono::steady_clock::now(); start >= next_trim_) {
+    malloc_trim(0);
+    const auto end = std::chrono::steady_clock::now();
+    next_trim_ = end + 9 * (end - start);
+  }
+  return ResidentBytes() > most_;
+}
+
 }  // namespace frazil::app

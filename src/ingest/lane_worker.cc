@@ -74,8 +74,9 @@ Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, const decod
   return {};
 }
 
-Status LaneWorker::TryProcess(const record::RecordBatch& batch, MicroBatch& into) {
-  FRAZIL_ASSIGN_OR_RETURN(const decode::Decoded decoded, Decode(batch));
+Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
+  const record::RecordBatch& batch = fetched.records;
+  FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, Decode(batch));
   FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(batch, decoded));
   if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
 
@@ -83,13 +84,16 @@ Status LaneWorker::TryProcess(const record::RecordBatch& batch, MicroBatch& into
   range.counts.rows = decoded.rows->num_rows();
   range.counts.skipped = static_cast<int64_t>(decoded.bad.size()) + decoded.tombstones;
   range.counts.gaps = batch.gaps();
+  // Each form of the records goes when the next one is made: Append may take its time to encode.
+  fetched = FetchedBatch();
   FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionFanout::Part> rows, fanout_->Split(decoded.rows));
+  decoded.rows.reset();
   into.Append(std::move(range), std::move(rows), schema_, spec_);
   return {};
 }
 
-void LaneWorker::Process(const record::RecordBatch& batch, MicroBatch& into) {
-  if (auto done = TryProcess(batch, into); !done) into.Abort(done.error());
+void LaneWorker::Process(FetchedBatch fetched, MicroBatch& into) {
+  if (auto done = TryProcess(std::move(fetched), into); !done) into.Abort(done.error());
 }
 
 }  // namespace frazil::ingest

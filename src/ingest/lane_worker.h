@@ -17,16 +17,22 @@
 
 namespace frazil::ingest {
 
+// A batch that waits for a lane.
+struct FetchedBatch {
+  record::RecordBatch records;
+  MemoryShare memory;
+};
+
 // One per lane: not thread-safe. The table may be shared.
 class LaneWorker {
  public:
   LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, metrics::Pipeline& metrics);
 
   // Ends with exactly one Append or Abort on `into`.
-  void Process(const record::RecordBatch& batch, MicroBatch& into);
+  void Process(FetchedBatch fetched, MicroBatch& into);
 
  private:
-  Status TryProcess(const record::RecordBatch& batch, MicroBatch& into);
+  Status TryProcess(FetchedBatch fetched, MicroBatch& into);
   // Decoder and fan-out follow the table's current schema and spec.
   Status FollowTable();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);

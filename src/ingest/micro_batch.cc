@@ -80,6 +80,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
     total_rows += part.rows->num_rows();
     total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));  // slices share their buffers
   }
+  const auto memory = std::make_shared<MemoryShare>(context_.budget, total_bytes);
   std::vector<std::shared_ptr<TablePartition>> ripe;
   {
     std::lock_guard lock(mutex_);
@@ -92,7 +93,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
         partition = std::make_shared<TablePartition>(context_, spec, std::move(part.partition));
       }
       const int64_t bytes = total_bytes * part.rows->num_rows() / total_rows;
-      if (partition->Add(std::move(part.rows), schema, bytes) >= row_group_) ripe.push_back(partition);
+      if (partition->Add(std::move(part.rows), schema, bytes, memory) >= row_group_) ripe.push_back(partition);
     }
     expected_ += static_cast<int>(ripe.size());
   }
@@ -111,24 +112,42 @@ void MicroBatch::Encode(TablePartition& partition, bool last) {
 }
 
 bool MicroBatch::Relieve(Lanes& lanes) {
-  const MemoryBudget& budget = context_.budget;
-  const int64_t wanted = budget.used() - budget.limit() / 3 * 2;
   std::lock_guard lock(mutex_);
-  if (relieving_ >= wanted) return relieving_ > 0;
+  if (relieving_ > 0) return true;
   using Held = std::pair<int64_t, std::shared_ptr<TablePartition>>;
-  std::vector<Held> largest;
+  std::vector<Held> held;
+  int64_t left = 0;
   for (const auto& [key, partition] : partitions_) {
-    if (const int64_t bytes = partition->bytes(); bytes >= kLeastRelief) largest.emplace_back(bytes, partition);
+    held.emplace_back(partition->bytes(), partition);
+    left += held.back().first;
   }
-  std::sort(largest.begin(), largest.end(), [](const Held& a, const Held& b) { return a.first > b.first; });
-  for (const auto& [bytes, partition] : largest) {
-    if (relieving_ >= wanted) break;
-    relieving_ += bytes;
+  std::sort(held.begin(), held.end(), [](const Held& a, const Held& b) { return a.first > b.first; });
+  const int64_t enough = left / 4;
+  const auto relieve = [&](auto work) {
+    ++relieving_;
     ++expected_;
-    lanes.Submit([self = shared_from_this(), bytes = bytes, partition = partition](int) {
-      self->Encode(*partition, /*last=*/false);
+    lanes.Submit([self = shared_from_this(), work = std::move(work)](int) {
+      work(*self);
       std::lock_guard relieved(self->mutex_);
-      self->relieving_ -= bytes;
+      --self->relieving_;
+    });
+  };
+  std::vector<std::shared_ptr<TablePartition>> small;
+  for (const auto& [bytes, partition] : held) {
+    if (bytes >= kLeastRelief && left > enough) {
+      left -= bytes;
+      relieve([partition = partition](MicroBatch& self) { self.Encode(*partition, /*last=*/false); });
+    } else if (partition->shares()) {
+      small.push_back(partition);
+    }
+  }
+  // Where nothing is encoded beside them, to copy small ones frees nothing.
+  if (relieving_ > 0 && !small.empty()) {
+    relieve([small = std::move(small)](MicroBatch& self) {
+      for (const auto& partition : small) {
+        if (const Status done = partition->Detach(); !done) return self.Abort(done.error());
+      }
+      self.Settle();
     });
   }
   return relieving_ > 0;

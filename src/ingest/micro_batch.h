@@ -58,8 +58,8 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   std::optional<std::chrono::steady_clock::time_point> first_record() const;
   std::optional<std::chrono::steady_clock::time_point> first_range() const;
 
-  // Gets memory back before a commit is due: has the lanes encode what is largest, until a good share of the budget
-  // will be free. False if nothing is on its way to be encoded nor worth it.
+  // Gets memory back before a commit is due: has the lanes encode the largest partitions, most of what is held, and
+  // cut the rest loose from it. False if nothing is worth that nor on its way.
   bool Relieve(Lanes& lanes);
 
   // Waits for what is expected, encodes what is left on `lanes`, and hands over the whole. To be called once, from no
@@ -81,7 +81,7 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   int expected_ = 0;
   std::optional<Error> error_;
   Partitions partitions_;
-  int64_t relieving_ = 0;  // bytes
+  int relieving_ = 0;  // tasks of Relieve that are not done
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;
   std::vector<iceberg::DataFile> files_;

@@ -127,6 +127,39 @@ TEST_F(MicroBatchTest, GetsMemoryBackFromTheLargestPartition) {
   EXPECT_EQ(contents->files[0].record_count, 180000);
 }
 
+TEST_F(MicroBatchTest, AFewRowsDoNotKeepTheMemoryOfAllThatCameWithThem) {
+  const DataFileContext context{table_, options_, budget_, names_, "p"};
+  const auto metadata = table_->current().metadata;
+  TablePartition large(context, metadata->spec(), {});
+  TablePartition small(context, metadata->spec(), {});
+  constexpr int64_t kTotal = 8000, kSmall = 80;
+  for (int64_t first : {0, 1000}) {
+    const auto rows = Rows(first, 1000, *metadata->schema());
+    const auto memory = std::make_shared<MemoryShare>(budget_, kTotal);
+    large.Add(rows->Slice(0, 990), metadata->schema(), kTotal - kSmall, memory);
+    small.Add(rows->Slice(990), metadata->schema(), kSmall, memory);
+  }
+  std::vector<iceberg::DataFile> files;
+  ASSERT_TRUE(large.Finish(files).has_value());
+  EXPECT_EQ(budget_.used(), 2 * kTotal);
+  EXPECT_FALSE(small.shares()) << "nobody else has it any more";
+  const auto rows = Rows(2000, 1000, *metadata->schema());
+  auto memory = std::make_shared<MemoryShare>(budget_, kTotal);
+  small.Add(rows->Slice(990), metadata->schema(), kSmall, memory);
+  EXPECT_TRUE(small.shares());
+  ASSERT_TRUE(small.Detach().has_value());
+  memory.reset();
+  EXPECT_EQ(budget_.used(), 2 * kTotal + kSmall);
+  EXPECT_EQ(small.bytes(), 3 * kSmall);
+  ASSERT_TRUE(small.Finish(files).has_value());
+  EXPECT_EQ(budget_.used(), 0);
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].record_count, 1980);
+  EXPECT_EQ(files[1].record_count, 30);
+  const auto& bounds = files[1].lower_bounds.at(1);
+  EXPECT_EQ(std::string(bounds.begin(), bounds.end()).substr(0, 2), std::string("\xde\x03", 2)) << "990";
+}
+
 TEST_F(MicroBatchTest, RowsDecodedBeforeASchemaChangeTakeTheNewForm) {
   Append(Range(0, 0, 10));
   ASSERT_TRUE(

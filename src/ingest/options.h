@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,7 @@ struct PipelineOptions {
   source::StartAt start;
   SinkOptions sink;
   MemoryPlan memory;
+  std::function<bool()> short_of_memory;  // if there: asked in every round whether the process as a whole is
   int lanes = 0;  // 0: one per core
   bool once = false;
   int64_t limit = 0;                   // with once: stop after about this many records; 0: none

@@ -187,22 +187,26 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
     options_.progress->bytes += static_cast<int64_t>(batch.byte_count);
   }
   hand_->Expect();
-  struct Held {
-    MemoryShare memory;
-    record::RecordBatch batch;
-  };
   MemoryShare memory(budget_, static_cast<int64_t>(batch.byte_count));
-  auto held = std::make_shared<Held>(Held{std::move(memory), std::move(batch)});
-  lanes_->Submit(
-      [this, hand = hand_, held](int lane) { workers_[static_cast<size_t>(lane)]->Process(held->batch, *hand); });
+  auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), std::move(memory)});
+  lanes_->Submit([this, hand = hand_, fetched](int lane) {
+    workers_[static_cast<size_t>(lane)]->Process(std::move(*fetched), *hand);
+  });
   return {};
 }
 
-// When the budget is spent: encode what is largest; where nothing is large, commit early; and stop fetching until
+bool Pipeline::MemoryIsSpent() const {
+  if (!FRAZIL_GUARD("bounded")) return false;
+  const bool process_is_short = options_.short_of_memory && options_.short_of_memory();
+  // Where little of what is gone is ours, to stop would free nothing and last for ever.
+  return budget_.spent() || (process_is_short && budget_.used() > budget_.limit() / 4);
+}
+
+// When memory is spent: encode what is largest; where nothing is large, commit early; and stop fetching until
 // memory comes back. Membership in the group goes on: Poll is still called.
 void Pipeline::FetchWithinBudget() {
   metrics_.MemoryUsed(budget_.used());
-  const bool spent = FRAZIL_GUARD("bounded") && budget_.spent();
+  const bool spent = MemoryIsSpent();
   if (spent && !hand_->Relieve(*lanes_) && !in_flight_.valid() && !hand_->empty()) StartCommit();
   if (spent == paused_) return;
   paused_ = spent;

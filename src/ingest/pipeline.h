@@ -57,6 +57,7 @@ class Pipeline final : private source::AssignmentListener {
   Status WaitBesideLiveGroup(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
   Status Dispatch(record::RecordBatch batch);
+  bool MemoryIsSpent() const;
   void FetchWithinBudget();
 
   bool CommitIsDue() const;

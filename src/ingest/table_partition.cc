@@ -2,6 +2,8 @@
 
 #include <arrow/record_batch.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/failpoint.h"
@@ -14,7 +16,10 @@ namespace frazil::ingest {
 struct TablePartition::Slice {
   std::shared_ptr<arrow::RecordBatch> rows;
   iceberg::SchemaPtr schema;
-  MemoryShare memory;
+  int64_t bytes;
+  std::shared_ptr<MemoryShare> memory;
+
+  bool Shares() const { return memory.use_count() > 1; }
 };
 
 struct TablePartition::OpenFile {
@@ -29,15 +34,54 @@ TablePartition::TablePartition(const DataFileContext& context, iceberg::Partitio
 
 TablePartition::~TablePartition() = default;
 
-int64_t TablePartition::Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes) {
+int64_t TablePartition::Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
+                            std::shared_ptr<MemoryShare> memory) {
   std::lock_guard lock(mutex_);
-  slices_.push_back({std::move(rows), schema, MemoryShare(context_.budget, bytes)});
+  slices_.push_back({std::move(rows), schema, bytes, std::move(memory)});
   return bytes_ += bytes;
 }
 
 int64_t TablePartition::bytes() const {
   std::lock_guard lock(mutex_);
   return bytes_;
+}
+
+bool TablePartition::shares() const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(slices_.begin(), slices_.end(), [](const Slice& slice) { return slice.Shares(); });
+}
+
+Status TablePartition::Detach() {
+  std::vector<Slice> slices;
+  {
+    std::lock_guard lock(mutex_);
+    slices.swap(slices_);
+  }
+  // Runs of slices that share and have one schema become one slice.
+  std::vector<Slice> detached;
+  for (auto slice = slices.begin(); slice != slices.end();) {
+    if (!slice->Shares()) {
+      detached.push_back(std::move(*slice++));
+      continue;
+    }
+    const iceberg::SchemaPtr schema = slice->schema;
+    arrow::RecordBatchVector rows;
+    int64_t bytes = 0;
+    do {
+      bytes += slice->bytes;
+      rows.push_back(std::move(slice->rows));
+      ++slice;
+    } while (slice != slices.end() && slice->Shares() && slice->schema == schema);
+    rows.push_back(rows.front()->Slice(0, 0));  // one batch alone would not be copied
+    auto copy = arrow::ConcatenateRecordBatches(rows);
+    if (!copy.ok()) return Fail(ErrorKind::kInternal, "copying rows of a partition: {}", copy.status().ToString());
+    detached.push_back({*std::move(copy), schema, bytes, std::make_shared<MemoryShare>(context_.budget, bytes)});
+  }
+  slices.clear();
+  std::lock_guard lock(mutex_);
+  std::move(slices_.begin(), slices_.end(), std::back_inserter(detached));  // came in meanwhile
+  slices_ = std::move(detached);
+  return {};
 }
 
 Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) {

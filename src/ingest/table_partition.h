@@ -4,6 +4,8 @@
 // open file holds next to nothing. So a thousand partitions cost a thousand small slices, not a thousand row groups,
 // and the rows of a partition meet in one file whichever lane decoded them. Only where rows come faster than one lane
 // encodes them does the next lane open another file beside it.
+//
+// Slices of one decoded batch share its memory: it comes back when the last partition that has some of it lets go.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -38,9 +40,14 @@ class TablePartition {
   TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec, std::vector<iceberg::Literal> tuple);
   ~TablePartition();
 
-  // `bytes` of Arrow memory, some of it perhaps shared with other slices. Returns what is held now.
-  int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes);
+  // `bytes` of Arrow memory, of `memory` that other slices may share. Returns bytes().
+  int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
+              std::shared_ptr<MemoryShare> memory);
   int64_t bytes() const;  // held as slices
+  bool shares() const;    // memory with other partitions
+
+  // Copies what it shares with other partitions, so that their rows can go without these.
+  Status Detach();
 
   // Writes all that is held as row groups. Files that this completes, since they are full or the table's schema has
   // changed, are added to `files`.

@@ -124,7 +124,13 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
     log::info("metrics at http://{}:{}/metrics", flags.metrics_address, metrics->port());
   }
   std::vector<PipelineConfig> pipelines;
-  for (const PipelineConfig* pipeline : *chosen) pipelines.push_back(*pipeline);
+  int64_t memory_limit = 0;
+  for (const PipelineConfig* pipeline : *chosen) {
+    pipelines.push_back(*pipeline);
+    memory_limit += pipeline->memory_limit;
+  }
+  MemoryWatch memory(memory_limit);
+  for (auto& pipeline : pipelines) pipeline.options.short_of_memory = [&memory] { return memory.Short(); };
   std::optional<ProgressLine> progress;
   if (ShowsProgress()) ShowProgress(pipelines, progress);
   std::vector<std::thread> threads;
