@@ -31,14 +31,9 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
                                                   const SinkOptions& options, source::Source& source) {
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Partitions());
   FRAZIL_ASSIGN_OR_RETURN(const auto starts, source.ResolveStart(partitions, {source::StartAt::Kind::kEarliest, 0}));
-  std::vector<record::RecordBatch> sample;
+  FRAZIL_ASSIGN_OR_RETURN(const auto sample, source.ReadSample(starts, kSampleRecords));
   size_t records = 0;
-  for (const auto& partition : partitions) {
-    FRAZIL_ASSIGN_OR_RETURN(record::RecordBatch batch,
-                            source.ReadSample(partition, starts.at(partition), kSampleRecords));
-    records += batch.records.size();
-    sample.push_back(std::move(batch));
-  }
+  for (const auto& batch : sample) records += batch.records.size();
   FRAZIL_ASSIGN_OR_RETURN(std::vector<iceberg::Field> fields,
                           decode::InferJsonSchema(sample, options.schema, options.decoder));
   if (fields.empty() && records == 0) return std::shared_ptr<table::Table>();

@@ -49,8 +49,9 @@ class Source {
   virtual Result<Positions> ResolveStart(const std::vector<TopicPartition>& partitions, const StartAt& start) = 0;
   // Past the last record visible at the source's isolation level (the last stable offset for read_committed).
   virtual Result<Positions> EndOffsets(const std::vector<TopicPartition>& partitions) = 0;
-  // Up to `max_records` from `from` on, read outside the group; ends early at the partition's end.
-  virtual Result<record::RecordBatch> ReadSample(const TopicPartition& partition, int64_t from, int max_records) = 0;
+  // Of each partition up to `max_records` from the given offset on, less where it ends before; read outside the group.
+  // One batch for each, in their order.
+  virtual Result<std::vector<record::RecordBatch>> ReadSample(const Positions& from, int max_records) = 0;
 
   // Joins the group. `listener` must outlive Stop.
   virtual Status Start(AssignmentListener* listener) = 0;

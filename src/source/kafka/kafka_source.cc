@@ -49,7 +49,7 @@ class KafkaSource final : public Source {
   Result<Positions> EndOffsets(const std::vector<TopicPartition>& partitions) override {
     return ListOffsets(*client_, partitions, kLogEnd, options_.read_committed);
   }
-  Result<RecordBatch> ReadSample(const TopicPartition& partition, int64_t from, int max_records) override;
+  Result<std::vector<RecordBatch>> ReadSample(const Positions& from, int max_records) override;
 
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;
@@ -137,11 +137,11 @@ Result<Positions> KafkaSource::ResolveStart(const std::vector<TopicPartition>& p
   return positions;
 }
 
-Result<RecordBatch> KafkaSource::ReadSample(const TopicPartition& partition, int64_t from, int max_records) {
+Result<std::vector<RecordBatch>> KafkaSource::ReadSample(const Positions& from, int max_records) {
   if (!sampler_) {
     FRAZIL_ASSIGN_OR_RETURN(sampler_, Sampler::Open(options_));
   }
-  return sampler_->Read(partition, from, max_records);
+  return sampler_->Read(from, max_records);
 }
 
 Result<bool> KafkaSource::GroupIsLive() {

@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Recorder;
+using testing::Sample;
 using testing::SourceOptions;
 using testing::TestCluster;
 
@@ -92,7 +93,7 @@ TEST_P(KafkaSourceTest, KeepsNullsEmptiesHeadersAndTimestamps) {
   auto options = OptionsFor(topic);
   options.want_headers = true;
   auto source = Open(options);
-  const auto batch = source->ReadSample({topic, 0}, 0, 10);
+  const auto batch = Sample(*source, {topic, 0}, 0, 10);
   ASSERT_TRUE(batch) << batch.error().message;
   ASSERT_EQ(batch->records.size(), 3u);
   const auto& [first, second, third] = std::tie(batch->records[0], batch->records[1], batch->records[2]);
@@ -210,23 +211,50 @@ TEST_P(KafkaSourceTest, SamplesOutsideTheGroup) {
   const auto topic = cluster_->CreateTopic(2);
   cluster_->Produce(topic, 1, 0, 500);
   auto source = Open(OptionsFor(topic));
-  const auto some = source->ReadSample({topic, 1}, 100, 50);
+  const auto some = Sample(*source, {topic, 1}, 100, 50);
   ASSERT_TRUE(some) << some.error().message;
   EXPECT_EQ(some->first, 100);
   EXPECT_EQ(some->next, 150);
   EXPECT_EQ(some->records.front().value, "100");
   EXPECT_EQ(some->records.size(), 50u);
-  const auto rest = source->ReadSample({topic, 1}, 480, 50);
+  const auto rest = Sample(*source, {topic, 1}, 480, 50);
   ASSERT_TRUE(rest) << rest.error().message;
   EXPECT_EQ(rest->next, 500);
   EXPECT_EQ(rest->records.size(), 20u);
-  const auto nothing = source->ReadSample({topic, 0}, 0, 50);
+  const auto nothing = Sample(*source, {topic, 0}, 0, 50);
   ASSERT_TRUE(nothing) << nothing.error().message;
   EXPECT_EQ(nothing->next, 0);
   EXPECT_THAT(nothing->records, IsEmpty());
-  const auto gone = source->ReadSample({topic, 1}, 1000, 50);
+  const auto gone = Sample(*source, {topic, 1}, 1000, 50);
   ASSERT_FALSE(gone);
   EXPECT_THAT(gone.error().message, HasSubstr("offset 1000 is out of range: the log starts at 0 and ends at 500"));
+}
+
+TEST_P(KafkaSourceTest, SamplesAllPartitionsTogether) {
+  constexpr int kPartitions = 70;
+  const auto topic = cluster_->CreateTopic(kPartitions);
+  cluster_->Produce(topic, 0, 0, 5);
+  cluster_->Produce(topic, 2, 0, 3000);
+  cluster_->Produce(topic, kPartitions - 1, 0, 7);
+  auto source = Open(OptionsFor(topic));
+  Positions from;
+  for (int i = 0; i < kPartitions; ++i) from[{topic, i}] = 0;
+  from[{topic, 0}] = 2;
+  const auto sample = source->ReadSample(from, 1000);
+  ASSERT_TRUE(sample) << sample.error().message;
+  ASSERT_EQ(sample->size(), static_cast<size_t>(kPartitions));
+  const std::map<int, std::pair<size_t, int64_t>> expected{{0, {3, 5}}, {2, {1000, 1000}}, {kPartitions - 1, {7, 7}}};
+  for (int i = 0; i < kPartitions; ++i) {
+    const auto& batch = (*sample)[static_cast<size_t>(i)];
+    const auto found = expected.find(i);
+    const auto [records, next] = found == expected.end() ? std::pair<size_t, int64_t>() : found->second;
+    EXPECT_EQ(batch.source, (TopicPartition{topic, i}));
+    EXPECT_EQ(batch.records.size(), records) << i;
+    EXPECT_EQ(batch.next, next) << i;
+  }
+  const auto none = source->ReadSample(from, 0);
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_THAT(none->front().records, IsEmpty());
 }
 
 TEST_P(KafkaSourceTest, ResolvesWhereToStart) {

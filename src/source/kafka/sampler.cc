@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <limits>
+#include <map>
 
 #include "source/kafka/admin.h"
 #include "source/kafka/errors.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kWait{100};
 constexpr std::chrono::seconds kNothingFor{30};
+constexpr size_t kTogether = 64;  // partitions whose records are fetched at a time, to bound what comes ahead
 constexpr BatchLimits kOneBatch{std::numeric_limits<size_t>::max(), std::numeric_limits<size_t>::max()};
 
 }  // namespace
@@ -32,52 +34,114 @@ Result<std::unique_ptr<Sampler>> Sampler::Open(const Options& options) {
   return sampler;
 }
 
-Result<record::RecordBatch> Sampler::Read(const TopicPartition& partition, int64_t from, int max_records) {
-  const std::string what =
-      fmt::format("reading Kafka topic {} partition {} from offset {}", partition.topic, partition.partition, from);
-  PartitionQueue records(partition, from);
-  Messages messages;
-  int count = 0;
-  bool at_end = false;
-  if (max_records > 0) {
-    if (const auto code = rd_kafka_assign(client_->get(), ToList(Positions{{partition, from}}).get())) {
-      return FailWith(code, what);
-    }
+// The records of one partition that belong to the sample.
+class Sampler::Stretch {
+ public:
+  Stretch(const TopicPartition& partition, int64_t from, int max_records)
+      : records_(partition, from), from_(from), wanted_(max_records) {}
+
+  const TopicPartition& source() const { return records_.source(); }
+  int64_t from() const { return from_; }
+  bool whole() const { return wanted_ == 0; }
+  std::string Describe() const {
+    return fmt::format("reading Kafka topic {} partition {} from offset {}", source().topic, source().partition, from_);
   }
+
+  void Add(const rd_kafka_message_t* message) {
+    records_.Add(message);
+    --wanted_;
+  }
+  void ReachedEnd(int64_t end) {
+    records_.ReachedEnd(end);
+    wanted_ = 0;
+  }
+  record::RecordBatch Take(bool want_headers) {
+    std::vector<record::RecordBatch> batches;
+    records_.TakeBatches(kOneBatch, want_headers, batches);
+    if (!batches.empty()) return std::move(batches.front());
+    record::RecordBatch nothing;
+    nothing.source = source();
+    nothing.first = nothing.next = from_;
+    return nothing;
+  }
+
+ private:
+  PartitionQueue records_;
+  const int64_t from_;
+  int wanted_;  // more records
+};
+
+Result<std::vector<record::RecordBatch>> Sampler::Read(const Positions& from, int max_records) {
+  std::vector<record::RecordBatch> sample;
+  for (auto next = from.begin(); next != from.end();) {
+    Stretches stretches;
+    for (; next != from.end() && stretches.size() < kTogether; ++next) {
+      stretches.emplace_back(next->first, next->second, max_records);
+    }
+    Messages messages;
+    FRAZIL_RETURN_IF_ERROR(ReadTogether(stretches, messages));
+    for (Stretch& stretch : stretches) sample.push_back(stretch.Take(want_headers_));
+  }
+  return sample;
+}
+
+Status Sampler::ReadTogether(Stretches& stretches, Messages& messages) {
+  Positions starts;
+  std::map<TopicPartition, Stretch*> open;
+  for (Stretch& stretch : stretches) {
+    if (stretch.whole()) continue;
+    starts[stretch.source()] = stretch.from();
+    open[stretch.source()] = &stretch;
+  }
+  const PartitionList assignment = ToList(starts);
   struct Unassign {
     rd_kafka_t* client;
-    ~Unassign() { rd_kafka_assign(client, nullptr); }
-  } unassign{client_->get()};
+    rd_kafka_topic_partition_list_t* assignment;
+    ~Unassign() {
+      rd_kafka_resume_partitions(client, assignment);  // pauses outlive an assignment
+      rd_kafka_assign(client, nullptr);
+    }
+  } unassign{client_->get(), assignment.get()};
+  if (const auto code = rd_kafka_assign(client_->get(), assignment.get())) {
+    return FailWith(code, stretches.front().Describe());
+  }
 
   auto give_up = std::chrono::steady_clock::now() + kNothingFor;
-  while (count < max_records && !at_end) {
+  while (!open.empty()) {
     const auto taken = messages.Take(queue_.get(), kWait);
     if (!taken.empty()) give_up = std::chrono::steady_clock::now() + kNothingFor;
+    std::vector<TopicPartition> whole;
     for (const rd_kafka_message_t* each : taken) {
-      if (count == max_records || at_end) break;
-      if (each->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        records.ReachedEnd(each->offset);
-        at_end = true;
-      } else if (each->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-        return tl::unexpected<Error>(OffsetGone(*client_, partition, from, rd_kafka_message_errstr(each)));
-      } else if (each->err) {
-        if (!IsTransient(each->err)) return FailWith(each->err, what, rd_kafka_message_errstr(each));
-      } else {
-        records.Add(each);
-        ++count;
+      const auto found = open.find({each->rkt ? rd_kafka_topic_name(each->rkt) : "", each->partition});
+      if (found == open.end()) {
+        // Of no partition, or of one that is whole and was still on its way.
+        if (each->err && !each->rkt && !IsTransient(each->err)) {
+          return FailWith(each->err, stretches.front().Describe(), rd_kafka_message_errstr(each));
+        }
+        continue;
       }
+      Stretch& stretch = *found->second;
+      if (each->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        stretch.ReachedEnd(each->offset);
+      } else if (each->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        return tl::unexpected<Error>(
+            OffsetGone(*client_, stretch.source(), stretch.from(), rd_kafka_message_errstr(each)));
+      } else if (each->err) {
+        if (!IsTransient(each->err)) return FailWith(each->err, stretch.Describe(), rd_kafka_message_errstr(each));
+      } else {
+        stretch.Add(each);
+      }
+      if (!stretch.whole()) continue;
+      whole.push_back(stretch.source());
+      open.erase(found);
     }
+    if (!whole.empty()) rd_kafka_pause_partitions(client_->get(), ToList(whole).get());
+    if (open.empty()) break;
+    const std::string what = open.begin()->second->Describe();
     if (auto error = client_->TakeError()) return Wrap(*error, what);
     if (std::chrono::steady_clock::now() >= give_up) return client_->Unreachable(what);
   }
-
-  std::vector<record::RecordBatch> batches;
-  records.TakeBatches(kOneBatch, want_headers_, batches);
-  if (!batches.empty()) return std::move(batches.front());
-  record::RecordBatch nothing;
-  nothing.source = partition;
-  nothing.first = nothing.next = from;
-  return nothing;
+  return {};
 }
 
 }  // namespace frazil::source::kafka

@@ -1,7 +1,8 @@
-// Reads single stretches of partitions outside the consumer group.
+// Reads stretches of partitions outside the consumer group.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "source/kafka/client.h"
 #include "source/kafka/options.h"
@@ -9,14 +10,21 @@
 
 namespace frazil::source::kafka {
 
+class Messages;
+
 class Sampler {
  public:
   static Result<std::unique_ptr<Sampler>> Open(const Options& options);
 
-  // Up to `max_records` from `from` on; less if the partition ends before.
-  Result<record::RecordBatch> Read(const TopicPartition& partition, int64_t from, int max_records);
+  // As Source::ReadSample.
+  Result<std::vector<record::RecordBatch>> Read(const Positions& from, int max_records);
 
  private:
+  class Stretch;
+  using Stretches = std::vector<Stretch>;
+
+  // What the stretches hold lives as long as `messages`.
+  Status ReadTogether(Stretches& stretches, Messages& messages);
   explicit Sampler(bool want_headers) : want_headers_(want_headers) {}
 
   const bool want_headers_;

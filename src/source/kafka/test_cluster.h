@@ -56,6 +56,13 @@ class OpenTransaction {
   std::unique_ptr<Impl> impl_;
 };
 
+// The sample of one partition alone.
+inline Result<record::RecordBatch> Sample(Source& source, const TopicPartition& partition, int64_t from,
+                                          int max_records) {
+  FRAZIL_ASSIGN_OR_RETURN(auto batches, source.ReadSample({{partition, from}}, max_records));
+  return std::move(batches.at(0));
+}
+
 // Remembers what a source was told, and gives each partition the position it was left at (or `start`).
 class Recorder : public AssignmentListener {
  public:

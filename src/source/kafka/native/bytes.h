@@ -40,7 +40,7 @@ class Bytes {
   // `count` of the reserved bytes are filled now.
   void Grow(size_t count) {
     size_ += count;
-    std::memset(data_.get() + size_, 0, record::kSpareBytes);
+    if (data_ != nullptr) std::memset(data_.get() + size_, 0, record::kSpareBytes);
   }
   // Gives back what a generous guess took too much.
   void Trim() {
