@@ -53,7 +53,7 @@ struct PipelineOptions {
   SinkOptions sink;
   MemoryPlan memory;
   std::function<bool()> short_of_memory;  // if there: asked in every round whether the process as a whole is
-  int lanes = 0;  // 0: one per core
+  int lanes = 0;                          // 0: one per core
   bool once = false;
   int64_t limit = 0;                   // with once: stop after about this many records; 0: none
   std::shared_ptr<Progress> progress;  // kept up to date if there; somebody watches it

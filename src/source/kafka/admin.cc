@@ -14,8 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds kPause{200};  // before a question is asked again
-constexpr milliseconds kSlice{500};  // of a blocking call, so that bad credentials are told at once
+constexpr milliseconds kPause{200};                    // before a question is asked again
+constexpr milliseconds kSlice{500};                    // of a blocking call, so that bad credentials are told at once
 constexpr milliseconds kNewTopicReachesBrokers{2000};  // until then, not every broker knows of it
 constexpr std::string_view kNoTopicId = "AAAAAAAAAAAAAAAAAAAAAA";
 

@@ -134,8 +134,7 @@ TEST_P(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
   auto source = Open(OptionsFor(partition.topic));
   // The cleaner comes every 15 seconds.
   for (int i = 0; i < 60; ++i) {
-    if (Sample(*source, partition, 0, 1).value().first + 1 != Sample(*source, partition, 0, 1).value().next)
-      break;
+    if (Sample(*source, partition, 0, 1).value().first + 1 != Sample(*source, partition, 0, 1).value().next) break;
     std::this_thread::sleep_for(milliseconds(1000));
   }
   Recorder recorder;
