@@ -1,4 +1,5 @@
-// A topic read to its end through source::Source and dropped: what a record costs before anything is made of it.
+// A topic read to its end through source::Source and dropped: what a record costs before anything is made of it, by
+// each door.
 // Reads topic $BENCH_TOPIC of $BENCH_BROKERS, which bench/run fills.
 #include <benchmark/benchmark.h>
 
@@ -43,7 +44,7 @@ Result<int64_t> ReadAll(const kafka::Options& options) {
   return count;
 }
 
-void Consume(benchmark::State& state) {
+void Run(benchmark::State& state, kafka::Door door) {
   const char* brokers = std::getenv("BENCH_BROKERS");
   const char* topic = std::getenv("BENCH_TOPIC");
   if (brokers == nullptr || topic == nullptr) return state.SkipWithError("BENCH_BROKERS and BENCH_TOPIC are not set");
@@ -51,8 +52,9 @@ void Consume(benchmark::State& state) {
   options.brokers = brokers;
   options.topics = {topic};
   options.group = "consume_bench";
+  options.door = door;
   int64_t count = 0;
-  const std::clock_t before = std::clock();  // of all threads: librdkafka's do most of the work
+  const std::clock_t before = std::clock();  // of all threads: those that fetch do most of the work
   for (auto _ : state) {
     const auto read = ReadAll(options);
     if (!read) return state.SkipWithError(read.error().message.c_str());
@@ -62,7 +64,10 @@ void Consume(benchmark::State& state) {
   state.SetItemsProcessed(count);
   state.counters["ns/record"] = seconds * 1e9 / static_cast<double>(count);
 }
+void Consume(benchmark::State& state) { Run(state, kafka::Door::kNative); }
+void ConsumeByLibrdkafka(benchmark::State& state) { Run(state, kafka::Door::kLibrdkafka); }
 BENCHMARK(Consume)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(ConsumeByLibrdkafka)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace frazil::source
