@@ -21,8 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = ParseTableMetadata(written);
     Check(again.has_value(), "metadata that was written can be read");
     Check(WriteTableMetadata(**again) == written, "metadata is written again as it was");
+    // What was taken can be looked at, each snapshot too.
+    for (const auto& snapshot : (*again)->snapshots) {
+      Check((*table)->FindSnapshot(snapshot.snapshot_id) != nullptr, "a snapshot is still there");
+    }
     Check((*again)->schema() != nullptr && (*again)->spec() != nullptr, "metadata has a schema and a spec");
   }
+  (void)frazil::iceberg::ParseTableReply(text);
   if (const auto mapping = NameMapping::Parse(text)) {
     const auto again = NameMapping::Parse(mapping->ToJson());
     Check(again && again->fields() == mapping->fields(), "a name mapping is written as it was read");

@@ -209,18 +209,15 @@ class RestCatalog final : public Catalog {
 
   Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const io::HttpResponse& reply,
                              const std::string& doing) {
-    FRAZIL_ASSIGN_OR_RETURN(const Json body, Object(action, reply, doing));
     const auto unreadable = [&](const Error& error) { return tl::unexpected(Unreadable(action, error, doing)); };
-    const auto metadata_json = json::Required<Json>(body, "metadata");
-    if (!metadata_json) return unreadable(metadata_json.error());
-    auto metadata = iceberg::ParseTableMetadata(*metadata_json);
-    if (!metadata) return unreadable(metadata.error());
-    const auto location = json::Otherwise<std::string>(body, "metadata-location", "");
+    auto table = iceberg::ParseTableReply(reply.body);
+    if (!table) return unreadable(table.error());
+    const auto location = json::Otherwise<std::string>(table->rest, "metadata-location", "");
     if (!location) return unreadable(location.error());
     // The reply to a commit carries no storage settings: those of the last load stay.
-    auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, body, (*metadata)->location);
+    auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table->rest, table->metadata->location);
     if (!io) return unreadable(io.error());
-    return LoadedTable{*std::move(metadata), *location, *std::move(io)};
+    return LoadedTable{std::move(table->metadata), *location, *std::move(io)};
   }
 
   Result<std::shared_ptr<io::FileIo>> KnownIo(const TableIdent& ident) {

@@ -84,6 +84,10 @@ Status ExpectObject(const Json& value, std::string_view what) {
   return {};
 }
 
+void AddCarried(const std::map<std::string, std::string>& carried, Json* object) {
+  for (const auto& [key, text] : carried) (*object)[key] = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
 Result<int32_t> ReadSourceId(const Json& field) {
   if (Find(field, "source-id") != nullptr) return Required<int32_t>(field, "source-id");
   FRAZIL_ASSIGN_OR_RETURN(const auto ids, Optional<std::vector<int32_t>>(field, "source-ids"));

@@ -66,6 +66,9 @@ Result<T> Otherwise(const Json& object, const char* key, T otherwise) {
   return value ? std::move(*value) : std::move(otherwise);
 }
 
+// Members that Frazil only carries, each as JSON text.
+void AddCarried(const std::map<std::string, std::string>& carried, Json* object);
+
 // "source-id" of a partition or sort field; v3 may write it as "source-ids" with one element. Several sources are
 // kUnsupported.
 Result<int32_t> ReadSourceId(const Json& field);

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <iterator>
 
 #include "iceberg/gzip.h"
 #include "iceberg/json_members.h"
+#include "iceberg/metadata_parts.h"
 #include "iceberg/schema_json.h"
 
 namespace frazil::iceberg {
@@ -18,7 +19,7 @@ using json::Json;
 constexpr int32_t kNewestVersion = 3;
 
 // Members that are read into fields; all others are carried as they are.
-constexpr std::array<std::string_view, 22> kTableMembers = {"format-version",
+constexpr std::array<std::string_view, 20> kTableMembers = {"format-version",
                                                             "table-uuid",
                                                             "location",
                                                             "last-sequence-number",
@@ -35,44 +36,37 @@ constexpr std::array<std::string_view, 22> kTableMembers = {"format-version",
                                                             "default-sort-order-id",
                                                             "properties",
                                                             "current-snapshot-id",
-                                                            "snapshots",
-                                                            "snapshot-log",
                                                             "metadata-log",
                                                             "refs",
                                                             "next-row-id"};
-constexpr std::array<std::string_view, 10> kSnapshotMembers = {
-    "snapshot-id", "parent-snapshot-id", "sequence-number", "timestamp-ms", "manifest-list", "manifests",
-    "summary",     "schema-id",          "first-row-id",    "added-rows"};
 
-template <size_t N>
-std::map<std::string, std::string> CarriedMembers(const Json& object, const std::array<std::string_view, N>& known) {
+std::map<std::string, std::string> CarriedMembers(const Json& object) {
   std::map<std::string, std::string> carried;
   for (const auto& [key, value] : object.items()) {
-    if (value.is_null() || std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (value.is_null() || std::find(kTableMembers.begin(), kTableMembers.end(), key) != kTableMembers.end()) continue;
     carried[key] = json::Dump(value);
   }
   return carried;
 }
 
-void WriteCarried(const std::map<std::string, std::string>& carried, Json* object) {
-  for (const auto& [key, text] : carried) (*object)[key] = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-}
-
 // One after the other fills a TableMetadata from its JSON; each part leaves the earlier ones valid.
 class MetadataReader {
  public:
-  explicit MetadataReader(const Json& value) : value_(value) {}
+  // `value` has all members but those that `history` is of.
+  MetadataReader(const Json& value, MetadataHistory history) : value_(value) {
+    table_.snapshots = std::move(history.snapshots);
+    table_.snapshot_log = std::move(history.snapshot_log);
+  }
 
   Result<TableMetadataPtr> Read() {
-    FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value_, "table metadata"));
     FRAZIL_RETURN_IF_ERROR(ReadHeader());
     FRAZIL_RETURN_IF_ERROR(ReadSchemas());
     FRAZIL_RETURN_IF_ERROR(ReadSpecs());
     FRAZIL_RETURN_IF_ERROR(ReadSortOrders());
     FRAZIL_RETURN_IF_ERROR(ReadSnapshots());
     FRAZIL_RETURN_IF_ERROR(ReadRefs());
-    FRAZIL_RETURN_IF_ERROR(ReadLogs());
-    table_.carried = CarriedMembers(value_, kTableMembers);
+    FRAZIL_RETURN_IF_ERROR(ReadMetadataLog());
+    table_.carried = CarriedMembers(value_);
     return std::make_shared<const TableMetadata>(std::move(table_));
   }
 
@@ -175,22 +169,13 @@ class MetadataReader {
   }
 
   Status ReadSnapshots() {
-    FRAZIL_ASSIGN_OR_RETURN(auto items, json::Otherwise<std::vector<Json>>(value_, "snapshots", {}));
-    std::set<int64_t> ids;
-    for (const auto& item : items) {
-      FRAZIL_ASSIGN_OR_RETURN(auto snapshot, ParseSnapshot(item));
-      if (!ids.insert(snapshot.snapshot_id).second) {
-        return Fail(ErrorKind::kCorrupt, "snapshot {} stands there twice", snapshot.snapshot_id);
-      }
-      if (!v1() && snapshot.sequence_number > table_.last_sequence_number) {
-        return Fail(ErrorKind::kCorrupt, "snapshot {} has sequence number {}, beyond last-sequence-number {}",
-                    snapshot.snapshot_id, snapshot.sequence_number, table_.last_sequence_number);
-      }
-      table_.snapshots.push_back(std::move(snapshot));
+    if (const int64_t last = table_.snapshots.newest_sequence_number(); !v1() && last > table_.last_sequence_number) {
+      return Fail(ErrorKind::kCorrupt, "a snapshot has sequence number {}, beyond last-sequence-number {}", last,
+                  table_.last_sequence_number);
     }
     FRAZIL_ASSIGN_OR_RETURN(table_.current_snapshot_id, json::Optional<int64_t>(value_, "current-snapshot-id"));
     if (table_.current_snapshot_id == -1) table_.current_snapshot_id.reset();
-    if (table_.current_snapshot_id && !ids.contains(*table_.current_snapshot_id)) {
+    if (table_.current_snapshot_id && !table_.snapshots.Contains(*table_.current_snapshot_id)) {
       return Fail(ErrorKind::kCorrupt, "current-snapshot-id {} is not among \"snapshots\"",
                   *table_.current_snapshot_id);
     }
@@ -204,7 +189,7 @@ class MetadataReader {
       for (const auto& [name, item] : refs->items()) {
         auto ref = ParseSnapshotRef(item);
         if (!ref) return Wrap(ref.error(), fmt::format("ref \"{}\"", name));
-        if (table_.FindSnapshot(ref->snapshot_id) == nullptr) {
+        if (!table_.snapshots.Contains(ref->snapshot_id)) {
           return Fail(ErrorKind::kCorrupt, "ref \"{}\" points at snapshot {}, which is not among \"snapshots\"", name,
                       ref->snapshot_id);
         }
@@ -227,15 +212,7 @@ class MetadataReader {
     return {};
   }
 
-  Status ReadLogs() {
-    FRAZIL_ASSIGN_OR_RETURN(auto snapshots, json::Otherwise<std::vector<Json>>(value_, "snapshot-log", {}));
-    for (const auto& item : snapshots) {
-      FRAZIL_RETURN_IF_ERROR(json::ExpectObject(item, "snapshot-log"));
-      SnapshotLogEntry entry;
-      FRAZIL_ASSIGN_OR_RETURN(entry.timestamp_ms, json::Required<int64_t>(item, "timestamp-ms"));
-      FRAZIL_ASSIGN_OR_RETURN(entry.snapshot_id, json::Required<int64_t>(item, "snapshot-id"));
-      table_.snapshot_log.push_back(entry);
-    }
+  Status ReadMetadataLog() {
     FRAZIL_ASSIGN_OR_RETURN(auto files, json::Otherwise<std::vector<Json>>(value_, "metadata-log", {}));
     for (const auto& item : files) {
       FRAZIL_RETURN_IF_ERROR(json::ExpectObject(item, "metadata-log"));
@@ -251,46 +228,47 @@ class MetadataReader {
   TableMetadata table_;
 };
 
-Status FillSnapshot(const Json& value, Snapshot* snapshot) {
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->parent_snapshot_id, json::Optional<int64_t>(value, "parent-snapshot-id"));
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->sequence_number, json::Otherwise<int64_t>(value, "sequence-number", 0));
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->timestamp_ms, json::Required<int64_t>(value, "timestamp-ms"));
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->manifest_list, json::Otherwise<std::string>(value, "manifest-list", ""));
-  if (snapshot->manifest_list.empty()) {
-    FRAZIL_ASSIGN_OR_RETURN(snapshot->manifests, json::Required<std::vector<std::string>>(value, "manifests"));
+// `object` with the members that grow with the table's age: too many to make a tree of.
+std::string WithHistory(std::string object, const TableMetadata& table) {
+  constexpr size_t kBytesOfLogEntry = 68;
+  object.reserve(object.size() + table.snapshots.text_size() + kBytesOfLogEntry * table.snapshot_log.size() + 64);
+  object.back() = ',';
+  object += R"("snapshots":[)";
+  table.snapshots.AppendTo(&object);
+  object += R"(],"snapshot-log":[)";
+  for (const auto& entry : table.snapshot_log) {
+    if (&entry != table.snapshot_log.data()) object += ',';
+    fmt::format_to(std::back_inserter(object), R"({{"timestamp-ms":{},"snapshot-id":{}}})", entry.timestamp_ms,
+                   entry.snapshot_id);
   }
-  using Summary = std::map<std::string, std::string>;
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->summary, json::Otherwise<Summary>(value, "summary", {}));
-  // The reference reads a summary without its required operation as the one that promises least.
-  if (!snapshot->summary.empty()) snapshot->summary.emplace("operation", "overwrite");
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->schema_id, json::Optional<int32_t>(value, "schema-id"));
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->first_row_id, json::Optional<int64_t>(value, "first-row-id"));
-  FRAZIL_ASSIGN_OR_RETURN(snapshot->added_rows, json::Optional<int64_t>(value, "added-rows"));
-  snapshot->carried = CarriedMembers(value, kSnapshotMembers);
-  return {};
+  object += "]}";
+  return object;
 }
 
 }  // namespace
 
-template <std::same_as<Json> Any>
-Result<TableMetadataPtr> ParseTableMetadata(const Any& value) {
-  return MetadataReader(value).Read();
-}
-template Result<TableMetadataPtr> ParseTableMetadata(const Json& value);
-
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
+  std::string unpacked;
   if (IsGzip(text)) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto unpacked, Gunzip(text));
-    FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(unpacked));
-    return ParseTableMetadata(value);
+    FRAZIL_ASSIGN_OR_RETURN(unpacked, Gunzip(text));
+    text = unpacked;
   }
-  FRAZIL_ASSIGN_OR_RETURN(const auto value, json::Parse(text));
-  return ParseTableMetadata(value);
+  FRAZIL_ASSIGN_OR_RETURN(MetadataParts parts, SplitTableMetadata(text));
+  return MetadataReader(parts.rest, std::move(parts.history)).Read();
+}
+
+Result<TableReply> ParseTableReply(std::string_view text) {
+  FRAZIL_ASSIGN_OR_RETURN(ReplyParts parts, SplitTableReply(text));
+  TableReply reply;
+  FRAZIL_ASSIGN_OR_RETURN(reply.metadata,
+                          MetadataReader(parts.metadata.rest, std::move(parts.metadata.history)).Read());
+  reply.rest = std::move(parts.rest);
+  return reply;
 }
 
 std::string WriteTableMetadata(const TableMetadata& table) {
   Json out = Json::object();
-  WriteCarried(table.carried, &out);
+  json::AddCarried(table.carried, &out);
   out["format-version"] = table.format_version;
   if (!table.table_uuid.empty()) out["table-uuid"] = table.table_uuid;
   out["location"] = table.location;
@@ -317,17 +295,11 @@ std::string WriteTableMetadata(const TableMetadata& table) {
   if (table.next_row_id) out["next-row-id"] = *table.next_row_id;
   auto& refs = out["refs"] = Json::object();
   for (const auto& [name, ref] : table.refs) refs[name] = ToJson(ref);
-  auto& snapshots = out["snapshots"] = Json::array();
-  for (const auto& snapshot : table.snapshots) snapshots.push_back(ToJson(snapshot));
-  auto& snapshot_log = out["snapshot-log"] = Json::array();
-  for (const auto& entry : table.snapshot_log) {
-    snapshot_log.push_back({{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
-  }
   auto& metadata_log = out["metadata-log"] = Json::array();
   for (const auto& entry : table.metadata_log) {
     metadata_log.push_back({{"timestamp-ms", entry.timestamp_ms}, {"metadata-file", entry.metadata_file}});
   }
-  return json::Dump(out);
+  return WithHistory(json::Dump(out), table);
 }
 
 Json ToJson(const SnapshotRef& ref) {
@@ -336,35 +308,6 @@ Json ToJson(const SnapshotRef& ref) {
   if (ref.max_snapshot_age_ms) out["max-snapshot-age-ms"] = *ref.max_snapshot_age_ms;
   if (ref.max_ref_age_ms) out["max-ref-age-ms"] = *ref.max_ref_age_ms;
   return out;
-}
-
-Json ToJson(const Snapshot& snapshot) {
-  Json out = Json::object();
-  WriteCarried(snapshot.carried, &out);
-  out["snapshot-id"] = snapshot.snapshot_id;
-  if (snapshot.parent_snapshot_id) out["parent-snapshot-id"] = *snapshot.parent_snapshot_id;
-  if (snapshot.sequence_number > 0) out["sequence-number"] = snapshot.sequence_number;
-  out["timestamp-ms"] = snapshot.timestamp_ms;
-  if (snapshot.manifest_list.empty()) {
-    out["manifests"] = snapshot.manifests;
-  } else {
-    out["manifest-list"] = snapshot.manifest_list;
-  }
-  if (!snapshot.summary.empty()) out["summary"] = snapshot.summary;
-  if (snapshot.schema_id) out["schema-id"] = *snapshot.schema_id;
-  if (snapshot.first_row_id) out["first-row-id"] = *snapshot.first_row_id;
-  if (snapshot.added_rows) out["added-rows"] = *snapshot.added_rows;
-  return out;
-}
-
-Result<Snapshot> ParseSnapshot(const Json& value) {
-  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(value, "a snapshot"));
-  Snapshot snapshot;
-  FRAZIL_ASSIGN_OR_RETURN(snapshot.snapshot_id, json::Required<int64_t>(value, "snapshot-id"));
-  if (auto status = FillSnapshot(value, &snapshot); !status) {
-    return Wrap(status.error(), fmt::format("snapshot {}", snapshot.snapshot_id));
-  }
-  return snapshot;
 }
 
 Result<SnapshotRef> ParseSnapshotRef(const Json& value) {

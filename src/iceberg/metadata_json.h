@@ -1,12 +1,12 @@
-// Table metadata and snapshots as JSON (spec, appendix C), v1 to v3.
+// Table metadata as JSON (spec, appendix C), v1 to v3.
 //
 // Reading completes what older versions leave out: schemas from "schema", specs from "partition-spec", the unsorted
 // order, "refs" from "current-snapshot-id". The format version stays what it was. Writing normalises: no
-// current-snapshot-id where there is none (read as absent, null or -1), no empty summaries, no null members.
+// current-snapshot-id where there is none (read as absent, null or -1), no null members. Snapshots stay as they were
+// read.
 #pragma once
 
-#include <concepts>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -18,13 +18,13 @@ namespace frazil::iceberg {
 // kCorrupt where a rule of the spec is broken, kUnsupported for format v4 and above.
 // Text that begins as gzip does (".gz.metadata.json") is unpacked first.
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text);
-// For JSON that is parsed already. A template, because any text would convert to JSON.
-template <std::same_as<nlohmann::json> Json>
-Result<TableMetadataPtr> ParseTableMetadata(const Json& json);
+// The same of a REST catalog's LoadTableResult or CommitTableResponse, which is metadata among other members.
+struct TableReply {
+  TableMetadataPtr metadata;
+  nlohmann::json rest;  // an object of the others
+};
+Result<TableReply> ParseTableReply(std::string_view text);
 std::string WriteTableMetadata(const TableMetadata& metadata);
-
-nlohmann::json ToJson(const Snapshot& snapshot);
-Result<Snapshot> ParseSnapshot(const nlohmann::json& json);
 
 nlohmann::json ToJson(const SnapshotRef& ref);
 Result<SnapshotRef> ParseSnapshotRef(const nlohmann::json& json);

@@ -80,7 +80,7 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   }
   const Snapshot* parent = base.RefHead(ref == base.refs.end() ? kMainBranch : std::string_view(ref_));
   if (attempts_ == 0) {
-    while (base.FindSnapshot(snapshot_id_) != nullptr) snapshot_id_ = RandomSnapshotId();
+    while (base.snapshots.Contains(snapshot_id_)) snapshot_id_ = RandomSnapshotId();
   }
   ++attempts_;
 
@@ -102,10 +102,7 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   snapshot.sequence_number = base.last_sequence_number + 1;
   Notes said = notes ? notes(snapshot) : Notes();
   // Readers travel in time by these: no snapshot may be older than what was there before it.
-  snapshot.timestamp_ms = std::max(now_ms, base.last_updated_ms + 1);
-  for (const auto& other : base.snapshots) {
-    snapshot.timestamp_ms = std::max(snapshot.timestamp_ms, other.timestamp_ms + 1);
-  }
+  snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});
   snapshot.schema_id = base.current_schema_id;
   snapshot.summary = Summary(base, parent);
   snapshot.summary.merge(said.summary);

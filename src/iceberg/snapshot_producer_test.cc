@@ -81,10 +81,16 @@ class AppendFilesTest : public ::testing::Test {
     return *entries;
   }
 
+  void ReplaceNewest(const Snapshot& snapshot) {
+    table_.snapshots.Remove({snapshot.snapshot_id});
+    table_.snapshots.push_back(snapshot);
+  }
+
   // Replaces the manifests of the newest snapshot, as another engine could have left them.
   void ReplaceManifests(const std::vector<ManifestFile>& manifests) {
-    auto& snapshot = table_.snapshots.back();
+    Snapshot snapshot = table_.snapshots.back();
     snapshot.manifest_list += ".other";
+    ReplaceNewest(snapshot);
     const ManifestListContext context{.format_version = 2,
                                       .snapshot_id = snapshot.snapshot_id,
                                       .parent_snapshot_id = snapshot.parent_snapshot_id,
@@ -191,9 +197,10 @@ TEST_F(AppendFilesTest, WithoutFilesOnAnEmptyTable) {
 
 TEST_F(AppendFilesTest, TotalsThatTheParentDidNotKnowStayUnknown) {
   Append({File("a")});
-  auto& parent = table_.snapshots.back().summary;
-  parent.erase("total-records");
-  parent["total-files-size"] = "much";
+  Snapshot parent = table_.snapshots.back();
+  parent.summary.erase("total-records");
+  parent.summary["total-files-size"] = "much";
+  ReplaceNewest(parent);
   const auto snapshot = Append({File("b")});
   EXPECT_THAT(snapshot.summary, AllOf(Not(Contains(Key("total-records"))), Not(Contains(Key("total-files-size"))),
                                       Contains(Pair("total-data-files", "2"))));

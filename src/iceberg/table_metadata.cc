@@ -4,11 +4,6 @@
 
 namespace frazil::iceberg {
 
-std::string Snapshot::operation() const {
-  const auto found = summary.find("operation");
-  return found == summary.end() ? std::string() : found->second;
-}
-
 SchemaPtr TableMetadata::schema() const { return FindSchema(current_schema_id); }
 
 PartitionSpecPtr TableMetadata::spec() const { return FindSpec(default_spec_id); }
@@ -25,12 +20,7 @@ PartitionSpecPtr TableMetadata::FindSpec(int32_t id) const {
   return found == partition_specs.end() ? nullptr : *found;
 }
 
-const Snapshot* TableMetadata::FindSnapshot(int64_t id) const {
-  // The newest are asked for most.
-  const auto found = std::find_if(snapshots.rbegin(), snapshots.rend(),
-                                  [id](const Snapshot& candidate) { return candidate.snapshot_id == id; });
-  return found == snapshots.rend() ? nullptr : &*found;
-}
+const Snapshot* TableMetadata::FindSnapshot(int64_t id) const { return snapshots.Find(id); }
 
 const Snapshot* TableMetadata::RefHead(std::string_view ref) const {
   const auto found = refs.find(std::string(ref));

@@ -11,26 +11,10 @@
 
 #include "iceberg/partition_spec.h"
 #include "iceberg/schema.h"
+#include "iceberg/snapshot_list.h"
 #include "iceberg/sort_order.h"
 
 namespace frazil::iceberg {
-
-struct Snapshot {
-  int64_t snapshot_id = 0;
-  std::optional<int64_t> parent_snapshot_id;
-  int64_t sequence_number = 0;  // 0 in v1
-  int64_t timestamp_ms = 0;
-  std::string manifest_list;                   // its path
-  std::vector<std::string> manifests;          // v1 without a manifest list
-  std::map<std::string, std::string> summary;  // "operation" included
-  std::optional<int32_t> schema_id;
-  std::optional<int64_t> first_row_id;  // v3
-  std::optional<int64_t> added_rows;    // v3
-  // Members of the JSON that Frazil only carries (key-id, …), as JSON text.
-  std::map<std::string, std::string> carried;
-
-  std::string operation() const;  // "append", "overwrite", …; empty in snapshots without a summary
-};
 
 struct SnapshotRef {
   int64_t snapshot_id = 0;
@@ -68,7 +52,7 @@ struct TableMetadata {
   int32_t default_sort_order_id = 0;
   std::map<std::string, std::string> properties;
   std::optional<int64_t> current_snapshot_id;
-  std::vector<Snapshot> snapshots;
+  SnapshotList snapshots;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;

@@ -138,7 +138,7 @@ class Applier {
                   "the table has format version 1, which Frazil does not write; upgrade it first (in Spark: ALTER "
                   "TABLE … SET TBLPROPERTIES ('format-version'='2'))");
     }
-    if (table_.FindSnapshot(snapshot.snapshot_id) != nullptr) {
+    if (table_.snapshots.Contains(snapshot.snapshot_id)) {
       return Fail(ErrorKind::kInvalidArgument, "the table already has snapshot {}", snapshot.snapshot_id);
     }
     if (snapshot.sequence_number <= table_.last_sequence_number && snapshot.parent_snapshot_id) {
@@ -175,7 +175,7 @@ class Applier {
 
   Status operator()(const RemoveSnapshots& update) {
     const std::set<int64_t> gone(update.snapshot_ids.begin(), update.snapshot_ids.end());
-    std::erase_if(table_.snapshots, [&](const Snapshot& snapshot) { return gone.contains(snapshot.snapshot_id); });
+    table_.snapshots.Remove(gone);
     std::vector<std::string> dangling;
     for (const auto& [name, ref] : table_.refs) {
       if (gone.contains(ref.snapshot_id)) dangling.push_back(name);

@@ -107,7 +107,7 @@ iceberg::Snapshot Snap(int64_t id, std::optional<int64_t> parent, int64_t sequen
   return snapshot;
 }
 
-iceberg::TableMetadata History(std::vector<iceberg::Snapshot> snapshots, int64_t head) {
+iceberg::TableMetadata History(iceberg::SnapshotList snapshots, int64_t head) {
   iceberg::TableMetadata metadata;
   metadata.table_uuid = "u";
   metadata.snapshots = std::move(snapshots);

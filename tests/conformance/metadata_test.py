@@ -108,7 +108,9 @@ def without_nulls(value):
 
 def test_what_pyiceberg_writes_is_written_the_same(tool):
     table = pyiceberg_table()
-    assert tool("rewrite", table) == without_nulls(table)
+    ours = tool("rewrite", table)
+    assert ours["snapshots"] == table["snapshots"]  # as they stand, nulls and all
+    assert without_nulls(ours) == without_nulls(table)
 
 
 def test_v1(tool):

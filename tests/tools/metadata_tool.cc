@@ -44,7 +44,7 @@ Result<TableUpdate> ParseUpdate(const Json& value) {
   }
   if (action == "set-default-sort-order") return SetDefaultSortOrder{value.at("sort-order-id")};
   if (action == "add-snapshot") {
-    FRAZIL_ASSIGN_OR_RETURN(auto snapshot, ParseSnapshot(value.at("snapshot")));
+    FRAZIL_ASSIGN_OR_RETURN(auto snapshot, ParseSnapshot(value.at("snapshot").dump()));
     return AddSnapshot{std::move(snapshot)};
   }
   if (action == "set-snapshot-ref") {
@@ -60,7 +60,7 @@ Result<TableUpdate> ParseUpdate(const Json& value) {
 }
 
 Result<Json> Rewrite(const Json& in) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto metadata, ParseTableMetadata(in));
+  FRAZIL_ASSIGN_OR_RETURN(const auto metadata, ParseTableMetadata(in.dump()));
   return Json::parse(WriteTableMetadata(*metadata));
 }
 
@@ -78,7 +78,7 @@ Result<Json> Create(const Json& in) {
 }
 
 Result<Json> Apply(const Json& in) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto base, ParseTableMetadata(in.at("metadata")));
+  FRAZIL_ASSIGN_OR_RETURN(const auto base, ParseTableMetadata(in.at("metadata").dump()));
   std::vector<TableUpdate> updates;
   for (const auto& item : in.at("updates")) {
     FRAZIL_ASSIGN_OR_RETURN(updates.emplace_back(), ParseUpdate(item));

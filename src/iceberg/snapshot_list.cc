@@ -1,0 +1,126 @@
+#include "iceberg/snapshot_list.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <unordered_set>
+
+#include "iceberg/json_members.h"
+
+namespace frazil::iceberg {
+
+struct SnapshotList::Item {
+  explicit Item(std::string_view part) : text(part) {}
+  explicit Item(Snapshot snapshot)
+      : own_text(json::Dump(ToJson(snapshot))),
+        text(own_text),
+        parsed(std::make_unique<const Snapshot>(std::move(snapshot))) {}
+
+  const Snapshot& Get() const {
+    std::call_once(once, [this] {
+      // It was parsed before, when the list took it.
+      if (parsed == nullptr) parsed = std::make_unique<const Snapshot>(ParseSnapshot(text).value());
+    });
+    return *parsed;
+  }
+
+  std::string own_text;  // empty where the text is part of a larger one
+  std::string_view text;
+  mutable std::once_flag once;
+  mutable std::unique_ptr<const Snapshot> parsed;
+};
+
+SnapshotList::SnapshotList(std::initializer_list<Snapshot> snapshots) {
+  for (const Snapshot& snapshot : snapshots) push_back(snapshot);
+}
+
+Status SnapshotList::AddAll(const std::shared_ptr<const void>& owner, std::string_view text) {
+  struct Batch {
+    std::shared_ptr<const void> text;
+    std::deque<Item> items;
+  };
+  const auto batch = std::make_shared<Batch>();
+  batch->text = owner;
+  std::unordered_set<int64_t> ids;
+  for (const Entry& entry : entries_) ids.insert(entry.id);
+
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::array array;
+  const simdjson::padded_string_view padded(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING);
+  auto error = parser.iterate(padded).get(document);
+  if (error == simdjson::SUCCESS) error = document.get_array().get(array);
+  if (error != simdjson::SUCCESS) return Fail(ErrorKind::kCorrupt, "member \"snapshots\": expected an array");
+  for (auto element : array) {
+    std::string_view one;
+    error = element.raw_json().get(one);
+    if (error != simdjson::SUCCESS) break;
+    one = one.substr(0, one.find_last_not_of(" \t\r\n") + 1);  // white space comes with it
+    FRAZIL_ASSIGN_OR_RETURN(const Snapshot snapshot, ParseSnapshot(one));
+    if (!ids.insert(snapshot.snapshot_id).second) {
+      return Fail(ErrorKind::kCorrupt, "snapshot {} stands there twice", snapshot.snapshot_id);
+    }
+    const Item& item = batch->items.emplace_back(one);
+    Add(snapshot, {batch, &item});
+  }
+  if (error != simdjson::SUCCESS || !document.at_end()) {
+    return Fail(ErrorKind::kCorrupt, "member \"snapshots\" is no valid JSON");
+  }
+  return {};
+}
+
+void SnapshotList::push_back(Snapshot snapshot) {
+  const auto item = std::make_shared<const Item>(std::move(snapshot));
+  Add(item->Get(), item);
+}
+
+void SnapshotList::Add(const Snapshot& snapshot, std::shared_ptr<const Item> item) {
+  entries_.push_back({snapshot.snapshot_id, snapshot.timestamp_ms, snapshot.sequence_number, std::move(item)});
+}
+
+void SnapshotList::Remove(const std::set<int64_t>& ids) {
+  std::erase_if(entries_, [&](const Entry& entry) { return ids.contains(entry.id); });
+}
+
+const Snapshot& SnapshotList::operator[](size_t at) const { return entries_[at].item->Get(); }
+
+// The newest are asked for most.
+std::vector<SnapshotList::Entry>::const_reverse_iterator SnapshotList::Newest(int64_t id) const {
+  return std::find_if(entries_.rbegin(), entries_.rend(), [id](const Entry& entry) { return entry.id == id; });
+}
+
+const Snapshot* SnapshotList::Find(int64_t id) const {
+  const auto found = Newest(id);
+  return found == entries_.rend() ? nullptr : &found->item->Get();
+}
+
+bool SnapshotList::Contains(int64_t id) const { return Newest(id) != entries_.rend(); }
+
+int64_t SnapshotList::newest_timestamp_ms() const {
+  int64_t newest = 0;
+  for (const Entry& entry : entries_) newest = std::max(newest, entry.timestamp_ms);
+  return newest;
+}
+
+int64_t SnapshotList::newest_sequence_number() const {
+  int64_t newest = 0;
+  for (const Entry& entry : entries_) newest = std::max(newest, entry.sequence_number);
+  return newest;
+}
+
+size_t SnapshotList::text_size() const {
+  size_t size = 0;
+  for (const Entry& entry : entries_) size += entry.item->text.size() + 1;
+  return size;
+}
+
+void SnapshotList::AppendTo(std::string* json) const {
+  for (const Entry& entry : entries_) {
+    if (&entry != entries_.data()) *json += ',';
+    *json += entry.item->text;
+  }
+}
+
+}  // namespace frazil::iceberg

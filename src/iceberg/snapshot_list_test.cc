@@ -1,0 +1,96 @@
+#include "iceberg/snapshot_list.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <thread>
+
+namespace frazil::iceberg {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Text(int64_t id) {
+  return fmt::format(R"({{"snapshot-id":{0},"sequence-number":{0},"timestamp-ms":{1},"manifest-list":"l{0}"}})", id,
+                     1000 - id);
+}
+
+SnapshotList ListOf(std::string_view array) {
+  const auto owner = std::make_shared<const simdjson::padded_string>(array);
+  SnapshotList list;
+  const Status added = list.AddAll(owner, {owner->data(), owner->size()});
+  EXPECT_TRUE(added) << added.error().message;
+  return list;
+}
+
+std::string Written(const SnapshotList& list) {
+  std::string text;
+  list.AppendTo(&text);
+  return text;
+}
+
+TEST(SnapshotListTest, ReadAndAdded) {
+  SnapshotList list = ListOf("[" + Text(1) + " , " + Text(2) + "]");
+  Snapshot third;
+  third.snapshot_id = 3;
+  third.sequence_number = 3;
+  third.manifest_list = "l3";
+  list.push_back(third);
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[1].manifest_list, "l2");
+  EXPECT_EQ(list.back().snapshot_id, 3);
+  EXPECT_EQ(list.Find(1)->timestamp_ms, 999);
+  EXPECT_EQ(list.Find(4), nullptr);
+  EXPECT_TRUE(list.Contains(3));
+  EXPECT_EQ(list.newest_timestamp_ms(), 999);
+  EXPECT_EQ(list.newest_sequence_number(), 3);
+  std::vector<int64_t> ids;
+  for (const Snapshot& snapshot : list) ids.push_back(snapshot.snapshot_id);
+  EXPECT_THAT(ids, ElementsAre(1, 2, 3));
+  EXPECT_THAT(Written(list), HasSubstr(Text(1) + "," + Text(2) + ",{"));
+  EXPECT_EQ(Written(list).size() + 1, list.text_size());
+}
+
+TEST(SnapshotListTest, CopiesAreListsOfTheirOwn) {
+  SnapshotList list = ListOf("[" + Text(1) + "," + Text(2) + "]");
+  const Snapshot* first = list.Find(1);
+  SnapshotList copy = list;
+  EXPECT_EQ(copy.Find(1), first);  // parsed once
+  list.Remove({1});
+  EXPECT_EQ(Written(list), Text(2));
+  list = {};
+  EXPECT_EQ(Written(copy), Text(1) + "," + Text(2));
+  EXPECT_EQ(copy.Find(2)->manifest_list, "l2");
+}
+
+TEST(SnapshotListTest, NothingIsNothing) {
+  const SnapshotList none = ListOf("[]");
+  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(none.newest_timestamp_ms(), 0);
+  EXPECT_EQ(Written(none), "");
+}
+
+TEST(SnapshotListTest, ManyLookAtOnce) {
+  const SnapshotList list = ListOf("[" + Text(1) + "," + Text(2) + "]");
+  std::vector<std::thread> threads;
+  std::array<const Snapshot*, 4> seen{};
+  for (auto& slot : seen) threads.emplace_back([&] { slot = list.Find(2); });
+  for (auto& thread : threads) thread.join();
+  for (const Snapshot* slot : seen) EXPECT_EQ(slot, list.Find(2));
+}
+
+TEST(SnapshotListTest, WhatIsNoListOfSnapshotsIsCorrupt) {
+  for (const char* text : {"{}", "[", "[1]", "[{}]", R"([{"snapshot-id":1}])"}) {
+    const auto owner = std::make_shared<const simdjson::padded_string>(std::string_view(text));
+    SnapshotList list;
+    const Status added = list.AddAll(owner, {owner->data(), owner->size()});
+    ASSERT_FALSE(added) << text;
+    EXPECT_EQ(added.error().kind, ErrorKind::kCorrupt);
+  }
+}
+
+}  // namespace
+}  // namespace frazil::iceberg
