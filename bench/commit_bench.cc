@@ -13,9 +13,9 @@
 
 #include "catalog/catalog.h"
 #include "common/log.h"
-#include "iceberg/gzip.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/table_update.h"
+#include "io/gzip.h"
 #include "table/committer.h"
 
 namespace frazil {
@@ -115,7 +115,7 @@ class RestServer {
 
   void Answer(bool all, httplib::Response& reply) const {
     reply.set_header("Content-Encoding", "gzip");  // Java's server packs what it says, too
-    reply.set_content(iceberg::Gzip(Table(all)), kNotForHttplibToPack);
+    reply.set_content(io::Gzip(Table(all)), kNotForHttplibToPack);
   }
   void AddSnapshot(const Json& snapshot) {
     if (!snapshots_.empty()) snapshots_ += ',';

@@ -22,7 +22,7 @@ Result<table::OffsetForm> FormAfterFirstCommit(const std::shared_ptr<table::Tabl
   table::Committer committer(table, options);
   FRAZIL_RETURN_IF_ERROR(committer.Load());
   FRAZIL_RETURN_IF_ERROR(committer.Establish({{{kName, 0}, 0}}));
-  FRAZIL_ASSIGN_OR_RETURN(const auto loaded, table->Reload());
+  FRAZIL_ASSIGN_OR_RETURN(const auto loaded, table->Reload(table::Table::History::kWhole));
   FRAZIL_ASSIGN_OR_RETURN(const auto states, table::StoredStates(*loaded.metadata, *loaded.io));
   if (states.empty()) {
     return Fail(ErrorKind::kUnsupported, "{} showed the offsets after the commit, and does not with the next load",

@@ -46,12 +46,17 @@ class Catalog {
   // kAlreadyExists if the table is there, kNotFound if the namespace is not.
   virtual Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) = 0;
   virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if absent
+  // The same, but a catalog may leave out what takes long to tell: snapshots that no ref points at
+  // (metadata->history_is_cut then).
+  virtual Result<LoadedTable> LoadHeads(const TableIdent& ident) { return LoadTable(ident); }
   // The catalog forgets the table; its files stay. kNotFound if absent.
   virtual Status DropTable(const TableIdent& ident) = 0;
 
   // One atomic change. Exactly one request goes out on the wire: this never retries.
   // kCommitConflict: a requirement did not hold. kCommitUnknown: it may have been applied; the caller reloads and
-  // looks for its snapshot id. `idempotency_key` is passed on where the catalog offers it.
+  // looks for its snapshot id. `idempotency_key` is passed on where the catalog offers it. The result shows properties,
+  // refs, schemas and specs as the catalog has them now, of the snapshots perhaps the heads alone, as LoadHeads; a
+  // snapshot that the request adds and does not tag may be shown as it was sent.
   virtual Result<LoadedTable> Commit(const TableIdent& ident,
                                      const std::vector<iceberg::TableRequirement>& requirements,
                                      const std::vector<iceberg::TableUpdate>& updates,

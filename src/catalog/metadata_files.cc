@@ -7,10 +7,10 @@
 
 #include "common/log.h"
 #include "common/random.h"
-#include "iceberg/gzip.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/metadata_json.h"
 #include "io/file_io.h"
+#include "io/gzip.h"
 #include "io/location.h"
 
 namespace frazil::catalog {
@@ -58,7 +58,7 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
   const std::string name = fmt::format("{:05}-{}{}{}", version, RandomUuid(), gzip ? ".gz" : "", kSuffix);
   std::string location = iceberg::LocationProvider(metadata).MetadataFile(name);
   const std::string json = iceberg::WriteTableMetadata(metadata);
-  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? iceberg::Gzip(json) : json));
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? io::Gzip(json) : json));
   return location;
 }
 

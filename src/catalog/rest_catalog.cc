@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/catalog.h"
+#include "catalog/commit_reply.h"
 #include "catalog/metadata_files.h"
 #include "catalog/rest_session.h"
 #include "catalog/rest_storage.h"
@@ -117,9 +118,22 @@ class RestCatalog final : public Catalog {
   }
 
   Result<LoadedTable> LoadTable(const TableIdent& ident) override {
-    const std::string doing = "load table " + ident.ToString();
-    FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session_, ident));
-    return Loaded(RestAction::kRead, ident, reply, doing);
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session_, ident, "all"));
+    return Loaded(RestAction::kRead, ident, reply, "load table " + ident.ToString());
+  }
+
+  Result<LoadedTable> LoadHeads(const TableIdent& ident) override {
+    const LoadedTable known = Known(ident);
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session_, ident, "refs"));
+    auto heads = Loaded(RestAction::kRead, ident, reply, "load table " + ident.ToString());
+    // A server may think of branches only, and leave out the snapshot of a tag.
+    if (!heads && heads.error().kind == ErrorKind::kCorrupt) return LoadTable(ident);
+    if (!heads) return heads;
+    // A metadata file never changes.
+    const bool is_known = !heads->metadata_location.empty() && heads->metadata_location == known.metadata_location;
+    heads->metadata = is_known ? known.metadata : HeadsOf(*heads->metadata);
+    Remember(ident, *heads);
+    return heads;
   }
 
   Status DropTable(const TableIdent& ident) override {
@@ -128,6 +142,7 @@ class RestCatalog final : public Catalog {
                                           "drop table " + ident.ToString()));
     std::lock_guard lock(mutex_);
     ios_.erase(ident.ToString());
+    last_.erase(ident.ToString());
     return {};
   }
 
@@ -145,11 +160,18 @@ class RestCatalog final : public Catalog {
     }
 
     const std::string doing = "commit to table " + ident.ToString();
+    CommitReply beginning(Known(ident).metadata, updates);
     FRAZIL_FAILPOINT("before-send");
-    FRAZIL_ASSIGN_OR_RETURN(const auto reply, session_->Send(RestAction::kCommit, "POST", session_->TablePath(ident),
-                                                             json::Dump(body), doing, headers));
+    FRAZIL_ASSIGN_OR_RETURN(const auto reply,
+                            session_->Send(RestAction::kCommit, "POST", session_->TablePath(ident), json::Dump(body),
+                                           doing, headers, [&](auto read) { return beginning.Suffices(read); }));
     if (const Status after = AfterSend(); !after) return Fail(ErrorKind::kCommitUnknown, "{}", after.error().message);
-    FRAZIL_ASSIGN_OR_RETURN(LoadedTable committed, Loaded(RestAction::kCommit, ident, reply, doing));
+    LoadedTable committed;
+    if (auto table = beginning.Take()) {
+      FRAZIL_ASSIGN_OR_RETURN(committed, Loaded(RestAction::kCommit, ident, *std::move(table), doing));
+    } else {
+      FRAZIL_ASSIGN_OR_RETURN(committed, Loaded(RestAction::kCommit, ident, reply, doing));
+    }
     Hint(committed);
     return committed;
   }
@@ -186,8 +208,10 @@ class RestCatalog final : public Catalog {
     });
   }
 
-  static Result<io::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident) {
-    return session.Send(RestAction::kRead, "GET", session.TablePath(ident) + "?snapshots=all", "",
+  // `snapshots`: "all", or those that "refs" point at.
+  static Result<io::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident,
+                                              const std::string& snapshots) {
+    return session.Send(RestAction::kRead, "GET", session.TablePath(ident) + "?snapshots=" + snapshots, "",
                         "load table " + ident.ToString(), {kVendCredentials});
   }
 
@@ -209,15 +233,33 @@ class RestCatalog final : public Catalog {
 
   Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const io::HttpResponse& reply,
                              const std::string& doing) {
-    const auto unreadable = [&](const Error& error) { return tl::unexpected(Unreadable(action, error, doing)); };
     auto table = iceberg::ParseTableReply(reply.body);
-    if (!table) return unreadable(table.error());
-    const auto location = json::Otherwise<std::string>(table->rest, "metadata-location", "");
+    if (!table) return tl::unexpected(Unreadable(action, table.error(), doing));
+    return Loaded(action, ident, *std::move(table), doing);
+  }
+
+  Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, iceberg::TableReply table,
+                             const std::string& doing) {
+    const auto unreadable = [&](const Error& error) { return tl::unexpected(Unreadable(action, error, doing)); };
+    const auto location = json::Otherwise<std::string>(table.rest, "metadata-location", "");
     if (!location) return unreadable(location.error());
     // The reply to a commit carries no storage settings: those of the last load stay.
-    auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table->rest, table->metadata->location);
+    auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table.rest, table.metadata->location);
     if (!io) return unreadable(io.error());
-    return LoadedTable{std::move(table->metadata), *location, *std::move(io)};
+    LoadedTable loaded{std::move(table.metadata), *location, *std::move(io)};
+    Remember(ident, loaded);
+    return loaded;
+  }
+
+  // The table as last seen; without metadata if it was not.
+  LoadedTable Known(const TableIdent& ident) {
+    std::lock_guard lock(mutex_);
+    const auto found = last_.find(ident.ToString());
+    return found == last_.end() ? LoadedTable() : found->second;
+  }
+  void Remember(const TableIdent& ident, const LoadedTable& table) {
+    std::lock_guard lock(mutex_);
+    last_[ident.ToString()] = table;
   }
 
   Result<std::shared_ptr<io::FileIo>> KnownIo(const TableIdent& ident) {
@@ -240,7 +282,7 @@ class RestCatalog final : public Catalog {
     }
     // Keeps the session, not the catalog: a table's files may be in use when the catalog is gone.
     auto renew = [session = session_, own = own_, ident, location, &clock]() -> Result<VendedStorage> {
-      FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session, ident));
+      FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session, ident, "refs"));
       FRAZIL_ASSIGN_OR_RETURN(const Json again, json::Parse(reply.body));
       FRAZIL_RETURN_IF_ERROR(json::ExpectObject(again, "the reply"));
       return VendedStorageOf(again, location, session->properties(), own, clock.NowMillis());
@@ -255,8 +297,9 @@ class RestCatalog final : public Catalog {
 
   const std::shared_ptr<RestSession> session_;
   const io::Properties own_;
-  std::mutex mutex_;  // of ios_
+  std::mutex mutex_;  // of what follows
   std::map<std::string, std::shared_ptr<VendedFileIo>> ios_;
+  std::map<std::string, LoadedTable> last_;
 };
 
 }  // namespace

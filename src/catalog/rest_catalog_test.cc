@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <utility>
 
 #include "catalog/catalog.h"
 #include "catalog/rest_auth.h"
@@ -108,6 +109,118 @@ TEST(RestCatalogTest, SendsWhatTheProtocolSays) {
       "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": 7}],
       "updates": [{"action": "set-properties", "updates": {"k": "v"}}]})")
                                                                 .value());
+}
+
+// A table of which each commit adds a snapshot, in the member order of Java's server or of others. What comes after the
+// snapshots is broken JSON if `ends_well` is not set: who reads it will notice.
+class Growing {
+ public:
+  explicit Growing(int old_snapshots) {
+    for (int i = 0; i < old_snapshots; ++i) Add(i + 1);
+  }
+  void Add(int64_t id) {
+    iceberg::Snapshot snapshot;
+    snapshot.snapshot_id = id;
+    if (id > 1) snapshot.parent_snapshot_id = id - 1;
+    snapshot.sequence_number = id;
+    snapshot.manifest_list = fmt::format("s3://bucket/{}.avro", id);
+    snapshots_.push_back(iceberg::ToJson(snapshot));
+  }
+  std::string Reply(bool heads) const {
+    Json head = table_;
+    for (const char* member : {"snapshots", "snapshot-log", "metadata-log"}) head.erase(member);
+    head["last-sequence-number"] = snapshots_.size();
+    head["current-snapshot-id"] = snapshots_.back()["snapshot-id"];
+    const Json refs = {{"main", {{"snapshot-id", snapshots_.back()["snapshot-id"]}, {"type", "branch"}}}};
+    if (java) head["refs"] = refs;
+    std::string text = head.dump();
+    text.pop_back();
+    const std::string head_list = hides_heads ? "[]" : "[" + snapshots_.back().dump() + "]";
+    const std::string list = heads ? head_list : Json(snapshots_).dump();
+    return fmt::format(R"({{"metadata-location": "s3://bucket/{}.json", "metadata": {}, "snapshots": {}{}}}}}{})",
+                       snapshots_.size(), text, list, java ? "" : R"(, "refs": )" + refs.dump(), ends_well ? "" : "!");
+  }
+
+  bool java = true;
+  bool ends_well = true;
+  bool hides_heads = false;
+
+ private:
+  using Json = iceberg::json::Json;
+  const Json table_ = Json::parse(TableReply())["metadata"];
+  std::vector<Json> snapshots_;
+};
+
+class HistoryTest : public testing::Test {
+ protected:
+  Result<LoadedTable> Append(int64_t id, bool tagged = false) {
+    iceberg::Snapshot snapshot;
+    snapshot.snapshot_id = id;
+    snapshot.parent_snapshot_id = id - 1;
+    snapshot.sequence_number = id;
+    snapshot.manifest_list = fmt::format("s3://bucket/{}.avro", id);
+    std::vector<iceberg::TableUpdate> updates = {iceberg::AddSnapshot{snapshot},
+                                                 iceberg::SetSnapshotRef{"main", {.snapshot_id = id}}};
+    if (tagged) updates.emplace_back(iceberg::SetSnapshotRef{"t", {.snapshot_id = id, .is_branch = false}});
+    return catalog_->Commit(kEvents, {}, updates, "");
+  }
+
+  Growing table_{5};
+  int64_t appended_ = 5;
+  std::function<void()> first_;
+  RestServer server_{[this](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    if (request.target.starts_with("/v1/config")) return std::nullopt;
+    if (first_) std::exchange(first_, nullptr)();
+    if (request.method == "POST") table_.Add(++appended_);
+    return FaultServer::Json(200, table_.Reply(request.target.ends_with("?snapshots=refs")));
+  }};
+  std::shared_ptr<Catalog> catalog_ = server_.Open();
+};
+
+TEST_F(HistoryTest, HeadsAreASmallLoad) {
+  const auto heads = catalog_->LoadHeads(kEvents);
+  ASSERT_TRUE(heads) << heads.error().message;
+  EXPECT_EQ(heads->metadata->snapshots.size(), 1U);
+  EXPECT_TRUE(heads->metadata->history_is_cut);
+  const auto whole = catalog_->LoadTable(kEvents);
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(whole->metadata->snapshots.size(), 5U);
+  EXPECT_FALSE(whole->metadata->history_is_cut);
+  // The same metadata file: what is known of it stays known.
+  EXPECT_EQ(catalog_->LoadHeads(kEvents)->metadata, whole->metadata);
+}
+
+TEST_F(HistoryTest, HeadsThatAreMissingAreLoadedWithAllElse) {
+  table_.hides_heads = true;
+  const auto loaded = catalog_->LoadHeads(kEvents);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->metadata->snapshots.size(), 5U);
+}
+
+TEST_F(HistoryTest, OfACommitsReplyTheBeginningIsRead) {
+  ASSERT_TRUE(catalog_->LoadHeads(kEvents));
+  table_.ends_well = false;
+  for (int64_t id = 6; id < 9; ++id) {
+    const auto committed = Append(id);
+    ASSERT_TRUE(committed) << committed.error().message;
+    EXPECT_EQ(committed->metadata_location, fmt::format("s3://bucket/{}.json", id));
+    EXPECT_EQ(committed->metadata->last_sequence_number, id);
+    ASSERT_EQ(committed->metadata->snapshots.size(), 1U) << "heads alone, however many commits there were";
+    EXPECT_EQ(committed->metadata->RefHead("main")->parent_snapshot_id, id - 1);
+    EXPECT_TRUE(committed->metadata->history_is_cut);
+  }
+}
+
+TEST_F(HistoryTest, TheWholeReplyIsReadWhereItsBeginningIsNotEnough) {
+  EXPECT_EQ(Append(6)->metadata->snapshots.size(), 6U) << "nothing is known of the table yet";
+  EXPECT_EQ(Append(7, /*tagged=*/true)->metadata->snapshots.size(), 7U)
+      << "what the snapshot keeps is looked for in it";
+  table_.java = false;
+  EXPECT_EQ(Append(8)->metadata->snapshots.size(), 8U) << "the refs come last";
+  table_.java = true;
+  first_ = [this] { table_.Add(++appended_); };
+  EXPECT_EQ(Append(9)->metadata->snapshots.size(), 10U) << "another's snapshot is the head";
+  EXPECT_EQ(Append(11)->metadata->snapshots.size(), 1U);
 }
 
 TEST(RestCatalogTest, KeepsTheIdempotencyKeyFromCatalogsThatDoNotOfferIt) {

@@ -66,7 +66,8 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   properties_ = options.properties;
   auth_ = std::make_unique<RestAuth>(http_, RestAuthOptionsOf(uri_, options.credential, properties_));
   const std::string query = options.warehouse.empty() ? "" : "?warehouse=" + EncodeUrl(options.warehouse);
-  const auto asked = SendTo(RestAction::kRead, uri_ + "/v1/config" + query, "GET", "", "read the configuration", {});
+  const auto asked =
+      SendTo(RestAction::kRead, uri_ + "/v1/config" + query, "GET", "", "read the configuration", {}, {});
   if (!asked && asked.error().kind == ErrorKind::kNotFound) {
     return Fail(ErrorKind::kNotFound, "{}. Is the uri the part before /v1, and is the warehouse one of this catalog?",
                 asked.error().message);
@@ -123,18 +124,20 @@ std::string RestSession::TablePath(const TableIdent& ident) const {
 
 Result<io::HttpResponse> RestSession::Send(RestAction action, const std::string& method, const std::string& path,
                                            const std::string& body, const std::string& doing,
-                                           const std::vector<std::pair<std::string, std::string>>& headers) {
+                                           const std::vector<std::pair<std::string, std::string>>& headers,
+                                           const std::function<bool(std::string_view)>& enough) {
   const std::string prefix = Get(properties_, "prefix");
   const std::string url = fmt::format("{}/v1/{}{}{}", uri_, prefix, prefix.empty() ? "" : "/", path);
-  return SendTo(action, url, method, body, doing, headers);
+  return SendTo(action, url, method, body, doing, headers, enough);
 }
 
 Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::string& url, const std::string& method,
                                              const std::string& body, const std::string& doing,
-                                             const std::vector<std::pair<std::string, std::string>>& headers) {
+                                             const std::vector<std::pair<std::string, std::string>>& headers,
+                                             const std::function<bool(std::string_view)>& enough) {
   FRAZIL_ASSIGN_OR_RETURN(Secret token, auth_->Token());
   for (bool first = true;; first = false) {
-    io::HttpRequest request{method, url, headers, body};
+    io::HttpRequest request{method, url, headers, body, enough};
     request.headers.emplace_back("Accept", "application/json");
     request.headers.emplace_back("User-Agent", "frazil");
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");

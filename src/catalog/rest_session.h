@@ -1,10 +1,12 @@
 // A connection to a REST catalog: its configuration, who asks, and where its resources lie.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,17 +36,19 @@ class RestSession {
   std::string NamespaceParameter(const Namespace& ns) const;
 
   // One request and its 2xx reply. `doing` is for messages ("load table a.b"). A 401 is tried again once with a new
-  // token where there is a way to one; nothing else is sent twice.
+  // token where there is a way to one; nothing else is sent twice. `enough` as in io::HttpRequest.
   Result<io::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
                                 const std::string& body, const std::string& doing,
-                                const std::vector<std::pair<std::string, std::string>>& headers = {});
+                                const std::vector<std::pair<std::string, std::string>>& headers = {},
+                                const std::function<bool(std::string_view)>& enough = {});
 
  private:
   RestSession(std::string uri, io::HttpOptions http);
   Status Configure(const RestCatalogOptions& options);
   Result<io::HttpResponse> SendTo(RestAction action, const std::string& url, const std::string& method,
                                   const std::string& body, const std::string& doing,
-                                  const std::vector<std::pair<std::string, std::string>>& headers);
+                                  const std::vector<std::pair<std::string, std::string>>& headers,
+                                  const std::function<bool(std::string_view)>& enough);
   Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
 
   std::string uri_;  // without a slash at its end

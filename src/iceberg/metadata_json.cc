@@ -6,10 +6,10 @@
 #include <array>
 #include <iterator>
 
-#include "iceberg/gzip.h"
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_parts.h"
 #include "iceberg/schema_json.h"
+#include "io/gzip.h"
 
 namespace frazil::iceberg {
 namespace {
@@ -249,8 +249,8 @@ std::string WithHistory(std::string object, const TableMetadata& table) {
 
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
   std::string unpacked;
-  if (IsGzip(text)) {
-    FRAZIL_ASSIGN_OR_RETURN(unpacked, Gunzip(text));
+  if (io::IsGzip(text)) {
+    FRAZIL_ASSIGN_OR_RETURN(unpacked, io::Gunzip(text));
     text = unpacked;
   }
   FRAZIL_ASSIGN_OR_RETURN(MetadataParts parts, SplitTableMetadata(text));
@@ -264,6 +264,28 @@ Result<TableReply> ParseTableReply(std::string_view text) {
                           MetadataReader(parts.metadata.rest, std::move(parts.metadata.history)).Read());
   reply.rest = std::move(parts.rest);
   return reply;
+}
+
+std::optional<TableReply> ParseTableReplyBeginning(std::string_view text, const SnapshotList& snapshots) {
+  constexpr std::string_view kSnapshots = "\"snapshots\"";
+  constexpr std::string_view kSpace = " \t\r\n";
+  // Nothing else than a member of the metadata has the braces of reply and metadata open before it.
+  for (size_t at = text.find(kSnapshots); at != text.npos; at = text.find(kSnapshots, at + 1)) {
+    const size_t comma = text.find_last_not_of(kSpace, at - 1);
+    if (comma == text.npos || text[comma] != ',') continue;
+    auto reply = json::Parse(fmt::format("{}}}}}", text.substr(0, comma)));
+    if (!reply) continue;
+    const Json* metadata = json::Find(*reply, "metadata");
+    if (metadata == nullptr || !metadata->is_object()) return std::nullopt;
+    for (const char* member : {"properties", "current-snapshot-id", "refs"}) {
+      if (json::Find(*metadata, member) == nullptr) return std::nullopt;
+    }
+    auto read = MetadataReader(*metadata, {snapshots, {}}).Read();
+    if (!read) return std::nullopt;
+    reply->erase("metadata");
+    return TableReply{*std::move(read), *std::move(reply)};
+  }
+  return std::nullopt;
 }
 
 std::string WriteTableMetadata(const TableMetadata& table) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ struct TableReply {
   nlohmann::json rest;  // an object of the others
 };
 Result<TableReply> ParseTableReply(std::string_view text);
+// What can be known from the beginning of such a reply, where "snapshots" comes after all that changes with a commit
+// (as Java writes it): the metadata, with `snapshots` for its history, of which each ref must be. Nothing where it has
+// to be read on.
+std::optional<TableReply> ParseTableReplyBeginning(std::string_view text, const SnapshotList& snapshots);
 std::string WriteTableMetadata(const TableMetadata& metadata);
 
 nlohmann::json ToJson(const SnapshotRef& ref);

@@ -145,6 +145,49 @@ TEST(MetadataJsonTest, RepliesOfCatalogs) {
   EXPECT_THAT(ParseTableReply("[]").error().message, HasSubstr("expected an object"));
 }
 
+// The members in Java's order, up to the snapshots.
+std::string Beginning(const json& metadata, const std::string& more = "") {
+  json head = metadata;
+  for (const char* member : {"snapshots", "snapshot-log", "metadata-log", "statistics"}) head.erase(member);
+  std::string text = head.dump();
+  text.pop_back();
+  return fmt::format(R"({{"metadata-location": "s3://a/1.json", "metadata": {}{}, "snapshots" : [{{"snap)", text, more);
+}
+
+TEST(MetadataJsonTest, TheBeginningOfAReplyTellsOfATableWhoseHistoryIsKnown) {
+  const auto known = (*ParseTableMetadata(FullV2().dump()))->snapshots;
+  json now = FullV2();
+  now["properties"]["of"] = R"("snapshots")";  // not the member
+  const auto reply = ParseTableReplyBeginning(Beginning(now), known);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->metadata->properties.at("of"), R"("snapshots")");
+  EXPECT_EQ(reply->metadata->RefHead("main")->sequence_number, 1);
+  EXPECT_EQ(reply->metadata->snapshots.size(), 2U);
+  EXPECT_EQ(reply->rest, (json{{"metadata-location", "s3://a/1.json"}}));
+  // A member of that name further in.
+  EXPECT_TRUE(ParseTableReplyBeginning(Beginning(now, R"(, "x": {"a": 1, "snapshots": 2})"), known));
+}
+
+TEST(MetadataJsonTest, TheBeginningOfAReplyMayNotBeEnough) {
+  const auto known = (*ParseTableMetadata(FullV2().dump()))->snapshots;
+  EXPECT_FALSE(ParseTableReplyBeginning("", known));
+  EXPECT_FALSE(ParseTableReplyBeginning(R"("snapshots")", known));
+  EXPECT_FALSE(ParseTableReplyBeginning(R"({"snapshots")", known));
+  EXPECT_FALSE(ParseTableReplyBeginning(R"({"error": {"a": 1, "snapshots")", known));
+  const std::string whole = Beginning(FullV2());
+  EXPECT_FALSE(ParseTableReplyBeginning(whole.substr(0, whole.find("\"snapshots")), known));
+  // What a commit changes comes later, as in Rust.
+  for (const char* member : {"refs", "properties", "current-snapshot-id"}) {
+    json value = FullV2();
+    value.erase(member);
+    EXPECT_FALSE(ParseTableReplyBeginning(Beginning(value), known)) << member;
+  }
+  // A ref points at a snapshot of others.
+  SnapshotList less = known;
+  less.Remove({9051729175895721601});
+  EXPECT_FALSE(ParseTableReplyBeginning(whole, less));
+}
+
 TEST(MetadataJsonTest, IdsStayExact) {
   // Both are beyond 2^53, where doubles have gaps of 1024.
   const auto table = *ParseTableMetadata(FullV2().dump());

@@ -18,6 +18,9 @@ struct SnapshotList::Item {
         text(own_text),
         parsed(std::make_unique<const Snapshot>(std::move(snapshot))) {}
 
+  // Stands alone.
+  Item(const Item& other) : own_text(other.text), text(own_text) {}
+
   const Snapshot& Get() const {
     std::call_once(once, [this] {
       // It was parsed before, when the list took it.
@@ -82,6 +85,11 @@ void SnapshotList::Add(const Snapshot& snapshot, std::shared_ptr<const Item> ite
 
 void SnapshotList::Remove(const std::set<int64_t>& ids) {
   std::erase_if(entries_, [&](const Entry& entry) { return ids.contains(entry.id); });
+}
+
+void SnapshotList::Keep(const std::set<int64_t>& ids) {
+  std::erase_if(entries_, [&](const Entry& entry) { return !ids.contains(entry.id); });
+  for (Entry& entry : entries_) entry.item = std::make_shared<const Item>(*entry.item);
 }
 
 const Snapshot& SnapshotList::operator[](size_t at) const { return entries_[at].item->Get(); }

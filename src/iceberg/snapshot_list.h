@@ -31,6 +31,8 @@ class SnapshotList {
   Status AddAll(const std::shared_ptr<const void>& owner, std::string_view text);
   void push_back(Snapshot snapshot);
   void Remove(const std::set<int64_t>& ids);
+  // Removes all others, and lets go of the text that they were read from.
+  void Keep(const std::set<int64_t>& ids);
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }

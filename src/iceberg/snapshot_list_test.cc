@@ -61,9 +61,23 @@ TEST(SnapshotListTest, CopiesAreListsOfTheirOwn) {
   EXPECT_EQ(copy.Find(1), first);  // parsed once
   list.Remove({1});
   EXPECT_EQ(Written(list), Text(2));
-  list = {};
+  list.Keep({1, 7});
+  EXPECT_TRUE(list.empty());
   EXPECT_EQ(Written(copy), Text(1) + "," + Text(2));
   EXPECT_EQ(copy.Find(2)->manifest_list, "l2");
+}
+
+TEST(SnapshotListTest, AFewThatAreKeptDoNotHoldTheTextOfAll) {
+  auto owner = std::make_shared<const simdjson::padded_string>(std::string_view("[" + Text(1) + "," + Text(2) + "]"));
+  const std::weak_ptr<const simdjson::padded_string> text = owner;
+  SnapshotList list;
+  ASSERT_TRUE(list.AddAll(owner, {owner->data(), owner->size()}));
+  owner.reset();
+  EXPECT_FALSE(text.expired());
+  list.Keep({2});
+  EXPECT_TRUE(text.expired());
+  EXPECT_EQ(list.back().manifest_list, "l2");
+  EXPECT_EQ(Written(list), Text(2));
 }
 
 TEST(SnapshotListTest, NothingIsNothing) {

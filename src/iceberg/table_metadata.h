@@ -53,6 +53,9 @@ struct TableMetadata {
   std::map<std::string, std::string> properties;
   std::optional<int64_t> current_snapshot_id;
   SnapshotList snapshots;
+  // A catalog was not asked for its whole history: a snapshot that is not among `snapshots`, and that no ref points at,
+  // may be there nevertheless; the logs and what is only carried may be of before. Such metadata is never written.
+  bool history_is_cut = false;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;

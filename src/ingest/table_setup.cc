@@ -62,7 +62,7 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
   }
   auto created = catalog->CreateTable(options.table, table);
   if (!created) {
-    if (auto there = catalog->LoadTable(options.table)) created = std::move(there);
+    if (auto there = catalog->LoadHeads(options.table)) created = std::move(there);
   }
   if (!created) return Wrap(created.error(), fmt::format("could not create table {}", options.table.ToString()));
   FRAZIL_FAILPOINT("after-table-create");
@@ -75,7 +75,7 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
 
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
                                                  const SinkOptions& options, source::Source& source) {
-  auto loaded = catalog->LoadTable(options.table);
+  auto loaded = catalog->LoadHeads(options.table);
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
     FRAZIL_ASSIGN_OR_RETURN(const auto created, CreateTable(catalog, options, source));
     if (created == nullptr) return created;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <mutex>
+#include <optional>
 
 #include "common/log.h"
+#include "io/gzip.h"
 
 namespace frazil::io {
 namespace {
@@ -20,10 +22,47 @@ void InitOnce() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-size_t AppendBody(char* data, size_t size, size_t count, void* to) {
-  static_cast<std::string*>(to)->append(data, size * count);
-  return size * count;
-}
+// Takes the body of a reply in. Where it may end early, it is unpacked here, so that what is not wanted need not be.
+class Body {
+ public:
+  Body(CURL* curl, const HttpRequest& request, HttpResponse* response)
+      : curl_(curl), enough_(request.enough), response_(*response) {}
+
+  static size_t Write(char* data, size_t size, size_t count, void* self) {
+    // Less than all of it tells libcurl that the transfer has failed.
+    return static_cast<Body*>(self)->Take({data, size * count}) ? size * count : 0;
+  }
+
+ private:
+  bool Take(std::string_view bytes) {
+    if (done_) return true;
+    if (!enough_) {
+      response_.body.append(bytes);
+      return true;
+    }
+    if (!begun_) {
+      const auto encoding = response_.headers.find("content-encoding");
+      if (encoding != response_.headers.end() && encoding->second == "gzip") gunzipper_.emplace();
+    }
+    begun_ = true;
+    if (!gunzipper_) {
+      response_.body.append(bytes);
+    } else if (!gunzipper_->Add(bytes, &response_.body)) {
+      return false;
+    }
+    long status = 0;
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+    done_ = status / 100 == 2 && enough_(response_.body);
+    return true;
+  }
+
+  CURL* const curl_;
+  const std::function<bool(std::string_view)>& enough_;
+  HttpResponse& response_;
+  std::optional<Gunzipper> gunzipper_;
+  bool begun_ = false;
+  bool done_ = false;
+};
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
@@ -99,7 +138,8 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
   // HTTP/2 lets libcurl repeat a refused stream.
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");  // what this libcurl can decode
+  // What this libcurl can decode, or Body.
+  if (!request.enough) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   if (request.method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
@@ -120,10 +160,12 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     }
   };
   add_header("Expect:");  // a body is sent with its request; "100-continue" would make libcurl send again after a 417
+  if (request.enough) add_header("Accept-Encoding: gzip");
   for (const auto& [name, value] : request.headers) add_header(fmt::format("{}: {}", name, value));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &AppendBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
+  Body body(curl, request, &response);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Body::Write);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &AddHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
 

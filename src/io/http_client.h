@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // sent with POST, PUT and PATCH
+  // Asked whenever more of the body of a 2xx reply has come. Once it says true, what follows is received, but neither
+  // unpacked nor kept.
+  std::function<bool(std::string_view body)> enough = {};
 };
 
 struct HttpResponse {

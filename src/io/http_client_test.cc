@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "io/fault_server.h"
+#include "io/gzip.h"
 
 namespace frazil::io {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Gt;
 using ::testing::HasSubstr;
+using ::testing::Lt;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -36,6 +40,46 @@ TEST(HttpClientTest, SendsWhatItIsGiven) {
   EXPECT_EQ(requests[0].body, "{\"a\":1}");
   EXPECT_THAT(requests[0].headers, HasSubstr("Content-Type: application/json"));
   EXPECT_THAT(requests[0].headers, Not(HasSubstr("Expect")));
+}
+
+TEST(HttpClientTest, KeepsNoMoreOfABodyThanIsEnough) {
+  std::string text;
+  for (int i = 0; text.size() < 2'000'000; ++i) text += fmt::format("{} ", i * 7919);
+  const std::string packed = Gzip(text);
+  const bool may_pack[] = {false, true};
+  for (const bool gzip : may_pack) {
+    for (const int status : {200, 409}) {
+      FaultServer server([&](const auto&) {
+        return FaultServer::Json(status, gzip ? packed : text, gzip ? "Content-Encoding: gzip\r\n" : "");
+      });
+      HttpClient client({});
+      HttpRequest request = Post(server.url());
+      request.enough = [](std::string_view body) { return body.size() > 100'000; };
+      auto response = client.Send(request);
+      ASSERT_TRUE(response) << response.error().message;
+      EXPECT_TRUE(text.starts_with(response->body));
+      if (status == 200) {
+        EXPECT_THAT(response->body.size(), AllOf(Gt(100'000U), Lt(400'000U)));
+      } else {
+        EXPECT_EQ(response->body.size(), text.size()) << "what is no success is read as a whole";
+      }
+      EXPECT_THAT(server.requests()[0].headers, HasSubstr("Accept-Encoding: gzip\r\n"));
+
+      request.enough = [](std::string_view) { return false; };
+      response = client.Send(request);
+      ASSERT_TRUE(response) << response.error().message;
+      EXPECT_EQ(response->body, text);
+    }
+  }
+}
+
+TEST(HttpClientTest, ABodyThatIsNoGzipIsNoReply) {
+  FaultServer server([](const auto&) { return FaultServer::Json(200, "plain", "Content-Encoding: gzip\r\n"); });
+  HttpRequest request = Post(server.url());
+  request.enough = [](std::string_view) { return false; };
+  const auto response = HttpClient({}).Send(request);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kIo);
 }
 
 TEST(HttpClientTest, ReadsKeepTheirConnection) {

@@ -68,20 +68,33 @@ Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const 
   return {};
 }
 
-Result<Committer::Known> Committer::KnownFrom(const iceberg::TableMetadata& metadata) const {
+bool Committer::Concerns(const OffsetState& state) const {
+  return state.ref == options_.ref && options_.topic_ids.contains(state.topic) &&
+         (state.pipeline == options_.pipeline || state.pipeline == options_.take_over);
+}
+
+Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const {
   Known known;
   if (!options_.exactly_once) return known;
-  FRAZIL_ASSIGN_OR_RETURN(const std::vector<StoredState> all, StoredStates(metadata, *table_->current().io));
+  const auto io = table_->current().io;
+  FRAZIL_ASSIGN_OR_RETURN(std::vector<StoredState> all, StoredStates(*table.metadata, *io));
   FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
+  const bool history_tells = std::none_of(all.begin(), all.end(), [&](const StoredState& stored) {
+    return Concerns(stored.state) && CheckValidity(stored.state, *table.metadata) == StateValidity::kUnknown;
+  });
+  if (!history_tells) {
+    FRAZIL_ASSIGN_OR_RETURN(table, table_->Reload(Table::History::kWhole));
+    FRAZIL_ASSIGN_OR_RETURN(all, StoredStates(*table.metadata, *io));
+    FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
+  }
   int64_t newest = -1;
   for (const StoredState& stored : all) {
     const OffsetState& state = stored.state;
-    if (state.ref != options_.ref || !options_.topic_ids.contains(state.topic)) continue;
-    if (state.pipeline != options_.pipeline && state.pipeline != options_.take_over) continue;
+    if (!Concerns(state)) continue;
     // Our own state wins over the one to take over: the takeover has happened.
     if (state.pipeline != options_.pipeline && known.states.contains(state.topic)) continue;
 
-    FRAZIL_ASSIGN_OR_RETURN(OffsetState ours, Checked(stored, metadata));
+    FRAZIL_ASSIGN_OR_RETURN(OffsetState ours, Checked(stored, *table.metadata));
     ours.pipeline = options_.pipeline;
     known.states[state.topic] = std::move(ours);
     if (state.sequence_number > newest) known.form = stored.form;
@@ -127,6 +140,8 @@ Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored,
                   "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
                   "its {} to start anew, or feed the original",
                   table, state.table_uuid, metadata.table_uuid, stored.Place());
+    case StateValidity::kUnknown:
+      return Fail(ErrorKind::kInternal, "the history of table {} was asked for and came cut", table);
     case StateValidity::kRolledBack:
       break;
   }
@@ -150,15 +165,15 @@ void Committer::Adopt(StatesByTopic states) {
   states_ = std::move(states);
 }
 
-Status Committer::AdoptFrom(const iceberg::TableMetadata& metadata) {
-  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(metadata));
+Status Committer::AdoptFrom(catalog::LoadedTable table) {
+  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(table));
   Adopt(std::move(known.states));
   return {};
 }
 
 Status Committer::Load() {
-  FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, table_->Reload());
-  return AdoptFrom(*loaded.metadata);
+  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded, table_->Reload(Table::History::kHeads));
+  return AdoptFrom(std::move(loaded));
 }
 
 Positions Committer::next() const {
@@ -293,10 +308,10 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
 // the offsets are checked against this base; only then is it sent, required to meet exactly this base.
-Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
+Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base,
                                                 const Change& change, const std::string& idempotency_key,
                                                 Ended& ended) {
-  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(*base.metadata));
+  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(base));
   FRAZIL_RETURN_IF_ERROR(change(known.states));
   ended.states = std::move(known.states);
   ended.form = property_fails_ ? OffsetForm::kTag : known.form;
@@ -336,7 +351,7 @@ Result<catalog::LoadedTable> Committer::Send(const iceberg::AppendFiles::Attempt
   auto sent = table_->Send(attempt.requirements, attempt.updates, idempotency_key);
   if (!sent && sent.error().kind == ErrorKind::kInvalidArgument) {
     // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
-    const auto now = table_->Reload();
+    const auto now = table_->Reload(Table::History::kHeads);
     if (now && now->metadata->last_sequence_number != base.metadata->last_sequence_number) {
       return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
     }
@@ -363,6 +378,9 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
   catalog::LoadedTable base = table_->current();
   Error last;
   Ended ended;
+  // An earlier try that was not refused may have been applied, and others may have come after it. Where all were
+  // refused, the offsets tell it as well.
+  auto history = options_.exactly_once ? Table::History::kHeads : Table::History::kWhole;
   for (ended.report.attempts = 1;; ++ended.report.attempts) {
     const int attempts = ended.report.attempts;
     if (attempts > 1) {
@@ -373,7 +391,8 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
         return Fail(ErrorKind::kCancelled, "asked to stop while committing to {}: {}", table_->ident().ToString(),
                     last.message);
       }
-      auto reloaded = table_->Reload();
+      if (last.kind != ErrorKind::kCommitConflict) history = Table::History::kWhole;
+      auto reloaded = table_->Reload(history);
       if (!reloaded) {
         if (Judge(reloaded.error()) == Outcome::kFinal) return tl::unexpected<Error>(reloaded.error());
         last = reloaded.error();
@@ -392,7 +411,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
       ended = Taken(std::move(ended), append, *committed);
       if (ended.kept) {
         // Others may have come after a commit that was only found later.
-        if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed->metadata));
+        if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed));
         if (!found) Adopt(ended.states);
       }
       FRAZIL_FAILPOINT("after-reply");

@@ -102,7 +102,9 @@ class Committer {
     bool suffices = false;  // the commit that it stands in for has nothing more to say
   };
 
-  Result<Known> KnownFrom(const iceberg::TableMetadata& metadata) const;
+  bool Concerns(const OffsetState& state) const;  // is it of what we read, and ours or to be taken over?
+  // Loads the table anew, with its whole history, if that which `table` has does not tell whether our states hold.
+  Result<Known> KnownFrom(catalog::LoadedTable& table) const;
   // The state if it is ours to continue, as far as the table's history has come since.
   Result<OffsetState> Checked(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
   Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
@@ -114,16 +116,16 @@ class Committer {
   Result<CommitReport> Run(iceberg::AppendFiles& append, const Change& change, const Restatement& restatement);
   // The same in one form, over all its attempts.
   Result<Ended> RunInOneForm(iceberg::AppendFiles& append, const Change& change);
-  // Sends once; fills in form, states and `refused`.
-  Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, const catalog::LoadedTable& base,
-                                       const Change& change, const std::string& idempotency_key, Ended& ended);
+  // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
+  Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base, const Change& change,
+                                       const std::string& idempotency_key, Ended& ended);
   Result<catalog::LoadedTable> Send(const iceberg::AppendFiles::Attempt& attempt, const catalog::LoadedTable& base,
                                     const std::string& idempotency_key);
   // Of a commit that was taken: whether its offsets were, too.
   Ended Taken(Ended ended, const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);
-  Status AdoptFrom(const iceberg::TableMetadata& metadata);
+  Status AdoptFrom(catalog::LoadedTable table);
   void CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;

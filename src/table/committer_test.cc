@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <deque>
+#include <set>
+#include <utility>
 
 #include "iceberg/manifest.h"
 #include "table/offset_history.h"
@@ -18,7 +20,7 @@ using testing::HasSubstr;
 // change was made, another writer that comes first, and what it does not take of a commit.
 class FaultyCatalog final : public catalog::Catalog {
  public:
-  enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kForeignCommitFirst };
+  enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kConflictAfter, kForeignCommitFirst };
   enum class Manners { kTakes, kDrops, kRefuses };
   explicit FaultyCatalog(std::shared_ptr<catalog::Catalog> real) : real_(std::move(real)) {}
 
@@ -32,7 +34,13 @@ class FaultyCatalog final : public catalog::Catalog {
   Result<catalog::LoadedTable> CreateTable(const catalog::TableIdent& ident, const iceberg::NewTable& table) override {
     return real_->CreateTable(ident, table);
   }
-  Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override { return real_->LoadTable(ident); }
+  Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override {
+    ++whole_loads;
+    return real_->LoadTable(ident);
+  }
+  Result<catalog::LoadedTable> LoadHeads(const catalog::TableIdent& ident) override {
+    return Cut(real_->LoadTable(ident));
+  }
   Status DropTable(const catalog::TableIdent& ident) override { return real_->DropTable(ident); }
   Result<catalog::LoadedTable> Commit(const catalog::TableIdent& ident,
                                       const std::vector<iceberg::TableRequirement>& requirements,
@@ -59,19 +67,36 @@ class FaultyCatalog final : public catalog::Catalog {
       }
       if (manners == Manners::kTakes) taken.push_back(update);
     }
-    auto done = real_->Commit(ident, requirements, taken, key);
-    if (fault == Fault::kLostAfter && done) return Fail(ErrorKind::kCommitUnknown, "no reply");
+    auto done = Cut(real_->Commit(ident, requirements, taken, key));
+    if (done && (fault == Fault::kLostAfter || fault == Fault::kConflictAfter)) {
+      if (after_loss) std::exchange(after_loss, nullptr)();
+      return Fail(fault == Fault::kLostAfter ? ErrorKind::kCommitUnknown : ErrorKind::kCommitConflict, "no reply");
+    }
     return done;
   }
 
   std::deque<Fault> faults;
   std::function<void()> foreign;
+  std::function<void()> after_loss;
   Manners properties = Manners::kTakes;
   Manners tags = Manners::kTakes;
   bool takes_rows = true;
+  bool cuts = false;  // shows heads where a catalog may
   int sends = 0;
+  int whole_loads = 0;
 
  private:
+  Result<catalog::LoadedTable> Cut(Result<catalog::LoadedTable> loaded) const {
+    if (!loaded || !cuts) return loaded;
+    auto heads = std::make_shared<iceberg::TableMetadata>(*loaded->metadata);
+    std::set<int64_t> ids;
+    for (const auto& [name, ref] : heads->refs) ids.insert(ref.snapshot_id);
+    heads->snapshots.Keep(ids);
+    heads->history_is_cut = heads->snapshots.size() < loaded->metadata->snapshots.size();
+    loaded->metadata = std::move(heads);
+    return loaded;
+  }
+
   std::shared_ptr<catalog::Catalog> real_;
 };
 using Fault = FaultyCatalog::Fault;
@@ -89,8 +114,13 @@ class NoWaiting final : public Clock {
 
 const catalog::TableIdent kIdent{{"db"}, "events"};
 
-// Everything holds whatever the catalog does with the property that is to hold the offsets.
-class CommitterTest : public testing::TestWithParam<Manners> {
+// Everything holds whatever the catalog does with the property that is to hold the offsets, and whether it shows a
+// table's history or its heads alone.
+struct Behaviour {
+  Manners manners = Manners::kTakes;
+  bool cuts = false;
+};
+class CommitterTest : public testing::TestWithParam<Behaviour> {
  protected:
   void SetUp() override {
     catalog::MemoryCatalogOptions options;
@@ -103,7 +133,8 @@ class CommitterTest : public testing::TestWithParam<Manners> {
     table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
     auto created = catalog_->CreateTable(kIdent, table);
     ASSERT_TRUE(created.has_value()) << created.error().message;
-    catalog_->properties = GetParam();
+    catalog_->properties = GetParam().manners;
+    catalog_->cuts = GetParam().cuts;
   }
 
   static std::string RandomName() { return std::to_string(::getpid()) + "-" + std::to_string(++names_); }
@@ -125,7 +156,7 @@ class CommitterTest : public testing::TestWithParam<Manners> {
     return committer;
   }
   std::unique_ptr<Committer> OpenUnloaded(const CommitterOptions& options) {
-    auto loaded = catalog_->LoadTable(kIdent);
+    auto loaded = catalog_->LoadHeads(kIdent);
     return std::make_unique<Committer>(std::make_shared<Table>(catalog_, kIdent, *loaded), options);
   }
   std::unique_ptr<Committer> Started(const CommitterOptions& options) {
@@ -146,8 +177,8 @@ class CommitterTest : public testing::TestWithParam<Manners> {
     return {{"t", partition}, first, next, 0, {next - first, 0, 0, 0, 0}};
   }
   int64_t RowsInTable() {
-    auto loaded = catalog_->LoadTable(kIdent);
-    const auto* head = loaded->metadata->RefHead("main");
+    const auto loaded = Loaded();
+    const auto* head = loaded.metadata->RefHead("main");
     return head == nullptr ? 0 : std::stoll(head->summary.at("total-records"));
   }
 
@@ -157,7 +188,7 @@ class CommitterTest : public testing::TestWithParam<Manners> {
     EXPECT_TRUE(states.has_value()) << states.error().message;
     return *states;
   }
-  static OffsetForm Form() { return GetParam() == Manners::kTakes ? OffsetForm::kProperty : OffsetForm::kTag; }
+  static OffsetForm Form() { return GetParam().manners == Manners::kTakes ? OffsetForm::kProperty : OffsetForm::kTag; }
 
   static inline int names_ = 0;
   NoWaiting clock_;
@@ -395,20 +426,99 @@ TEST_P(CommitterTest, ManyMovedRangesGoToAFileOfTheirOwn) {
   EXPECT_EQ(committer->next().size(), 500U);
 }
 
-std::string MannersName(const testing::TestParamInfo<Manners>& info) {
-  switch (info.param) {
+std::string BehaviourName(const testing::TestParamInfo<Behaviour>& info) {
+  const std::string heads = info.param.cuts ? "ShowsHeads" : "";
+  switch (info.param.manners) {
     case Manners::kTakes:
-      return "PropertyTaken";
+      return "PropertyTaken" + heads;
     case Manners::kDrops:
-      return "PropertyDropped";
+      return "PropertyDropped" + heads;
     case Manners::kRefuses:
-      return "PropertyRefused";
+      return "PropertyRefused" + heads;
   }
   return "";
 }
-const auto kEveryManner = testing::Values(Manners::kTakes, Manners::kDrops, Manners::kRefuses);
-INSTANTIATE_TEST_SUITE_P(Catalog, CommitterTest, kEveryManner, MannersName);
-INSTANTIATE_TEST_SUITE_P(Catalog, RollbackTest, kEveryManner, MannersName);
+const auto kEveryBehaviour = testing::Values(Behaviour{Manners::kTakes}, Behaviour{Manners::kDrops},
+                                             Behaviour{Manners::kRefuses}, Behaviour{Manners::kTakes, true},
+                                             Behaviour{Manners::kDrops, true}, Behaviour{Manners::kRefuses, true});
+INSTANTIATE_TEST_SUITE_P(Catalog, CommitterTest, kEveryBehaviour, BehaviourName);
+INSTANTIATE_TEST_SUITE_P(Catalog, RollbackTest, kEveryBehaviour, BehaviourName);
+
+// ---- What heads alone tell ----
+
+class HeadsTest : public CommitterTest {
+ protected:
+  void Append(int64_t rows) {  // as another writer
+    const auto base = Loaded();
+    iceberg::AppendFiles append("main", {File(rows)}, {});
+    const auto attempt = append.Prepare(*base.metadata, *base.io, clock_.NowMillis());
+    ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
+    ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Catalog, HeadsTest, testing::Values(Behaviour{Manners::kTakes, true}), BehaviourName);
+
+TEST_P(HeadsTest, AreEnoughForWhoCommitsAlone) {
+  auto committer = Started(Options());
+  catalog_->whole_loads = 0;
+  for (int64_t i = 0; i < 5; ++i) {
+    ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10 + 5 * i, 15 + 5 * i)}).has_value());
+  }
+  EXPECT_EQ(Open(Options())->next().at({"t", 0}), 35);
+  EXPECT_EQ(catalog_->whole_loads, 0);
+}
+
+TEST_P(HeadsTest, AreEnoughWhereOneOtherCommitCameBetween) {
+  auto committer = Started(Options());
+  Append(3);
+  catalog_->whole_loads = 0;
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  EXPECT_EQ(catalog_->whole_loads, 0);
+  EXPECT_EQ(RowsInTable(), 8);
+}
+
+TEST_P(HeadsTest, ArePastWhenMoreCameBetween) {
+  auto committer = Started(Options());
+  for (int i = 0; i < 3; ++i) Append(3);
+  catalog_->whole_loads = 0;
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  EXPECT_EQ(catalog_->whole_loads, 1);
+  EXPECT_EQ(RowsInTable(), 14);
+  Append(1);
+  Append(1);
+  catalog_->whole_loads = 0;
+  EXPECT_EQ(Open(Options())->next().at({"t", 0}), 15);
+  EXPECT_EQ(catalog_->whole_loads, 1);
+}
+
+// Ours was applied, its reply was lost, and others committed on top of it before we looked.
+TEST_P(HeadsTest, DoNotHideALostCommit) {
+  auto committer = Started(Options());
+  catalog_->faults = {Fault::kLostAfter};
+  catalog_->after_loss = [&] {
+    for (int i = 0; i < 3; ++i) Append(3);
+  };
+  const auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 14);
+  EXPECT_EQ(committer->next().at({"t", 0}), 15);
+}
+
+// A server that says "conflict" of what it has taken.
+TEST_P(HeadsTest, DoNotLetACommitInTwice) {
+  auto committer = Started(Options());
+  catalog_->faults = {Fault::kConflictAfter};
+  catalog_->after_loss = [&] {
+    for (int i = 0; i < 3; ++i) Append(3);
+  };
+  const auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  EXPECT_EQ(RowsInTable(), 14);
+  if (!done) {
+    EXPECT_EQ(done.error().kind, ErrorKind::kFenced) << done.error().message;
+    ASSERT_TRUE(committer->Load().has_value());
+  }
+  EXPECT_EQ(committer->next().at({"t", 0}), 15);
+}
 
 // ---- From the property to the tag ----
 
@@ -420,7 +530,10 @@ class FallbackTest : public CommitterTest {
     return found == metadata.refs.end() ? nullptr : &found->second;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Catalog, FallbackTest, testing::Values(Manners::kDrops, Manners::kRefuses), MannersName);
+INSTANTIATE_TEST_SUITE_P(Catalog, FallbackTest,
+                         testing::Values(Behaviour{Manners::kDrops}, Behaviour{Manners::kRefuses},
+                                         Behaviour{Manners::kDrops, true}),
+                         BehaviourName);
 
 TEST_P(FallbackTest, TheStateLivesInTheSnapshotAndATagThatNothingExpires) {
   auto committer = Started(Options());
@@ -442,7 +555,7 @@ TEST_P(FallbackTest, IsDecidedOnceAndRemembered) {
   auto committer = Started(Options());
   // The establishing commit with the property, then without it; a dropped property leaves its snapshot behind.
   EXPECT_EQ(catalog_->sends, 2);
-  EXPECT_EQ(Loaded().metadata->snapshots.size(), GetParam() == Manners::kDrops ? 2U : 1U);
+  EXPECT_EQ(Loaded().metadata->snapshots.size(), GetParam().manners == Manners::kDrops ? 2U : 1U);
   auto restarted = Open(Options());
   const int sends = catalog_->sends;
   ASSERT_TRUE(restarted->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
@@ -522,7 +635,7 @@ TEST_P(FallbackTest, MayComeLate) {
   catalog_->properties = Manners::kTakes;
   auto committer = Started(Options());
   ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
-  catalog_->properties = GetParam();
+  catalog_->properties = GetParam().manners;
   auto done = committer->Commit({File(7)}, {Range(0, 15, 22)});
   ASSERT_TRUE(done.has_value()) << done.error().message;
   EXPECT_EQ(RowsInTable(), 12);

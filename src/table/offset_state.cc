@@ -157,20 +157,27 @@ Result<OffsetState> ParseOffsetState(std::string_view text) {
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
   if (state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
+  // Of a cut history only what it holds is believed, not what it seems to lack.
+  const auto unless_cut = [&](StateValidity found) {
+    return metadata.history_is_cut ? StateValidity::kUnknown : found;
+  };
   const iceberg::Snapshot* snapshot = metadata.RefHead(state.ref);
-  if (snapshot == nullptr) return StateValidity::kRolledBack;
+  if (snapshot == nullptr) return unless_cut(StateValidity::kRolledBack);
   for (;;) {
-    if (snapshot->snapshot_id == state.snapshot_id) return StateValidity::kValid;
+    if (snapshot->snapshot_id == state.snapshot_id || snapshot->parent_snapshot_id == state.snapshot_id) {
+      return StateValidity::kValid;
+    }
     // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
-    if (snapshot->sequence_number <= state.sequence_number) return StateValidity::kRolledBack;
+    if (snapshot->sequence_number <= state.sequence_number) return unless_cut(StateValidity::kRolledBack);
     if (!snapshot->parent_snapshot_id) {
       // Nessie shows the head alone, as if it had no parent; it versions properties together with the snapshot, so that
       // a rollback there takes the state back as well.
-      return metadata.properties.contains(kNessieContentId) ? StateValidity::kValid : StateValidity::kRolledBack;
+      if (metadata.properties.contains(kNessieContentId)) return StateValidity::kValid;
+      return unless_cut(StateValidity::kRolledBack);
     }
     const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
     // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.
-    if (parent == nullptr) return StateValidity::kValid;
+    if (parent == nullptr) return unless_cut(StateValidity::kValid);
     snapshot = parent;
   }
 }

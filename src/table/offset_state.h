@@ -52,6 +52,7 @@ enum class StateValidity {
   kValid,
   kCopied,      // written for a table of another uuid
   kRolledBack,  // the ref's history no longer holds the commit that wrote it
+  kUnknown,     // the history at hand is cut before that can be told: ask again with the whole
 };
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
 

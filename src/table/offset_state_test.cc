@@ -142,6 +142,23 @@ TEST(StateValidity, FailsAfterARollback) {
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), forked), StateValidity::kRolledBack);
 }
 
+TEST(StateValidity, IsUnknownWhereTheHistoryIsCutTooSoon) {
+  auto metadata = History({Snap(6, 5, 6)}, 6);
+  metadata.history_is_cut = true;
+  EXPECT_EQ(CheckValidity(WrittenBy(6, 6), metadata), StateValidity::kValid);
+  EXPECT_EQ(CheckValidity(WrittenBy(5, 5), metadata), StateValidity::kValid);  // the head says so itself
+  EXPECT_EQ(CheckValidity(WrittenBy(4, 4), metadata), StateValidity::kUnknown);
+  // What would be a rollback is looked at with the whole history, which the way back from it needs.
+  EXPECT_EQ(CheckValidity(WrittenBy(7, 7), metadata), StateValidity::kUnknown);
+  metadata = History({Snap(2, {}, 2)}, 2);
+  metadata.history_is_cut = true;
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kUnknown);
+  metadata.refs.clear();
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kUnknown);
+  metadata.table_uuid = "other";
+  EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kCopied);
+}
+
 TEST(StateValidity, HoldsInNessieWhichShowsTheHeadAlone) {
   auto metadata = History({Snap(4, {}, 4)}, 4);
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kRolledBack);

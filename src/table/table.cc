@@ -31,8 +31,8 @@ void Table::Adopt(catalog::LoadedTable loaded) {
   current_ = std::move(loaded);
 }
 
-Result<catalog::LoadedTable> Table::Reload() {
-  auto loaded = catalog_->LoadTable(ident_);
+Result<catalog::LoadedTable> Table::Reload(History history) {
+  auto loaded = history == History::kHeads ? catalog_->LoadHeads(ident_) : catalog_->LoadTable(ident_);
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
     return Fail(ErrorKind::kNotFound, "table {} was dropped while it was being fed ({})", ident_.ToString(),
                 loaded.error().message);
@@ -64,7 +64,7 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
   Error last;
   for (int tried = 0; tried < kChangeTries; ++tried) {
     if (tried > 0) Clock::System().Sleep(backoff.Next());
-    FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload());
+    FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload(History::kHeads));
     FRAZIL_ASSIGN_OR_RETURN(const std::vector<iceberg::TableUpdate> updates, make(*base.metadata));
     if (updates.empty()) return {};
     auto sent =

@@ -23,8 +23,10 @@ class Table {
   catalog::Catalog& catalog() { return *catalog_; }
   catalog::LoadedTable current() const;
 
-  // kNotFound if the table was dropped, kInvalidArgument if another one now has its name.
-  Result<catalog::LoadedTable> Reload();
+  // kNotFound if the table was dropped, kInvalidArgument if another one now has its name. kHeads may leave the history
+  // cut (catalog::Catalog::LoadHeads).
+  enum class History : uint8_t { kWhole, kHeads };
+  Result<catalog::LoadedTable> Reload(History history);
   // One send (catalog::Catalog::Commit); on success the result is current.
   Result<catalog::LoadedTable> Send(const std::vector<iceberg::TableRequirement>& requirements,
                                     const std::vector<iceberg::TableUpdate>& updates,

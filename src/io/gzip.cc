@@ -1,0 +1,65 @@
+#include "io/gzip.h"
+
+#include <zlib.h>
+
+#include <array>
+
+namespace frazil::io {
+namespace {
+constexpr int kGzipOnly = 16 + MAX_WBITS;  // zlib's window bits: the largest window, gzip framing
+
+tl::unexpected<Error> Damaged() { return Fail(ErrorKind::kCorrupt, "the gzip stream is damaged or too long"); }
+
+}  // namespace
+
+bool IsGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
+
+std::string Gzip(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);  // the bound makes one call enough
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+Result<std::string> Gunzip(std::string_view bytes) {
+  Gunzipper gunzipper;
+  std::string out;
+  FRAZIL_RETURN_IF_ERROR(gunzipper.Add(bytes, &out));
+  if (!gunzipper.ended()) return Damaged();
+  return out;
+}
+
+void Gunzipper::End::operator()(z_stream_s* stream) const {
+  inflateEnd(stream);
+  delete stream;
+}
+
+Gunzipper::Gunzipper() : stream_(new z_stream_s{}) { inflateInit2(stream_.get(), kGzipOnly); }
+
+Status Gunzipper::Add(std::string_view bytes, std::string* to) {
+  constexpr uLong kMaxSize = uLong{1} << 30;
+  stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream_->avail_in = static_cast<uInt>(bytes.size());
+  std::array<char, 1 << 16> buffer{};
+  // What a full buffer left behind comes out without further input.
+  do {
+    if (ended_) return {};
+    stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream_->avail_out = buffer.size();
+    const int code = inflate(stream_.get(), Z_NO_FLUSH);
+    to->append(buffer.data(), buffer.size() - stream_->avail_out);
+    ended_ = code == Z_STREAM_END;
+    const bool wants_more = code == Z_BUF_ERROR && stream_->avail_in == 0;
+    if ((code != Z_OK && !ended_ && !wants_more) || stream_->total_out > kMaxSize) return Damaged();
+  } while (stream_->avail_in > 0 || stream_->avail_out == 0);
+  return {};
+}
+
+}  // namespace frazil::io
