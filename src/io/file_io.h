@@ -44,8 +44,8 @@ class FileIo {
   // Puts `bytes` in place of whatever is there, atomically: for the few files whose name stays (version-hint.text).
   virtual Status Replace(const std::string& location, std::string_view bytes) = 0;
 
-  Result<std::string> ReadAll(const std::string& location);
-  Status WriteAll(const std::string& location, std::string_view bytes);
+  virtual Result<std::string> ReadAll(const std::string& location);
+  virtual Status WriteAll(const std::string& location, std::string_view bytes);
 };
 
 // Settings under their Iceberg names ("s3.endpoint", "s3.access-key-id", "s3.secret-access-key", "s3.session-token",

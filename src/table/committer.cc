@@ -324,8 +324,9 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
     }
     return store.NotesOf(ended.states);
   };
+  files_.SetBelow(base.io);
   FRAZIL_ASSIGN_OR_RETURN(iceberg::AppendFiles::Attempt attempt,
-                          append.Prepare(*base.metadata, *base.io, options_.clock->NowMillis(), notes));
+                          append.Prepare(*base.metadata, files_, options_.clock->NowMillis(), notes));
   if (!FRAZIL_GUARD("atomic")) {
     // Only to show that the invariant's test sees it: offsets in a request of their own.
     FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, idempotency_key));

@@ -18,6 +18,7 @@
 #include "common/result.h"
 #include "common/stop_flag.h"
 #include "iceberg/data_file.h"
+#include "io/recent_files.h"
 #include "record/offset_range.h"
 #include "table/offset_state.h"
 #include "table/offset_store.h"
@@ -80,6 +81,8 @@ class Committer {
   const std::shared_ptr<Table>& table() const { return table_; }
 
  private:
+  static constexpr size_t kRememberedBytes = size_t{4} << 20;
+
   // Our states as a table tells them, and the form of the newest.
   struct Known {
     StatesByTopic states;
@@ -132,8 +135,11 @@ class Committer {
   const CommitterOptions options_;
   mutable std::mutex mutex_;  // guards states_
   StatesByTopic states_;
-  std::mutex commit_mutex_;  // one commit at a time; guards property_fails_
+  std::mutex commit_mutex_;  // one commit at a time; guards what follows
   bool property_fails_ = false;
+  // A commit begins with the manifest list that the one before ended with, and merges the manifests of the last
+  // hundred.
+  io::RecentFiles files_{kRememberedBytes};
 };
 
 }  // namespace frazil::table

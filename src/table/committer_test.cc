@@ -520,6 +520,18 @@ TEST_P(HeadsTest, DoNotLetACommitInTwice) {
   EXPECT_EQ(committer->next().at({"t", 0}), 15);
 }
 
+TEST_P(CommitterTest, ReadsNothingThatItWroteItself) {
+  auto committer = Started(Options());
+  for (int64_t i = 0; i < 3; ++i) {
+    // Who needed it would fail.
+    const auto now = Loaded();
+    ASSERT_TRUE(now.io->Delete(now.metadata->RefHead("main")->manifest_list).has_value());
+    const auto done = committer->Commit({File(5)}, {Range(0, 10 + 5 * i, 15 + 5 * i)});
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  EXPECT_EQ(RowsInTable(), 15);
+}
+
 // ---- From the property to the tag ----
 
 // Catalogs that do not take the property, or take it no more.
