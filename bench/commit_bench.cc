@@ -262,6 +262,34 @@ void LoadByRest(benchmark::State& state) {
   std::filesystem::remove_all(directory);
 }
 
+// After many commits of which a hundred snapshots are kept; some of those measured merge manifests.
+void CommitAfter(benchmark::State& state) {
+  const std::string directory = MakeDirectory();
+  const auto catalog = SqlCatalog(directory, 0);
+  Commits commits(catalog);
+  Status status = commits.Start();
+  const auto expire = [&]() -> Status {
+    FRAZIL_ASSIGN_OR_RETURN(const auto table, catalog->LoadTable(kIdent));
+    iceberg::RemoveSnapshots old;
+    for (size_t i = 0; i + 100 < table.metadata->snapshots.size(); ++i) {
+      old.snapshot_ids.push_back(table.metadata->snapshots[i].snapshot_id);
+    }
+    if (old.snapshot_ids.empty()) return {};
+    FRAZIL_RETURN_IF_ERROR(catalog->Commit(kIdent, {}, {old}, ""));
+    return {};
+  };
+  for (int64_t i = 0; i < state.range(0) && status; ++i) {
+    status = commits.One();
+    if (status && i % 50 == 49) status = expire();
+  }
+  for (auto _ : state) {
+    if (status) status = commits.One();
+  }
+  if (!status) state.SkipWithError(status.error().message.c_str());
+  std::filesystem::remove_all(directory);
+}
+
+BENCHMARK(CommitAfter)->Arg(10)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(200);
 BENCHMARK(CommitByRest)->Arg(10)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(40);
 BENCHMARK(CommitBySql)->Arg(10)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(40);
 BENCHMARK(LoadByRest)->Arg(10)->Arg(10000)->Unit(benchmark::kMillisecond);

@@ -152,8 +152,10 @@ Status Pipeline::Loop(const StopFlag& stop) {
       for (auto& batch : batches) FRAZIL_RETURN_IF_ERROR(Dispatch(std::move(batch)));
     }
 
-    const bool finishing = options_.once && ((options_.limit > 0 && dispatched_ >= options_.limit) || ReachedEnds());
+    const bool finishing = options_.once && ((options_.limit > 0 && dispatched_ >= options_.limit) || Reached(ends_));
     if (!in_flight_.valid() && !hand_->empty() && (finishing || CommitIsDue())) StartCommit();
+    // There is nothing more to poll for.
+    if (finishing) FRAZIL_RETURN_IF_ERROR(CollectCommit(kPollTimeout));
     if (finishing && !in_flight_.valid() && hand_->empty()) {
       if (options_.limit > 0 && dispatched_ >= options_.limit) return {};
       FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
@@ -220,6 +222,9 @@ void Pipeline::FetchWithinBudget() {
 bool Pipeline::CommitIsDue() const {
   if (Since(last_commit_) < options_.sink.min_commit_interval) return false;
   if (const auto first = hand_->first_record()) {
+    // The first commit of a process waits for no more than what was there at its start, so that whoever looks sees it
+    // work, and the backlog of an outage arrive.
+    if (report_.commits == 0 && !log_ends_.empty() && Reached(log_ends_)) return true;
     return hand_records_ >= options_.sink.batch_size || hand_->has_files() ||
            Since(*first) >= options_.sink.flush_interval;
   }
@@ -330,8 +335,8 @@ Status Pipeline::RefreshCommitted(const std::vector<source::TopicPartition>& par
   return {};
 }
 
-bool Pipeline::ReachedEnds() const {
-  return std::all_of(ends_.begin(), ends_.end(), [&](const auto& end) {
+bool Pipeline::Reached(const source::Positions& ends) const {
+  return std::all_of(ends.begin(), ends.end(), [&](const auto& end) {
     const auto found = positions_.find(end.first);
     return found == positions_.end() || found->second >= end.second;
   });

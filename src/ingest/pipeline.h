@@ -74,8 +74,8 @@ class Pipeline final : private source::AssignmentListener {
   // A new, empty micro-batch; what was in the old one is forgotten unless a commit holds it.
   void DropHand();
 
-  // Every partition that is ours is read up to its end of the start.
-  bool ReachedEnds() const;
+  // Every partition that is ours is read up to its end among `ends`.
+  bool Reached(const source::Positions& ends) const;
   // Everything up to the ends is committed, by whomever.
   Result<bool> EndsAreCommitted();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
