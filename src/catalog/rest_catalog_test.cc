@@ -128,7 +128,7 @@ class Growing {
   }
   std::string Reply(bool heads) const {
     Json head = table_;
-    for (const char* member : {"snapshots", "snapshot-log", "metadata-log"}) head.erase(member);
+    for (const char* member : {"snapshots", "snapshot-log", "metadata-log", "refs"}) head.erase(member);
     head["last-sequence-number"] = snapshots_.size();
     head["current-snapshot-id"] = snapshots_.back()["snapshot-id"];
     const Json refs = {{"main", {{"snapshot-id", snapshots_.back()["snapshot-id"]}, {"type", "branch"}}}};
