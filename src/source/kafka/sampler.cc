@@ -24,8 +24,9 @@ constexpr BatchLimits kOneBatch{std::numeric_limits<size_t>::max(), std::numeric
 Result<std::unique_ptr<Sampler>> Sampler::Open(const Options& options) {
   ClientConfig config = SourceConfig(options);
   config.defaults["client.id"] = "frazil-sample";
-  // A sample is small: no use in fetching far ahead.
+  // A sample is small: no use in fetching far ahead, nor much of each partition, all of which would become messages.
   config.defaults["queued.min.messages"] = "1000";
+  config.defaults["fetch.message.max.bytes"] = "65536";
   config.on_rebalance = [](int, rd_kafka_topic_partition_list_t*) {};
   std::unique_ptr<Sampler> sampler(new Sampler(options.want_headers));
   FRAZIL_ASSIGN_OR_RETURN(sampler->client_, Client::Open(std::move(config)));
