@@ -1,5 +1,6 @@
 // A broker that costs next to nothing: it fetches a topic once from a real one, then answers Fetch requests from
-// memory, and hands all else (group membership above all) on to the real one.
+// memory, and hands all else (group membership above all) on to the real one. Nothing may be written to the topic
+// meanwhile: the real broker would tell of records that are not here.
 //   replay BROKER TOPIC
 // Prints one line of JSON when it is ready: where it listens, records and bytes that it holds. Ends by SIGTERM.
 //
