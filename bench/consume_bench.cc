@@ -33,8 +33,9 @@ Result<int64_t> ReadAll(const kafka::Options& options) {
   FRAZIL_RETURN_IF_ERROR(source->Start(&listener));
   int64_t count = 0;
   while (!ends.empty()) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto batches, source->Poll(std::chrono::milliseconds(100)));
-    for (const auto& batch : batches) {
+    FRAZIL_ASSIGN_OR_RETURN(auto batches, source->Poll(std::chrono::milliseconds(100)));
+    for (auto& batch : batches) {
+      FRAZIL_RETURN_IF_ERROR(batch.Unpack());
       count += static_cast<int64_t>(batch.records.size());
       const auto end = ends.find(batch.source);
       if (end != ends.end() && batch.next >= end->second) ends.erase(end);

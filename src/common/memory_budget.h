@@ -41,6 +41,12 @@ class MemoryShare {
     if (budget_ != nullptr) budget_->used_.fetch_sub(bytes_, std::memory_order_relaxed);
   }
   int64_t bytes() const { return bytes_; }
+  // What was a guess is known now.
+  void Resize(int64_t bytes) {
+    if (budget_ == nullptr) return;
+    budget_->used_.fetch_add(bytes - bytes_, std::memory_order_relaxed);
+    bytes_ = bytes;
+  }
 
  private:
   MemoryBudget* budget_ = nullptr;

@@ -175,25 +175,33 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
                 batch.source.topic, batch.source.partition, found->second, batch.first);
   }
   found->second = batch.next;
-  metrics_.FetchedBytes(static_cast<int64_t>(batch.byte_count));
-  if (batch.records.empty()) {
+  if (batch.count() == 0) {
     record::OffsetRange gap{batch.source, batch.first, batch.next, batch.leader_epoch, {}};
     gap.counts.gaps = batch.gaps();
     hand_->AppendGap(std::move(gap));
     return {};
   }
-  dispatched_ += static_cast<int64_t>(batch.records.size());
-  hand_records_ += static_cast<int64_t>(batch.records.size());
-  if (options_.progress) {
-    options_.progress->records += static_cast<int64_t>(batch.records.size());
-    options_.progress->bytes += static_cast<int64_t>(batch.byte_count);
-  }
+  dispatched_ += static_cast<int64_t>(batch.count());
+  hand_records_ += static_cast<int64_t>(batch.count());
   hand_->Expect();
   MemoryShare memory(budget_, static_cast<int64_t>(batch.byte_count));
   auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), std::move(memory)});
   lanes_->Submit([this, hand = hand_, fetched](int lane) {
+    if (const Status unpacked = Unpack(*fetched); !unpacked) return hand->Abort(unpacked.error());
     workers_[static_cast<size_t>(lane)]->Process(std::move(*fetched), *hand);
   });
+  return {};
+}
+
+Status Pipeline::Unpack(FetchedBatch& fetched) {
+  FRAZIL_RETURN_IF_ERROR(fetched.records.Unpack());
+  const auto bytes = static_cast<int64_t>(fetched.records.byte_count);
+  fetched.memory.Resize(bytes);
+  metrics_.FetchedBytes(bytes);
+  if (options_.progress) {
+    options_.progress->records += static_cast<int64_t>(fetched.records.count());
+    options_.progress->bytes += bytes;
+  }
   return {};
 }
 

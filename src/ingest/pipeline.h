@@ -57,6 +57,8 @@ class Pipeline final : private source::AssignmentListener {
   Status WaitBesideLiveGroup(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
   Status Dispatch(record::RecordBatch batch);
+  // On a lane.
+  Status Unpack(FetchedBatch& fetched);
   bool MemoryIsSpent() const;
   void FetchWithinBudget();
 

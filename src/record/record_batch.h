@@ -3,10 +3,14 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "common/result.h"
 
 namespace frazil::record {
 
@@ -48,6 +52,16 @@ struct RecordBatch {
   std::shared_ptr<const void> bytes;
   size_t byte_count = 0;  // this batch's share of it, its views included
 
+  // Where the source leaves its work to the thread that wants the records: what is left of it. Until then there are
+  // about `packed_count` records to come, none is here, and `byte_count` is a guess. Not there where no record will be.
+  std::function<Status(RecordBatch&)> unpack;
+  size_t packed_count = 0;
+
+  // To be called before records are looked at, by one thread. An error of the source, after which there are none.
+  Status Unpack() { return unpack ? std::exchange(unpack, nullptr)(*this) : Status(); }
+  // Of records, whether unpacked or not.
+  size_t count() const { return unpack ? packed_count : records.size(); }
+  // Once it is unpacked.
   int64_t gaps() const { return next - first - static_cast<int64_t>(records.size()); }
 };
 

@@ -56,7 +56,8 @@ class Source {
   // Joins the group. `listener` must outlive Stop.
   virtual Status Start(AssignmentListener* listener) = 0;
   // What arrived within `timeout`; batches of one partition are in order and join without a hole. A batch without
-  // records moves the position over gaps up to the end of the partition.
+  // records moves the position over gaps up to the end of the partition. Their records may still have to be unpacked
+  // (RecordBatch::Unpack), on any thread, also after Stop.
   virtual Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds timeout) = 0;
   // Goes on reading there; what was fetched before and not yet returned is dropped.
   virtual Status Seek(const Positions& positions) = 0;

@@ -125,9 +125,10 @@ TEST_P(KafkaSourceTest, BoundsABatchByRecordsAndBytes) {
   ASSERT_TRUE(source->Start(&recorder));
   int64_t position = 0;
   while (position < (real() ? 25012 : 25000)) {
-    const auto batches = source->Poll(milliseconds(100));
+    auto batches = source->Poll(milliseconds(100));
     ASSERT_TRUE(batches) << batches.error().message;
-    for (const auto& batch : *batches) {
+    for (auto& batch : *batches) {
+      ASSERT_TRUE(batch.Unpack());
       EXPECT_EQ(batch.first, position);
       position = batch.next;
       // The native path cuts between the broker's own batches, of up to a megabyte.

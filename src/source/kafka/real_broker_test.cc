@@ -311,7 +311,8 @@ TEST_P(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
     while (std::chrono::steady_clock::now() < until && !(produced && all_read())) {
       auto batches = source->Poll(milliseconds(50));
       ASSERT_TRUE(batches) << batches.error().message;
-      for (const auto& batch : *batches) {
+      for (auto& batch : *batches) {
+        ASSERT_TRUE(batch.Unpack());
         auto found = member.hand.find(batch.source);
         ASSERT_NE(found, member.hand.end());
         EXPECT_EQ(batch.first, found->second.second);

@@ -236,7 +236,8 @@ void Recorder::OnLost(const std::vector<TopicPartition>& partitions) {
 void Recorder::Poll(Source& source, std::chrono::milliseconds timeout) {
   auto batches = source.Poll(timeout);
   Need(batches.has_value(), batches ? "" : batches.error().message);
-  for (const auto& batch : *batches) {
+  for (auto& batch : *batches) {
+    if (const Status unpacked = batch.Unpack(); !unpacked) faults.push_back(unpacked.error().message);
     if (!assigned.contains(batch.source)) faults.push_back("a batch of a partition that is not ours");
     if (batch.first != positions[batch.source]) {
       faults.push_back(fmt::format("partition {}: a batch starts at {}, expected was {}", batch.source.partition,

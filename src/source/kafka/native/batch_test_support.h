@@ -13,6 +13,7 @@
 #include "source/kafka/native/crc32c.h"
 #include "source/kafka/native/decompress.h"
 #include "source/kafka/native/record_batch.h"
+#include "source/kafka/native/unpack_records.h"
 #include "source/kafka/native/wire.h"
 
 namespace frazil::source::kafka::testing {
@@ -136,7 +137,15 @@ inline FetchedBatches Fetched(const std::string& bytes, int64_t from = 0) {
   auto copy = std::make_shared<Bytes>();
   std::copy(bytes.begin(), bytes.end(), copy->Reserve(bytes.size()));
   copy->Grow(bytes.size());
-  return {{"t", 0}, from, copy->view(), copy, {}};
+  return {{"t", 0}, from, copy->view(), copy, {}, std::make_shared<Growth>()};
+}
+
+// Batches and their records.
+inline Status ParseAndUnpack(FetchedBatches fetched, const ParseOptions& options,
+                             std::vector<record::RecordBatch>& out) {
+  const Status parsed = ParseBatches(std::move(fetched), options, out);
+  for (auto& batch : out) FRAZIL_RETURN_IF_ERROR(batch.Unpack());
+  return parsed;
 }
 
 }  // namespace frazil::source::kafka::testing

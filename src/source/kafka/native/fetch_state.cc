@@ -182,7 +182,7 @@ int32_t FetchState::ReadsFrom(const Partition& partition) {
 
 int32_t FetchState::Packed(int32_t bytes) const {
   constexpr int32_t kLeast = 64 << 10;
-  return std::min(bytes, std::max(kLeast, static_cast<int32_t>(bytes / growth_)));
+  return std::min(bytes, std::max(kLeast, static_cast<int32_t>(bytes / growth_->rate())));
 }
 
 bool FetchState::HasRoom() const {
@@ -267,9 +267,10 @@ std::vector<FetchParcel> FetchState::Receive(const FetchPlan& plan, int16_t vers
       HandleError(asked.source, *partition, response.error);
     } else if (shares[i] != nullptr && !partition->failed && TakeShare(asked, *shares[i], ends[i], *partition)) {
       const auto& batches = shares[i]->batches;
-      const auto taken = static_cast<int64_t>(static_cast<double>(batches.size()) * growth_);
+      const auto taken = static_cast<int64_t>(static_cast<double>(batches.size()) * growth_->rate());
       held_bytes_ += taken;
-      parcels.push_back({asked.life, {asked.source, asked.request.offset, batches, owner, shares[i]->aborted}, taken});
+      parcels.push_back(
+          {asked.life, {asked.source, asked.request.offset, batches, owner, shares[i]->aborted, growth_}, taken});
       continue;  // held until it is delivered
     }
     --partition->held;
@@ -338,10 +339,6 @@ void FetchState::Deliver(const FetchParcel& parcel, std::vector<record::RecordBa
   std::lock_guard lock(mutex_);
   const TopicPartition& source = parcel.fetched.source;
   held_bytes_ -= parcel.reserved_bytes;
-  size_t bytes = 0;
-  for (const auto& batch : batches) bytes += batch.byte_count;
-  growth_ +=
-      (std::max(1.0, static_cast<double>(bytes) / static_cast<double>(parcel.fetched.bytes.size())) - growth_) / 8;
   changed_.notify_all();
   Partition* const partition = Find(source, parcel.life);
   if (partition == nullptr) return;

@@ -19,6 +19,7 @@
 #include "source/kafka/native/protocol.h"
 #include "source/kafka/native/record_batch.h"
 #include "source/kafka/native/settings.h"
+#include "source/kafka/native/unpack_records.h"
 #include "source/source.h"
 
 namespace frazil::source::kafka {
@@ -144,7 +145,7 @@ class FetchState {
   std::map<int32_t, size_t> turns_;  // by node: where its next request begins, so that none comes last for ever
   std::deque<Ready> ready_;
   int64_t held_bytes_ = 0;  // of records: asked for, being parsed, ready
-  double growth_ = 4;       // bytes that records take by one byte of an answer, which packs them; lately
+  const std::shared_ptr<Growth> growth_ = std::make_shared<Growth>();
   uint64_t lives_ = 0;
   bool paused_ = false;
   bool woken_ = false;

@@ -11,6 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::ParseAndUnpack;
 using testing::SentBatch;
 using testing::WriteBatch;
 
@@ -77,7 +78,7 @@ class FetchStateTest : public ::testing::Test {
   void Deliver(const std::vector<FetchParcel>& parcels) {
     for (const auto& parcel : parcels) {
       std::vector<record::RecordBatch> batches;
-      const Status parsed = ParseBatches(parcel.fetched, {}, batches);
+      const Status parsed = ParseAndUnpack(parcel.fetched, {}, batches);
       state_.Deliver(parcel, std::move(batches), parsed);
     }
   }

@@ -46,6 +46,8 @@ struct BatchesEnd {
 };
 Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from);
 
+class Growth;
+
 struct AbortedTransaction {
   int64_t producer_id = 0;
   int64_t first_offset = 0;
@@ -55,7 +57,7 @@ struct ParseOptions {
   bool read_committed = true;
   bool want_headers = false;
   bool check_crcs = true;
-  // Bounds of one batch given out; it is cut only between the broker's batches.
+  // Bounds of one batch given out, by what its records will about take; it is cut only between the broker's batches.
   size_t records = 20000;
   size_t bytes = 4 << 20;
 };
@@ -67,11 +69,12 @@ struct FetchedBatches {
   std::string_view bytes;                   // record batches, the last one perhaps cut short
   std::shared_ptr<const void> owner;        // of `bytes`, behind which record::kSpareBytes are readable
   std::vector<AbortedTransaction> aborted;  // overlapping the batches; of read_committed only
+  std::shared_ptr<Growth> growth;           // of what came before; is told by what is unpacked
 };
 
-// Appends batches to `out` that join from `from` to the last whole batch's end: records as views into `bytes`, or into
-// what they unpack to. Control records, aborted transactions and what compaction took are gaps. kCorrupt, with the
-// offset, leaves in `out` what came before.
+// Appends batches to `out` that join from `from` to the last whole batch's end, their records still to be unpacked
+// (unpack_records.h): only headers are read here. Control records, aborted transactions and what compaction took are
+// gaps. kCorrupt, with the offset, leaves in `out` what came before.
 Status ParseBatches(FetchedBatches fetched, const ParseOptions& options, std::vector<record::RecordBatch>& out);
 
 }  // namespace frazil::source::kafka

@@ -14,6 +14,7 @@ using testing::Fetched;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Marker;
+using testing::ParseAndUnpack;
 using testing::SentBatch;
 using testing::SentRecord;
 using testing::WriteBatch;
@@ -27,7 +28,7 @@ SentBatch Values(int64_t base, std::initializer_list<std::string> values) {
 
 std::vector<RecordBatch> Parsed(FetchedBatches fetched, ParseOptions options = {}) {
   std::vector<RecordBatch> out;
-  const auto done = ParseBatches(std::move(fetched), options, out);
+  const auto done = ParseAndUnpack(std::move(fetched), options, out);
   EXPECT_TRUE(done) << done.error().message;
   return out;
 }
@@ -175,7 +176,7 @@ TEST(RecordBatch, CutsOnlyBetweenTheBrokersBatches) {
 
 std::string Refusal(std::string bytes, FetchedBatches (*fetch)(const std::string&, int64_t) = Fetched) {
   std::vector<RecordBatch> out;
-  const auto done = ParseBatches(fetch(bytes, 0), {}, out);
+  const auto done = ParseAndUnpack(fetch(bytes, 0), {}, out);
   return done ? "taken" : fmt::format("{}: {}", ToString(done.error().kind), done.error().message);
 }
 
@@ -184,7 +185,8 @@ TEST(RecordBatch, RefusesWhatIsDamaged) {
   ASSERT_EQ(Refusal(good), "taken");
   std::string flipped = good;
   flipped.back() = static_cast<char>(flipped.back() ^ 1);
-  EXPECT_THAT(Refusal(flipped), HasSubstr("corrupt: the record batch at offset 4: its checksum is wrong"));
+  EXPECT_THAT(Refusal(flipped),
+              HasSubstr("corrupt: Kafka topic t partition 0: the record batch at offset 4: its checksum is wrong"));
   EXPECT_THAT(Refusal(WriteBatch(Values(9, {"a"})) + good), HasSubstr("begins before the one before it ends"));
 
   SentBatch backwards = Values(0, {"a", "b"});
@@ -214,18 +216,56 @@ TEST(RecordBatch, SurvivesAnyByteBeingWrong) {
       std::string bad = good;
       bad[at] = static_cast<char>(value);
       std::vector<RecordBatch> out;
-      (void)ParseBatches(Fetched(bad), options, out);
+      (void)ParseAndUnpack(Fetched(bad), options, out);
     }
   }
 }
 
 TEST(RecordBatch, GivesWhatCameBeforeTheDamage) {
-  std::string bytes = WriteBatch(Values(0, {"a", "b"})) + WriteBatch(Values(2, {"c"}));
-  bytes.back() = 'x';
+  const std::string good = WriteBatch(Values(0, {"a", "b"}));
+  std::string damaged = WriteBatch(Values(2, {"c"}));
+  damaged.back() = 'x';
+  ParseOptions options;
+  options.records = 2;
   std::vector<RecordBatch> out;
-  EXPECT_FALSE(ParseBatches(Fetched(bytes), {}, out));
+  ASSERT_TRUE(ParseBatches(Fetched(good + damaged), options, out));  // it is found by whoever unpacks
+  ASSERT_EQ(out.size(), 2u);
+  ASSERT_TRUE(out[0].Unpack());
   EXPECT_THAT(ValuesOf(out), ElementsAre("0=a", "1=b"));
-  EXPECT_EQ(out.back().next, 2);
+  EXPECT_EQ(out[1].Unpack().error().kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(out[1].records, IsEmpty());
+
+  damaged[16] = 9;
+  out.clear();
+  EXPECT_FALSE(ParseBatches(Fetched(good + damaged), {}, out));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].next, 2);
+}
+
+TEST(RecordBatch, ChecksWhatItLeavesOut) {
+  SentBatch aborted = Values(0, {"x"});
+  aborted.transactional = true;
+  aborted.producer_id = 1;
+  for (std::string bytes : {WriteBatch(aborted), WriteBatch(Marker(0, 1, false))}) {
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    auto fetched = Fetched(bytes);
+    fetched.aborted = {{1, 0}};
+    std::vector<RecordBatch> out;
+    EXPECT_FALSE(ParseBatches(fetched, {}, out));
+  }
+}
+
+TEST(RecordBatch, TellsHowManyRecordsThereWillBe) {
+  std::vector<RecordBatch> out;
+  ASSERT_TRUE(ParseBatches(Fetched(WriteBatch(Values(0, {"a", "b"})) + WriteBatch(Values(2, {"c"}))), {}, out));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].count(), 3u);
+  EXPECT_THAT(out[0].records, IsEmpty());
+  ASSERT_TRUE(out[0].Unpack());
+  EXPECT_EQ(out[0].count(), 3u);
+  EXPECT_EQ(out[0].records.size(), 3u);
+  ASSERT_TRUE(out[0].Unpack());  // nothing is left to do
+  EXPECT_EQ(out[0].records.size(), 3u);
 }
 
 }  // namespace
