@@ -1,0 +1,113 @@
+#include "parquet/data_file_reader.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+
+#include <map>
+#include <numeric>
+
+#include "parquet/input_stream.h"
+
+namespace frazil::parquet {
+namespace {
+
+namespace pq = ::parquet;
+
+constexpr int64_t kRowsAtATime = 1 << 16;
+
+class ParquetDataFileReader final : public DataFileReader {
+ public:
+  explicit ParquetDataFileReader(std::string location) : location_(std::move(location)) {}
+
+  Status Open(std::unique_ptr<io::InputFile> file) {
+    FRAZIL_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    stream_ = std::make_shared<InputStream>(std::move(file), size);
+    FRAZIL_RETURN_IF_ERROR(Guard([&] {
+      pq::ReaderProperties properties;
+      properties.enable_buffered_stream();  // a column chunk is not read at once
+      auto inner = pq::ParquetFileReader::Open(stream_, properties);
+      footer_ = inner->metadata();
+      pq::ArrowReaderProperties arrow_properties;
+      arrow_properties.set_batch_size(kRowsAtATime);
+      arrow_properties.set_pre_buffer(false);  // that would read on other threads
+      return pq::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(inner), arrow_properties)
+          .Value(&reader_);
+    }));
+    FindColumns();
+    return {};
+  }
+
+  int64_t rows() const override { return footer_->num_rows(); }
+
+  std::optional<std::string> FooterText(const std::string& key) const override {
+    const auto& texts = footer_->key_value_metadata();
+    const int at = texts == nullptr ? -1 : texts->FindKey(key);
+    return at < 0 ? std::nullopt : std::optional(texts->value(at));
+  }
+
+  bool HasColumn(int32_t field_id) const override { return columns_.contains(field_id); }
+
+  Status ReadColumns(const std::vector<int32_t>& field_ids, const Take& take) override {
+    std::vector<int> columns;
+    for (const int32_t id : field_ids) {
+      const auto found = columns_.find(id);
+      if (found == columns_.end()) return Fail(ErrorKind::kInternal, "{} has no column of id {}", location_, id);
+      columns.push_back(found->second);
+    }
+    std::vector<int> row_groups(static_cast<size_t>(footer_->num_row_groups()));
+    std::iota(row_groups.begin(), row_groups.end(), 0);
+    std::unique_ptr<arrow::RecordBatchReader> batches;
+    FRAZIL_RETURN_IF_ERROR(Guard([&] { return reader_->GetRecordBatchReader(row_groups, columns).Value(&batches); }));
+    for (;;) {
+      std::shared_ptr<arrow::RecordBatch> rows;
+      FRAZIL_RETURN_IF_ERROR(Guard([&] { return batches->ReadNext(&rows); }));
+      if (rows == nullptr) return {};
+      FRAZIL_RETURN_IF_ERROR(take(*rows));
+    }
+  }
+
+ private:
+  void FindColumns() {
+    const pq::SchemaDescriptor& schema = *footer_->schema();
+    const auto& root = *schema.group_node();
+    for (int i = 0; i < root.field_count(); ++i) {
+      const auto& node = *root.field(i);
+      if (node.is_primitive() && !node.is_repeated()) columns_[node.field_id()] = schema.ColumnIndex(node);
+    }
+  }
+
+  // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
+  template <class F>
+  Status Guard(F&& call) {
+    arrow::Status status;
+    try {
+      status = call();
+    } catch (const std::exception& e) {
+      status = arrow::Status::UnknownError(e.what());
+    }
+    if (status.ok()) return {};
+    if (stream_->error()) return tl::unexpected<Error>(*stream_->error());
+    return Fail(ErrorKind::kCorrupt, "{}: reading Parquet: {}", location_, status.ToString());
+  }
+
+  const std::string location_;
+  std::shared_ptr<InputStream> stream_;
+  std::shared_ptr<pq::FileMetaData> footer_;
+  std::unique_ptr<pq::arrow::FileReader> reader_;
+  std::map<int32_t, int> columns_;  // field id → leaf column
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DataFileReader>> OpenDataFileReader(std::unique_ptr<io::InputFile> file,
+                                                           const std::string& location) {
+  auto reader = std::make_unique<ParquetDataFileReader>(location);
+  FRAZIL_RETURN_IF_ERROR(reader->Open(std::move(file)));
+  return std::unique_ptr<DataFileReader>(std::move(reader));
+}
+
+}  // namespace frazil::parquet
