@@ -1,5 +1,5 @@
-// Offset states and moved ranges, which anybody may put into a table: whatever is read is written as text that reads
-// the same, and ranges are taken only where they join.
+// Offset states, moved ranges and origins of rows, which anybody may put into a table: whatever is read is written as
+// text that reads the same, and ranges are taken only where they join.
 #include <string_view>
 
 #include "fuzz.h"
@@ -10,6 +10,7 @@ namespace {
 using frazil::fuzz::Check;
 using frazil::table::OffsetState;
 using frazil::table::ParseOffsetState;
+using frazil::table::ParseOrigins;
 using frazil::table::ParseRanges;
 
 // A table whose branch stands at the state's own commit, or after it.
@@ -38,6 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(again && *again == *state, "a state is written as it was read");
     Check(OffsetsKey(*state).starts_with(frazil::table::kOffsetsKeyPrefix), "a state has a key");
     static_cast<void>(CheckValidity(*state, TableOf(*state)));
+  }
+  if (const auto origins = ParseOrigins(line == std::string_view::npos ? text : text.substr(line + 1))) {
+    const auto again = ParseOrigins(frazil::table::WriteOrigins(*origins));
+    Check(again && again->list().size() <= origins->list().size(), "origins are written as they were read");
   }
   if (!ranges) return 0;
   const auto again = ParseRanges(frazil::table::WriteRanges(*ranges));

@@ -81,6 +81,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
     total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));  // slices share their buffers
   }
   const auto memory = std::make_shared<MemoryShare>(context_.budget, total_bytes);
+  record::RowOrigin origin{range.source, range.first, range.next, 0};
   std::vector<std::shared_ptr<TablePartition>> ripe;
   {
     std::lock_guard lock(mutex_);
@@ -93,7 +94,8 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
         partition = std::make_shared<TablePartition>(context_, spec, std::move(part.partition));
       }
       const int64_t bytes = total_bytes * part.rows->num_rows() / total_rows;
-      if (partition->Add(std::move(part.rows), schema, bytes, memory) >= row_group_) ripe.push_back(partition);
+      origin.rows = part.rows->num_rows();
+      if (partition->Add(std::move(part.rows), schema, bytes, memory, origin) >= row_group_) ripe.push_back(partition);
     }
     expected_ += static_cast<int>(ripe.size());
   }

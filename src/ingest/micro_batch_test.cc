@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ingest/lanes.h"
+#include "parquet/data_file_reader.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::ingest {
@@ -83,6 +84,24 @@ TEST_F(MicroBatchTest, RangesThatCameInAnyOrderAreJoined) {
   EXPECT_EQ(contents->files[0].record_count, 21);
 }
 
+TEST_F(MicroBatchTest, EachFileSaysWhereItsRowsCameFrom) {
+  record::OffsetRange with_gaps = Range(0, 10, 20);
+  with_gaps.counts = {7, 0, 1, 0, 2};
+  Append(with_gaps);
+  Append(Range(1, 5, 6));
+  batch_->AppendGap({{"t", 0}, 20, 23, 0, {0, 0, 0, 0, 3}});
+  Append(Range(0, 0, 10));
+  Append(Range(0, 23, 25));
+  const auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  ASSERT_EQ(contents->files.size(), 1U);
+  const std::string& path = contents->files[0].file_path;
+  const auto reader = parquet::OpenDataFileReader(*table_->current().io->Open(path), path);
+  ASSERT_TRUE(reader.has_value()) << reader.error().message;
+  EXPECT_EQ((*reader)->FooterText("frazil.pipeline"), "p");
+  EXPECT_EQ((*reader)->FooterText("frazil.offsets"), R"({"t":[[0,0,20,17],[0,23,25,2],[1,5,6,1]]})");
+}
+
 TEST_F(MicroBatchTest, AHoleIsNeverCommitted) {
   Append(Range(0, 0, 10));
   Append(Range(0, 11, 20));
@@ -136,8 +155,8 @@ TEST_F(MicroBatchTest, AFewRowsDoNotKeepTheMemoryOfAllThatCameWithThem) {
   for (int64_t first : {0, 1000}) {
     const auto rows = Rows(first, 1000, *metadata->schema());
     const auto memory = std::make_shared<MemoryShare>(budget_, kTotal);
-    large.Add(rows->Slice(0, 990), metadata->schema(), kTotal - kSmall, memory);
-    small.Add(rows->Slice(990), metadata->schema(), kSmall, memory);
+    large.Add(rows->Slice(0, 990), metadata->schema(), kTotal - kSmall, memory, {{"t", 0}, first, first + 1000, 990});
+    small.Add(rows->Slice(990), metadata->schema(), kSmall, memory, {{"t", 0}, first, first + 1000, 10});
   }
   std::vector<iceberg::DataFile> files;
   ASSERT_TRUE(large.Finish(files).has_value());
@@ -145,7 +164,7 @@ TEST_F(MicroBatchTest, AFewRowsDoNotKeepTheMemoryOfAllThatCameWithThem) {
   EXPECT_FALSE(small.shares()) << "nobody else has it any more";
   const auto rows = Rows(2000, 1000, *metadata->schema());
   auto memory = std::make_shared<MemoryShare>(budget_, kTotal);
-  small.Add(rows->Slice(990), metadata->schema(), kSmall, memory);
+  small.Add(rows->Slice(990), metadata->schema(), kSmall, memory, {{"t", 0}, 2000, 3000, 10});
   EXPECT_TRUE(small.shares());
   ASSERT_TRUE(small.Detach().has_value());
   memory.reset();

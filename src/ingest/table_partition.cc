@@ -10,6 +10,7 @@
 #include "iceberg/location_provider.h"
 #include "ingest/conform_rows.h"
 #include "parquet/data_file_writer.h"
+#include "table/offset_state.h"
 
 namespace frazil::ingest {
 
@@ -18,6 +19,7 @@ struct TablePartition::Slice {
   iceberg::SchemaPtr schema;
   int64_t bytes;
   std::shared_ptr<MemoryShare> memory;
+  record::RowOrigins origins;
 
   bool Shares() const { return memory.use_count() > 1; }
 };
@@ -25,6 +27,7 @@ struct TablePartition::Slice {
 struct TablePartition::OpenFile {
   iceberg::SchemaPtr schema;
   std::unique_ptr<parquet::DataFileWriter> writer;
+  record::RowOrigins origins;
   MemoryShare memory;  // what it holds between two row groups
 };
 
@@ -35,9 +38,11 @@ TablePartition::TablePartition(const DataFileContext& context, iceberg::Partitio
 TablePartition::~TablePartition() = default;
 
 int64_t TablePartition::Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
-                            std::shared_ptr<MemoryShare> memory) {
+                            std::shared_ptr<MemoryShare> memory, record::RowOrigin origin) {
+  Slice slice{std::move(rows), schema, bytes, std::move(memory), {}};
+  slice.origins.Add(std::move(origin));
   std::lock_guard lock(mutex_);
-  slices_.push_back({std::move(rows), schema, bytes, std::move(memory)});
+  slices_.push_back(std::move(slice));
   return bytes_ += bytes;
 }
 
@@ -66,16 +71,19 @@ Status TablePartition::Detach() {
     }
     const iceberg::SchemaPtr schema = slice->schema;
     arrow::RecordBatchVector rows;
+    record::RowOrigins origins;
     int64_t bytes = 0;
     do {
       bytes += slice->bytes;
+      origins.Add(slice->origins);
       rows.push_back(std::move(slice->rows));
       ++slice;
     } while (slice != slices.end() && slice->Shares() && slice->schema == schema);
     rows.push_back(rows.front()->Slice(0, 0));  // one batch alone would not be copied
     auto copy = arrow::ConcatenateRecordBatches(rows);
     if (!copy.ok()) return Fail(ErrorKind::kInternal, "copying rows of a partition: {}", copy.status().ToString());
-    detached.push_back({*std::move(copy), schema, bytes, std::make_shared<MemoryShare>(context_.budget, bytes)});
+    detached.push_back(
+        {*std::move(copy), schema, bytes, std::make_shared<MemoryShare>(context_.budget, bytes), std::move(origins)});
   }
   slices.clear();
   std::lock_guard lock(mutex_);
@@ -106,6 +114,7 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
     }
     FRAZIL_ASSIGN_OR_RETURN(const auto rows, ConformRows(slice.rows, *slice.schema, *schema));
     FRAZIL_RETURN_IF_ERROR(file->writer->Write(*rows));
+    file->origins.Add(slice.origins);
     slice = Slice();  // its memory goes back
     if (file->writer->EstimatedBytes() >= context_.options.target_file_size) FRAZIL_RETURN_IF_ERROR(Close(file, files));
   }
@@ -137,7 +146,10 @@ Result<std::unique_ptr<TablePartition::OpenFile>> TablePartition::Open(const cat
 }
 
 Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const {
-  FRAZIL_ASSIGN_OR_RETURN(iceberg::DataFile written, file->writer->Close({{"frazil.pipeline", context_.pipeline}}));
+  FRAZIL_ASSIGN_OR_RETURN(
+      iceberg::DataFile written,
+      file->writer->Close({{std::string(table::kFooterPipeline), context_.pipeline},
+                           {std::string(table::kFooterOffsets), table::WriteOrigins(file->origins)}}));
   file.reset();
   FRAZIL_FAILPOINT("after-data-put");
   files.push_back(std::move(written));

@@ -21,6 +21,7 @@
 #include "iceberg/data_file.h"
 #include "ingest/file_names.h"
 #include "ingest/options.h"
+#include "record/row_origins.h"
 #include "table/table.h"
 
 namespace frazil::ingest {
@@ -42,7 +43,7 @@ class TablePartition {
 
   // `bytes` of Arrow memory, of `memory` that other slices may share. Returns bytes().
   int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
-              std::shared_ptr<MemoryShare> memory);
+              std::shared_ptr<MemoryShare> memory, record::RowOrigin origin);
   int64_t bytes() const;  // held as slices
   bool shares() const;    // memory with other partitions
 

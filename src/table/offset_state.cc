@@ -211,6 +211,32 @@ Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text) {
   return ranges;
 }
 
+std::string WriteOrigins(const record::RowOrigins& origins) {
+  json out = json::object();
+  for (const auto& [source, first, next, rows] : origins.list()) {
+    out[source.topic].push_back(Compact({source.partition, first, next, rows}));
+  }
+  return out.dump();
+}
+
+Result<record::RowOrigins> ParseOrigins(std::string_view text) {
+  FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
+  record::RowOrigins origins;
+  for (const auto& [topic, list] : object.items()) {
+    if (!list.is_array()) return Fail(ErrorKind::kCorrupt, "offsets of topic '{}' are no array", topic);
+    for (const json& one : list) {
+      FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<4>(one)));
+      FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
+      const auto [partition, first, next, rows] = n;
+      if (first < 0 || next < first || rows < 0 || rows > next - first) {
+        return Fail(ErrorKind::kCorrupt, "{} rows cannot come from offsets {}..{}", rows, first, next);
+      }
+      origins.Add({{topic, id}, first, next, rows});
+    }
+  }
+  return origins;
+}
+
 Status Advance(OffsetState& state, const record::OffsetRange& range) {
   const auto found = state.partitions.find(range.source.partition);
   if (found == state.partitions.end()) {

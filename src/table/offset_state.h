@@ -12,6 +12,7 @@
 #include "common/result.h"
 #include "iceberg/table_metadata.h"
 #include "record/offset_range.h"
+#include "record/row_origins.h"
 
 namespace frazil::table {
 
@@ -59,6 +60,13 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
 // Ranges as text, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
 std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
 Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text);
+
+// In the footer of a data file: whose rows it holds, and which offsets they came from, as
+// {"topic": [[partition, first, next, rows], …]}.
+constexpr std::string_view kFooterPipeline = "frazil.pipeline";
+constexpr std::string_view kFooterOffsets = "frazil.offsets";
+std::string WriteOrigins(const record::RowOrigins& origins);
+Result<record::RowOrigins> ParseOrigins(std::string_view text);
 
 // The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
 Status Advance(OffsetState& state, const record::OffsetRange& range);

@@ -97,6 +97,24 @@ TEST(OffsetRanges, SurviveTheirText) {
   EXPECT_EQ((*again)[1].counts, ranges[1].counts);
 }
 
+TEST(RowOriginsText, SurvivesIt) {
+  record::RowOrigins origins;
+  origins.Add({{"a", 0}, 0, 10, 7});
+  origins.Add({{"a", 2}, 0, 10, 10});
+  origins.Add({{"b", 0}, 5, 9, 0});
+  EXPECT_EQ(WriteOrigins(origins), R"({"a":[[0,0,10,7],[2,0,10,10]],"b":[[0,5,9]]})");
+  const auto again = ParseOrigins(WriteOrigins(origins));
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(again->list(), origins.list());
+}
+
+TEST(RowOriginsText, RefusesWhatCannotBe) {
+  for (const char* text : {"", "[]", R"({"t":0})", R"({"t":[[0,0,5,6]]})", R"({"t":[[0,5,4]]})", R"({"t":[[-1,0,1]]})",
+                           R"({"t":[[0,-9223372036854775808,9223372036854775807,1]]})"}) {
+    EXPECT_FALSE(ParseOrigins(text).has_value()) << text;
+  }
+}
+
 // ---- Is the state valid? ----
 
 iceberg::Snapshot Snap(int64_t id, std::optional<int64_t> parent, int64_t sequence) {
