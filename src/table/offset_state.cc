@@ -7,6 +7,7 @@
 
 #include "common/failpoint.h"
 #include "common/json_nesting.h"
+#include "iceberg/manifest_packing.h"
 
 namespace frazil::table {
 namespace {
@@ -121,6 +122,12 @@ Result<OffsetState> ParseState(std::string_view text) {
   return state;
 }
 
+// Whether the summary tells that the snapshot has files which it did not add itself.
+bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
+  const auto number = [&](const char* key) { return iceberg::ParseTotal(snapshot.summary, key).value_or(0); };
+  return number("total-data-files") > number("added-data-files");
+}
+
 }  // namespace
 
 PartitionState StartingAt(int64_t offset) { return {offset, offset, -1, {}}; }
@@ -173,7 +180,9 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
       // Nessie shows the head alone, as if it had no parent; it versions properties together with the snapshot, so that
       // a rollback there takes the state back as well.
       if (metadata.properties.contains(kNessieContentId)) return StateValidity::kValid;
-      return unless_cut(StateValidity::kRolledBack);
+      // PyIceberg's expiry takes the parent's id from a snapshot whose parent goes: that chain was cut like any other.
+      const bool cut = HasOlderFiles(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
+      return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }
     const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
     // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.

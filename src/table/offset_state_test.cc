@@ -151,6 +151,17 @@ TEST(StateValidity, HoldsWhenItsSnapshotIsExpired) {
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
 }
 
+TEST(StateValidity, HoldsWhenExpiryTookTheParentsId) {
+  auto head = Snap(6, {}, 6);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), History({head}, 6)), StateValidity::kRolledBack) << "the table was replaced";
+  head.summary = {{"added-data-files", "1"}, {"total-data-files", "1"}};
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), History({head}, 6)), StateValidity::kRolledBack);
+  head.summary["total-data-files"] = "2";
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), History({head}, 6)), StateValidity::kValid);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), History({Snap(3, 1, 3), head}, 6)), StateValidity::kRolledBack)
+      << "its snapshot is there, and not in this history";
+}
+
 TEST(StateValidity, FailsAfterARollback) {
   // Snapshots 2 and 3 are still there, but main is back at 1.
   const auto metadata = History({Snap(1, {}, 1), Snap(2, 1, 2), Snap(3, 2, 3)}, 1);
