@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,6 +53,12 @@ class Source {
   // Of each partition up to `max_records` from the given offset on, less where it ends before; read outside the group.
   // One batch for each, in their order.
   virtual Result<std::vector<record::RecordBatch>> ReadSample(const Positions& from, int max_records) = 0;
+  // Hands everything visible of each partition of `from`, up to where it stands in `until`, to `take`: batches that may
+  // reach farther, those of one partition in order and without a hole; read outside the group.
+  using Take = std::function<Status(const record::RecordBatch& batch)>;
+  virtual Status ReadBetween(const Positions& from, const Positions& until, const Take& take) = 0;
+  // Whether the topic loses records that have successors of the same key.
+  virtual Result<bool> IsCompacted(const std::string& topic) = 0;
 
   // Joins the group. `listener` must outlive Stop.
   virtual Status Start(AssignmentListener* listener) = 0;

@@ -144,6 +144,32 @@ Result<TopicDescription> DescribeTopic(Client& client, const std::string& topic)
   });
 }
 
+Result<bool> IsCompacted(Client& client, const std::string& topic) {
+  const std::string what = fmt::format("asking for the configuration of topic {}", topic);
+  return UntilAnswered(client, what, [&]() -> Result<bool> {
+    const std::unique_ptr<rd_kafka_ConfigResource_t, decltype(&rd_kafka_ConfigResource_destroy)> resource(
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()), rd_kafka_ConfigResource_destroy);
+    rd_kafka_ConfigResource_t* asked = resource.get();
+    auto queue = NewQueue(client);
+    auto options = NewOptions(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_DescribeConfigs(client.get(), &asked, 1, options.get(), queue.get());
+    FRAZIL_ASSIGN_OR_RETURN(auto event, client.Await(queue.get(), what));
+    FRAZIL_RETURN_IF_ERROR(CheckEvent(client, event.get(), what));
+
+    size_t count = 0;
+    const auto* result = rd_kafka_event_DescribeConfigs_result(event.get());
+    const auto* described = rd_kafka_DescribeConfigs_result_resources(result, &count)[0];
+    if (const auto code = rd_kafka_ConfigResource_error(described)) return FailWith(code, what);
+    const auto** entries = rd_kafka_ConfigResource_configs(described, &count);
+    for (size_t i = 0; i < count; ++i) {
+      if (std::strcmp(rd_kafka_ConfigEntry_name(entries[i]), "cleanup.policy") != 0) continue;
+      const char* policy = rd_kafka_ConfigEntry_value(entries[i]);
+      return policy != nullptr && std::strstr(policy, "compact") != nullptr;
+    }
+    return false;
+  });
+}
+
 Result<std::vector<std::string>> MatchingTopics(Client& client, const std::string& pattern) {
   FRAZIL_ASSIGN_OR_RETURN(auto regex, Regex::Compile(pattern));
   const std::string what = fmt::format("listing the topics that match {}", pattern);

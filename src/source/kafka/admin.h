@@ -18,6 +18,8 @@ struct TopicDescription {
 Result<std::string> ClusterId(Client& client);
 // kNotFound names the first topic that is absent.
 Result<TopicDescription> DescribeTopic(Client& client, const std::string& topic);
+// Whether the topic's cleanup.policy has "compact".
+Result<bool> IsCompacted(Client& client, const std::string& topic);
 // Names of all topics that match the whole POSIX extended regular expression, internal ones left out.
 Result<std::vector<std::string>> MatchingTopics(Client& client, const std::string& pattern);
 

@@ -8,6 +8,8 @@
 
 #include "common/result.h"
 #include "record/record_batch.h"
+#include "source/kafka/client.h"
+#include "source/kafka/options.h"
 #include "source/source.h"
 
 namespace frazil::source::kafka {
@@ -35,5 +37,9 @@ class Fetcher {
   virtual void Resume() = 0;
   virtual const std::optional<Fault>& fault() const = 0;
 };
+
+// The native door where the options ask for it and it knows the broker and its security, else librdkafka's. `client`
+// and `options` must outlive it.
+std::unique_ptr<Fetcher> OpenFetcher(Client& client, const Options& options);
 
 }  // namespace frazil::source::kafka

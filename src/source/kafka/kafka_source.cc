@@ -10,10 +10,9 @@
 #include "source/kafka/errors.h"
 #include "source/kafka/fetcher.h"
 #include "source/kafka/group_offsets.h"
-#include "source/kafka/native/native_fetcher.h"
-#include "source/kafka/rdkafka_fetcher.h"
 #include "source/kafka/sampler.h"
 #include "source/kafka/source_config.h"
+#include "source/kafka/stretch_reader.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -50,6 +49,10 @@ class KafkaSource final : public Source {
     return ListOffsets(*client_, partitions, kLogEnd, options_.read_committed);
   }
   Result<std::vector<RecordBatch>> ReadSample(const Positions& from, int max_records) override;
+  Status ReadBetween(const Positions& from, const Positions& until, const Take& take) override {
+    return ReadStretches(options_, from, until, take);
+  }
+  Result<bool> IsCompacted(const std::string& topic) override { return kafka::IsCompacted(*client_, topic); }
 
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;
@@ -66,7 +69,6 @@ class KafkaSource final : public Source {
   Status Stop() override;
 
  private:
-  std::unique_ptr<Fetcher> OpenDoor();
   void OnRebalance(int code, const rd_kafka_topic_partition_list_t* list);
   void OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative);
   void OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative);
@@ -156,7 +158,7 @@ Result<bool> KafkaSource::GroupIsLive() {
 Status KafkaSource::Start(AssignmentListener* listener) {
   sampler_.reset();
   listener_ = listener;
-  fetcher_ = OpenDoor();
+  fetcher_ = OpenFetcher(*client_, options_);
   client_->RedirectToConsumerQueue();
   PartitionList topics = NewPartitionList(1);
   for (const std::string& topic : options_.topics) {
@@ -170,16 +172,6 @@ Status KafkaSource::Start(AssignmentListener* listener) {
     return FailWith(code, fmt::format("joining consumer group {} at {}", options_.group, client_->brokers()));
   }
   return {};
-}
-
-std::unique_ptr<Fetcher> KafkaSource::OpenDoor() {
-  if (options_.door == Door::kNative) {
-    auto native = OpenNativeFetcher(*client_, options_);
-    if (native) return *std::move(native);
-    log::info("Kafka at {}: records are fetched by librdkafka, since the native path does not know {}",
-              client_->brokers(), native.error().message);
-  }
-  return MakeRdkafkaFetcher(*client_, options_);
 }
 
 Status KafkaSource::Stop() {

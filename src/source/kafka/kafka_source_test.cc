@@ -258,6 +258,29 @@ TEST_P(KafkaSourceTest, SamplesAllPartitionsTogether) {
   EXPECT_THAT(none->front().records, IsEmpty());
 }
 
+TEST_P(KafkaSourceTest, ReadsBetweenTwoPlacesOutsideTheGroup) {
+  const auto topic = cluster_->CreateTopic(3);
+  for (int i = 0; i < 3; ++i) cluster_->Produce(topic, i, 0, 20000);
+  auto source = Open(OptionsFor(topic));
+  const Positions from = {{{topic, 0}, 5000}, {{topic, 1}, 0}, {{topic, 2}, 7}};
+  const Positions until = {{{topic, 0}, 20000}, {{topic, 1}, 12000}, {{topic, 2}, 7}};
+  Positions stands = from;
+  const Status done = source->ReadBetween(from, until, [&](const record::RecordBatch& batch) -> Status {
+    EXPECT_EQ(batch.first, stands[batch.source]);
+    EXPECT_EQ(batch.records.front().offset, batch.first);
+    stands[batch.source] = batch.next;
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(stands.at({topic, 0}), 20000);
+  EXPECT_GE(stands.at({topic, 1}), 12000);
+  EXPECT_EQ(stands.at({topic, 2}), 7) << "nothing to read";
+  const Status ended =
+      source->ReadBetween(from, until, [](const auto&) -> Status { return Fail(ErrorKind::kCancelled, "enough"); });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().message, "enough");
+}
+
 TEST_P(KafkaSourceTest, ResolvesWhereToStart) {
   const auto topic = cluster_->CreateTopic(2);
   cluster_->Produce(topic, 0, {{{}, "a", {}, 1000}, {{}, "b", {}, 2000}, {{}, "c", {}, 3000}});

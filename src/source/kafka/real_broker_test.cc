@@ -132,6 +132,7 @@ TEST_P(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
   for (int i = 0; i < 4000; ++i) records.push_back({"key-" + std::to_string(i % 7), std::string(1000, 'x'), {}, 0});
   cluster_->Produce(partition.topic, 0, records);
   auto source = Open(OptionsFor(partition.topic));
+  EXPECT_EQ(source->IsCompacted(partition.topic).value_or(false), true);
   // The cleaner comes every 15 seconds.
   for (int i = 0; i < 60; ++i) {
     if (Sample(*source, partition, 0, 1).value().first + 1 != Sample(*source, partition, 0, 1).value().next) break;

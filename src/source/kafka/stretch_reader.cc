@@ -1,0 +1,63 @@
+#include "source/kafka/stretch_reader.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <chrono>
+
+#include "source/kafka/admin.h"
+#include "source/kafka/client.h"
+#include "source/kafka/errors.h"
+#include "source/kafka/fetcher.h"
+#include "source/kafka/source_config.h"
+
+namespace frazil::source::kafka {
+namespace {
+
+constexpr std::chrono::milliseconds kWait{100};
+constexpr std::chrono::seconds kNothingFor{30};
+constexpr std::string_view kWhat = "reading Kafka outside the consumer group";
+
+// No member of a group: librdkafka knows what is read by being assigned it.
+Result<std::unique_ptr<Client>> OpenClient(const Options& options) {
+  ClientConfig config = SourceConfig(options);
+  config.on_rebalance = [](int, rd_kafka_topic_partition_list_t*) {};
+  FRAZIL_ASSIGN_OR_RETURN(auto client, Client::Open(std::move(config)));
+  client->RedirectToConsumerQueue();
+  return client;
+}
+
+}  // namespace
+
+Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take) {
+  Positions open;
+  for (const auto& [source, position] : from) {
+    if (position < until.at(source)) open[source] = position;
+  }
+  if (open.empty()) return {};
+  FRAZIL_ASSIGN_OR_RETURN(const auto client, OpenClient(options));
+  const auto fetcher = OpenFetcher(*client, options);
+  if (const auto code = rd_kafka_assign(client->get(), ToList(open).get())) return FailWith(code, kWhat);
+  fetcher->Assign(open);
+
+  auto give_up = std::chrono::steady_clock::now() + kNothingFor;
+  while (!open.empty()) {
+    const auto batches = fetcher->Poll(kWait);
+    if (!batches.empty()) give_up = std::chrono::steady_clock::now() + kNothingFor;
+    for (const auto& batch : batches) {
+      const auto at = open.find(batch.source);
+      if (at == open.end()) continue;  // it is whole, and more was on its way
+      FRAZIL_RETURN_IF_ERROR(take(batch));
+      at->second = batch.next;
+      if (batch.next < until.at(batch.source)) continue;
+      rd_kafka_pause_partitions(client->get(), ToList(Positions{{batch.source, 0}}).get());
+      fetcher->Unassign({batch.source});
+      open.erase(at);
+    }
+    if (!batches.empty()) continue;
+    if (fetcher->fault()) return tl::unexpected<Error>(fetcher->fault()->error);
+    if (std::chrono::steady_clock::now() >= give_up) return client->Unreachable(kWhat);
+  }
+  return {};
+}
+
+}  // namespace frazil::source::kafka

@@ -1,0 +1,13 @@
+// Reads long stretches of partitions to their ends, outside the consumer group.
+#pragma once
+
+#include "common/result.h"
+#include "source/kafka/options.h"
+#include "source/source.h"
+
+namespace frazil::source::kafka {
+
+// As Source::ReadBetween. `until` must not lie behind what is visible: the end would be waited for.
+Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take);
+
+}  // namespace frazil::source::kafka
