@@ -13,7 +13,7 @@ FRAZIL = BUILD / "frazil"
 DONE, FAILED, USAGE, PROBLEM = 0, 1, 2, 3
 
 VERBS = ["run", "sync", "check", "produce", "version", "table", "table list", "table describe", "table snapshots",
-         "table files", "table history"]
+         "table files", "table history", "verify"]
 
 NO_PIPELINES = {"flow: {source: in, sink: lake}": "{}"}  # then no broker is asked for the sink's sake
 
@@ -70,7 +70,7 @@ def test_help_has_an_example(frazil, verb):
 def test_help_names_every_verb(frazil):
     done = frazil("--help")
     assert done.returncode == DONE
-    for verb in ["run", "sync", "check", "produce", "table", "version"]:
+    for verb in ["run", "sync", "check", "produce", "table", "verify", "version"]:
         assert re.search(rf"^  {verb} ", done.stdout, re.M)
 
 
@@ -90,6 +90,8 @@ def test_version(frazil):
     (["table"], "subcommand is required"),
     (["table", "describe"], "no table is named"),
     (["table", "describe", "no_namespace"], "no_namespace"),
+    (["verify"], "no table is named"),
+    (["verify", "a.b", "--brokers", "h:9092"], "--brokers requires --against-topic"),
     (["table", "list", "--catalog", "thrift://h"], "is none that flags can name"),
     (["table", "list", "--catalog", "sqlite:////x", "-c", "f"], "excludes"),
     (["produce", "weather"], "--topic is required"),
@@ -108,7 +110,7 @@ def test_wrong_usage(frazil, arguments, complaint):
     assert complaint in done.stderr
 
 
-@pytest.mark.parametrize("verb", [["run"], ["check"], ["table", "list"]])
+@pytest.mark.parametrize("verb", [["run"], ["check"], ["table", "list"], ["verify"]])
 def test_wrong_configuration(frazil, config, verb):
     done = frazil(*verb, "-c", config(**{"table: t": "tabel: t", "topics: [t]": "topics: []"}))
     assert (done.returncode, done.stdout) == (USAGE, "")
@@ -137,8 +139,9 @@ def test_table_of_the_embedded_catalog(frazil, tmp_path):
     assert json.loads(frazil("table", "list", "--json").stdout) == []
 
 
-def test_table_that_does_not_exist(frazil):
-    done = frazil("table", "describe", "a.b")
+@pytest.mark.parametrize("verb", [["table", "describe"], ["verify"]])
+def test_table_that_does_not_exist(frazil, verb):
+    done = frazil(*verb, "a.b")
     assert (done.returncode, done.stdout) == (FAILED, "")
     assert done.stderr.startswith("Error: table a.b does not exist in ")
 

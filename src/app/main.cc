@@ -39,7 +39,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a check found a problem.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a check or verify found a problem.\n"
       "\"frazil VERB --help\" shows each verb with an example.");
   std::string log_level = "info";
   app.add_option("--log-level", log_level, "Least level that is logged to stderr")
@@ -56,6 +56,7 @@ int Main(int argc, char** argv) {
   AddCheckVerb(app, action);
   AddProduceVerb(app, action);
   AddTableVerb(app, action);
+  AddVerifyVerb(app, action);
   AddVersionVerb(app, action);
 
   try {

@@ -59,14 +59,6 @@ Json References(const iceberg::TableMetadata& metadata) {
   return refs;
 }
 
-Json CountsJson(const record::OffsetCounts& counts) {
-  return {{"rows", counts.rows},
-          {"errors", counts.errors},
-          {"skipped", counts.skipped},
-          {"routed", counts.routed},
-          {"gaps", counts.gaps}};
-}
-
 // One object a pipeline and topic; a state that cannot be read says so instead of hiding the table.
 Json Offsets(const catalog::LoadedTable& loaded) {
   const auto& metadata = *loaded.metadata;
@@ -160,6 +152,14 @@ std::string PropertiesText(const Json& properties) {
 }
 
 }  // namespace
+
+Json CountsJson(const record::OffsetCounts& counts) {
+  return {{"rows", counts.rows},
+          {"errors", counts.errors},
+          {"skipped", counts.skipped},
+          {"routed", counts.routed},
+          {"gaps", counts.gaps}};
+}
 
 Json TableDescription(const catalog::TableIdent& ident, const catalog::LoadedTable& table) {
   const auto& metadata = *table.metadata;

@@ -6,12 +6,15 @@
 
 #include "catalog/catalog.h"
 #include "common/result.h"
+#include "record/offset_range.h"
 
 namespace frazil::app {
 
 // Objects {"namespace", "table"} of every table in `ns`, or in all namespaces where it is empty.
 Result<nlohmann::ordered_json> TableList(catalog::Catalog& catalog, const catalog::Namespace& ns);
 std::string TableListText(const nlohmann::ordered_json& list);
+
+nlohmann::ordered_json CountsJson(const record::OffsetCounts& counts);
 
 nlohmann::ordered_json TableDescription(const catalog::TableIdent& ident, const catalog::LoadedTable& table);
 std::string TableDescriptionText(const nlohmann::ordered_json& description);

@@ -74,6 +74,10 @@ std::string FormatCount(int64_t count) {
   return digits;
 }
 
+std::string FormatNumber(int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", FormatCount(count), one, count == 1 ? "" : "s");
+}
+
 std::string FormatBytes(int64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   auto value = static_cast<double>(bytes);
@@ -91,5 +95,7 @@ std::string FormatMillis(int64_t millis) {
   return fmt::format("{}.{:03}Z", FormatTimestamp(seconds * kMicrosPerSecond, Zone::kNone),
                      FloorMod(millis, kPerSecond));
 }
+
+std::string FormatJson(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace frazil::app

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace frazil::app {
@@ -27,7 +28,10 @@ struct TextColumn {
 std::string FormatTable(const std::vector<TextColumn>& columns, const nlohmann::ordered_json& rows);
 
 std::string FormatCount(int64_t count);
+std::string FormatNumber(int64_t count, std::string_view one);  // "1 file", "2,000 files"
 std::string FormatBytes(int64_t bytes);
 std::string FormatMillis(int64_t millis);  // "2026-01-08T14:00:00.123Z"
+// What --json prints.
+std::string FormatJson(const nlohmann::ordered_json& json);
 
 }  // namespace frazil::app

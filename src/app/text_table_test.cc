@@ -31,6 +31,8 @@ TEST(TextTableTest, Numbers) {
   EXPECT_EQ(FormatCount(1234567), "1,234,567");
   EXPECT_EQ(FormatCount(-1000), "-1,000");
   EXPECT_EQ(FormatCount(-100), "-100");
+  EXPECT_EQ(FormatNumber(1, "row"), "1 row");
+  EXPECT_EQ(FormatNumber(1000, "row"), "1,000 rows");
   EXPECT_EQ(FormatBytes(0), "0 B");
   EXPECT_EQ(FormatBytes(1023), "1023 B");
   EXPECT_EQ(FormatBytes(1536), "1.5 KiB");

@@ -15,11 +15,20 @@ const iceberg::Snapshot* ParentOf(const iceberg::Snapshot& snapshot, const icebe
 }
 
 // What `snapshot` moved of the state's topic; nothing if another made it.
-Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, const OffsetState& state,
-                                                  io::FileIo& io) {
+Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& snapshot, const OffsetState& state,
+                                                       io::FileIo& io) {
+  const auto by = snapshot.summary.find(std::string(kSummaryPipeline));
+  if (by == snapshot.summary.end() || by->second != state.pipeline) return std::vector<record::OffsetRange>{};
+  auto ranges = RangesOf(snapshot, io);
+  if (ranges) std::erase_if(*ranges, [&](const auto& range) { return range.source.topic != state.topic; });
+  return ranges;
+}
+
+}  // namespace
+
+Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io) {
   const auto& summary = snapshot.summary;
-  const auto by = summary.find(std::string(kSummaryPipeline));
-  if (by == summary.end() || by->second != state.pipeline) return std::vector<record::OffsetRange>{};
+  if (!summary.contains(std::string(kSummaryPipeline))) return std::vector<record::OffsetRange>{};
   std::string text = "{}";
   if (const auto inside = summary.find(std::string(kSummaryRanges)); inside != summary.end()) text = inside->second;
   if (const auto file = summary.find(std::string(kSummaryRangesFile)); file != summary.end()) {
@@ -27,11 +36,8 @@ Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snaps
   }
   auto ranges = ParseRanges(text);
   if (!ranges) return Wrap(ranges.error(), fmt::format("the offsets that snapshot {} moved", snapshot.snapshot_id));
-  std::erase_if(*ranges, [&](const auto& range) { return range.source.topic != state.topic; });
   return ranges;
 }
-
-}  // namespace
 
 Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline,
                                                      const std::vector<record::OffsetRange>& ranges,
@@ -58,7 +64,7 @@ Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& me
   }
   for (auto at = later.rbegin(); at != later.rend(); ++at) {
     const iceberg::Snapshot& snapshot = **at;
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOf(snapshot, state, io));
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(snapshot, state, io));
     for (const auto& range : ranges) {
       if (range.first == range.next && range.counts.total() == 0) {  // a start: one that is known stands
         state.partitions.try_emplace(range.source.partition, StartingAt(range.first));
@@ -81,7 +87,7 @@ Result<OffsetState> AfterRollback(const OffsetState& state, const iceberg::Table
   for (const auto& [id, partition] : state.partitions) missing.insert(id);
   const iceberg::Snapshot* snapshot = metadata.RefHead(state.ref);
   for (; snapshot != nullptr && !missing.empty(); snapshot = ParentOf(*snapshot, metadata)) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOf(*snapshot, state, io));
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state, io));
     for (const auto& range : ranges) {
       if (missing.erase(range.source.partition) == 0) continue;
       // The counts begin anew: what the lost commits had counted is gone with them.

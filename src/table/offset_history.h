@@ -29,6 +29,9 @@ Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline
                                                      const std::vector<record::OffsetRange>& ranges,
                                                      const iceberg::TableMetadata& metadata, io::FileIo& io);
 
+// What `snapshot` moved of all topics of its pipeline; nothing if no pipeline made it. May read a file.
+Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io);
+
 // `state`, which is valid, after the later commits of its pipeline in the ref's history. There are none unless a
 // catalog took a commit and dropped what it said of the offsets. kCorrupt if they do not join.
 Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& metadata, io::FileIo& io);

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "app/catalog_config.h"
-#include "app/config.h"
 #include "app/open_catalog.h"
+#include "app/table_place.h"
 #include "app/table_report.h"
+#include "app/text_table.h"
 #include "app/verbs/verb.h"
 
 namespace frazil::app {
@@ -17,43 +17,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct TableFlags {
-  std::string name;  // a table, or a namespace to list
-  std::string file;
-  std::string sink;
-  CatalogFlags catalog;
-  bool json = false;
-};
-
-// The catalog, and the table the sink of a configuration file feeds.
-struct Place {
-  CatalogConfig catalog;
-  catalog::TableIdent table;  // empty name: flags name no table
-};
-
-Result<Place> FindPlace(const TableFlags& flags) {
-  Place place;
-  if (flags.file.empty()) {
-    FRAZIL_ASSIGN_OR_RETURN(place.catalog, CatalogFromFlags(flags.catalog));
-    return place;
-  }
-  FRAZIL_ASSIGN_OR_RETURN(const Config config, LoadConfig(flags.file));
-  FRAZIL_ASSIGN_OR_RETURN(const SinkConfig* sink, ChooseSink(config, flags.sink));
-  place.catalog = sink->catalog;
-  place.table = sink->options.table;
-  return place;
-}
-
 using ToText = std::string (*)(const Json&);
 // What one of the verbs looks up; where it needs no table, `table` is null.
 using Look = Result<Json> (*)(const catalog::TableIdent& ident, const catalog::LoadedTable& table);
 
 int Print(const TableFlags& flags, const Json& json, ToText to_text) {
-  if (flags.json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-  } else {
-    fmt::print("{}", to_text(json));
-  }
+  fmt::print("{}", flags.json ? FormatJson(json) : to_text(json));
   return kDone;
 }
 
@@ -66,13 +35,6 @@ int List(const TableFlags& flags) {
   const auto list = TableList(**catalog, ns);
   if (!list) return Failed(list.error());
   return Print(flags, *list, TableListText);
-}
-
-Result<catalog::TableIdent> NamedTable(const TableFlags& flags, const Place& place) {
-  if (!flags.name.empty()) return catalog::ParseTableIdent(flags.name);
-  if (!place.table.name.empty()) return place.table;
-  return Fail(ErrorKind::kInvalidArgument,
-              "no table is named; give NAMESPACE.TABLE, or -c FILE for the table it feeds");
 }
 
 int ShowTable(const TableFlags& flags, Look look, ToText to_text) {
@@ -92,19 +54,7 @@ int ShowTable(const TableFlags& flags, Look look, ToText to_text) {
 CLI::App* AddVerb(CLI::App& group, const std::string& name, const std::string& help, const std::string& operand,
                   const std::string& operand_help, const std::shared_ptr<TableFlags>& flags) {
   auto* verb = group.add_subcommand(name, help);
-  verb->add_option(operand, flags->name, operand_help);
-  auto* file = verb->add_option("-c,--config", flags->file, "Configuration file whose sink names catalog and table");
-  verb->add_option("--sink", flags->sink, "Which sink of the file, when it has several")->needs(file);
-  verb->add_option("--catalog", flags->catalog.catalog,
-                   "sqlite:////absolute/path/catalog.db or http(s)://HOST; without it and -c: the embedded catalog, "
-                   "~/.local/share/frazil/catalog.db")
-      ->excludes(file);
-  verb->add_option("--warehouse", flags->catalog.warehouse,
-                   "Folder or s3://… of new tables; of a REST catalog: the warehouse's name")
-      ->excludes(file);
-  verb->add_option("--catalog-name", flags->catalog.name, "Name of a SQL catalog in its own tables [frazil]")
-      ->excludes(file);
-  verb->add_flag("--json", flags->json, "All there is, as JSON");
+  AddTableFlags(*verb, operand, operand_help, *flags);
   return verb;
 }
 

@@ -24,6 +24,7 @@ void AddProduceVerb(CLI::App& app, Action& action);
 void AddRunVerb(CLI::App& app, Action& action);
 void AddSyncVerb(CLI::App& app, Action& action);
 void AddTableVerb(CLI::App& app, Action& action);
+void AddVerifyVerb(CLI::App& app, Action& action);
 void AddVersionVerb(CLI::App& app, Action& action);
 
 }  // namespace frazil::app

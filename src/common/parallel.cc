@@ -1,0 +1,31 @@
+#include "common/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace frazil {
+
+Status ForEachInParallel(size_t count, size_t threads, const std::function<Status(size_t index)>& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  Status first;
+  const auto run = [&] {
+    for (size_t index = next++; index < count; index = next++) {
+      Status done = work(index);
+      if (done) continue;
+      next = count;
+      std::lock_guard lock(mutex);
+      if (first) first = std::move(done);
+    }
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < std::min(count, threads); ++i) others.emplace_back(run);
+  run();
+  for (std::thread& thread : others) thread.join();
+  return first;
+}
+
+}  // namespace frazil

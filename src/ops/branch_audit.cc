@@ -1,0 +1,349 @@
+#include "ops/branch_audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "ops/branch_history.h"
+#include "ops/file_audit.h"
+#include "ops/offset_census.h"
+#include "ops/origin_audit.h"
+
+namespace frazil::ops {
+namespace {
+
+class BranchAuditor {
+ public:
+  BranchAuditor(const catalog::LoadedTable& table, const ManifestAudit& manifests, const VerifyOptions& options,
+                BranchHistory history, VerifyReport& report)
+      : table_(table), manifests_(manifests), options_(options), history_(std::move(history)), report_(report) {}
+
+  Status Run(const std::vector<table::StoredState>& states) {
+    accounts_ = MakeAccounts(history_, states, *table_.metadata, report_.findings);
+    for (const Commit& commit : history_.commits) Check(commit);
+    CheckTotals();
+    FRAZIL_RETURN_IF_ERROR(CheckFiles());
+    return Conclude();
+  }
+
+ private:
+  const SnapshotFiles* FilesOf(const iceberg::Snapshot& snapshot) const {
+    const auto found = manifests_.snapshots.find(snapshot.snapshot_id);
+    return found == manifests_.snapshots.end() ? nullptr : &found->second;
+  }
+  void Report(FindingKind kind, const iceberg::Snapshot& snapshot, std::string what, std::string advice) {
+    report_.findings.push_back(
+        {kind, fmt::format("snapshot {}", snapshot.snapshot_id), std::move(what), std::move(advice)});
+  }
+
+  // --- Commits
+  // --------------------------------------------------------------------------------------------------------
+
+  void Check(const Commit& commit) {
+    const iceberg::Snapshot& snapshot = *commit.snapshot;
+    const SnapshotFiles* files = FilesOf(snapshot);
+    if (files == nullptr) {
+      readable_ = false;
+      return;
+    }
+    CheckJoinsParent(snapshot, *files);
+    if (commit.pipeline.empty()) return CheckOthers(snapshot, *files);
+    int64_t rows = 0;
+    for (const auto& range : commit.ranges) rows += range.counts.rows;
+    if (!commit.readable || rows == files->added_rows) return;
+    Report(
+        FindingKind::kWrongCount, snapshot,
+        fmt::format("it says that {} rows came from the offsets it moved, its files hold {}", rows, files->added_rows),
+        "its counts or its files were changed by hand: the older metadata files of the table tell which");
+  }
+
+  // What a snapshot has is what its parent had and what it says that it changed.
+  void CheckJoinsParent(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
+    SnapshotFiles before;  // nothing, for the first
+    if (snapshot.parent_snapshot_id) {
+      const auto parent = manifests_.snapshots.find(*snapshot.parent_snapshot_id);
+      if (parent == manifests_.snapshots.end()) return;
+      before = parent->second;
+    } else if (!history_.complete) {
+      return;
+    }
+    const int64_t expected = before.files + files.added_files - files.removed_files;
+    const int64_t expected_rows = before.rows + files.added_rows - files.removed_rows;
+    if (files.files == expected && files.rows == expected_rows) return;
+    Report(
+        FindingKind::kManifestDisagrees, snapshot,
+        fmt::format("its manifests hold {} data files with {} rows; its parent's and its own changes make {} with {}",
+                    files.files, files.rows, expected, expected_rows),
+        "a manifest was left out or put in by hand: roll back to its parent");
+  }
+
+  void CheckOthers(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
+    const bool rewrite = snapshot.operation() == "replace";
+    Note(snapshot, files, rewrite);
+    if (options_.exclusive) {
+      Report(FindingKind::kForeignCommit, snapshot,
+             fmt::format("{} made it ({}): {} rows added, {} removed", WriterOf(snapshot), snapshot.operation(),
+                         files.added_rows, files.removed_rows),
+             "--exclusive says that nobody else writes to this table: leave it out, or roll back to before that");
+    }
+    if (!rewrite) {
+      removed_ += files.removed_rows;
+      return;
+    }
+    rewritten_ = true;
+    const int64_t lost = files.removed_rows - files.added_rows;
+    removed_ += std::max<int64_t>(lost, 0);
+    // Delete files that it applied may have taken rows.
+    const auto parent = manifests_.snapshots.find(snapshot.parent_snapshot_id.value_or(-1));
+    const bool applied = parent == manifests_.snapshots.end() || parent->second.delete_files > 0;
+    if (lost == 0 || (lost > 0 && applied)) return;
+    Report(FindingKind::kWrongCount, snapshot,
+           fmt::format("{} rewrote {} rows and {} came out of it", WriterOf(snapshot), files.removed_rows,
+                       files.added_rows),
+           "compaction must keep every row: roll back to before it and tell its maker");
+  }
+
+  void Note(const iceberg::Snapshot& snapshot, const SnapshotFiles& files, bool rewrite) {
+    others_added_ += files.added_rows - files.removed_rows;
+    if (history_.ref != iceberg::kMainBranch) return;
+    const std::string name = WriterOf(snapshot);
+    auto writer = std::find_if(report_.others.begin(), report_.others.end(),
+                               [&](const WriterReport& each) { return each.name == name; });
+    if (writer == report_.others.end()) writer = report_.others.insert(writer, WriterReport{name});
+    ++writer->commits;
+    writer->rewrites += rewrite ? 1 : 0;
+    writer->added_rows += rewrite ? 0 : files.added_rows;
+    writer->removed_rows += rewrite ? 0 : files.removed_rows;
+  }
+
+  // --- Totals
+  // ---------------------------------------------------------------------------------------------------------
+
+  // Rows of ours that came before the history that is kept, and those of all time.
+  std::pair<int64_t, int64_t> CommittedRows() const {
+    int64_t before = 0;
+    int64_t all = 0;
+    for (const OffsetAccount& account : accounts_.list) {
+      for (const auto& [id, partition] : account.partitions) {
+        for (const Stretch& stretch : partition.stretches) {
+          all += stretch.counts.rows;
+          if (stretch.snapshot == nullptr) before += stretch.counts.rows;
+        }
+      }
+    }
+    return {before, all};
+  }
+
+  void CheckTotals() {
+    const bool known = std::all_of(accounts_.list.begin(), accounts_.list.end(),
+                                   [](const OffsetAccount& account) { return account.joins() && account.whole(); });
+    if (!known || !readable_ || history_.commits.empty()) return;
+    const auto [before, all] = CommittedRows();
+    if (history_.complete) return CheckTotal(all + others_added_);
+    const iceberg::Snapshot& oldest = *history_.commits.front().snapshot;
+    const SnapshotFiles* files = FilesOf(oldest);
+    if (files == nullptr) return;
+    // What was there before the oldest commit that is kept.
+    unknown_before_ = files->rows - files->added_rows + files->removed_rows - before;
+    if (unknown_before_ >= 0) return;
+    const std::string what = fmt::format(
+        "{} rows that were committed before it are not there any more: deleted by others before history was expired, "
+        "or lost",
+        -unknown_before_);
+    if (options_.exclusive) {
+      Report(FindingKind::kMissingOffset, oldest, what,
+             "compare with the topic (--against-topic), and read them again into a table of their own");
+    } else {
+      report_.unproved.push_back(
+          fmt::format("snapshot {}: {} (--exclusive makes this a failure)", oldest.snapshot_id, what));
+    }
+  }
+
+  void CheckTotal(int64_t expected) {
+    const iceberg::Snapshot& head = *history_.commits.back().snapshot;
+    const SnapshotFiles* files = FilesOf(head);
+    if (files == nullptr || files->rows == expected) return;
+    Report(FindingKind::kWrongCount, head,
+           fmt::format("the table has {} rows, all commits together make {}", files->rows, expected),
+           "the commits that do not fit are named beside this");
+  }
+
+  // --- Files and rows
+  // -------------------------------------------------------------------------------------------------
+
+  Status CheckFiles() {
+    if (history_.commits.empty()) return {};
+    const auto live = manifests_.live.find(history_.commits.back().snapshot->snapshot_id);
+    if (live == manifests_.live.end()) return {};
+    std::vector<LiveFile> files;  // each once
+    std::unordered_set<std::string> seen;
+    for (const LiveFile& file : live->second) {
+      if (seen.insert(file.path).second) files.push_back(file);
+    }
+    OpenCensus(files);
+    const size_t findings_before = report_.findings.size();
+    const Look look = [&](const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader) {
+      return census_ ? census_->Add(file, footer, reader) : Status();
+    };
+    FRAZIL_ASSIGN_OR_RETURN(const auto footers, AuditFiles(files, *table_.io, look, report_.findings));
+    readable_ &= report_.findings.size() == findings_before;
+    NoteStrangers(files, footers);
+    // Rows can be missing from the files of ours only where others removed or rewrote them, or could have.
+    const bool kept = readable_ && history_.complete && removed_ == 0 && !rewritten_;
+    origins_ = AuditOrigins(files, footers, accounts_, kept, report_.findings);
+    return {};
+  }
+
+  void OpenCensus(const std::vector<LiveFile>& files) {
+    if (accounts_.list.empty()) return;
+    const auto columns = FindPositionColumns(*table_.metadata->schema());
+    if (!columns) {
+      Unproved(
+          "the table has no columns _kafka_partition and _kafka_offset ('metadata: [partition, offset]'): proved by "
+          "count");
+      return;
+    }
+    const auto is_delete = [](const LiveFile& file) { return file.content != iceberg::FileContent::kData; };
+    if (const auto deletes = std::count_if(files.begin(), files.end(), is_delete); deletes > 0) {
+      Unproved(
+          fmt::format("{} delete files take rows out when the table is read; which, is not looked at: proved by "
+                      "count. Compaction applies them",
+                      deletes));
+      return;
+    }
+    census_.emplace(*columns, accounts_);
+  }
+
+  // Files of a pipeline of which the table tells nothing.
+  void NoteStrangers(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers) {
+    std::map<std::string, int64_t> strangers;
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (!footers[i] || footers[i]->pipeline.empty()) continue;
+      const std::string& pipeline = footers[i]->pipeline;
+      const bool known = std::any_of(accounts_.list.begin(), accounts_.list.end(), [&](const OffsetAccount& account) {
+        return accounts_.Find(pipeline, account.topic) == &account;
+      });
+      if (!known) ++strangers[pipeline];
+    }
+    for (const auto& [pipeline, count] : strangers) {
+      Unproved(
+          fmt::format("{} files are of pipeline '{}', of which the table keeps no offsets: delivered at least once, "
+                      "or its offsets were removed",
+                      count, pipeline));
+    }
+  }
+
+  // --- What is proved
+  // -------------------------------------------------------------------------------------------------
+
+  void Unproved(std::string what) { report_.unproved.push_back(std::move(what)); }
+
+  Status Conclude() {
+    if (history_.ref == iceberg::kMainBranch && !history_.complete && !history_.commits.empty()) {
+      report_.history_from_ms = history_.commits.front().snapshot->timestamp_ms;
+    }
+    bool by_offset = !accounts_.list.empty();
+    bool by_files = !accounts_.list.empty();
+    for (const OffsetAccount& account : accounts_.list) {
+      AccountReport proved{history_.ref, account, 0, Proof::kNone, std::nullopt};
+      proved.commits = std::count_if(history_.commits.begin(), history_.commits.end(), [&](const Commit& commit) {
+        return std::any_of(commit.ranges.begin(), commit.ranges.end(), [&](const auto& range) {
+          return accounts_.Find(commit.pipeline, range.source.topic) == &account;
+        });
+      });
+      proved.proof = Prove(account);
+      if (options_.open_topic) {
+        FRAZIL_ASSIGN_OR_RETURN(proved.topic, ReadTopic(account));
+      }
+      by_offset &= proved.proof == Proof::kByOffset;
+      by_files &= origins_.proved.contains(&account);
+      report_.accounts.push_back(std::move(proved));
+    }
+    if (unknown_before_ > 0 && !by_offset && !by_files && !accounts_.list.empty()) {
+      Unproved(
+          fmt::format("{} rows came before the history that is kept and are not counted by a pipeline: others wrote "
+                      "them, or they are there twice",
+                      unknown_before_));
+    }
+    return {};
+  }
+
+  Result<std::optional<TopicAudit>> ReadTopic(const OffsetAccount& account) {
+    const std::string which = "topic " + account.topic;
+    FRAZIL_ASSIGN_OR_RETURN(const auto source, options_.open_topic(account.pipeline, account.topic));
+    const bool rows_are_known = census_ && readable_ && census_->unplaced() == 0;
+    auto audit = AuditTopic(*source, account, rows_are_known ? &*census_ : nullptr, removed_, report_.findings);
+    if (!audit && audit.error().kind == ErrorKind::kNotFound) {
+      Unproved(fmt::format("{} could not be read again: {}", which, audit.error().message));
+      return std::nullopt;
+    }
+    if (!audit) return Wrap(audit.error(), which);
+    if (audit->unreached > 0) {
+      Unproved(fmt::format("{}: {} offsets were accounted for that it does not reach back to any more", which,
+                           audit->unreached));
+    }
+    if (audit->compacted) {
+      Unproved(which + " is compacted: that it has fewer records now than were committed is as it should be");
+    }
+    return *audit;
+  }
+
+  Proof Prove(const OffsetAccount& account) {
+    const bool by_count = account.sound && account.whole() && readable_;
+    if (account.sound && !account.whole()) {
+      Unproved(
+          fmt::format("topic {}: the pipeline counts anew since a rollback, and what it had committed before is not "
+                      "in the history that is kept",
+                      account.topic));
+    }
+    if (!census_ || !readable_) return by_count ? Proof::kByCount : Proof::kNone;
+    OffsetCensus::Removed removed;
+    removed.kept = options_.exclusive ? 0 : removed_;
+    removed.before = !options_.exclusive && !history_.complete;
+    const auto verdict = census_->Judge(account, removed, report_.findings);
+    if (!account.sound || verdict.found) return Proof::kNone;
+    if (verdict.proved) return Proof::kByOffset;
+    const int64_t missing = verdict.missing + verdict.missing_before;
+    if (census_->unplaced() > 0) {
+      Unproved(
+          fmt::format("{} rows do not tell which offset of which topic they are (written before the table had the "
+                      "columns, or rewritten while it has several topics and no column _kafka_topic): topic {} is "
+                      "proved by count, and no offset of the others is there twice",
+                      census_->unplaced(), account.topic));
+    } else if (missing > 0) {
+      Unproved(fmt::format(
+          "topic {}: {} rows that were committed are not there: others removed {} in the history that "
+          "is kept{}",
+          account.topic, missing, removed_, history_.complete ? "" : ", and may have removed any number before"));
+    }
+    return by_count ? Proof::kByCount : Proof::kNone;
+  }
+
+  const catalog::LoadedTable& table_;
+  const ManifestAudit& manifests_;
+  const VerifyOptions& options_;
+  const BranchHistory history_;
+  VerifyReport& report_;
+  OffsetAccounts accounts_;
+  std::optional<OffsetCensus> census_;
+  OriginAudit origins_;
+  int64_t others_added_ = 0;    // rows, less those they removed
+  int64_t removed_ = 0;         // rows of ours that others may have taken out
+  int64_t unknown_before_ = 0;  // rows before the history that is kept which are not ours
+  bool rewritten_ = false;      // others compacted
+  bool readable_ = true;        // every manifest, and every live file, is as it should be
+};
+
+}  // namespace
+
+Status AuditBranch(const catalog::LoadedTable& table, const std::string& ref,
+                   const std::vector<table::StoredState>& states, const ManifestAudit& manifests,
+                   const VerifyOptions& options, VerifyReport& report) {
+  FRAZIL_ASSIGN_OR_RETURN(BranchHistory history, ReadBranchHistory(*table.metadata, ref, *table.io, report.findings));
+  return BranchAuditor(table, manifests, options, std::move(history), report).Run(states);
+}
+
+}  // namespace frazil::ops

@@ -1,0 +1,79 @@
+#include "ops/branch_history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "table/offset_history.h"
+
+namespace frazil::ops {
+namespace {
+
+using iceberg::Snapshot;
+
+// Of a table's first snapshot; 0 in v1.
+constexpr int64_t kFirstSequence = 1;
+
+std::string Summary(const Snapshot& snapshot, std::string_view key) {
+  const auto found = snapshot.summary.find(std::string(key));
+  return found == snapshot.summary.end() ? std::string() : found->second;
+}
+
+Result<Commit> ReadCommit(const Snapshot& snapshot, io::FileIo& io, Findings& findings) {
+  Commit commit;
+  commit.snapshot = &snapshot;
+  commit.pipeline = Summary(snapshot, table::kSummaryPipeline);
+  auto ranges = table::RangesOf(snapshot, io);
+  if (ranges) {
+    commit.ranges = *std::move(ranges);
+    return commit;
+  }
+  commit.readable = false;
+  if (ranges.error().kind == ErrorKind::kCorrupt) {
+    findings.push_back({FindingKind::kWrongCount, fmt::format("snapshot {}", snapshot.snapshot_id),
+                        "what it says of the offsets it moved cannot be: " + ranges.error().message,
+                        "the counts of this commit cannot be proved; those of the whole still can"});
+  } else if (ranges.error().kind == ErrorKind::kNotFound) {
+    findings.push_back({FindingKind::kMissingFile, Summary(snapshot, table::kSummaryRangesFile),
+                        fmt::format("snapshot {} says that the offsets it moved stand there", snapshot.snapshot_id),
+                        "restore it; a clean-up of orphan files must leave the table's metadata folder alone"});
+  } else {
+    return tl::unexpected<Error>(ranges.error());
+  }
+  return commit;
+}
+
+}  // namespace
+
+Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, const std::string& ref, io::FileIo& io,
+                                        Findings& findings) {
+  BranchHistory history;
+  history.ref = ref;
+  std::set<int64_t> inside;
+  const Snapshot* snapshot = metadata.RefHead(ref);
+  while (snapshot != nullptr && inside.insert(snapshot->snapshot_id).second) {
+    FRAZIL_ASSIGN_OR_RETURN(history.commits.emplace_back(), ReadCommit(*snapshot, io, findings));
+    // A parent that is not told may have been expired (PyIceberg), or is kept from us (Nessie).
+    history.complete = !snapshot->parent_snapshot_id && snapshot->sequence_number <= kFirstSequence;
+    snapshot = snapshot->parent_snapshot_id ? metadata.FindSnapshot(*snapshot->parent_snapshot_id) : nullptr;
+  }
+  std::reverse(history.commits.begin(), history.commits.end());
+  for (const Snapshot& other : metadata.snapshots) {
+    if (inside.contains(other.snapshot_id) || Summary(other, table::kSummaryPipeline).empty()) continue;
+    Findings passed_over;  // of what is not in the branch
+    FRAZIL_ASSIGN_OR_RETURN(history.outside.emplace_back(), ReadCommit(other, io, passed_over));
+  }
+  return history;
+}
+
+std::string WriterOf(const Snapshot& snapshot) {
+  const std::string engine = Summary(snapshot, "engine-name");
+  const std::string version = Summary(snapshot, "engine-version");
+  if (!engine.empty()) return version.empty() ? engine : engine + " " + version;
+  if (!Summary(snapshot, "trino_query_id").empty()) return "trino";
+  if (!Summary(snapshot, "flink.job-id").empty()) return "flink";
+  return "another writer";
+}
+
+}  // namespace frazil::ops

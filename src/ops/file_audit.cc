@@ -1,0 +1,117 @@
+#include "ops/file_audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+#include <utility>
+
+#include "common/parallel.h"
+#include "table/offset_state.h"
+
+namespace frazil::ops {
+namespace {
+
+constexpr size_t kTogether = 16;  // files: they wait for the storage most of the time
+
+constexpr std::string_view kRestore =
+    "restore it from a backup; or roll back to the snapshot before the commit that added it and say 'on_rollback: "
+    "reingest'";
+
+// Thread-safe.
+class Report {
+ public:
+  explicit Report(Findings& findings) : findings_(findings) {}
+  void Add(Finding finding) {
+    std::lock_guard lock(mutex_);
+    findings_.push_back(std::move(finding));
+  }
+
+ private:
+  std::mutex mutex_;
+  Findings& findings_;
+};
+
+bool IsDamage(const Error& error) { return error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kCorrupt; }
+
+// Null if it is not there as it should be, which is reported.
+Result<std::unique_ptr<io::InputFile>> OpenAsListed(const std::string& path, int64_t size, io::FileIo& io,
+                                                    Report& report) {
+  auto file = io.Open(path);
+  auto found = file ? (*file)->Size() : tl::unexpected<Error>(file.error());
+  if (!found && found.error().kind == ErrorKind::kNotFound) {
+    report.Add({FindingKind::kMissingFile, path, "the table refers to it, and it is not there", std::string(kRestore)});
+    return std::unique_ptr<io::InputFile>();
+  }
+  if (!found) return tl::unexpected<Error>(found.error());
+  if (*found == size) return *std::move(file);
+  report.Add({FindingKind::kWrongSize, path, fmt::format("it has {} bytes, its manifest says {}", *found, size),
+              std::string(kRestore)});
+  return std::unique_ptr<io::InputFile>();
+}
+
+bool IsParquet(const LiveFile& file) {
+  const std::string_view parquet = "PARQUET";
+  return file.content == iceberg::FileContent::kData &&
+         std::equal(file.format.begin(), file.format.end(), parquet.begin(), parquet.end(),
+                    [](unsigned char a, char b) { return std::toupper(a) == b; });
+}
+
+Result<FileFooter> FooterOf(const parquet::DataFileReader& reader) {
+  FileFooter footer;
+  footer.pipeline = reader.FooterText(std::string(table::kFooterPipeline)).value_or("");
+  const auto text = reader.FooterText(std::string(table::kFooterOffsets));
+  if (footer.pipeline.empty() || !text) return footer;
+  FRAZIL_ASSIGN_OR_RETURN(footer.origins, table::ParseOrigins(*text));
+  return footer;
+}
+
+Result<FileFooter> LookAt(const LiveFile& file, std::unique_ptr<io::InputFile> opened, const Look& look,
+                          Report& report) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(opened), file.path));
+  auto footer = FooterOf(*reader);
+  if (!footer) return Wrap(footer.error(), file.path + ": its footer");
+  if (reader->rows() != file.rows) {
+    report.Add({FindingKind::kManifestDisagrees, file.path,
+                fmt::format("it holds {} rows, its manifest says {}", reader->rows(), file.rows),
+                std::string(kRestore)});
+  }
+  FRAZIL_RETURN_IF_ERROR(look(file, *footer, *reader));
+  return footer;
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
+                                                          const Look& look, Findings& findings) {
+  std::vector<std::optional<FileFooter>> footers(files.size());
+  Report report(findings);
+  FRAZIL_RETURN_IF_ERROR(ForEachInParallel(files.size(), kTogether, [&](size_t i) -> Status {
+    const LiveFile& file = files[i];
+    FRAZIL_ASSIGN_OR_RETURN(auto opened, OpenAsListed(file.path, file.size, io, report));
+    if (opened == nullptr || !IsParquet(file)) return {};
+    auto footer = LookAt(file, std::move(opened), look, report);
+    if (footer) {
+      footers[i] = *std::move(footer);
+    } else if (IsDamage(footer.error())) {
+      report.Add({FindingKind::kUnreadableFile, file.path, footer.error().message, std::string(kRestore)});
+    } else {
+      return tl::unexpected<Error>(footer.error());
+    }
+    return {};
+  }));
+  return footers;
+}
+
+Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, Findings& findings) {
+  std::vector<std::pair<std::string, int64_t>> list(files.begin(), files.end());
+  std::sort(list.begin(), list.end());
+  Report report(findings);
+  return ForEachInParallel(list.size(), kTogether, [&](size_t i) -> Status {
+    FRAZIL_RETURN_IF_ERROR(OpenAsListed(list[i].first, list[i].second, io, report));
+    return {};
+  });
+}
+
+}  // namespace frazil::ops

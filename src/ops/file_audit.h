@@ -1,0 +1,36 @@
+// Looks at the files that a table refers to: whether they are there with their sizes, and what their footers say.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/result.h"
+#include "io/file_io.h"
+#include "ops/finding.h"
+#include "ops/manifest_audit.h"
+#include "parquet/data_file_reader.h"
+#include "record/row_origins.h"
+
+namespace frazil::ops {
+
+// What a data file of ours says in its footer.
+struct FileFooter {
+  std::string pipeline;                       // empty: another writer's file
+  std::optional<record::RowOrigins> origins;  // absent in files of older versions
+};
+
+// `files` and their footers, in one order; a file that cannot be read, or is not Parquet, has none. `look` is called
+// for each that can, on any thread, with its footer. Damage becomes findings; an error is returned where the storage
+// fails, and from `look` unless it is damage.
+using Look = std::function<Status(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader)>;
+Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
+                                                          const Look& look, Findings& findings);
+
+// The same for files that only older snapshots refer to, by path and size: whether they are there.
+Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, Findings& findings);
+
+}  // namespace frazil::ops

@@ -1,0 +1,50 @@
+#include "ops/finding.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace frazil::ops {
+
+std::string_view ToString(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kDoubledFile:
+      return "doubled-file";
+    case FindingKind::kMissingFile:
+      return "missing-file";
+    case FindingKind::kWrongSize:
+      return "wrong-size";
+    case FindingKind::kUnreadableFile:
+      return "unreadable-file";
+    case FindingKind::kManifestDisagrees:
+      return "manifest-disagrees";
+    case FindingKind::kGap:
+      return "gap";
+    case FindingKind::kOverlap:
+      return "overlap";
+    case FindingKind::kWrongCount:
+      return "wrong-count";
+    case FindingKind::kLostOffsets:
+      return "lost-offsets";
+    case FindingKind::kCopiedTable:
+      return "copied-table";
+    case FindingKind::kRolledBack:
+      return "rolled-back";
+    case FindingKind::kDoubledOffset:
+      return "doubled-offset";
+    case FindingKind::kMissingOffset:
+      return "missing-offset";
+    case FindingKind::kTopicDiffers:
+      return "topic-differs";
+    case FindingKind::kForeignCommit:
+      return "foreign-commit";
+  }
+  return "?";
+}
+
+void Sort(Findings& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.kind, a.where, a.what) < std::tie(b.kind, b.where, b.what);
+  });
+}
+
+}  // namespace frazil::ops

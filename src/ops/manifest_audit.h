@@ -1,0 +1,52 @@
+// Holds snapshots, manifest lists and manifests against each other, and tells which files they refer to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/result.h"
+#include "iceberg/data_file.h"
+#include "iceberg/table_metadata.h"
+#include "io/file_io.h"
+#include "ops/finding.h"
+
+namespace frazil::ops {
+
+struct LiveFile {
+  std::string path;
+  int64_t size = 0;
+  int64_t rows = 0;
+  iceberg::FileContent content = iceberg::FileContent::kData;
+  std::string format;
+  int32_t spec_id = 0;
+  std::vector<iceberg::Literal> partition;
+};
+
+// Of data files, as the manifests of one snapshot tell.
+struct SnapshotFiles {
+  int64_t files = 0;
+  int64_t rows = 0;
+  int64_t delete_files = 0;
+  int64_t added_files = 0;
+  int64_t added_rows = 0;
+  int64_t removed_files = 0;
+  int64_t removed_rows = 0;
+};
+
+struct ManifestAudit {
+  std::map<int64_t, SnapshotFiles> snapshots;        // by id; those whose manifests could all be read
+  std::map<int64_t, std::vector<LiveFile>> live;     // of the snapshots asked for
+  std::unordered_map<std::string, int64_t> history;  // path → size of the other files that snapshots refer to
+  int64_t manifests = 0;                             // read
+};
+
+// Reads the manifest list of each snapshot and each manifest once. `heads`: snapshots whose live files are wanted. What
+// is missing or does not agree becomes a finding; an error is returned only where the storage fails.
+Result<ManifestAudit> AuditManifests(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads,
+                                     io::FileIo& io, Findings& findings);
+
+}  // namespace frazil::ops

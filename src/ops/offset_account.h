@@ -1,0 +1,59 @@
+// Which offsets of a topic a branch accounts for, commit by commit: made from its history and from where the pipeline
+// says that it stands, each of which is held against the other.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/branch_history.h"
+#include "ops/finding.h"
+#include "record/offset_range.h"
+#include "table/offset_store.h"
+
+namespace frazil::ops {
+
+// What became of the offsets [first, next).
+struct Stretch {
+  int64_t first = 0;
+  int64_t next = 0;
+  record::OffsetCounts counts;
+  const iceberg::Snapshot* snapshot = nullptr;  // of the commit; null: of those before the history that is kept
+};
+
+struct PartitionAccount {
+  std::vector<Stretch> stretches;    // in the order of commits
+  std::optional<int64_t> stands_at;  // after the last commit that the history holds
+  bool joins = true;                 // without gap or overlap, as far as it is known
+  bool whole = true;                 // all that the table ever took of it is among the stretches
+
+  int64_t first() const;  // the least offset of all stretches; 0 if there are none
+  record::OffsetCounts counts() const;
+};
+
+// Of one pipeline and topic. What a pipeline that was taken over had committed is its successor's.
+struct OffsetAccount {
+  std::string pipeline;
+  std::string topic;
+  std::optional<table::StoredState> stored;  // absent: the table does not say where it stands
+  std::map<int32_t, PartitionAccount> partitions;
+  bool sound = true;  // history and state say the same
+
+  bool joins() const;
+  bool whole() const;
+  record::OffsetCounts counts() const;
+};
+
+struct OffsetAccounts {
+  std::vector<OffsetAccount> list;
+  // Of commits and files: the account of a pipeline's topic; null if there is none.
+  const OffsetAccount* Find(const std::string& pipeline, const std::string& topic) const;
+};
+
+// `stored`: those of the history's branch.
+OffsetAccounts MakeAccounts(const BranchHistory& history, const std::vector<table::StoredState>& stored,
+                            const iceberg::TableMetadata& metadata, Findings& findings);
+
+}  // namespace frazil::ops

@@ -1,0 +1,129 @@
+#include "ops/origin_audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace frazil::ops {
+namespace {
+
+using record::RowOrigin;
+
+// A stretch of one Kafka partition's offsets in one file.
+struct Piece {
+  const LiveFile* file;
+  int64_t first;
+  int64_t next;
+};
+
+class Auditor {
+ public:
+  Auditor(const OffsetAccounts& accounts, bool kept, Findings& findings)
+      : accounts_(accounts), kept_(kept), findings_(findings) {}
+
+  void Add(const LiveFile& file, const FileFooter& footer) {
+    ++audit_.files;
+    int64_t rows = 0;
+    for (const RowOrigin& origin : footer.origins->list()) {
+      rows += origin.rows;
+      const OffsetAccount* account = accounts_.Find(footer.pipeline, origin.source.topic);
+      if (account == nullptr) continue;  // at least once, or reported as lost
+      rows_[{account, origin.source.partition}] += origin.rows;
+      pieces_[{account, origin.source.partition, file.spec_id, file.partition}].push_back(
+          {&file, origin.first, origin.next});
+      CheckAccounted(file, origin, *account);
+    }
+    if (rows == file.rows) return;
+    findings_.push_back(
+        {FindingKind::kWrongCount, file.path,
+         fmt::format("its footer says where {} rows came from, its manifest says it has {}", rows, file.rows),
+         "one of them was changed by hand"});
+  }
+
+  OriginAudit Finish() {
+    for (auto& [place, pieces] : pieces_) CheckDisjoint(*std::get<0>(place), std::get<1>(place), pieces);
+    for (const OffsetAccount& account : accounts_.list) {
+      if (account.joins() && account.whole() && CheckRows(account)) audit_.proved.insert(&account);
+    }
+    return std::move(audit_);
+  }
+
+ private:
+  static std::string Where(const OffsetAccount& account, int32_t partition) {
+    return fmt::format("topic {}, partition {}", account.topic, partition);
+  }
+
+  void CheckAccounted(const LiveFile& file, const RowOrigin& origin, const OffsetAccount& account) {
+    const auto found = account.partitions.find(origin.source.partition);
+    const int64_t end = found == account.partitions.end() ? 0 : found->second.stands_at.value_or(0);
+    if (origin.next <= end) return;
+    findings_.push_back({FindingKind::kWrongCount, file.path,
+                         fmt::format("it holds rows of {}, offsets {} to {}, of which the branch accounts only for "
+                                     "those below {}",
+                                     Where(account, origin.source.partition), origin.first, origin.next - 1, end),
+                         "if the file was added by hand, roll back to before that"});
+  }
+
+  // The rows of one fetched batch that belong to one table partition are in one file.
+  void CheckDisjoint(const OffsetAccount& account, int32_t partition, std::vector<Piece>& pieces) {
+    std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
+      return std::tie(a.first, a.next, a.file->path) < std::tie(b.first, b.next, b.file->path);
+    });
+    for (size_t i = 1; i < pieces.size(); ++i) {
+      const Piece& one = pieces[i - 1];
+      Piece& other = pieces[i];
+      if (other.first < one.next) {
+        findings_.push_back(
+            {FindingKind::kOverlap, Where(account, partition),
+             fmt::format("rows of offsets {} to {} are in two files of one table partition: {} and {}", other.first,
+                         std::min(one.next, other.next) - 1, one.file->path, other.file->path),
+             "one of them is there twice: have an engine delete the rows of the one that no commit of "
+             "the pipeline added"});
+      }
+      if (one.next > other.next) other = one;  // what comes next is held against whichever reaches farther
+    }
+  }
+
+  // True if each Kafka partition's rows are in files that say so.
+  bool CheckRows(const OffsetAccount& account) {
+    bool all = true;
+    for (const auto& [id, partition] : account.partitions) {
+      const auto found = rows_.find({&account, id});
+      const int64_t there = found == rows_.end() ? 0 : found->second;
+      const int64_t counted = partition.counts().rows;
+      if (there == counted) continue;
+      all = false;
+      if (there < counted && !kept_) continue;
+      findings_.push_back({there < counted ? FindingKind::kMissingOffset : FindingKind::kWrongCount, Where(account, id),
+                           fmt::format("{} rows were committed, the files hold {}", counted, there),
+                           there < counted ? "roll back to before files went, and say 'on_rollback: reingest'"
+                                           : "some files came in by hand, or counts were changed"});
+    }
+    return all;
+  }
+
+  using Place = std::tuple<const OffsetAccount*, int32_t, int32_t, std::vector<iceberg::Literal>>;
+
+  const OffsetAccounts& accounts_;
+  const bool kept_;
+  Findings& findings_;
+  OriginAudit audit_;
+  std::map<std::pair<const OffsetAccount*, int32_t>, int64_t> rows_;  // by Kafka partition
+  std::map<Place, std::vector<Piece>> pieces_;                        // by Kafka and table partition
+};
+
+}  // namespace
+
+OriginAudit AuditOrigins(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers,
+                         const OffsetAccounts& accounts, bool kept, Findings& findings) {
+  Auditor auditor(accounts, kept, findings);
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (footers[i] && footers[i]->origins) auditor.Add(files[i], *footers[i]);
+  }
+  return auditor.Finish();
+}
+
+}  // namespace frazil::ops
