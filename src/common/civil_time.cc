@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <limits>
 
+#include "common/digits.h"
 #include "common/int128.h"
 
 namespace frazil {
@@ -90,6 +92,73 @@ std::optional<int64_t> TakeTime(Cursor& cursor) {
   return nanos + *fraction;
 }
 
+struct DayAndTime {
+  int64_t days;
+  int64_t nanos;  // since midnight
+};
+
+// Eight bytes of a form such as "0000-00-": digits where it has zeros, elsewhere its own bytes.
+class WordForm {
+ public:
+  consteval explicit WordForm(const char (&form)[9]) {
+    for (int i = 7; i >= 0; --i) {
+      zeros_ = zeros_ << 8 | static_cast<unsigned char>(form[i]);
+      beyond_ = beyond_ << 8 | (form[i] == '0' ? 0x06 : 0x0F);
+    }
+  }
+  // Byte `i` of the answer is the number of the two digits that begin there. False if the text has another form.
+  bool Pairs(const char* text, uint64_t& pairs) const {
+    const uint64_t digits = LoadWord(text) ^ zeros_;
+    pairs = digits * 10 + (digits >> 8);
+    // A byte that is no digit, or not the form's, has one of its upper four bits, or gets it.
+    return ((digits | (digits + beyond_)) & 0xF0F0F0F0F0F0F0F0) == 0;
+  }
+
+ private:
+  uint64_t zeros_ = 0;
+  uint64_t beyond_ = 0;
+};
+
+int ByteOf(uint64_t word, int i) { return static_cast<int>(word >> (8 * i) & 0xFF); }
+
+// The form that nearly all timestamps have, by words instead of bytes: YYYY-MM-DDTHH:MM:SS and up to eight digits of a
+// fraction. nullopt if the text has another one, be it right or wrong.
+std::optional<DayAndTime> ParseUsual(std::string_view text) {
+  constexpr WordForm kMonth("0000-00-"), kTime("00:00:00");
+  constexpr size_t kWhole = 19;
+  static constexpr std::array<int64_t, 9> kUnits = {1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
+                                                    10'000,        1'000,       100,        10};
+  if (text.size() < kWhole || text.size() > kWhole + kUnits.size()) return std::nullopt;
+  uint64_t month = 0, time = 0;
+  const unsigned tens = static_cast<unsigned char>(text[8] - '0'), ones = static_cast<unsigned char>(text[9] - '0');
+  if (!kMonth.Pairs(text.data(), month) || !kTime.Pairs(text.data() + 11, time) || tens > 9 || ones > 9 ||
+      text[10] != 'T') {
+    return std::nullopt;
+  }
+  const CivilDate date{ByteOf(month, 0) * 100 + ByteOf(month, 2), ByteOf(month, 5), static_cast<int>(10 * tens + ones)};
+  const int hour = ByteOf(time, 0), minute = ByteOf(time, 3), second = ByteOf(time, 6);
+  if (date.month < 1 || date.month > 12 || date.day < 1 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  if (date.day > 28 && date.day > DaysInMonth(date.year, date.month)) return std::nullopt;
+  int64_t nanos = (hour * 3600 + minute * 60 + second) * kNanosPerSecond;
+  if (text.size() > kWhole) {
+    const size_t digits = text.size() - kWhole - 1;
+    if (text[kWhole] != '.' || digits == 0) return std::nullopt;
+    const size_t others = 64 - 8 * digits;  // bits of what stands before the fraction in the text's last word
+    const uint64_t fraction = (LoadWord(text.data() + text.size() - 8) ^ kEightZeros) >> others << others;
+    if (BeyondDigits(fraction) != 0) return std::nullopt;
+    nanos += static_cast<int64_t>(EightDigits(fraction)) * kUnits[digits];
+  }
+  return DayAndTime{DaysFromCivil(date), nanos};
+}
+
+std::optional<DayAndTime> TakeDayAndTime(Cursor& cursor) {
+  const auto days = TakeDate(cursor);
+  if (!days || !(cursor.Take('T') || cursor.Take('t') || cursor.Take(' '))) return std::nullopt;
+  const auto nanos = TakeTime(cursor);
+  if (!nanos) return std::nullopt;
+  return DayAndTime{*days, *nanos};
+}
+
 // Seconds east of UTC.
 std::optional<int64_t> TakeOffset(Cursor& cursor) {
   if (cursor.Take('Z') || cursor.Take('z')) return 0;
@@ -127,13 +196,13 @@ std::string FormatTime(int64_t nanos) {
 }  // namespace
 
 int64_t DaysFromCivil(const CivilDate& date) {
-  // Years begin in March here, so that the leap day is a year's last.
-  const int64_t year = date.year - (date.month <= 2 ? 1 : 0);
-  const int64_t era = FloorDiv(year, 400);
-  const int64_t year_of_era = year - era * 400;
-  const int64_t day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
-  const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * kDaysPerEra + day_of_era - kDaysToEpoch;
+  // Years begin in March here, so that the leap day is a year's last, and far enough back to be positive.
+  constexpr int64_t kErasBack = 25'000;
+  const auto year = static_cast<uint64_t>(date.year + 400 * kErasBack - (date.month <= 2 ? 1 : 0));
+  const auto month = static_cast<uint64_t>(date.month + (date.month > 2 ? -3 : 9));
+  const uint64_t day_of_year = (153 * month + 2) / 5 + static_cast<uint64_t>(date.day) - 1;
+  const uint64_t days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+  return static_cast<int64_t>(days) - kErasBack * kDaysPerEra - kDaysToEpoch;
 }
 
 CivilDate CivilFromDays(int64_t days) {
@@ -164,21 +233,24 @@ std::optional<int64_t> ParseTimeOfDay(std::string_view text) {
 }
 
 std::optional<int64_t> ParseTimestamp(std::string_view text, Zone zone, TimeUnit unit) {
-  Cursor cursor(text);
-  const auto days = TakeDate(cursor);
-  if (!days || !(cursor.Take('T') || cursor.Take('t') || cursor.Take(' '))) return std::nullopt;
-  const auto nanos = TakeTime(cursor);
-  if (!nanos) return std::nullopt;
+  const bool utc = zone == Zone::kRequired && text.ends_with('Z');
+  auto parsed = ParseUsual(utc ? text.substr(0, text.size() - 1) : text);
   int64_t offset = 0;
-  if (zone == Zone::kRequired) {
-    const auto taken = TakeOffset(cursor);
-    if (!taken) return std::nullopt;
-    offset = *taken;
+  if (!parsed || (zone == Zone::kRequired && !utc)) {
+    Cursor cursor(text);
+    parsed = TakeDayAndTime(cursor);
+    if (!parsed) return std::nullopt;
+    if (zone == Zone::kRequired) {
+      const auto taken = TakeOffset(cursor);
+      if (!taken) return std::nullopt;
+      offset = *taken;
+    }
+    if (!cursor.done()) return std::nullopt;
   }
-  if (!cursor.done()) return std::nullopt;
-  const int64_t per_second = unit == TimeUnit::kNanos ? kNanosPerSecond : kMicrosPerSecond;
-  const Int128 value = static_cast<Int128>(*days * 86'400 - offset) * per_second +
-                       *nanos / (unit == TimeUnit::kNanos ? 1 : kNanosPerMicro);
+  const bool nanos = unit == TimeUnit::kNanos;
+  const Int128 value =
+      static_cast<Int128>(parsed->days * 86'400 - offset) * (nanos ? kNanosPerSecond : kMicrosPerSecond) +
+      (nanos ? parsed->nanos : parsed->nanos / kNanosPerMicro);
   if (value < std::numeric_limits<int64_t>::min() || value > std::numeric_limits<int64_t>::max()) return std::nullopt;
   return static_cast<int64_t>(value);
 }

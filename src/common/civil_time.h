@@ -28,7 +28,7 @@ struct CivilDate {
   bool operator==(const CivilDate&) const = default;
 };
 
-// Days since 1970-01-01.
+// Days since 1970-01-01, of years within ten million of it.
 int64_t DaysFromCivil(const CivilDate& date);
 CivilDate CivilFromDays(int64_t days);
 

@@ -4,6 +4,8 @@
 
 #include <ctime>
 #include <limits>
+#include <random>
+#include <string>
 
 namespace frazil {
 namespace {
@@ -77,6 +79,29 @@ TEST(CivilTimeTest, ParsesTimestamps) {
         "2017-11-16T22:31:08+0:00", "2017-11-16T22:31:08Z0", "2017-11-16T22:31:08+00:"}) {
     EXPECT_EQ(ParseTimestamp(wrong, Zone::kRequired), std::nullopt) << wrong;
   }
+}
+
+// Text of the usual form is read by words, with a small "t" byte by byte.
+TEST(CivilTimeTest, ReadsUsualTimestampsLikeAnyOther) {
+  std::mt19937 random(1);
+  const std::string_view signs = "0123456789-:.TtZ +/\xFF";
+  int parsed = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = FormatDate(static_cast<int64_t>(random() % 3'000'000) - 500'000) + "T" +
+                       FormatTimeOfDay(static_cast<int64_t>(random() % 86'400) * 1'000'000 + random() % 1'000'000);
+    if (random() % 2 == 0) text.resize(random() % (text.size() + 1));
+    if (!text.empty() && random() % 2 == 0) text[random() % text.size()] = signs[random() % signs.size()];
+    if (random() % 2 == 0) text += 'Z';
+    std::string small = text;
+    if (small.size() > 10 && small[10] == 'T') small[10] = 't';
+    for (const Zone zone : {Zone::kNone, Zone::kRequired}) {
+      const auto micros = ParseTimestamp(text, zone);
+      ASSERT_EQ(micros, ParseTimestamp(small, zone)) << text;
+      ASSERT_EQ(ParseTimestamp(text, zone, TimeUnit::kNanos), ParseTimestamp(small, zone, TimeUnit::kNanos)) << text;
+      parsed += micros ? 1 : 0;
+    }
+  }
+  EXPECT_GT(parsed, 20'000);
 }
 
 TEST(CivilTimeTest, RefusesWhatDoesNotFit) {
