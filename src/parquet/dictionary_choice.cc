@@ -4,11 +4,11 @@
 #include <parquet/schema.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 namespace frazil::parquet {
 namespace {
@@ -20,20 +20,24 @@ class DistinctCount {
   DistinctCount() : words_(kBits / 64) {}
 
   void Add(uint64_t hash) {
+    uint64_t& word = words_[(hash >> 6) % words_.size()];
+    const uint64_t before = word;
+    word |= uint64_t{1} << (hash & 63);
+    set_ += word != before ? 1 : 0;
     ++added_;
-    words_[(hash >> 6) % words_.size()] |= uint64_t{1} << (hash & 63);
   }
-  double added() const { return static_cast<double>(added_); }
-  double distinct() const {
-    int set = 0;
-    for (const uint64_t word : words_) set += std::popcount(word);
+  int64_t added() const { return added_; }
+  bool Repeats() const {
+    constexpr double kMostDistinct = 0.8;
     constexpr auto kAll = static_cast<double>(kBits);
-    return -kAll * std::log((kAll - set) / kAll);
+    const double distinct = -kAll * std::log((kAll - static_cast<double>(set_)) / kAll);
+    return distinct <= kMostDistinct * static_cast<double>(added_);  // so does nothing at all
   }
 
  private:
   static constexpr size_t kBits = 4 * kRowsThatTell;  // a few times the values: the estimate is good to a percent
   std::vector<uint64_t> words_;
+  int64_t set_ = 0;
   int64_t added_ = 0;
 };
 
@@ -44,14 +48,14 @@ uint64_t Mix(uint64_t value) {
   return value ^ (value >> 33);
 }
 
-void AddValues(const arrow::Array& values, DistinctCount& count) {
+void AddValues(const arrow::Array& values, int64_t begin, int64_t end, DistinctCount& count) {
   const bool text = arrow::is_base_binary_like(values.type_id());
   const auto* const texts = text ? static_cast<const arrow::BinaryArray*>(&values) : nullptr;
   const size_t width = text ? 0 : static_cast<size_t>(values.type()->byte_width());
   const uint8_t* const fixed = text ? nullptr : values.data()->buffers[1]->data() + values.offset() * width;
-  const int64_t length = std::min(values.length(), kRowsThatTell);
-  for (int64_t i = 0; i < length; ++i) {
-    if (values.IsNull(i)) continue;
+  const bool nulls = values.null_count() > 0;
+  for (int64_t i = begin; i < end; ++i) {
+    if (nulls && values.IsNull(i)) continue;
     if (!text && width <= sizeof(uint64_t)) {
       uint64_t value = 0;
       std::memcpy(&value, fixed + i * width, width);
@@ -62,6 +66,20 @@ void AddValues(const arrow::Array& values, DistinctCount& count) {
       count.Add(std::hash<std::string_view>()(bytes));
     }
   }
+}
+
+// What repeats among few values does so among more of them: then the rest is not looked at.
+bool HardlyRepeats(const std::vector<std::shared_ptr<arrow::Array>>& batches) {
+  constexpr int64_t kFew = 4096;
+  DistinctCount count;
+  for (const auto& values : batches) {
+    const int64_t length = std::min(values->length(), kRowsThatTell);
+    for (int64_t begin = 0; begin < length; begin += kFew) {
+      AddValues(*values, begin, std::min(length, begin + kFew), count);
+      if (count.added() >= kFew && count.Repeats()) return false;
+    }
+  }
+  return !count.Repeats();
 }
 
 // The arrays of the columns below `array`, in the order of the schema's leaves.
@@ -88,19 +106,16 @@ void CollectLeaves(const std::shared_ptr<arrow::Array>& array, std::vector<std::
 
 std::vector<std::string> ColumnsThatHardlyRepeat(const ::parquet::SchemaDescriptor& schema,
                                                  const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows) {
-  constexpr double kMostDistinct = 0.8;
-  std::vector<std::vector<std::shared_ptr<arrow::Array>>> leaves(rows.size());  // by batch
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (const auto& column : rows[i]->columns()) CollectLeaves(column, leaves[i]);
+  std::vector<std::vector<std::shared_ptr<arrow::Array>>> batches(static_cast<size_t>(schema.num_columns()));
+  for (const auto& batch : rows) {
+    std::vector<std::shared_ptr<arrow::Array>> leaves;
+    for (const auto& column : batch->columns()) CollectLeaves(column, leaves);
+    for (size_t leaf = 0; leaf < batches.size(); ++leaf) batches[leaf].push_back(std::move(leaves[leaf]));
   }
   std::vector<std::string> paths;
   for (int leaf = 0; leaf < schema.num_columns(); ++leaf) {
     if (schema.Column(leaf)->physical_type() == ::parquet::Type::BOOLEAN) continue;  // never has one
-    DistinctCount count;
-    for (const auto& batch : leaves) AddValues(*batch[static_cast<size_t>(leaf)], count);
-    if (count.added() > 0 && count.distinct() > kMostDistinct * count.added()) {
-      paths.push_back(schema.Column(leaf)->path()->ToDotString());
-    }
+    if (HardlyRepeats(batches[static_cast<size_t>(leaf)])) paths.push_back(schema.Column(leaf)->path()->ToDotString());
   }
   return paths;
 }
