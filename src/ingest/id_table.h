@@ -63,4 +63,21 @@ class IdTable {
   size_t size_ = 0;
 };
 
+// The same for keys below a small bound, by their place instead of a search.
+class SmallIdTable {
+ public:
+  static constexpr size_t kMostKeys = 1 << 12;  // as many ids as stay in the first cache beside the rows
+
+  explicit SmallIdTable(size_t bound) : ids_(bound, IdTable<uint64_t>::kNone) {}
+
+  uint32_t FindOrInsert(uint64_t key, uint32_t fresh) {
+    uint32_t& id = ids_[key];
+    if (id == IdTable<uint64_t>::kNone) id = fresh;
+    return id;
+  }
+
+ private:
+  std::vector<uint32_t> ids_;
+};
+
 }  // namespace frazil::ingest

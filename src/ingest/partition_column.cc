@@ -23,14 +23,13 @@ using iceberg::Type;
 using iceberg::TypeKind;
 
 // Numbers the keys of all rows. `key_at(row)` is called for rows that are not null, `to_literal(key)` once a key.
-template <class Key, class KeyAt, class ToLiteral>
-PartitionColumn Encode(const arrow::Array& column, KeyAt key_at, ToLiteral to_literal) {
+template <class Key, class KeyAt, class ToLiteral, class Table = IdTable<Key>>
+PartitionColumn Encode(const arrow::Array& column, KeyAt key_at, ToLiteral to_literal, Table table = Table()) {
   constexpr uint32_t kNone = IdTable<Key>::kNone;
   const int64_t rows = column.length();
   const bool has_nulls = column.null_count() > 0;
   PartitionColumn result;
   result.ids.resize(static_cast<size_t>(rows));
-  IdTable<Key> table;
   uint32_t null_id = kNone;
   uint32_t last_id = kNone;  // rows of one partition often stand together
   Key last{};
@@ -168,8 +167,11 @@ PartitionColumn Identity(const Type& source, const arrow::Array& column) {
 
 PartitionColumn Buckets(const Type& source, int32_t count, const arrow::Array& column) {
   const auto encode = [&](auto hash_at) {
-    return Encode<uint64_t>(
-        column, [&](int64_t row) { return static_cast<uint64_t>(Bucket(hash_at(row), count)); }, FromBits<int32_t>);
+    const auto bucket_at = [&](int64_t row) { return static_cast<uint64_t>(Bucket(hash_at(row), count)); };
+    const auto bound = static_cast<size_t>(count);
+    return bound <= SmallIdTable::kMostKeys
+               ? Encode<uint64_t>(column, bucket_at, FromBits<int32_t>, SmallIdTable(bound))
+               : Encode<uint64_t>(column, bucket_at, FromBits<int32_t>);
   };
   switch (source.kind()) {
     case TypeKind::kDecimal: {

@@ -51,20 +51,27 @@ struct Groups {
   std::vector<int64_t> first_row;  // of each group
 };
 
+// Numbers the pairs of a row's two ids, of which `width` is above any of the second kind. Returns how many there are.
+template <class Table>
+size_t NumberPairs(std::vector<uint32_t>& ids, const std::vector<uint32_t>& others, uint64_t width, Table table) {
+  uint32_t next = 0;
+  for (size_t row = 0; row < ids.size(); ++row) {
+    ids[row] = table.FindOrInsert(ids[row] * width + others[row], next);
+    if (ids[row] == next) ++next;
+  }
+  return next;
+}
+
 Groups GroupRows(const std::vector<PartitionColumn>& columns) {
   Groups groups;
   groups.of_row = columns[0].ids;
   size_t count = columns[0].values.size();
   for (size_t c = 1; c < columns.size(); ++c) {
-    if (columns[c].values.size() == 1) continue;
-    IdTable<uint64_t> table;
-    uint32_t next = 0;
-    for (size_t row = 0; row < groups.of_row.size(); ++row) {
-      const uint64_t pair = static_cast<uint64_t>(groups.of_row[row]) << 32 | columns[c].ids[row];
-      groups.of_row[row] = table.FindOrInsert(pair, next);
-      if (groups.of_row[row] == next) ++next;
-    }
-    count = next;
+    const size_t width = columns[c].values.size();
+    if (width == 1) continue;
+    count = count * width <= SmallIdTable::kMostKeys
+                ? NumberPairs(groups.of_row, columns[c].ids, width, SmallIdTable(count * width))
+                : NumberPairs(groups.of_row, columns[c].ids, width, IdTable<uint64_t>());
   }
   groups.first_row.reserve(count);
   for (size_t row = 0; row < groups.of_row.size() && groups.first_row.size() < count; ++row) {
