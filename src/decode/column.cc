@@ -3,6 +3,7 @@
 #include <arrow/array/data.h>
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace frazil::decode {
@@ -66,11 +67,16 @@ Column::Column(const iceberg::Field& field, Column* parent)
       type_(field.type),
       kind_(field.type->kind()),
       required_(field.required),
-      plain_name_(field.name.find_first_of("\"\\") == std::string::npos),
       depth_(parent ? parent->depth_ + 1 : 1),
       width_(Width(*field.type)),
       parent_(parent),
       followers_(1, kNone) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; };
+  if (std::all_of(name_.begin(), name_.end(), plain)) {
+    key_ = '"' + name_ + "\":";
+    key_size_ = key_.size();
+  }
+  key_.append(8, '\0');
   for (const iceberg::Field& below : type_->fields()) {
     children_.push_back(std::make_unique<Column>(below, this));
     AddToIndex(static_cast<uint32_t>(children_.size() - 1));
@@ -171,6 +177,16 @@ void Column::AppendNull() {
   validity_.Push(uint8_t{0});
   ++null_count_;
   ++length_;
+}
+
+const Column* Column::FillMissing() {
+  const Column* required = nullptr;
+  for (const auto& field : children_) {
+    if (field->length_ != length_) continue;
+    if (field->required_ && required == nullptr) required = field.get();
+    field->AppendNull();
+  }
+  return required;
 }
 
 std::string_view Column::StringAt(int64_t row) const {

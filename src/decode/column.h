@@ -46,8 +46,9 @@ class Column {
   // The field that followed `previous` (1 + its index; 0: the first) the last time; a guess, kNone if never seen.
   uint32_t follower(uint32_t previous) const { return followers_[previous]; }
   void set_follower(uint32_t previous, uint32_t index) { followers_[previous] = index; }
-  // True if raw JSON bytes equal to the name cannot be anything but that key: no quote and no backslash in the name.
-  bool plain_name() const { return plain_name_; }
+  // The name as a key of a JSON object, "NAME":, if these bytes cannot be anything else, else empty: then there is a
+  // quote, a backslash or a control character in it. 8 bytes behind it may be read.
+  std::string_view key() const { return {key_.data(), key_size_}; }
 
   // A new last field of a struct, null in all rows so far; RemoveLastChild takes it away again.
   Column& AddChild(const iceberg::Field& field);
@@ -75,6 +76,9 @@ class Column {
   void AppendRepeated();  // list or map: everything its children got since the last row
   void AppendStruct() { AppendValid(); }
   void AppendNull();  // also what a required column holds below a null parent
+  // Of a struct whose row is being filled: appends null to the fields that have not got theirs, which shows in their
+  // length. Returns the first required one among them, if any.
+  const Column* FillMissing();
   std::string_view StringAt(int64_t row) const;
   int64_t RepeatedStart(int64_t row) const { return offsets_.As<int32_t>()[row]; }  // first child row of list or map
 
@@ -94,7 +98,8 @@ class Column {
   iceberg::TypePtr type_;
   iceberg::TypeKind kind_;
   bool required_;
-  bool plain_name_;
+  std::string key_;  // with spare bytes
+  size_t key_size_ = 0;
   int depth_;
   int width_;                 // bytes of a value of fixed width; booleans take one until Finish
   double bytes_per_row_ = 0;  // of strings and binaries, as the last rows told

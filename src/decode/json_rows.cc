@@ -9,6 +9,7 @@
 
 #include "common/civil_time.h"
 #include "common/decimal.h"
+#include "decode/json_direct_rows.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_reason.h"
@@ -65,6 +66,7 @@ class JsonRows::Impl {
     if (value.size() > parser_.capacity()) {
       if (const auto error = parser_.allocate(std::max<size_t>(2 * value.size(), 4096))) return Unreadable(error);
     }
+    if (TryDirectly(value, root)) return Outcome::kRow;
     ondemand::object object;
     if (const auto error = parser_.iterate(Padded(value)).get(document_)) return Unreadable(error);
     if (const auto error = document_.get_object().get(object)) return NoObject(error);
@@ -80,6 +82,24 @@ class JsonRows::Impl {
   const std::string& reason() const { return reason_; }
 
  private:
+  // Records that are alike stand together: where one was not for the direct way, that is tried less and less often.
+  bool TryDirectly(std::string_view value, Column& root) {
+    constexpr int kMostPassedOver = 63;
+    if (pass_over_ > 0) {
+      --pass_over_;
+      return false;
+    }
+    const int64_t rows = root.length();
+    if (AppendDirectly(value, parser_, root)) [[likely]] {
+      misses_ = 0;
+      return true;
+    }
+    root.Truncate(rows);
+    misses_ = std::min(2 * misses_ + 1, kMostPassedOver);
+    pass_over_ = misses_ - 1;
+    return false;
+  }
+
   // All readers below answer false when the record is given up: bad, with its reason, or growing.
   bool Bad(std::string reason) {
     reason_ = std::move(reason);
@@ -147,25 +167,16 @@ class JsonRows::Impl {
         return false;
       ++filled;
     }
-    return filled == into.child_count() || FillMissing(into, row);
+    if (filled == into.child_count()) return true;
+    const Column* const required = into.FillMissing();
+    return required == nullptr || Bad(IsRequired(*required, "missing"));
   }
 
-  // Every column of a row is one longer than the struct until the row ends: that alone tells what has come and what has
-  // not.
-  bool FillMissing(Column& into, int64_t row) {
-    for (size_t i = 0; i < into.child_count(); ++i) {
-      Column& column = into.child(i);
-      if (column.length() != row) continue;
-      if (column.required()) return Bad(IsRequired(column, "missing"));
-      column.AppendNull();
-    }
-    return true;
-  }
-
+  // `raw` is behind the quote that begins the key.
   bool IsKey(const char* raw, const Column& column) const {
-    const std::string& name = column.name();
-    return column.plain_name() && static_cast<size_t>(end_ - raw) > name.size() && raw[name.size()] == '"' &&
-           std::memcmp(raw, name.data(), name.size()) == 0;
+    const size_t size = column.name().size() + 1;
+    return !column.key().empty() && static_cast<size_t>(end_ - raw) >= size &&
+           std::memcmp(raw, column.key().data() + 1, size) == 0;
   }
 
   // A field that has no column.
@@ -439,6 +450,8 @@ class JsonRows::Impl {
 
   JsonRowsOptions options_;
   ondemand::parser parser_;
+  int misses_ = 0;
+  int pass_over_ = 0;  // records that are not tried directly
   ondemand::document document_;
   const char* begin_ = nullptr;
   const char* end_ = nullptr;
