@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow demo bench fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -38,8 +38,11 @@ test-slow: build servers ## the long fault rounds
 demo: build ## a Kafka topic becomes an Iceberg table before your eyes
 	@dev/demo
 
-bench: deps ## records per second, CPU and memory of one run, beside the ceilings of its stages
+bench: deps ## Frazil beside Kafka Connect, Flink, Spark and a PyIceberg loop; under an hour (docs/benchmark.md)
 	@bench/run
+
+bench-quick: deps ## Frazil alone, and the ceilings of its stages: about a minute
+	@bench/run quick
 
 fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
 	@dev/deps packages clang-14 libclang-rt-14-dev llvm-14

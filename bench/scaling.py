@@ -1,0 +1,49 @@
+"""How Frazil's cost changes: with lanes, with Kafka partitions, with one partition that has everything."""
+
+import json
+import signal
+import subprocess
+from dataclasses import replace
+
+from bench.compare import Arena, Run
+from bench.frazil import Frazil
+from bench.loads import LOADS, Load
+from bench.settings import BUILD
+
+PARTITIONS = (1, 16, 200)
+RECORDS = 2_000_000  # of each of the topics that differ by their partitions
+
+
+class Replay:
+    """A server on loopback that answers fetches from memory, so that no broker competes for the cores; the rest it
+    passes on to the broker."""
+
+    def __init__(self, broker: str, topic: str):
+        self.process = subprocess.Popen([BUILD / "replay", broker, topic], stdout=subprocess.PIPE, text=True)
+        self.address = json.loads(self.process.stdout.readline())["brokers"]
+        self.port = int(self.address.rpartition(":")[2])
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def lanes(arena: Arena, load: Load, rounds: int) -> list[Run]:
+    """One lane and two, on a topic that is there already."""
+    replay = Replay(arena.kafka.address, load.name)
+    try:
+        return replace(arena, kafka=replay).rounds(
+            [(Frazil("1 lane", lanes=1), load), (Frazil("2 lanes", lanes=2), load)], rounds)
+    finally:
+        replay.stop()
+
+
+def partitions(arena: Arena, scale: float, rounds: int) -> list[Run]:
+    """The same records in topics of few and many partitions, and in one of 16 partitions."""
+    base = LOADS["sensor"]
+    loads = [replace(base, name=f"partitions_{count}", partitions=count, records=RECORDS) for count in PARTITIONS]
+    loads.append(replace(loads[PARTITIONS.index(16)], name="hot_1_of_16", only=0))
+    loads = [load.scaled(scale) for load in loads]
+    for load in loads:
+        arena.kafka.fill(load.name, load)
+    return arena.rounds([(Frazil(), load) for load in loads], rounds)
