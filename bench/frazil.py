@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
-from bench import ceilings, stages
+from bench import age, ceilings, stages
 from bench.contestant import Job
 from bench.settings import BUILD, ROOT
 
-PROGRAMS = ("frazil", "load_topic", *ceilings.PROGRAMS, *stages.PROGRAMS, "replay")
+PROGRAMS = ("frazil", "load_topic", *ceilings.PROGRAMS, *stages.PROGRAMS,
+            *age.PROGRAMS, "replay")
 CONFIG = """\
 version: "1.0"
 sources:

@@ -4,6 +4,7 @@ import statistics
 from dataclasses import dataclass
 from operator import ge, le
 
+from bench.age import OLD, YOUNG, Age
 from bench.ceilings import Ceilings
 from bench.compare import Run
 
@@ -90,3 +91,13 @@ def of_partitions(runs: list[Run]) -> list[Goal]:
     hot, balanced = cost.get("hot_1_of_16"), cost.get("partitions_16")
     return [Goal("one hot partition beside 15 idle ones: CPU per record against balanced", le, 1.1,
                  hot / balanced if hot and balanced else None)]
+
+
+def of_age(age: Age | None) -> list[Goal]:
+    def ratio(costs: dict[int, list[float]]) -> float:
+        return statistics.median(costs[OLD]) / statistics.median(costs[YOUNG])
+
+    return [Goal(f"commit time after {OLD:,} commits, 100 snapshots kept, against after {YOUNG}", le, 1.3,
+                 ratio(age.after) if age else None),
+            Goal(f"CPU per commit with {OLD:,} snapshots kept, against {YOUNG}", le, 1.3,
+                 ratio(age.kept) if age else None)]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
 from bench import goals
+from bench.age import Age
 from bench.ceilings import Ceilings
 from bench.compare import Run
 from bench.contestant import Contestant
@@ -28,6 +29,7 @@ class Results:
     profile: list[str] = field(default_factory=list)  # lines of perf
     lanes: list[Run] = field(default_factory=list)
     partitions: list[Run] = field(default_factory=list)
+    age: Age | None = None
     stopped_by: str | None = None  # the error that ended it before all was measured
 
     def complaints(self) -> list[str]:
@@ -35,7 +37,7 @@ class Results:
 
     def goals(self) -> list[Goal]:
         return (goals.of_ceilings(self.runs, self.ceilings) + goals.of_loads(self.runs) + goals.of_lanes(self.lanes)
-                + goals.of_partitions(self.partitions))
+                + goals.of_partitions(self.partitions) + goals.of_age(self.age))
 
     def json(self) -> dict:
         return {"machine": self.machine, "invalid": self.complaints(), "stopped_by": self.stopped_by,
@@ -46,6 +48,7 @@ class Results:
                 "stages": self.stages,
                 "lanes": [asdict(run) for run in self.lanes],
                 "partitions": [asdict(run) for run in self.partitions],
+                "age": asdict(self.age) if self.age else None,
                 "settings": {contestant.name: contestant.settings for contestant in self.contestants}}
 
     def markdown(self) -> str:
@@ -60,6 +63,7 @@ class Results:
                               self.lanes, lambda run: run.contestant)
         lines += runs_section("Kafka partitions", "The same records in topics of 1, 16 and 200 partitions, and all of "
                               "them in one of 16.", self.partitions, lambda run: run.load)
+        lines += age_section(self.age)
         if self.profile:
             lines += ["## Profile: sensor", "", "```", *self.profile, "```", ""]
         return "\n".join(lines + self.settings_section())
@@ -146,6 +150,16 @@ def stages_section(stages: dict[str, list[float]], runs: list[Run]) -> list[str]
         alone = sum(statistics.median(values) for values in stages.values())
         rows += [["a whole run", f"{whole:.1f}"], ["of it in no stage", f"{whole - alone:.1f}"]]
     return ["## Frazil's stages: sensor", "", "Each alone.", "", *table(["", "ns of CPU a record"], rows)]
+
+
+def age_section(age: Age | None) -> list[str]:
+    if not age:
+        return []
+    rows = [[f"after {count:,} commits, 100 snapshots kept: wall, SQL catalog", spread(values, "{:.2f}".format)]
+            for count, values in age.after.items()]
+    rows += [[f"with {count:,} snapshots kept: Frazil's CPU, REST catalog", spread(values, "{:.2f}".format)]
+             for count, values in age.kept.items()]
+    return ["## Table age", "", *table(["", "ms a commit"], rows)]
 
 
 def spread(values: Iterable[float], form: Callable[[float], str] = "{:,.0f}".format) -> str:

@@ -5,9 +5,10 @@ import sys
 import pytest
 
 from bench import measure
+from bench.age import Age
 from bench.ceilings import Ceilings
 from bench.compare import Run
-from bench.goals import Goal, of_loads, paired
+from bench.goals import Goal, of_age, of_loads, paired
 from bench.loads import LOADS
 from bench.measure import Look
 from bench.peers import flink, spark
@@ -108,3 +109,9 @@ def test_a_failed_contestant_is_in_the_report():
 def test_a_goal_that_was_not_measured_is_not_met():
     from operator import ge
     assert not Goal("nothing", ge, 1, None).met
+
+
+def test_age_is_a_ratio_of_old_to_young():
+    after, kept = of_age(Age(after={10: [4.0], 10_000: [5.0]}, kept={10: [2.0, 3.0, 9.0], 10_000: [6.0, 6.0, 1.0]}))
+    assert (after.reached, after.met) == (1.25, True)
+    assert (kept.reached, kept.met) == (2, False)
