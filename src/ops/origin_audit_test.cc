@@ -65,6 +65,14 @@ TEST_F(OriginAuditTest, RowsThatAreNotThere) {
   EXPECT_THAT(audit_.proved, IsEmpty());
 }
 
+TEST_F(OriginAuditTest, RowsThatMayBeInAFileOfAnOlderVersion) {
+  AddFile("a", {Rows(0, 10, 10)});
+  AddFile("b", {});
+  footers_.back()->origins.reset();
+  EXPECT_THAT(Kinds(/*kept=*/true), IsEmpty());
+  EXPECT_THAT(audit_.proved, IsEmpty());
+}
+
 TEST_F(OriginAuditTest, TheSameRowsInTwoFiles) {
   AddFile("a", {Rows(0, 25, 20)});
   AddFile("b", {Rows(20, 25, 5)});
