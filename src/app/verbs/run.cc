@@ -161,10 +161,10 @@ void AddRunVerb(CLI::App& app, Action& action) {
   verb->footer("Example: frazil run -c weather.yaml --once");
   verb->callback([=, &action] {
     action = [=] {
+      const StopSignal stop;  // also while the rest is only being set up
       const auto config = LoadConfig(*file);
       if (!config) return Failed(config.error(), kUsage);
       for (const auto& warning : config->warnings) log::warn("{}", warning);
-      const StopSignal stop;
       return RunPipelines(*config, *flags, stop.flag());
     };
   });

@@ -145,10 +145,10 @@ TEST_P(KafkaSourceTest, GoesOnWhereItWasSentAndNothingStaleComesOut) {
   auto source = Open(OptionsFor(topic));
   Recorder recorder;
   ASSERT_TRUE(source->Start(&recorder));
+  while (recorder.assigned.empty()) recorder.Poll(*source, milliseconds(10));
   // Each round leaves while more is on its way; offsets jump both ways.
   for (int round = 0; round < 60; ++round) {
     recorder.Poll(*source, milliseconds(round % 3 * 2));
-    if (recorder.assigned.empty()) continue;
     Positions to;
     for (int i = 0; i < 2; ++i) to[{topic, i}] = (round * 7919 + i * 104729) % 30000;
     if (round % 4 == 1) source->Pause();
