@@ -21,16 +21,27 @@ PR_SET_CHILD_SUBREAPER = 36
 def main(report: str, command: list[str]) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+    command_pid = ended = code = None
+    asked_to_end = False
+
+    def end(*_) -> None:
+        nonlocal asked_to_end
+        asked_to_end = True
+        if command_pid is not None and code is None:
+            os.kill(command_pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
     started = time.monotonic()
-    process = subprocess.Popen(command)
-    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGTERM))
-    ended = code = None
+    process = subprocess.Popen(command)  # not asked for its end: os.wait() below is told
+    command_pid = process.pid
+    if asked_to_end:  # before there was anything to pass it on to
+        end()
     while True:
         try:
             pid, status = os.wait()
         except ChildProcessError:
             break
-        if pid == process.pid:
+        if pid == command_pid:
             ended = time.monotonic()
             code = process.returncode = os.waitstatus_to_exitcode(status)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)

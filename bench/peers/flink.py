@@ -39,8 +39,8 @@ INSERT INTO lake.{namespace}.{table} SELECT * FROM source;
 class Flink:
     name = "Flink SQL"
     leaves = True
-    settings = ["Flink 1.20.3, Iceberg 1.10.1, Kafka connector 3.2.0-1.19, Java 17", "job and task manager in one process",
-                "-Xmx2g", *CLUSTER, *SOURCE]
+    settings = ["Flink 1.20.3, Iceberg 1.10.1, Kafka connector 3.2.0-1.19, Java 17",
+                "job and task manager in one process", "-Xmx2g", *CLUSTER, *SOURCE]
 
     def fetch(self) -> None:
         subprocess.run([ROOT / "dev/flink", "fetch"], check=True)
