@@ -41,11 +41,12 @@ Status ReadStretches(const Options& options, const Positions& from, const Positi
 
   auto give_up = std::chrono::steady_clock::now() + kNothingFor;
   while (!open.empty()) {
-    const auto batches = fetcher->Poll(kWait);
+    auto batches = fetcher->Poll(kWait);
     if (!batches.empty()) give_up = std::chrono::steady_clock::now() + kNothingFor;
-    for (const auto& batch : batches) {
+    for (auto& batch : batches) {
       const auto at = open.find(batch.source);
       if (at == open.end()) continue;  // it is whole, and more was on its way
+      FRAZIL_RETURN_IF_ERROR(batch.Unpack());
       FRAZIL_RETURN_IF_ERROR(take(batch));
       at->second = batch.next;
       if (batch.next < until.at(batch.source)) continue;
