@@ -24,6 +24,14 @@ struct OffsetCounts {
     gaps += other.gaps;
     return *this;
   }
+  OffsetCounts& operator-=(const OffsetCounts& other) {
+    rows -= other.rows;
+    errors -= other.errors;
+    skipped -= other.skipped;
+    routed -= other.routed;
+    gaps -= other.gaps;
+    return *this;
+  }
   bool operator==(const OffsetCounts&) const = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "common/backoff.h"
 #include "common/failpoint.h"
@@ -10,7 +11,6 @@
 #include "common/random.h"
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_producer.h"
-#include "table/offset_history.h"
 
 namespace frazil::table {
 namespace {
@@ -68,43 +68,59 @@ Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const 
   return {};
 }
 
-bool Committer::Concerns(const OffsetState& state) const {
-  return state.ref == options_.ref && options_.topic_ids.contains(state.topic) &&
-         (state.pipeline == options_.pipeline || state.pipeline == options_.take_over);
+Result<Committer::Found> Committer::FoundIn(const catalog::LoadedTable& table) const {
+  FRAZIL_ASSIGN_OR_RETURN(std::vector<StoredState> all, StoredStates(*table.metadata, *table_->current().io));
+  FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
+  Found found;
+  std::vector<StoredState> theirs;  // that we take over
+  std::set<std::string> topics;
+  for (StoredState& stored : all) {
+    const OffsetState& state = stored.state;
+    const bool own = state.pipeline == options_.pipeline;
+    if (!own && state.pipeline != options_.take_over) {
+      found.others.insert(state.pipeline);
+    } else if (state.ref == options_.ref && options_.topic_ids.contains(state.topic)) {
+      if (own) topics.insert(state.topic);
+      (own ? found.ours : theirs).push_back(std::move(stored));
+    }
+  }
+  for (StoredState& stored : theirs) {
+    if (topics.contains(stored.state.topic)) {
+      found.outlived.push_back(std::move(stored.state));  // the takeover has happened
+    } else {
+      found.ours.push_back(std::move(stored));
+    }
+  }
+  return found;
 }
 
 Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const {
   Known known;
   if (!options_.exactly_once) return known;
-  const auto io = table_->current().io;
-  FRAZIL_ASSIGN_OR_RETURN(std::vector<StoredState> all, StoredStates(*table.metadata, *io));
-  FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
-  const bool history_tells = std::none_of(all.begin(), all.end(), [&](const StoredState& stored) {
-    return Concerns(stored.state) && CheckValidity(stored.state, *table.metadata) == StateValidity::kUnknown;
+  FRAZIL_ASSIGN_OR_RETURN(Found found, FoundIn(table));
+  const bool history_tells = std::none_of(found.ours.begin(), found.ours.end(), [&](const StoredState& stored) {
+    return CheckValidity(stored.state, *table.metadata) == StateValidity::kUnknown;
   });
   if (!history_tells) {
     FRAZIL_ASSIGN_OR_RETURN(table, table_->Reload(Table::History::kWhole));
-    FRAZIL_ASSIGN_OR_RETURN(all, StoredStates(*table.metadata, *io));
-    FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
+    FRAZIL_ASSIGN_OR_RETURN(found, FoundIn(table));
   }
+  const auto io = table_->current().io;
+  const History history{*table.metadata, *io, found.others};
   int64_t newest = -1;
-  for (const StoredState& stored : all) {
-    const OffsetState& state = stored.state;
-    if (!Concerns(state)) continue;
-    // Our own state wins over the one to take over: the takeover has happened.
-    if (state.pipeline != options_.pipeline && known.states.contains(state.topic)) continue;
-
-    FRAZIL_ASSIGN_OR_RETURN(OffsetState ours, Checked(stored, *table.metadata));
-    ours.pipeline = options_.pipeline;
-    known.states[state.topic] = std::move(ours);
-    if (state.sequence_number > newest) known.form = stored.form;
-    newest = std::max(newest, state.sequence_number);
+  for (const StoredState& stored : found.ours) {
+    FRAZIL_ASSIGN_OR_RETURN(OffsetState state, Checked(stored, history));
+    state.pipeline = options_.pipeline;
+    known.states[state.topic] = std::move(state);
+    if (stored.state.sequence_number > newest) known.form = stored.form;
+    newest = std::max(newest, stored.state.sequence_number);
   }
+  known.outlived = std::move(found.outlived);
   return known;
 }
 
-Result<OffsetState> Committer::Checked(const StoredState& stored, const iceberg::TableMetadata& metadata) const {
-  FRAZIL_ASSIGN_OR_RETURN(OffsetState state, CheckedAgainstHistory(stored, metadata));
+Result<OffsetState> Committer::Checked(const StoredState& stored, const History& history) const {
+  FRAZIL_ASSIGN_OR_RETURN(OffsetState state, CheckedAgainstHistory(stored, history));
   const std::string table = table_->ident().ToString();
   if (state.cluster_id != options_.cluster_id) {
     return Fail(
@@ -124,22 +140,20 @@ Result<OffsetState> Committer::Checked(const StoredState& stored, const iceberg:
   return state;
 }
 
-Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored,
-                                                     const iceberg::TableMetadata& metadata) const {
+Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored, const History& history) const {
   const OffsetState& state = stored.state;
   const std::string table = table_->ident().ToString();
-  const auto io = table_->current().io;
   const auto in_table = [&](Result<OffsetState> found) {
     return found ? std::move(found) : Result<OffsetState>(Wrap(found.error(), "table " + table));
   };
-  switch (CheckValidity(state, metadata)) {
+  switch (CheckValidity(state, history.metadata)) {
     case StateValidity::kValid:
-      return in_table(CaughtUp(state, metadata, *io));
+      return in_table(CaughtUp(state, history));
     case StateValidity::kCopied:
       return Fail(ErrorKind::kInvalidArgument,
                   "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
                   "its {} to start anew, or feed the original",
-                  table, state.table_uuid, metadata.table_uuid, stored.Place());
+                  table, state.table_uuid, history.metadata.table_uuid, stored.Place());
     case StateValidity::kUnknown:
       return Fail(ErrorKind::kInternal, "the history of table {} was asked for and came cut", table);
     case StateValidity::kRolledBack:
@@ -147,9 +161,9 @@ Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored,
   }
   switch (options_.on_rollback) {
     case OnRollback::kContinue:
-      return state;
+      return in_table(CaughtUp(state, history));
     case OnRollback::kReingest:
-      return in_table(AfterRollback(state, metadata, *io));
+      return in_table(AfterRollback(state, history));
     case OnRollback::kStop:
       break;
   }
@@ -265,13 +279,17 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
     iceberg::AppendFiles rowless(options_.ref, {}, restatement.summary);
     return RunInOneForm(rowless, restatement.change);
   };
+  Ended moved;
   if (ended.refused && append.has_files()) {
     // The files may be what was refused: the same without them tells.
-    FRAZIL_ASSIGN_OR_RETURN(const Ended same, restate());
-    if (!same.refused && same.kept) return tl::unexpected<Error>(*ended.refused);
+    FRAZIL_ASSIGN_OR_RETURN(moved, restate());
+    if (!moved.refused && moved.kept && moved.form == ended.form) return tl::unexpected<Error>(*ended.refused);
   }
-  property_fails_ = true;
-  FRAZIL_ASSIGN_OR_RETURN(const Ended moved, restate());
+  // Unless another process has changed the form meanwhile.
+  if (moved.form == ended.form) {
+    property_fails_ = true;
+    FRAZIL_ASSIGN_OR_RETURN(moved, restate());
+  }
   if (moved.refused || !moved.kept) {
     property_fails_ = false;
     return NotKept(ended, moved);
@@ -335,12 +353,8 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
     attempt.updates.clear();
   }
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
-  if (!options_.take_over.empty()) {
-    for (const auto& [topic, state] : ended.states) {
-      OffsetState theirs = state;
-      theirs.pipeline = options_.take_over;
-      for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
-    }
+  for (const OffsetState& theirs : known.outlived) {
+    for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
   }
   auto sent = Send(attempt, base, idempotency_key);
   if (!sent && IsRefusal(sent.error())) ended.refused = sent.error();
@@ -352,8 +366,9 @@ Result<catalog::LoadedTable> Committer::Send(const iceberg::AppendFiles::Attempt
   auto sent = table_->Send(attempt.requirements, attempt.updates, idempotency_key);
   if (!sent && sent.error().kind == ErrorKind::kInvalidArgument) {
     // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
-    const auto now = table_->Reload(Table::History::kHeads);
-    if (now && now->metadata->last_sequence_number != base.metadata->last_sequence_number) {
+    FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable now, table_->Reload(Table::History::kHeads));
+    if (now.metadata->last_sequence_number != base.metadata->last_sequence_number ||
+        !iceberg::CheckRequirements(now.metadata.get(), attempt.requirements)) {
       return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
     }
   }
@@ -377,6 +392,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table_->current();
+  int64_t judged_on = -1;  // the sequence number of the base that looked stale last
   Error last;
   Ended ended;
   // An earlier try that was not refused may have been applied, and others may have come after it. Where all were
@@ -419,8 +435,11 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
       return ended;
     }
     last = committed.error();
-    // The base may have been stale: what looks fenced is judged on a fresh load before it is believed.
-    if (last.kind == ErrorKind::kFenced && attempts == 1) {
+    // The base may have been stale: what looks fenced, or like a lost file, is judged on another base before it is
+    // believed. Expiry takes the files of a base that others have left behind.
+    const bool may_be_stale = last.kind == ErrorKind::kFenced ? attempts == 1 : last.kind == ErrorKind::kNotFound;
+    if (may_be_stale && judged_on != base.metadata->last_sequence_number) {
+      judged_on = base.metadata->last_sequence_number;
       last.kind = ErrorKind::kCommitConflict;
       last.message = "the table moved on: " + last.message;
     }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "iceberg/data_file.h"
 #include "io/recent_files.h"
 #include "record/offset_range.h"
+#include "table/offset_history.h"
 #include "table/offset_state.h"
 #include "table/offset_store.h"
 #include "table/table.h"
@@ -83,10 +85,17 @@ class Committer {
  private:
   static constexpr size_t kRememberedBytes = size_t{4} << 20;
 
+  // What a table stores of the topics that we read.
+  struct Found {
+    std::vector<StoredState> ours;      // one a topic; of the pipeline to take over where we have none yet
+    std::vector<OffsetState> outlived;  // of the pipeline to take over where we have one: to be removed
+    std::set<std::string> others;       // pipelines that feed the table besides
+  };
   // Our states as a table tells them, and the form of the newest.
   struct Known {
     StatesByTopic states;
     OffsetForm form = OffsetForm::kProperty;
+    std::vector<OffsetState> outlived;  // as above
   };
   // How one logical commit ended.
   struct Ended {
@@ -105,12 +114,13 @@ class Committer {
     bool suffices = false;  // the commit that it stands in for has nothing more to say
   };
 
-  bool Concerns(const OffsetState& state) const;  // is it of what we read, and ours or to be taken over?
+  // Refuses a table that others feed as well.
+  Result<Found> FoundIn(const catalog::LoadedTable& table) const;
   // Loads the table anew, with its whole history, if that which `table` has does not tell whether our states hold.
   Result<Known> KnownFrom(catalog::LoadedTable& table) const;
   // The state if it is ours to continue, as far as the table's history has come since.
-  Result<OffsetState> Checked(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
-  Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const iceberg::TableMetadata& metadata) const;
+  Result<OffsetState> Checked(const StoredState& stored, const History& history) const;
+  Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const History& history) const;
   Status RefuseOtherFeeders(const std::vector<StoredState>& all) const;
   OffsetState NewState(const std::string& topic) const;
 

@@ -52,6 +52,10 @@ class FaultyCatalog final : public catalog::Catalog {
     if (fault == Fault::kLostBefore) return Fail(ErrorKind::kCommitUnknown, "no reply");
     if (fault == Fault::kConflict) return Fail(ErrorKind::kCommitConflict, "refused");
     if (fault == Fault::kForeignCommitFirst) foreign();
+    if (conflicts_are_400) {
+      const Status met = iceberg::CheckRequirements(real_->LoadTable(ident)->metadata.get(), requirements);
+      if (!met) return Fail(ErrorKind::kInvalidArgument, "{}", met.error().message);
+    }
     std::vector<iceberg::TableUpdate> taken;
     for (const auto& update : updates) {
       const auto* add = std::get_if<iceberg::AddSnapshot>(&update);
@@ -82,6 +86,7 @@ class FaultyCatalog final : public catalog::Catalog {
   Manners tags = Manners::kTakes;
   bool takes_rows = true;
   bool cuts = false;  // shows heads where a catalog may
+  bool conflicts_are_400 = false;
   int sends = 0;
   int whole_loads = 0;
 
@@ -175,6 +180,18 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
   }
   static record::OffsetRange Range(int32_t partition, int64_t first, int64_t next) {
     return {{"t", partition}, first, next, 0, {next - first, 0, 0, 0, 0}};
+  }
+  void SetMain(int64_t snapshot_id) {
+    iceberg::SnapshotRef ref;
+    ref.snapshot_id = snapshot_id;
+    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::SetSnapshotRef{"main", ref}}, "").has_value());
+  }
+  void AppendForeign() {
+    const auto base = Loaded();
+    iceberg::AppendFiles foreign("main", {File(1)}, {});
+    auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
+    ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
+    ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
   }
   int64_t RowsInTable() {
     const auto loaded = Loaded();
@@ -354,19 +371,60 @@ TEST_P(CommitterTest, AnotherClusterOrTopicIsRefused) {
   EXPECT_THAT(OpenUnloaded(topic)->Load().error().message, HasSubstr("was deleted and created anew"));
 }
 
+TEST_P(CommitterTest, GoesOnWhereExpiryTookTheFilesOfABaseThatOthersLeftBehind) {
+  Started(Options());
+  auto committer = Open(Options());  // which has written none of these files itself
+  const auto base = Loaded();
+  AppendForeign();
+  const std::string list = base.metadata->RefHead("main")->manifest_list;
+  ASSERT_TRUE(base.io->Delete(list).has_value());
+  auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 6);
+  // Where the table itself has lost a file, that is said.
+  ASSERT_TRUE(base.io->Delete(Loaded().metadata->RefHead("main")->manifest_list).has_value());
+  done = Open(Options())->Commit({File(5)}, {Range(0, 15, 20)});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind, ErrorKind::kNotFound);
+}
+
+TEST_P(CommitterTest, ARollbackUnderACommitIsAConflictWhateverItIsCalled) {
+  auto committer = Started(Options());
+  const auto before = Loaded().metadata->current_snapshot_id;
+  AppendForeign();
+  ASSERT_TRUE(committer->Load().has_value());
+  catalog_->conflicts_are_400 = true;
+  catalog_->foreign = [&] { SetMain(*before); };
+  catalog_->faults = {Fault::kForeignCommitFirst};
+  auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 5);
+}
+
 class RollbackTest : public CommitterTest {
  protected:
   // Two commits, then main goes back to the first.
   void SetUp() override {
     CommitterTest::SetUp();
     auto committer = Started(Options());
+    established_ = *Loaded().metadata->current_snapshot_id;
     auto first = committer->Commit({File(5)}, {Range(0, 10, 15)});
     ASSERT_TRUE(first.has_value());
-    ASSERT_TRUE(committer->Commit({File(7)}, {Range(0, 15, 20), Range(1, 0, 2)}).has_value());
-    iceberg::SnapshotRef ref;
-    ref.snapshot_id = first->snapshot_id;
-    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::SetSnapshotRef{"main", ref}}, "").has_value());
+    auto second = committer->Commit({File(7)}, {Range(0, 15, 20), Range(1, 0, 2)});
+    ASSERT_TRUE(second.has_value());
+    first_ = first->snapshot_id;
+    second_ = second->snapshot_id;
+    SetMain(first_);
   }
+  CommitterOptions Reingesting(const std::string& pipeline = "p") {
+    CommitterOptions options = Options(pipeline);
+    options.on_rollback = OnRollback::kReingest;
+    return options;
+  }
+
+  int64_t established_ = 0;
+  int64_t first_ = 0;
+  int64_t second_ = 0;
 };
 
 TEST_P(RollbackTest, StopsByDefault) {
@@ -376,13 +434,59 @@ TEST_P(RollbackTest, StopsByDefault) {
 }
 
 TEST_P(RollbackTest, ReadsTheLostRecordsAgainWhenTold) {
-  CommitterOptions options = Options();
-  options.on_rollback = OnRollback::kReingest;
-  auto committer = Open(options);
+  auto committer = Open(Reingesting());
   EXPECT_EQ(committer->next(), (Positions{{{"t", 0}, 15}, {{"t", 1}, 0}}));
   ASSERT_TRUE(committer->Commit({File(7)}, {Range(0, 15, 20), Range(1, 0, 2)}).has_value());
   EXPECT_EQ(RowsInTable(), 12);
   EXPECT_TRUE(OpenUnloaded(Options())->Load().has_value()) << "the rollback is settled";
+}
+
+TEST_P(RollbackTest, ReadsNoMoreThanTheLostRecordsAgainWhereHistoryIsExpired) {
+  SetMain(second_);
+  ASSERT_TRUE(Open(Options())->Commit({File(1)}, {Range(0, 20, 21)}).has_value());
+  // What partition 1 has moved last is in the table, and in no snapshot's summary any more.
+  AppendForeign();
+  const int64_t foreign = *Loaded().metadata->current_snapshot_id;
+  ASSERT_TRUE(Open(Options())->Commit({File(1)}, {Range(0, 21, 22)}).has_value());
+  SetMain(foreign);
+  ASSERT_TRUE(
+      catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{{established_, first_, second_}}}, "").has_value());
+  EXPECT_EQ(Open(Reingesting())->next(), (Positions{{{"t", 0}, 21}, {{"t", 1}, 2}}));
+}
+
+TEST_P(RollbackTest, SaysSoWhereTheLostCommitsCanNoLongerBeTold) {
+  SetMain(second_);
+  ASSERT_TRUE(Open(Options())->Commit({File(1)}, {Range(0, 20, 21)}).has_value());
+  SetMain(first_);
+  ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{{second_}}}, "").has_value());
+  const Status refused = OpenUnloaded(Reingesting())->Load();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("can no longer be told"));
+}
+
+TEST_P(RollbackTest, KnowsTheFirstStartAfterTheSecondRollback) {
+  auto committer = Open(Reingesting());
+  ASSERT_TRUE(committer->Commit({File(7)}, {Range(0, 15, 20), Range(1, 0, 2)}).has_value());
+  EXPECT_EQ(Stored()[0].state.partitions.at(0), (PartitionState{10, 20, 0, {10, 0, 0, 0, 0}}));
+  SetMain(established_);
+  EXPECT_EQ(Open(Reingesting())->next(), (Positions{{{"t", 0}, 10}, {{"t", 1}, 0}}));
+}
+
+TEST_P(RollbackTest, GoesByTheBranchThatItIsRolledForwardTo) {
+  ASSERT_TRUE(Open(Reingesting())->Commit({File(2)}, {Range(0, 15, 17)}).has_value());
+  SetMain(second_);
+  EXPECT_EQ(Open(Reingesting())->next(), (Positions{{{"t", 0}, 20}, {{"t", 1}, 2}}));
+}
+
+TEST_P(RollbackTest, ReadsAgainWhatThePipelineHadWrittenThatItTookOver) {
+  SetMain(second_);
+  CommitterOptions heir = Reingesting("heir");
+  heir.take_over = "p";
+  ASSERT_TRUE(Open(heir)->Commit({File(1)}, {Range(0, 20, 21)}).has_value());
+  ASSERT_TRUE(Open(heir)->Commit({File(1)}, {Range(0, 21, 22)}).has_value());
+  SetMain(first_);
+  heir.take_over.clear();
+  EXPECT_EQ(Open(heir)->next(), (Positions{{{"t", 0}, 15}, {{"t", 1}, 0}}));
 }
 
 TEST_P(RollbackTest, GoesOnWithoutThemWhenTold) {
@@ -578,12 +682,7 @@ TEST_P(FallbackTest, OutlivesTheExpiryOfEverySnapshotThatNoReferenceKeeps) {
   auto committer = Started(Options());
   ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
   // Another engine appends and expires what it may.
-  for (int i = 0; i < 3; ++i) {
-    const auto base = Loaded();
-    iceberg::AppendFiles foreign("main", {File(1)}, {});
-    auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
-    ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
-  }
+  for (int i = 0; i < 3; ++i) AppendForeign();
   const auto metadata = Loaded().metadata;
   std::vector<int64_t> expired;
   for (const auto& snapshot : metadata->snapshots) {
@@ -686,6 +785,49 @@ TEST_P(FallbackTest, ATagThatDoesNotMoveIsNamedAndMisleadsNobody) {
   EXPECT_EQ(Open(Options())->next().at({"t", 0}), 15);
 }
 
+// The same, as another pipeline takes over.
+TEST_P(FallbackTest, OffsetsThatWereDroppedInATakeoverAreToldByTheSnapshot) {
+  catalog_->properties = Manners::kTakes;
+  ASSERT_TRUE(Started(Options())->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  CommitterOptions heir = Options("heir");
+  heir.take_over = "p";
+  auto process = Open(heir);
+  catalog_->properties = Manners::kDrops;
+  catalog_->tags = Manners::kRefuses;
+  ASSERT_FALSE(process->Commit({File(5)}, {Range(0, 15, 20)}).has_value());
+  catalog_->tags = Manners::kTakes;
+  EXPECT_EQ(Open(heir)->next(), (Positions{{{"t", 0}, 20}, {{"t", 1}, 0}}));
+}
+
+// And after a rollback that was to be left as it is.
+TEST_P(FallbackTest, OffsetsThatWereDroppedAfterARollbackAreToldByTheSnapshot) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  const auto before = Loaded().metadata->current_snapshot_id;
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  SetMain(*before);
+  CommitterOptions options = Options();
+  options.on_rollback = OnRollback::kContinue;
+  auto going_on = Open(options);
+  catalog_->properties = Manners::kDrops;
+  ASSERT_TRUE(going_on->Commit({File(1)}, {Range(0, 15, 16)}).has_value());
+  EXPECT_EQ(Stored()[0].state.partitions.at(0).next, 16);
+  EXPECT_EQ(Open(options)->next().at({"t", 0}), 16);
+}
+
+// A rival has moved the offsets to the tag while this process was told that the property is refused.
+TEST_P(FallbackTest, IsNotTakenForARefusalOfTheFilesWhereARivalWasQuickerToFallBack) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  auto rival = Open(Options());
+  catalog_->properties = Manners::kRefuses;
+  catalog_->foreign = [&] { ASSERT_TRUE(rival->Commit({File(2)}, {Range(1, 0, 2)}).has_value()); };
+  catalog_->faults = {Fault::kNone, Fault::kForeignCommitFirst};
+  auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 7);
+}
+
 TEST_P(FallbackTest, EachTopicAndPipelineHasATagOfItsOwn) {
   CommitterOptions options = Options();
   options.topic_ids = {{"t", "topic-id"}, {"u/ü", "other-id"}};
@@ -695,10 +837,12 @@ TEST_P(FallbackTest, EachTopicAndPipelineHasATagOfItsOwn) {
   // A process that reads only one of the topics leaves the other's state alone.
   ASSERT_TRUE(Open(Options())->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
   EXPECT_EQ(Open(options)->next(), (Positions{{{"t", 0}, 15}, {{"u/ü", 0}, 1}}));
-  // Taking over that topic takes its tag away, and no other.
+  // Taking over that topic takes its tag away, and no other; once that of the heir is seen to stand.
   CommitterOptions heir = Options("heir");
   heir.take_over = "p";
   ASSERT_TRUE(Open(heir)->Commit({File(5)}, {Range(0, 15, 20)}).has_value());
+  EXPECT_NE(Tag(*Loaded().metadata), nullptr);
+  ASSERT_TRUE(Open(heir)->Commit({File(5)}, {Range(0, 20, 25)}).has_value());
   EXPECT_EQ(Tag(*Loaded().metadata), nullptr);
   EXPECT_TRUE(Loaded().metadata->refs.contains("frazil-p/u%2F%C3%BC/main"));
   EXPECT_TRUE(Loaded().metadata->refs.contains("frazil-heir/t/main"));

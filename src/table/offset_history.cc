@@ -14,15 +14,18 @@ const iceberg::Snapshot* ParentOf(const iceberg::Snapshot& snapshot, const icebe
   return snapshot.parent_snapshot_id ? metadata.FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
 }
 
-// What `snapshot` moved of the state's topic; nothing if another made it.
-Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& snapshot, const OffsetState& state,
-                                                       io::FileIo& io) {
+// What `snapshot` moved of the topic; nothing if it is none of our pipeline's.
+Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& snapshot, const std::string& topic,
+                                                       const History& history) {
   const auto by = snapshot.summary.find(std::string(kSummaryPipeline));
-  if (by == snapshot.summary.end() || by->second != state.pipeline) return std::vector<record::OffsetRange>{};
-  auto ranges = RangesOf(snapshot, io);
-  if (ranges) std::erase_if(*ranges, [&](const auto& range) { return range.source.topic != state.topic; });
+  if (by == snapshot.summary.end() || history.others.contains(by->second)) return std::vector<record::OffsetRange>{};
+  auto ranges = RangesOf(snapshot, history.io);
+  if (ranges) std::erase_if(*ranges, [&](const auto& range) { return range.source.topic != topic; });
   return ranges;
 }
+
+// Not moved, but established.
+bool IsStart(const record::OffsetRange& range) { return range.first == range.next && range.counts.total() == 0; }
 
 }  // namespace
 
@@ -55,18 +58,18 @@ Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline
   return summary;
 }
 
-Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& metadata, io::FileIo& io) {
+Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
   std::vector<const iceberg::Snapshot*> later;
-  for (const auto* snapshot = metadata.RefHead(state.ref);
+  for (const auto* snapshot = history.metadata.RefHead(state.ref);
        snapshot != nullptr && snapshot->sequence_number > state.sequence_number;
-       snapshot = ParentOf(*snapshot, metadata)) {
+       snapshot = ParentOf(*snapshot, history.metadata)) {
     later.push_back(snapshot);
   }
   for (auto at = later.rbegin(); at != later.rend(); ++at) {
     const iceberg::Snapshot& snapshot = **at;
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(snapshot, state, io));
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(snapshot, state.topic, history));
     for (const auto& range : ranges) {
-      if (range.first == range.next && range.counts.total() == 0) {  // a start: one that is known stands
+      if (IsStart(range)) {  // one that is known stands
         state.partitions.try_emplace(range.source.partition, StartingAt(range.first));
       } else if (const Status moved = Advance(state, range); !moved) {
         return Fail(ErrorKind::kCorrupt,
@@ -81,28 +84,43 @@ Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& me
   return state;
 }
 
-Result<OffsetState> AfterRollback(const OffsetState& state, const iceberg::TableMetadata& metadata, io::FileIo& io) {
-  OffsetState survived = state;
-  std::set<int32_t> missing;
-  for (const auto& [id, partition] : state.partitions) missing.insert(id);
-  const iceberg::Snapshot* snapshot = metadata.RefHead(state.ref);
-  for (; snapshot != nullptr && !missing.empty(); snapshot = ParentOf(*snapshot, metadata)) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state, io));
-    for (const auto& range : ranges) {
-      if (missing.erase(range.source.partition) == 0) continue;
-      // The counts begin anew: what the lost commits had counted is gone with them.
-      survived.partitions[range.source.partition] = StartingAt(range.next);
+Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
+  const auto unknown = [&](const std::string& why) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "{} was rolled back, and what the lost commits of pipeline '{}' had moved can no longer be told: {}. "
+                "Bring the branch back to where it was, or say 'on_rollback: continue'",
+                state.ref, state.pipeline, why);
+  };
+  // The surviving history: its snapshots, and whether it is seen down to the table's first.
+  std::set<int64_t> survives;
+  bool complete = true;
+  for (const auto* snapshot = history.metadata.RefHead(state.ref); snapshot != nullptr;
+       snapshot = ParentOf(*snapshot, history.metadata)) {
+    survives.insert(snapshot->snapshot_id);
+    complete = BeginsHistory(*snapshot);
+  }
+  // Back along the lost one, to where the two part.
+  int64_t at = state.snapshot_id;
+  state.snapshot_id = 0;
+  state.sequence_number = 0;
+  for (bool parted = false; !parted;) {
+    const iceberg::Snapshot* snapshot = history.metadata.FindSnapshot(at);
+    if (snapshot == nullptr) return unknown(fmt::format("snapshot {} has expired", at));
+    if (survives.contains(at)) {
+      state.snapshot_id = at;
+      state.sequence_number = snapshot->sequence_number;
+      break;
     }
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
+    for (const auto& range : ranges) {
+      if (IsStart(range)) continue;  // which stays
+      if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
+    }
+    parted = !snapshot->parent_snapshot_id;
+    if (parted && !(complete && BeginsHistory(*snapshot))) return unknown("its first snapshots have expired");
+    at = snapshot->parent_snapshot_id.value_or(0);
   }
-  if (missing.empty()) return survived;
-  // Nothing left of these partitions: the table was rolled back to before the pipeline, or history was expired.
-  if (metadata.RefHead(state.ref) != nullptr) {
-    for (const int32_t id : missing) survived.partitions[id] = StartingAt(state.partitions.at(id).start);
-    return survived;
-  }
-  return Fail(ErrorKind::kInvalidArgument,
-              "the table was rolled back, and its history no longer tells where partition {} of topic '{}' stood",
-              *missing.begin(), state.topic);
+  return CaughtUp(std::move(state), history);
 }
 
 }  // namespace frazil::table

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +33,20 @@ Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline
 // What `snapshot` moved of all topics of its pipeline; nothing if no pipeline made it. May read a file.
 Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io);
 
-// `state`, which is valid, after the later commits of its pipeline in the ref's history. There are none unless a
-// catalog took a commit and dropped what it said of the offsets. kCorrupt if they do not join.
-Result<OffsetState> CaughtUp(OffsetState state, const iceberg::TableMetadata& metadata, io::FileIo& io);
+// Where past commits are looked for.
+struct History {
+  const iceberg::TableMetadata& metadata;
+  io::FileIo& io;
+  // Pipelines that feed the table on their own: their commits are passed over. Those of any other name were taken over.
+  const std::set<std::string>& others;
+};
 
-// The newest state per partition that the surviving history still tells, when `state` itself was rolled back.
-// kInvalidArgument if it no longer tells that of one.
-Result<OffsetState> AfterRollback(const OffsetState& state, const iceberg::TableMetadata& metadata, io::FileIo& io);
+// `state` after the later commits of its pipeline in the ref's history. There are none unless a catalog took a commit
+// and dropped what it said of the offsets. kCorrupt if they do not join.
+Result<OffsetState> CaughtUp(OffsetState state, const History& history);
+
+// `state`, which was rolled back, without what the lost commits had moved, and with what the ref's history has moved
+// instead. kInvalidArgument if the lost commits can no longer be told.
+Result<OffsetState> AfterRollback(OffsetState state, const History& history);
 
 }  // namespace frazil::table

@@ -130,6 +130,10 @@ bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
 
 }  // namespace
 
+bool BeginsHistory(const iceberg::Snapshot& snapshot) {
+  return !snapshot.parent_snapshot_id && !HasOlderFiles(snapshot);
+}
+
 PartitionState StartingAt(int64_t offset) { return {offset, offset, -1, {}}; }
 
 std::string OffsetsKey(const OffsetState& state) {
@@ -180,8 +184,7 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
       // Nessie shows the head alone, as if it had no parent; it versions properties together with the snapshot, so that
       // a rollback there takes the state back as well.
       if (metadata.properties.contains(kNessieContentId)) return StateValidity::kValid;
-      // PyIceberg's expiry takes the parent's id from a snapshot whose parent goes: that chain was cut like any other.
-      const bool cut = HasOlderFiles(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
+      const bool cut = !BeginsHistory(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
       return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }
     const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
@@ -266,6 +269,17 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
   partition.next = range.next;
   if (range.leader_epoch >= 0) partition.leader_epoch = range.leader_epoch;
   partition.counts += range.counts;
+  return {};
+}
+
+Status Retreat(OffsetState& state, const record::OffsetRange& range) {
+  const auto found = state.partitions.find(range.source.partition);
+  if (found == state.partitions.end() || found->second.next != range.next || range.first < found->second.start) {
+    return Fail(ErrorKind::kInvalidArgument, "offsets {} to {} of partition {} of topic '{}' are not the last it has",
+                range.first, range.next - 1, range.source.partition, range.source.topic);
+  }
+  found->second.next = range.first;
+  found->second.counts -= range.counts;
   return {};
 }
 

@@ -56,6 +56,8 @@ enum class StateValidity {
   kUnknown,     // the history at hand is cut before that can be told: ask again with the whole
 };
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
+// False also where only the parent's id is missing: PyIceberg's expiry takes it from a snapshot whose parent goes.
+bool BeginsHistory(const iceberg::Snapshot& snapshot);
 
 // Ranges as text, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
 std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
@@ -70,5 +72,7 @@ Result<record::RowOrigins> ParseOrigins(std::string_view text);
 
 // The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
 Status Advance(OffsetState& state, const record::OffsetRange& range);
+// The range is taken back from its partition: kInvalidArgument if the partition does not stand at its end.
+Status Retreat(OffsetState& state, const record::OffsetRange& range);
 
 }  // namespace frazil::table

@@ -81,6 +81,17 @@ TEST(OffsetState, AdvancesOnlyWhereRangesJoin) {
   EXPECT_EQ(state.partitions[3], (PartitionState{100, 180, 5, {53, 5, 10, 3, 9}}));
 }
 
+TEST(OffsetState, RetreatsByWhatItAdvancedLast) {
+  OffsetState state = SomeState();
+  const OffsetRange last = Range(175, 180, {3, 0, 0, 0, 2});
+  EXPECT_EQ(Retreat(state, last).error().kind, ErrorKind::kInvalidArgument);
+  ASSERT_TRUE(Advance(state, last).has_value());
+  ASSERT_TRUE(Retreat(state, last).has_value());
+  EXPECT_EQ(state.partitions[3], (PartitionState{100, 175, 5, {50, 5, 10, 3, 7}}));
+  EXPECT_EQ(Retreat(state, Range(99, 175, {76, 0, 0, 0, 0})).error().kind, ErrorKind::kInvalidArgument)
+      << "beyond its start";
+}
+
 TEST(OffsetState, RefusesOffsetsThatNobodyAccountsFor) {
   OffsetState state = SomeState();
   EXPECT_EQ(Advance(state, Range(175, 180, {4, 0, 0, 0, 0})).error().kind, ErrorKind::kInternal);
