@@ -98,8 +98,10 @@ Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const
   Known known;
   if (!options_.exactly_once) return known;
   FRAZIL_ASSIGN_OR_RETURN(Found found, FoundIn(table));
-  const bool history_tells = std::none_of(found.ours.begin(), found.ours.end(), [&](const StoredState& stored) {
-    return CheckValidity(stored.state, *table.metadata) == StateValidity::kUnknown;
+  // A rollback takes both lines of history to tell; heads may be whole lines, and leave out the lost one.
+  const bool history_tells = std::all_of(found.ours.begin(), found.ours.end(), [&](const StoredState& stored) {
+    const StateValidity validity = CheckValidity(stored.state, *table.metadata);
+    return validity != StateValidity::kUnknown && validity != StateValidity::kRolledBack;
   });
   if (!history_tells) {
     FRAZIL_ASSIGN_OR_RETURN(table, table_->Reload(Table::History::kWhole));

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "catalog/commit_reply.h"
 #include "iceberg/manifest.h"
 #include "table/offset_history.h"
 
@@ -93,12 +94,7 @@ class FaultyCatalog final : public catalog::Catalog {
  private:
   Result<catalog::LoadedTable> Cut(Result<catalog::LoadedTable> loaded) const {
     if (!loaded || !cuts) return loaded;
-    auto heads = std::make_shared<iceberg::TableMetadata>(*loaded->metadata);
-    std::set<int64_t> ids;
-    for (const auto& [name, ref] : heads->refs) ids.insert(ref.snapshot_id);
-    heads->snapshots.Keep(ids);
-    heads->history_is_cut = heads->snapshots.size() < loaded->metadata->snapshots.size();
-    loaded->metadata = std::move(heads);
+    loaded->metadata = catalog::HeadsOf(*loaded->metadata);
     return loaded;
   }
 
