@@ -138,12 +138,13 @@ void Column::RemoveLastChild() {
   followers_.assign(children_.size() + 1, kNone);
 }
 
-void Column::ReserveRows(int64_t rows) {
+void Column::ReserveRows(int64_t rows, int64_t bytes) {
   values_.Reserve(rows * width_);
   if (HasOffsets(kind_)) offsets_.Reserve(rows * static_cast<int64_t>(sizeof(int32_t)));
-  if (width_ == 0) values_.Reserve(static_cast<int64_t>(static_cast<double>(rows) * bytes_per_row_));
+  if (width_ == 0) values_.Reserve(static_cast<int64_t>(static_cast<double>(bytes) * share_));
+  reserved_bytes_ = bytes;
   if (kind_ == TypeKind::kStruct) {
-    for (auto& below : children_) below->ReserveRows(rows);
+    for (auto& below : children_) below->ReserveRows(rows, bytes);
   }
 }
 
@@ -231,7 +232,9 @@ std::shared_ptr<arrow::ArrayData> Column::Finish(const std::shared_ptr<arrow::Da
     case TypeKind::kString:
     case TypeKind::kBinary:
       // A sixteenth more than these took, so that the next rows most likely fit without growing.
-      if (length_ > 0) bytes_per_row_ = static_cast<double>(values_.size()) / static_cast<double>(length_) * 17 / 16;
+      if (reserved_bytes_ > 0) {
+        share_ = static_cast<double>(values_.size()) / static_cast<double>(reserved_bytes_) * 17 / 16;
+      }
       buffers.push_back(offsets_.Finish());
       buffers.push_back(values_.Finish());
       break;

@@ -54,8 +54,9 @@ class Column {
   Column& AddChild(const iceberg::Field& field);
   void RemoveLastChild();
 
-  // Room for `rows` more values of fixed width here and in the structs below.
-  void ReserveRows(int64_t rows);
+  // Room for `rows` more values here and in the structs below: of fixed width, and of strings and binaries as much of
+  // the records' `bytes` as they took the last time.
+  void ReserveRows(int64_t rows, int64_t bytes);
 
   template <class T>
   void AppendFixed(T value) {
@@ -101,8 +102,9 @@ class Column {
   std::string key_;  // with spare bytes
   size_t key_size_ = 0;
   int depth_;
-  int width_;                 // bytes of a value of fixed width; booleans take one until Finish
-  double bytes_per_row_ = 0;  // of strings and binaries, as the last rows told
+  int width_;                   // bytes of a value of fixed width; booleans take one until Finish
+  double share_ = 0;            // of strings and binaries in the bytes of the last records
+  int64_t reserved_bytes_ = 0;  // the records' bytes that the last ReserveRows told
   int64_t length_ = 0;
   int64_t null_count_ = 0;
   ByteBuffer values_;

@@ -78,7 +78,7 @@ class JsonDecoder : public Decoder {
     columns_ = layout_.columns;
     good_.clear();
     good_.reserve(batch.records.size());
-    root_->ReserveRows(static_cast<int64_t>(batch.records.size()));
+    root_->ReserveRows(static_cast<int64_t>(batch.records.size()), static_cast<int64_t>(batch.byte_count));
     for (size_t i = 0; i < batch.records.size(); ++i) {
       const RecordView& record = batch.records[i];
       if (!record.value.data()) {

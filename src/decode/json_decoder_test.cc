@@ -66,6 +66,17 @@ TEST(JsonDecoderTest, DecodesTheSensorRecords) {
   EXPECT_EQ(Show(decoded, 2), "[21.5, 3, null]");
 }
 
+TEST(JsonDecoderTest, ShortRecordsTakeLittleMemoryAfterLongOnes) {
+  auto decoder = MakeJsonDecoder(MakeSchema({Optional("v", P(TypeKind::kString))}), {});
+  ASSERT_TRUE(decoder);
+  const std::vector<std::optional<std::string>> long_ones(4, R"({"v":")" + std::string(1 << 20, 'x') + "\"}");
+  ASSERT_TRUE((*decoder)->Decode(JsonBatch(long_ones)));
+  const std::vector<std::optional<std::string>> short_ones(20000, R"({"v":"x"})");
+  const int64_t before = arrow::default_memory_pool()->total_bytes_allocated();
+  ASSERT_TRUE((*decoder)->Decode(JsonBatch(short_ones)));
+  EXPECT_LT(arrow::default_memory_pool()->total_bytes_allocated() - before, 4 << 20);
+}
+
 TEST(JsonDecoderTest, RefusesWhatIsNoObject) {
   const std::vector<iceberg::Field> fields = {Optional("v", P(TypeKind::kLong))};
   const std::pair<std::string, std::string> cases[] = {
