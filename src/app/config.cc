@@ -52,7 +52,7 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
   const auto* source = Referred(map, "source", config.sources, source_names);
   const auto* sink = Referred(map, "sink", config.sinks, sink_names);
   const bool enabled = map.Flag("enabled").value_or(true);
-  const auto memory_limit_mb = map.Integer("memory_limit_mb", 96, 1 << 20);
+  const auto memory_limit_mb = map.Integer("memory_limit_mb", 128, 1 << 20);
   const auto lanes = map.Integer("lanes", 0, 1024);
   const auto take_over = map.Text("take_over");
   const bool independent = map.Flag("independent").value_or(false);

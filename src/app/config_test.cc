@@ -289,7 +289,7 @@ TEST(ConfigTest, PipelineJoinsSourceAndSink) {
   flow:
     source: in
     sink: lake
-    memory_limit_mb: 96
+    memory_limit_mb: 128
     lanes: 3
     take_over: old
   resting: {source: in, sink: lake, enabled: false, independent: true}
@@ -302,7 +302,7 @@ TEST(ConfigTest, PipelineJoinsSourceAndSink) {
   EXPECT_EQ(flow.kafka.group, "flow");
   EXPECT_TRUE(flow.kafka.want_headers);
   EXPECT_EQ(flow.options.start.kind, source::StartAt::Kind::kLatest);
-  EXPECT_EQ(flow.memory_limit, 96 << 20);
+  EXPECT_EQ(flow.memory_limit, 128 << 20);
   EXPECT_EQ(flow.options.lanes, 3);
   EXPECT_EQ(flow.options.sink.take_over, "old");
   EXPECT_EQ(flow.options.sink.table.ToString(), "a.b.t");

@@ -13,6 +13,10 @@ namespace frazil::app {
 void ShareHeaps() {
   constexpr unsigned kCoresAHeap = 8;
   mallopt(M_ARENA_MAX, static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / kCoresAHeap)));
+  // What is this large goes straight back to the system when it is freed, instead of leaving a hole in a heap. As a
+  // rule only long records, and what is made of them, are: the others do not pay for it.
+  mallopt(M_MMAP_THRESHOLD, 2 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);  // what it would have become, had it been left to move with the other
   constexpr int kKeepWhatTheUserSays = 0;
   setenv("ARROW_DEFAULT_MEMORY_POOL", "system", kKeepWhatTheUserSays);
 }
@@ -23,11 +27,13 @@ int64_t ResidentBytes() {
   return statm >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
+void ReturnFreeMemory() { malloc_trim(0); }
+
 bool MemoryWatch::Short() {
   if (ResidentBytes() <= most_) return false;
   std::lock_guard lock(mutex_);
   if (const auto start = std::chrono::steady_clock::now(); start >= next_trim_) {
-    malloc_trim(0);
+    ReturnFreeMemory();
     const auto end = std::chrono::steady_clock::now();
     next_trim_ = end + 9 * (end - start);
   }

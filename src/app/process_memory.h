@@ -15,6 +15,9 @@ void ShareHeaps();
 // Bytes of the process that are in memory now, libraries included; 0 if the system does not tell.
 int64_t ResidentBytes();
 
+// Gives the system back what the process has freed.
+void ReturnFreeMemory();
+
 // Keeps the process near a limit where the count of what is held is not enough: allocators keep what is freed, and
 // libraries do not tell what they hold. Thread-safe.
 class MemoryWatch {

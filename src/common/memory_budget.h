@@ -10,6 +10,10 @@ namespace frazil {
 class MemoryBudget {
  public:
   explicit MemoryBudget(int64_t limit) : limit_(limit) {}
+  MemoryBudget() = default;
+
+  // To be called before anybody else has it.
+  void SetLimit(int64_t limit) { limit_ = limit; }
 
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   int64_t limit() const { return limit_; }
@@ -18,7 +22,7 @@ class MemoryBudget {
 
  private:
   friend class MemoryShare;
-  const int64_t limit_;
+  int64_t limit_ = 0;
   std::atomic<int64_t> used_{0};
 };
 

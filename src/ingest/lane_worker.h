@@ -20,7 +20,7 @@ namespace frazil::ingest {
 // A batch that waits for a lane.
 struct FetchedBatch {
   record::RecordBatch records;
-  MemoryShare memory;
+  MemoryShare memory, undecoded;
 };
 
 // One per lane: not thread-safe. The table may be shared.

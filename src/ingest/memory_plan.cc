@@ -6,6 +6,10 @@ namespace frazil::ingest {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
+// What libraries take when they are first used, their code included, and threads' stacks.
+constexpr int64_t kStillToCome = 10 * kMiB;
+// A lane's records, the columns they become, their copies by partition, and what is encoded.
+constexpr int64_t kLeastForALane = 20 * kMiB;
 // Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
 constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
 // Large enough for readers to skip and scan well, small enough that many lanes fit.
@@ -14,13 +18,15 @@ constexpr int64_t kLeastHeld = 8 * kMiB;
 
 }  // namespace
 
-MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes) {
-  const int64_t free = std::max(limit / 8, limit - resident);
+MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes, int64_t file_buffer) {
+  const int64_t free = std::max(limit / 8, limit - resident - kStillToCome);
   MemoryPlan plan;
+  lanes = static_cast<int>(std::clamp<int64_t>(free / (kLeastForALane + file_buffer), 1, lanes));
+  plan.lanes = lanes;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
   // Half of it is for what the lanes encode: as much for a row group as for its copies.
   plan.row_group = std::clamp(free / (4 * lanes), kLeastRowGroup, kMostRowGroup);
-  plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * plan.row_group);
+  plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * (plan.row_group + file_buffer));
   return plan;
 }
 

@@ -37,8 +37,7 @@ std::string PartitionKey(int32_t spec_id, const std::vector<iceberg::Literal>& t
 
 }  // namespace
 
-MicroBatch::MicroBatch(DataFileContext context, int64_t row_group)
-    : context_(std::move(context)), row_group_(row_group) {}
+MicroBatch::MicroBatch(DataFileContext context) : context_(std::move(context)) {}
 
 MicroBatch::~MicroBatch() = default;
 
@@ -95,7 +94,9 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
       }
       const int64_t bytes = total_bytes * part.rows->num_rows() / total_rows;
       origin.rows = part.rows->num_rows();
-      if (partition->Add(std::move(part.rows), schema, bytes, memory, origin) >= row_group_) ripe.push_back(partition);
+      if (partition->Add(std::move(part.rows), schema, bytes, memory, origin) >= context_.row_group) {
+        ripe.push_back(partition);
+      }
     }
     expected_ += static_cast<int>(ripe.size());
   }

@@ -36,8 +36,7 @@ struct MicroBatchContents {
 // Lanes call Append and Abort; one coordinator calls the rest. All of it is thread-safe.
 class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
  public:
-  // Encodes a table partition's rows when they take `row_group` bytes.
-  MicroBatch(DataFileContext context, int64_t row_group);
+  explicit MicroBatch(DataFileContext context);
   ~MicroBatch();
 
   // A range is on its way through a lane: Finish waits for its Append or Abort.
@@ -74,7 +73,6 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   void Settle();
 
   const DataFileContext context_;
-  const int64_t row_group_;
 
   mutable std::mutex mutex_;
   std::condition_variable settled_;

@@ -5,7 +5,9 @@
 
 #include "common/failpoint.h"
 #include "common/log.h"
+#include "iceberg/location_provider.h"
 #include "ingest/table_setup.h"
+#include "io/file_io.h"
 
 namespace frazil::ingest {
 namespace {
@@ -36,7 +38,6 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
       catalog_(std::move(catalog)),
       source_(std::move(source)),
       metrics_(options_.name, options_.sink.table.ToString()),
-      budget_(options_.memory.held),
       fence_backoff_(milliseconds(200), seconds(10)) {}
 
 Pipeline::~Pipeline() { give_up_.Set(); }
@@ -64,7 +65,8 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   committer_ = std::make_unique<table::Committer>(table_, std::move(committing));
   FRAZIL_RETURN_IF_ERROR(committer_->Load());
 
-  lanes_ = std::make_unique<Lanes>(LaneCount(options_.lanes));
+  FRAZIL_RETURN_IF_ERROR(PlanMemory());
+  lanes_ = std::make_unique<Lanes>(memory_.lanes);
   for (int i = 0; i < lanes_->count(); ++i) {
     workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, metrics_));
   }
@@ -120,6 +122,24 @@ Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& 
   return std::vector<source::TopicPartition>{};
 }
 
+Status Pipeline::PlanMemory() {
+  const catalog::LoadedTable table = table_->current();
+  const std::string location = iceberg::LocationProvider(*table.metadata).DataFile("", file_names_.Next());
+  const int64_t file_buffer = io::WriteBufferBytes(location);
+  if (file_buffer > 0) {
+    // The library that writes there is large: it should be here when memory is counted. No file appears by this.
+    FRAZIL_RETURN_IF_ERROR(table.io->Create(location));
+  }
+  memory_ = options_.plan_memory(file_buffer);
+  budget_.SetLimit(memory_.held);
+  undecoded_.SetLimit(memory_.fetched);
+  if (const int wanted = LaneCount(options_.lanes); memory_.lanes < wanted) {
+    log::info("pipeline '{}': works with {} lanes, since there is no memory for {}", options_.name, memory_.lanes,
+              wanted);
+  }
+  return {};
+}
+
 // `--once` beside a running process of the same pipeline does not fight it for partitions: that process is on its way
 // to the same offsets.
 Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
@@ -147,7 +167,7 @@ Status Pipeline::Loop(const StopFlag& stop) {
     if (reread_ && !in_flight_.valid()) FRAZIL_RETURN_IF_ERROR(GoBackToTable());
 
     FetchWithinBudget();
-    if (lanes_->WaitForRoom(2 * static_cast<size_t>(lanes_->count()), kPollTimeout)) {
+    if (lanes_->WaitForRoom(MostWaiting(), kPollTimeout)) {
       FRAZIL_ASSIGN_OR_RETURN(auto batches, source_->Poll(kPollTimeout));
       for (auto& batch : batches) FRAZIL_RETURN_IF_ERROR(Dispatch(std::move(batch)));
     }
@@ -184,8 +204,8 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
   dispatched_ += static_cast<int64_t>(batch.count());
   hand_records_ += static_cast<int64_t>(batch.count());
   hand_->Expect();
-  MemoryShare memory(budget_, static_cast<int64_t>(batch.byte_count));
-  auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), std::move(memory)});
+  const auto bytes = static_cast<int64_t>(batch.byte_count);
+  auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), {budget_, bytes}, {undecoded_, bytes}});
   lanes_->Submit([this, hand = hand_, fetched](int lane) {
     if (const Status unpacked = Unpack(*fetched); !unpacked) return hand->Abort(unpacked.error());
     workers_[static_cast<size_t>(lane)]->Process(std::move(*fetched), *hand);
@@ -197,6 +217,7 @@ Status Pipeline::Unpack(FetchedBatch& fetched) {
   FRAZIL_RETURN_IF_ERROR(fetched.records.Unpack());
   const auto bytes = static_cast<int64_t>(fetched.records.byte_count);
   fetched.memory.Resize(bytes);
+  fetched.undecoded.Resize(bytes);
   metrics_.FetchedBytes(bytes);
   if (options_.progress) {
     options_.progress->records += static_cast<int64_t>(fetched.records.count());
@@ -210,6 +231,12 @@ bool Pipeline::MemoryIsSpent() const {
   const bool process_is_short = options_.short_of_memory && options_.short_of_memory();
   // Where little of what is gone is ours, to stop would free nothing and last for ever.
   return budget_.spent() || (process_is_short && budget_.used() > budget_.limit() / 4);
+}
+
+// Long records weigh on memory while they wait: then few do.
+size_t Pipeline::MostWaiting() const {
+  const auto lanes = static_cast<size_t>(lanes_->count());
+  return undecoded_.spent() ? (lanes + 1) / 2 : 2 * lanes;
 }
 
 // When memory is spent: encode what is largest; where nothing is large, commit early; and stop fetching until
@@ -241,8 +268,8 @@ bool Pipeline::CommitIsDue() const {
 }
 
 void Pipeline::DropHand() {
-  hand_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_.sink, budget_, file_names_, options_.name},
-                                       options_.memory.row_group);
+  hand_ = std::make_shared<MicroBatch>(
+      DataFileContext{table_, options_.sink, budget_, file_names_, options_.name, memory_.row_group});
   hand_records_ = 0;
 }
 

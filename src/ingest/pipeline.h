@@ -54,12 +54,15 @@ class Pipeline final : private source::AssignmentListener {
   };
 
   Result<std::vector<source::TopicPartition>> OpenTable(const StopFlag& stop);
+  // Says how much of everything there may be.
+  Status PlanMemory();
   Status WaitBesideLiveGroup(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
   Status Dispatch(record::RecordBatch batch);
   // On a lane.
   Status Unpack(FetchedBatch& fetched);
   bool MemoryIsSpent() const;
+  size_t MostWaiting() const;  // tasks for a lane
   void FetchWithinBudget();
 
   bool CommitIsDue() const;
@@ -97,7 +100,9 @@ class Pipeline final : private source::AssignmentListener {
   const std::shared_ptr<catalog::Catalog> catalog_;
   const std::unique_ptr<source::Source> source_;
   metrics::Pipeline metrics_;
+  MemoryPlan memory_;
   MemoryBudget budget_;
+  MemoryBudget undecoded_;  // with the lanes, and of the budget too
   FileNames file_names_;
   StopFlag give_up_;  // tells the committer that nobody waits any more
 

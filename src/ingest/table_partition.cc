@@ -136,6 +136,9 @@ Result<std::unique_ptr<TablePartition::OpenFile>> TablePartition::Open(const cat
   parquet::DataFileOptions options;
   options.compression = context_.options.compression;
   options.table_properties = table.metadata->properties;
+  // What is encoded stays in memory until its row group ends, in a buffer that doubles: rows that hardly pack would
+  // take more than there is.
+  options.row_group_bytes = context_.row_group / 2;
   const std::string location =
       iceberg::LocationProvider(*table.metadata).DataFile(spec_->PartitionPath(*schema, tuple_), context_.names.Next());
   auto file = std::make_unique<OpenFile>();

@@ -33,6 +33,7 @@ struct DataFileContext {
   MemoryBudget& budget;
   FileNames& names;
   const std::string pipeline;
+  const int64_t row_group;  // MemoryPlan::row_group
 };
 
 // Thread-safe.

@@ -69,6 +69,8 @@ Status FileIo::WriteAll(const std::string& location, std::string_view bytes) {
   return file->Close();
 }
 
+int64_t WriteBufferBytes(std::string_view location) { return IsS3Scheme(SchemeOf(location)) ? kS3PartBytes : 0; }
+
 Result<std::shared_ptr<FileIo>> MakeFileIo(const Properties& properties) {
   return std::make_shared<SchemeFileIo>(properties);
 }

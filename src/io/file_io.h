@@ -48,6 +48,9 @@ class FileIo {
   virtual Status WriteAll(const std::string& location, std::string_view bytes);
 };
 
+// The most that a file which is being written at such a location holds in memory.
+int64_t WriteBufferBytes(std::string_view location);
+
 // Settings under their Iceberg names ("s3.endpoint", "s3.access-key-id", "s3.secret-access-key", "s3.session-token",
 // "s3.region" or "client.region", "s3.path-style-access"), as catalogs vend them; others are ignored.
 using Properties = std::map<std::string, std::string>;

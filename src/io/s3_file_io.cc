@@ -117,10 +117,7 @@ class S3OutputFile final : public OutputFile {
 
   int64_t position() const override { return position_; }
   // Arrow gathers a part before it sends it.
-  int64_t buffered() const override {
-    constexpr int64_t kPart = 10 << 20;
-    return std::min(position_, kPart);
-  }
+  int64_t buffered() const override { return std::min(position_, kS3PartBytes); }
 
  private:
   std::string location_;

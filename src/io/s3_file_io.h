@@ -1,11 +1,15 @@
 // Files in S3 and what speaks its protocol.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "io/file_io.h"
 
 namespace frazil::io {
+
+// A file being written gathers a part before it sends it (Arrow's size of one).
+constexpr int64_t kS3PartBytes = 10 << 20;
 
 // Settings as in file_io.h; what they lack comes from AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION,
 // AWS_DEFAULT_REGION (else us-east-1) and the AWS SDK's chain of credentials (environment, profile, web identity,

@@ -36,8 +36,9 @@ constexpr int64_t kDataPageBytes = 1 << 20;
 constexpr int64_t kDictionaryPageBytes = 1 << 20;  // a larger dictionary falls back to plain pages
 // What the first rows may take before they are encoded.
 constexpr int64_t kBytesThatTell = 4 << 20;
-// Rows encoded between two looks at the row group's size.
+// Encoded between two looks at the sizes of the row group and its pages: long rows would make one page of all.
 constexpr int64_t kSliceRows = 1 << 16;
+constexpr int64_t kSliceBytes = kDataPageBytes;
 
 arrow::Compression::type ToArrow(Compression compression) {
   switch (compression) {
@@ -179,9 +180,11 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
   Status Encode(const arrow::RecordBatch& rows) {
-    for (int64_t offset = 0; offset < rows.num_rows(); offset += kSliceRows) {
-      const bool whole = rows.num_rows() <= kSliceRows;
-      Status status = whole ? WriteSlice(rows) : WriteSlice(*rows.Slice(offset, kSliceRows));
+    const int64_t bytes = arrow::util::ReferencedBufferSize(rows).ValueOr(0);
+    const int64_t slices = std::max(rows.num_rows() / kSliceRows, bytes / kSliceBytes) + 1;
+    const int64_t step = (rows.num_rows() + slices - 1) / slices;
+    for (int64_t offset = 0; offset < rows.num_rows(); offset += step) {
+      Status status = slices == 1 ? WriteSlice(rows) : WriteSlice(*rows.Slice(offset, step));
       if (!status) {
         closed_ = true;  // the row group holds half a slice
         return status;

@@ -40,10 +40,14 @@ Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFl
                                        const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
                                        Outcome& outcome) {
   ingest::PipelineOptions options = config.options;
-  options.lanes = ingest::LaneCount(options.lanes);
-  options.memory = ingest::PlanMemory(config.memory_limit, ResidentBytes(), options.lanes);
+  const auto plan_memory = [&config](int64_t file_buffer) {
+    ReturnFreeMemory();  // lest what was read to get this far be counted
+    const int lanes = ingest::LaneCount(config.options.lanes);
+    return ingest::PlanMemory(config.memory_limit, ResidentBytes(), lanes, file_buffer);
+  };
+  options.plan_memory = plan_memory;
   source::kafka::Options kafka = config.kafka;
-  kafka.queue_bytes = options.memory.fetched;
+  kafka.queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
   FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(kafka));
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;
