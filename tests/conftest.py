@@ -81,9 +81,10 @@ class Kafka(Server):
         return Producer({"bootstrap.servers": self.address, "enable.idempotence": True, "linger.ms": 5,
                          **{key.replace("_", "."): value for key, value in config.items()}})
 
-    def produce(self, topic: str, values, partition: int = -1, key=None, headers=None) -> list[tuple[int, int]]:
+    def produce(self, topic: str, values, partition: int = -1, key=None, headers=None,
+                **config) -> list[tuple[int, int]]:
         """Writes the values (bytes, str, or None for a tombstone); returns (partition, offset) of each, in order."""
-        producer = self.producer()
+        producer = self.producer(**config)
         placed = send(producer, topic, values, partition, key, headers)
         producer.flush(60)
         return finished(placed)

@@ -53,11 +53,11 @@ class Pipeline:
         return self.frazil.run("run", "-c", self.config_file, "--once", env=environment(failpoints),
                                timeout=timeout, check=check)
 
-    def start(self, *arguments, failpoints: str = ""):
+    def start(self, *arguments, failpoints: str = "", **popen):
         """The process in the background; its log goes to a file, so that no pipe fills up."""
         log = open(self.directory / f"{self.topic}-{time.monotonic_ns()}.log", "w")
         return self.frazil.start("run", "-c", self.config_file, *arguments, env=environment(failpoints),
-                                 stdout=log, stderr=log)
+                                 stdout=log, stderr=log, **popen)
 
     def catalog(self) -> SqlCatalog:
         return SqlCatalog("frazil", uri=f"sqlite:///{self.database}", warehouse=f"file://{self.warehouse}")
@@ -70,7 +70,7 @@ class Pipeline:
         return self.table().scan().to_arrow()
 
     def positions(self) -> Counter:
-        rows = self.rows()
+        rows = self.table().scan(selected_fields=("_kafka_partition", "_kafka_offset")).to_arrow()
         return Counter(zip(rows["_kafka_partition"].to_pylist(), rows["_kafka_offset"].to_pylist()))
 
     def check_exactly_once(self, expected) -> None:
