@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -35,6 +35,10 @@ test-engines: build servers ## what Spark and Trino say to our tables
 test-slow: build servers ## the long fault rounds
 	@"$$(dev/python)" -m pytest tests -m slow
 
+SCHEDULES ?= 1000000
+simulate: build ## SCHEDULES schedules of the commit protocol (default a million), from SEED on (default 1)
+	@build/commit_simulation --schedules $(SCHEDULES) --seed $(or $(SEED),1) --threads $$(nproc)
+
 demo: build ## a Kafka topic becomes an Iceberg table before your eyes
 	@dev/demo
 
@@ -64,7 +68,7 @@ asan tsan: deps servers ## unit and end-to-end tests under address and undefined
 	@FRAZIL_BUILD=$(CURDIR)/build-$@ "$$(dev/python)" -m pytest tests/conformance/source_test.py tests/e2e \
 	  -m "not engines and not slow" -k "not memory_stays"
 
-SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc' 'bench/*.h' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc'
+SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc' 'bench/*.h' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc' 'tests/*.h' 'tests/*.cc'
 format: ## clang-format on all C++ files
 	@dev/deps packages clang-format-14
 	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 -i

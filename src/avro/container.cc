@@ -34,7 +34,7 @@ Result<ContainerReader> ContainerReader::Open(std::string_view bytes) {
 
   const auto schema = reader.metadata_.find(kSchemaKey);
   if (schema == reader.metadata_.end()) return Fail(ErrorKind::kCorrupt, "the Avro file's header has no avro.schema");
-  FRAZIL_ASSIGN_OR_RETURN(reader.schema_, Schema::Parse(schema->second));
+  FRAZIL_ASSIGN_OR_RETURN(reader.schema_, Schema::ParseOnce(schema->second));
   if (const auto codec = reader.metadata_.find(kCodecKey); codec != reader.metadata_.end()) {
     FRAZIL_ASSIGN_OR_RETURN(reader.codec_, ParseCodec(codec->second));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -294,6 +296,23 @@ Result<SchemaPtr> Schema::Parse(std::string_view json) {
   } catch (const Json::exception& error) {
     return Fail(ErrorKind::kCorrupt, "Avro schema: {}", error.what());
   }
+  return schema;
+}
+
+Result<SchemaPtr> Schema::ParseOnce(std::string_view json) {
+  constexpr size_t kMost = 32;
+  constexpr size_t kLongest = size_t{64} << 10;
+  static std::mutex mutex;
+  static std::map<std::string, SchemaPtr, std::less<>> known;
+  {
+    std::lock_guard lock(mutex);
+    if (const auto found = known.find(json); found != known.end()) return found->second;
+  }
+  FRAZIL_ASSIGN_OR_RETURN(SchemaPtr schema, Parse(json));
+  if (json.size() > kLongest) return schema;
+  std::lock_guard lock(mutex);
+  if (known.size() >= kMost) known.clear();
+  known.emplace(json, schema);
   return schema;
 }
 

@@ -88,6 +88,8 @@ class Schema {
  public:
   // kCorrupt says what is wrong and where. Depth and size are limited, names are not held to Avro's alphabet.
   static Result<std::shared_ptr<const Schema>> Parse(std::string_view json);
+  // The same for schemas that come again and again, as in a table's manifests: some of them are remembered.
+  static Result<std::shared_ptr<const Schema>> ParseOnce(std::string_view json);
 
   const Node& root() const { return *root_; }
   const std::string& text() const { return text_; }  // as it was parsed

@@ -54,6 +54,15 @@ TEST(Schema, ResolvesNamesThroughNamespaces) {
   EXPECT_EQ(schema->root().min_size, 3U + 3 + 3 + 1 + 1);
 }
 
+TEST(Schema, ThatComesAgainIsParsedOnce) {
+  const auto first = *Schema::ParseOnce(R"({"type": "fixed", "name": "f", "size": 3})");
+  EXPECT_EQ(*Schema::ParseOnce(R"({"type": "fixed", "name": "f", "size": 3})"), first);
+  EXPECT_EQ((*Schema::ParseOnce(R"({"type": "fixed", "name": "f", "size": 4})"))->root().size, 4);
+  EXPECT_FALSE(Schema::ParseOnce("{").has_value());
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Schema::ParseOnce(std::string(static_cast<size_t>(i), ' ') + "\"int\""));
+  EXPECT_EQ(first->root().size, 3) << "whoever has one keeps it";
+}
+
 TEST(Schema, AllowsRecursion) {
   const auto schema = Parsed(R"({"type": "record", "name": "List", "fields": [
     {"name": "value", "type": "long"}, {"name": "next", "type": ["null", "List"]}]})");

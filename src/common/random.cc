@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <optional>
 #include <random>
 
 namespace frazil {
@@ -12,9 +13,20 @@ std::string FormatUuid(uint64_t high, uint64_t low) {
 }
 constexpr uint64_t kVariantMask = 0x3fffffffffffffffULL;
 constexpr uint64_t kVariant = 0x8000000000000000ULL;
+
+#ifdef FRAZIL_FAILPOINTS
+thread_local std::optional<std::mt19937_64> seeded;
+#endif
 }  // namespace
 
+#ifdef FRAZIL_FAILPOINTS
+void SeedRandom(uint64_t seed) { seeded.emplace(seed); }
+#endif
+
 uint64_t RandomUint64() {
+#ifdef FRAZIL_FAILPOINTS
+  if (seeded) return (*seeded)();
+#endif
   // Read from the kernel each time: identifiers are drawn per file and per commit, never per record, and two
   // processes forked or started together can not share a seed.
   static thread_local std::random_device device("/dev/urandom");

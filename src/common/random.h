@@ -11,4 +11,9 @@ std::string RandomUuid();                         // version 4, lower-case, with
 std::string TimeOrderedUuid(int64_t now_millis);  // version 7 (RFC 9562), as Idempotency-Key wants it
 int64_t RandomSnapshotId();                       // positive, 63 random bits (Iceberg spec, appendix F)
 
+#ifdef FRAZIL_FAILPOINTS
+// Only for tests that must be repeatable: what this thread draws from now on follows from `seed`.
+void SeedRandom(uint64_t seed);
+#endif
+
 }  // namespace frazil

@@ -168,13 +168,21 @@ int DecimalFixedBytes(int precision) {
   return static_cast<int>(DecimalToBytes(PowerOfTen(precision) - 1).size());
 }
 
-Result<std::string> ManifestEntryAvroSchema(int32_t format_version, const Type& partition_type) {
-  FRAZIL_ASSIGN_OR_RETURN(Json partition, PartitionRecord(partition_type));
+namespace {
+
+// An entry's schema around that of its partition, in which alone tables differ.
+struct EntryFrame {
+  std::string before;
+  std::string after;
+};
+
+EntryFrame MakeEntryFrame(int32_t format_version) {
+  constexpr std::string_view kHole = "<partition>";
   Json file = Json::array({
       RequiredField(134, "content", "int"),
       RequiredField(kFilePathId, "file_path", "string"),
       RequiredField(kFileFormatId, "file_format", "string"),
-      RequiredField(kPartitionId, "partition", std::move(partition)),
+      RequiredField(kPartitionId, "partition", kHole),
       RequiredField(kRecordCountId, "record_count", "long"),
       RequiredField(kFileSizeId, "file_size_in_bytes", "long"),
       MetricMap(kColumnSizes, "column_sizes", "long"),
@@ -202,14 +210,28 @@ Result<std::string> ManifestEntryAvroSchema(int32_t format_version, const Type& 
                                    OptionalField(4, "file_sequence_number", "long"),
                                    RequiredField(kDataFileId, "data_file", Record("r2", std::move(file))),
                                }));
+  const std::string text = entry.dump();
+  const size_t hole = text.find(kHole) - 1;  // with its quotes
+  return {text.substr(0, hole), text.substr(hole + kHole.size() + 2)};
+}
+
+}  // namespace
+
+Result<std::string> ManifestEntryAvroSchema(int32_t format_version, const Type& partition_type) {
+  static const EntryFrame v2 = MakeEntryFrame(2);
+  static const EntryFrame v3 = MakeEntryFrame(3);
+  const EntryFrame& frame = format_version >= 3 ? v3 : v2;
+  FRAZIL_ASSIGN_OR_RETURN(const Json partition, PartitionRecord(partition_type));
   try {
-    return entry.dump();
+    return frame.before + partition.dump() + frame.after;
   } catch (const Json::exception& error) {
     return Fail(ErrorKind::kInvalidArgument, "a partition field's name is not UTF-8: {}", error.what());
   }
 }
 
-std::string ManifestFileAvroSchema(int32_t format_version) {
+namespace {
+
+std::string MakeManifestFileAvroSchema(int32_t format_version) {
   Json summary = Record("r508", Json::array({
                                     RequiredField(509, "contains_null", "boolean"),
                                     OptionalField(518, "contains_nan", "boolean"),
@@ -235,6 +257,14 @@ std::string ManifestFileAvroSchema(int32_t format_version) {
   });
   if (format_version >= 3) fields.push_back(OptionalField(520, "first_row_id", "long"));
   return Record("manifest_file", std::move(fields)).dump();
+}
+
+}  // namespace
+
+const std::string& ManifestFileAvroSchema(int32_t format_version) {
+  static const std::string v2 = MakeManifestFileAvroSchema(2);
+  static const std::string v3 = MakeManifestFileAvroSchema(3);
+  return format_version >= 3 ? v3 : v2;
 }
 
 }  // namespace frazil::iceberg

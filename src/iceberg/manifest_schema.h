@@ -37,7 +37,7 @@ constexpr MetricMapIds kUpperBounds{128, 129, 130};
 
 // JSON. The manifest writers write values in the order of these schemas.
 Result<std::string> ManifestEntryAvroSchema(int32_t format_version, const Type& partition_type);
-std::string ManifestFileAvroSchema(int32_t format_version);
+const std::string& ManifestFileAvroSchema(int32_t format_version);
 
 // `name` as an Avro name: other characters as _xHEX, a leading digit behind an underscore (reference: AvroSchemaUtil).
 // Letters beyond ASCII are escaped too, for Avro's own alphabet has none.

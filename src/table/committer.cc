@@ -39,6 +39,11 @@ bool IsRefusal(const Error& error) {
          error.kind == ErrorKind::kUnauthorized;
 }
 
+template <class Requirement>
+void Drop(std::vector<iceberg::TableRequirement>& requirements) {
+  std::erase_if(requirements, [](const auto& one) { return std::holds_alternative<Requirement>(one); });
+}
+
 }  // namespace
 
 Committer::Committer(std::shared_ptr<Table> table, CommitterOptions options)
@@ -55,7 +60,7 @@ OffsetState Committer::NewState(const std::string& topic) const {
 }
 
 Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const {
-  if (options_.independent) return {};
+  if (options_.independent || !FRAZIL_GUARD("one-feeder")) return {};
   for (const auto& [other, form] : all) {
     if (other.pipeline == options_.pipeline || other.pipeline == options_.take_over) continue;
     if (other.cluster_id != options_.cluster_id || !options_.topic_ids.contains(other.topic)) continue;
@@ -133,7 +138,7 @@ Result<OffsetState> Committer::Checked(const StoredState& stored, const History&
         state.topic, table, state.cluster_id, options_.cluster_id);
   }
   const std::string& topic_id = options_.topic_ids.at(state.topic);
-  if (!state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
+  if (FRAZIL_GUARD("same-topic") && !state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
     return Fail(ErrorKind::kInvalidArgument,
                 "topic '{}' was deleted and created anew (id {} before, {} now): the offsets in table {} mean other "
                 "records. Use another pipeline name with 'independent: true' to read the new topic from its start",
@@ -150,7 +155,7 @@ Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored, 
   };
   switch (CheckValidity(state, history.metadata)) {
     case StateValidity::kValid:
-      return in_table(CaughtUp(state, history));
+      return FRAZIL_GUARD("caught-up") ? in_table(CaughtUp(state, history)) : state;
     case StateValidity::kCopied:
       return Fail(ErrorKind::kInvalidArgument,
                   "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
@@ -163,7 +168,7 @@ Result<OffsetState> Committer::CheckedAgainstHistory(const StoredState& stored, 
   }
   switch (options_.on_rollback) {
     case OnRollback::kContinue:
-      return in_table(CaughtUp(state, history));
+      return in_table(OverRollback(state, history));
     case OnRollback::kReingest:
       return in_table(AfterRollback(state, history));
     case OnRollback::kStop:
@@ -329,8 +334,7 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
 // the offsets are checked against this base; only then is it sent, required to meet exactly this base.
 Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base,
-                                                const Change& change, const std::string& idempotency_key,
-                                                Ended& ended) {
+                                                const Change& change, const IdempotencyKey& key, Ended& ended) {
   FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(base));
   FRAZIL_RETURN_IF_ERROR(change(known.states));
   ended.states = std::move(known.states);
@@ -349,31 +353,22 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
                           append.Prepare(*base.metadata, files_, options_.clock->NowMillis(), notes));
   if (!FRAZIL_GUARD("atomic")) {
     // Only to show that the invariant's test sees it: offsets in a request of their own.
-    FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, idempotency_key));
+    FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, key.text));
     FRAZIL_FAILPOINT("between-files-and-offsets");
     attempt.requirements.clear();
     attempt.updates.clear();
   }
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
+  if (!FRAZIL_GUARD("same-head")) Drop<iceberg::AssertRefSnapshotId>(attempt.requirements);
+  if (!FRAZIL_GUARD("same-table")) Drop<iceberg::AssertTableUuid>(attempt.requirements);
   for (const OffsetState& theirs : known.outlived) {
     for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
   }
-  auto sent = Send(attempt, base, idempotency_key);
-  if (!sent && IsRefusal(sent.error())) ended.refused = sent.error();
-  return sent;
-}
-
-Result<catalog::LoadedTable> Committer::Send(const iceberg::AppendFiles::Attempt& attempt,
-                                             const catalog::LoadedTable& base, const std::string& idempotency_key) {
-  auto sent = table_->Send(attempt.requirements, attempt.updates, idempotency_key);
-  if (!sent && sent.error().kind == ErrorKind::kInvalidArgument) {
-    // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
-    FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable now, table_->Reload(Table::History::kHeads));
-    if (now.metadata->last_sequence_number != base.metadata->last_sequence_number ||
-        !iceberg::CheckRequirements(now.metadata.get(), attempt.requirements)) {
-      return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
-    }
-  }
+  auto sent = table_->Send(attempt.requirements, attempt.updates, key.text);
+  if (sent || !IsRefusal(sent.error())) return sent;
+  // A catalog that remembers keys may have answered the try before this one.
+  if (key.sent_before) return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
+  ended.refused = sent.error();
   return sent;
 }
 
@@ -381,16 +376,17 @@ Committer::Ended Committer::Taken(Ended ended, const iceberg::AppendFiles& appen
                                   const catalog::LoadedTable& committed) const {
   const OffsetStore& store = OffsetStore::Of(ended.form);
   const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(append.snapshot_id());
-  ended.kept = std::all_of(ended.states.begin(), ended.states.end(), [&](const auto& state) {
-    return snapshot != nullptr && store.Holds(state.second, *snapshot, *committed.metadata);
-  });
+  ended.kept =
+      !FRAZIL_GUARD("read-back") || std::all_of(ended.states.begin(), ended.states.end(), [&](const auto& state) {
+        return snapshot != nullptr && store.Holds(state.second, *snapshot, *committed.metadata);
+      });
   if (append.attempts() > 1) CleanUp(append, committed);
   return ended;
 }
 
 Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, const Change& change) {
   const auto begin = options_.clock->Steady();
-  std::string idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
+  IdempotencyKey key{TimeOrderedUuid(options_.clock->NowMillis())};
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table_->current();
@@ -422,21 +418,22 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
     // An earlier try whose reply was lost may have been applied.
     const bool found =
         attempts > 1 && FRAZIL_GUARD("unknown") && base.metadata->FindSnapshot(append.snapshot_id()) != nullptr;
-    auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, idempotency_key, ended);
+    auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, key, ended);
     ended.report.snapshot_id = append.snapshot_id();
     ended.report.duration = std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin);
     if (ended.refused) return ended;
     if (committed) {
       ended = Taken(std::move(ended), append, *committed);
-      if (ended.kept) {
-        // Others may have come after a commit that was only found later.
-        if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed));
-        if (!found) Adopt(ended.states);
-      }
+      // Others may have come after a commit that was only found later, or taken over what it kept.
+      if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed));
+      if (!found && ended.kept) Adopt(ended.states);
       FRAZIL_FAILPOINT("after-reply");
       return ended;
     }
     last = committed.error();
+    if (!FRAZIL_GUARD("undeleted")) {
+      for (const std::string& path : append.Unused(nullptr, {})) (void)base.io->Delete(path);
+    }
     // The base may have been stale: what looks fenced, or like a lost file, is judged on another base before it is
     // believed. Expiry takes the files of a base that others have left behind.
     const bool may_be_stale = last.kind == ErrorKind::kFenced ? attempts == 1 : last.kind == ErrorKind::kNotFound;
@@ -447,9 +444,10 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
     }
     if (Judge(last) == Outcome::kFinal) return tl::unexpected<Error>(last);
     // A refused request is finished business; one whose fate is unknown goes on under its key.
+    key.sent_before = true;
     if (last.kind == ErrorKind::kCommitConflict) {
       ++ended.report.conflicts;
-      idempotency_key = TimeOrderedUuid(options_.clock->NowMillis());
+      key = {TimeOrderedUuid(options_.clock->NowMillis())};
     }
     log::debug("commit to {}, try {}: {}", table_->ident().ToString(), attempts, last.message);
   }

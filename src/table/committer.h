@@ -105,6 +105,10 @@ class Committer {
     std::optional<Error> refused;  // nothing of it was taken, and would not be
     bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
   };
+  struct IdempotencyKey {
+    std::string text;
+    bool sent_before = false;  // perhaps, with a try whose answer is not known
+  };
   // Applied to a fresh copy of the states inside each attempt.
   using Change = std::function<Status(StatesByTopic&)>;
   // A commit without rows that says where the offsets stand.
@@ -131,9 +135,7 @@ class Committer {
   Result<Ended> RunInOneForm(iceberg::AppendFiles& append, const Change& change);
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
   Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base, const Change& change,
-                                       const std::string& idempotency_key, Ended& ended);
-  Result<catalog::LoadedTable> Send(const iceberg::AppendFiles::Attempt& attempt, const catalog::LoadedTable& base,
-                                    const std::string& idempotency_key);
+                                       const IdempotencyKey& key, Ended& ended);
   // Of a commit that was taken: whether its offsets were, too.
   Ended Taken(Ended ended, const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;

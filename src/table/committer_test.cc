@@ -21,7 +21,7 @@ using testing::HasSubstr;
 // change was made, another writer that comes first, and what it does not take of a commit.
 class FaultyCatalog final : public catalog::Catalog {
  public:
-  enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kConflictAfter, kForeignCommitFirst };
+  enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kConflictAfter, kRefused, kForeignCommitFirst };
   enum class Manners { kTakes, kDrops, kRefuses };
   explicit FaultyCatalog(std::shared_ptr<catalog::Catalog> real) : real_(std::move(real)) {}
 
@@ -52,6 +52,7 @@ class FaultyCatalog final : public catalog::Catalog {
     if (!faults.empty()) faults.pop_front();
     if (fault == Fault::kLostBefore) return Fail(ErrorKind::kCommitUnknown, "no reply");
     if (fault == Fault::kConflict) return Fail(ErrorKind::kCommitConflict, "refused");
+    if (fault == Fault::kRefused) return Fail(ErrorKind::kInvalidArgument, "refused");
     if (fault == Fault::kForeignCommitFirst) foreign();
     if (conflicts_are_400) {
       const Status met = iceberg::CheckRequirements(real_->LoadTable(ident)->metadata.get(), requirements);
@@ -397,6 +398,16 @@ TEST_P(CommitterTest, ARollbackUnderACommitIsAConflictWhateverItIsCalled) {
   EXPECT_EQ(RowsInTable(), 5);
 }
 
+TEST_P(CommitterTest, AnAnswerToTheTryBeforeIsNotTakenForARefusal) {
+  auto committer = Started(Options());
+  // The first try arrives, is refused, and no answer comes; a catalog that remembers keys says so again.
+  catalog_->faults = {Fault::kLostBefore, Fault::kRefused};
+  auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->attempts, 3);
+  EXPECT_EQ(Stored()[0].form, Form());
+}
+
 class RollbackTest : public CommitterTest {
  protected:
   // Two commits, then main goes back to the first.
@@ -472,6 +483,14 @@ TEST_P(RollbackTest, GoesByTheBranchThatItIsRolledForwardTo) {
   ASSERT_TRUE(Open(Reingesting())->Commit({File(2)}, {Range(0, 15, 17)}).has_value());
   SetMain(second_);
   EXPECT_EQ(Open(Reingesting())->next(), (Positions{{{"t", 0}, 20}, {{"t", 1}, 2}}));
+}
+
+TEST_P(RollbackTest, GoesOnFromTheFurtherOfTwoBranches) {
+  ASSERT_TRUE(Open(Reingesting())->Commit({File(2)}, {Range(0, 15, 17)}).has_value());
+  SetMain(second_);
+  CommitterOptions options = Options();
+  options.on_rollback = OnRollback::kContinue;
+  EXPECT_EQ(Open(options)->next(), (Positions{{{"t", 0}, 20}, {{"t", 1}, 2}}));
 }
 
 TEST_P(RollbackTest, ReadsAgainWhatThePipelineHadWrittenThatItTookOver) {

@@ -123,4 +123,15 @@ Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
   return CaughtUp(std::move(state), history);
 }
 
+Result<OffsetState> OverRollback(OffsetState state, const History& history) {
+  // Where the two lines part may have expired, or the ref's go on from the lost one's end.
+  const auto survived = AfterRollback(state, history);
+  if (!survived) return CaughtUp(std::move(state), history);
+  for (const auto& [id, partition] : survived->partitions) {
+    PartitionState& stood = state.partitions.try_emplace(id, partition).first->second;
+    if (partition.next > stood.next) stood = partition;
+  }
+  return state;
+}
+
 }  // namespace frazil::table

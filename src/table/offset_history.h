@@ -49,4 +49,8 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history);
 // instead. kInvalidArgument if the lost commits can no longer be told.
 Result<OffsetState> AfterRollback(OffsetState state, const History& history);
 
+// `state`, which was rolled back, as if it had not been: each partition where it stood, or where the ref's history has
+// come if that is further.
+Result<OffsetState> OverRollback(OffsetState state, const History& history);
+
 }  // namespace frazil::table

@@ -167,7 +167,8 @@ Result<OffsetState> ParseOffsetState(std::string_view text) {
 }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
-  if (state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
+  if (FRAZIL_GUARD("not-copied") && state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
+  if (!FRAZIL_GUARD("not-rolled-back")) return StateValidity::kValid;
   // Of a cut history only what it holds is believed, not what it seems to lack.
   const auto unless_cut = [&](StateValidity found) {
     return metadata.history_is_cut ? StateValidity::kUnknown : found;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "common/failpoint.h"
 #include "common/url.h"
 #include "iceberg/manifest.h"
 #include "io/file_io.h"
@@ -125,7 +126,8 @@ class TagStore final : public OffsetStore {
       iceberg::SnapshotRef ref;
       ref.snapshot_id = attempt.snapshot.snapshot_id;
       ref.is_branch = false;
-      ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();  // whatever the table says of references
+      // Whatever the table says of references.
+      if (FRAZIL_GUARD("unexpired")) ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();
       attempt.updates.emplace_back(iceberg::SetSnapshotRef{tag, ref});
       attempt.requirements.emplace_back(std::move(stands));
     }
@@ -185,7 +187,8 @@ Result<std::vector<StoredState>> StoredStates(const TableMetadata& metadata, io:
     FRAZIL_ASSIGN_OR_RETURN(auto states, OffsetStore::Of(form).Read(metadata, io));
     for (OffsetState& state : states) {
       const auto [at, first] = newest.try_emplace(OffsetsKey(state));
-      if (first || state.sequence_number > at->second.state.sequence_number) at->second = {std::move(state), form};
+      const bool newer = FRAZIL_GUARD("newest-form") && state.sequence_number > at->second.state.sequence_number;
+      if (first || newer) at->second = {std::move(state), form};
     }
   }
   std::vector<StoredState> all;

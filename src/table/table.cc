@@ -1,9 +1,9 @@
 #include "table/table.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "common/backoff.h"
-#include "common/clock.h"
 #include "common/failpoint.h"
 #include "common/random.h"
 #include "iceberg/spec_update.h"
@@ -13,8 +13,9 @@ namespace {
 constexpr int kChangeTries = 10;
 }
 
-Table::Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded)
-    : catalog_(std::move(catalog)), ident_(std::move(ident)), current_(std::move(loaded)) {}
+Table::Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded,
+             Clock& clock)
+    : catalog_(std::move(catalog)), ident_(std::move(ident)), clock_(clock), current_(std::move(loaded)) {}
 
 catalog::LoadedTable Table::current() const {
   std::lock_guard lock(mutex_);
@@ -51,10 +52,20 @@ Result<catalog::LoadedTable> Table::Reload(History history) {
 Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequirement>& requirements,
                                          const std::vector<iceberg::TableUpdate>& updates,
                                          const std::string& idempotency_key) {
-  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded,
-                          catalog_->Commit(ident_, requirements, updates, idempotency_key));
-  Adopt(loaded);
-  return loaded;
+  auto sent = catalog_->Commit(ident_, requirements, updates, idempotency_key);
+  if (sent) Adopt(*sent);
+  if (sent || sent.error().kind != ErrorKind::kInvalidArgument) return sent;
+  // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
+  FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable now, Reload(History::kHeads));
+  const int64_t sequence_number = now.metadata->last_sequence_number;
+  const bool overtaken = std::any_of(updates.begin(), updates.end(), [&](const iceberg::TableUpdate& update) {
+    const auto* add = std::get_if<iceberg::AddSnapshot>(&update);
+    return add != nullptr && add->snapshot.sequence_number <= sequence_number;
+  });
+  if (overtaken || !iceberg::CheckRequirements(now.metadata.get(), requirements)) {
+    return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
+  }
+  return sent;
 }
 
 // A change of schema or spec can be tried again whatever became of the last try: `make` finds on the fresh base that
@@ -63,12 +74,11 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
   Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
   Error last;
   for (int tried = 0; tried < kChangeTries; ++tried) {
-    if (tried > 0) Clock::System().Sleep(backoff.Next());
+    if (tried > 0) clock_.Sleep(backoff.Next());
     FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload(History::kHeads));
     FRAZIL_ASSIGN_OR_RETURN(const std::vector<iceberg::TableUpdate> updates, make(*base.metadata));
     if (updates.empty()) return {};
-    auto sent =
-        Send(iceberg::RequirementsFor(*base.metadata, updates), updates, TimeOrderedUuid(Clock::System().NowMillis()));
+    auto sent = Send(iceberg::RequirementsFor(*base.metadata, updates), updates, TimeOrderedUuid(clock_.NowMillis()));
     if (sent) return {};
     last = sent.error();
     if (last.kind != ErrorKind::kCommitConflict && last.kind != ErrorKind::kCommitUnknown) break;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "common/clock.h"
 #include "common/result.h"
 #include "iceberg/schema_update.h"
 
@@ -17,7 +18,8 @@ namespace frazil::table {
 // Thread-safe.
 class Table {
  public:
-  Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded);
+  Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded,
+        Clock& clock = Clock::System());
 
   const catalog::TableIdent& ident() const { return ident_; }
   catalog::Catalog& catalog() { return *catalog_; }
@@ -27,7 +29,8 @@ class Table {
   // cut (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
   Result<catalog::LoadedTable> Reload(History history);
-  // One send (catalog::Catalog::Commit); on success the result is current.
+  // One send (catalog::Catalog::Commit); on success the result is current. A conflict is kCommitConflict whatever the
+  // catalog calls it.
   Result<catalog::LoadedTable> Send(const std::vector<iceberg::TableRequirement>& requirements,
                                     const std::vector<iceberg::TableUpdate>& updates,
                                     const std::string& idempotency_key);
@@ -48,6 +51,7 @@ class Table {
 
   const std::shared_ptr<catalog::Catalog> catalog_;
   const catalog::TableIdent ident_;
+  Clock& clock_;
   mutable std::mutex mutex_;
   catalog::LoadedTable current_;
 };

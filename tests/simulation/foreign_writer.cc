@@ -1,0 +1,190 @@
+#include "foreign_writer.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/random.h"
+#include "iceberg/schema_update.h"
+#include "iceberg/snapshot_producer.h"
+#include "world.h"
+
+namespace frazil::simulation {
+
+void ForeignWriter::Commit(std::vector<iceberg::TableUpdate> updates) {
+  CommitRequest request;
+  request.sender = "engine";
+  request.requirements = iceberg::RequirementsFor(*world_.server.table(), updates);
+  request.updates = std::move(updates);
+  if (auto done = world_.server.Apply(request); !done) {
+    world_.oracle.Break("another engine's commit failed: " + done.error().message);
+  }
+}
+
+iceberg::DataFile ForeignWriter::NewFile(int64_t rows) {
+  iceberg::DataFile file;
+  file.file_path = "sim://db/events/data/engine-" + std::to_string(++files_) + ".parquet";
+  file.record_count = rows;
+  file.file_size_in_bytes = 100;
+  return file;
+}
+
+void ForeignWriter::Append() {
+  world_.trace.Say("engine", "appends");
+  const iceberg::DataFile file = NewFile(1);
+  world_.storage.PutData(file.file_path, {});
+  iceberg::AppendFiles append(world_.scenario.ref, {file}, {});
+  auto attempt = append.Prepare(*world_.server.table(), *world_.storage.files(), world_.scheduler.now());
+  if (!attempt) return world_.oracle.Break("another engine cannot append: " + attempt.error().message);
+  Commit(std::move(attempt->updates));
+}
+
+void ForeignWriter::Compact() {
+  const auto& table = *world_.server.table();
+  const iceberg::Snapshot* head = table.RefHead(world_.scenario.ref);
+  if (head == nullptr) return;
+  const Oracle::Facts& facts = world_.oracle.facts(head->snapshot_id);
+  DataContent all;
+  std::vector<iceberg::ManifestEntry> entries;
+  for (const std::string& manifest : facts.manifests) {
+    for (iceberg::ManifestEntry entry : world_.oracle.entries(manifest)) {
+      if (entry.status == iceberg::EntryStatus::kDeleted) continue;
+      const DataContent* content = world_.storage.FindData(entry.data_file.file_path);
+      if (content == nullptr) return world_.oracle.Break("no such file: " + entry.data_file.file_path);
+      if (!content->stretches.empty()) {
+        all.topic_id = content->topic_id;
+        all.rows += content->rows;
+        all.stretches.insert(all.stretches.end(), content->stretches.begin(), content->stretches.end());
+      }
+      entry.status = content->stretches.empty() ? iceberg::EntryStatus::kExisting : iceberg::EntryStatus::kDeleted;
+      entries.push_back(std::move(entry));
+    }
+  }
+  if (all.stretches.empty()) return;
+  world_.trace.Say("engine", "compacts {} files", entries.size());
+
+  iceberg::Snapshot snapshot;
+  snapshot.snapshot_id = RandomSnapshotId();
+  snapshot.parent_snapshot_id = head->snapshot_id;
+  snapshot.sequence_number = table.last_sequence_number + 1;
+  snapshot.timestamp_ms = std::max(world_.scheduler.now(), table.last_updated_ms + 1);
+  snapshot.schema_id = table.current_schema_id;
+  snapshot.summary = {{"operation", "replace"}};
+  for (auto& entry : entries) {
+    if (entry.status == iceberg::EntryStatus::kDeleted) entry.snapshot_id = snapshot.snapshot_id;
+  }
+  const iceberg::DataFile file = NewFile(all.rows);
+  world_.storage.PutData(file.file_path, std::move(all));
+  entries.push_back({.status = iceberg::EntryStatus::kAdded,
+                     .snapshot_id = snapshot.snapshot_id,
+                     .sequence_number = {},
+                     .file_sequence_number = {},
+                     .data_file = file});
+  const std::string name = "sim://db/events/metadata/engine-" + std::to_string(snapshot.snapshot_id);
+  auto& files = *world_.storage.files();
+  const auto written = [&]() -> Status {
+    FRAZIL_ASSIGN_OR_RETURN(auto manifest, iceberg::WriteManifest({.format_version = table.format_version,
+                                                                   .schema = table.schema(),
+                                                                   .spec = table.spec(),
+                                                                   .snapshot_id = snapshot.snapshot_id},
+                                                                  entries));
+    manifest.file.manifest_path = name + "-m.avro";
+    FRAZIL_RETURN_IF_ERROR(files.WriteAll(manifest.file.manifest_path, manifest.bytes));
+    snapshot.manifest_list = name + ".avro";
+    FRAZIL_ASSIGN_OR_RETURN(const std::string list,
+                            iceberg::WriteManifestList({.format_version = table.format_version,
+                                                        .snapshot_id = snapshot.snapshot_id,
+                                                        .parent_snapshot_id = snapshot.parent_snapshot_id,
+                                                        .sequence_number = snapshot.sequence_number},
+                                                       {manifest.file}));
+    return files.WriteAll(snapshot.manifest_list, list);
+  }();
+  if (!written) return world_.oracle.Break("another engine cannot compact: " + written.error().message);
+  iceberg::SnapshotRef ref = table.refs.at(world_.scenario.ref);
+  ref.snapshot_id = snapshot.snapshot_id;
+  Commit({iceberg::AddSnapshot{snapshot}, iceberg::SetSnapshotRef{world_.scenario.ref, ref}});
+}
+
+void ForeignWriter::ChangeSchema() {
+  world_.trace.Say("engine", "adds a column");
+  const std::string name = "c" + std::to_string(world_.server.table()->last_column_id);
+  auto updates =
+      iceberg::AddColumns(*world_.server.table(),
+                          {{"", {.id = 0, .name = name, .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)}}});
+  if (!updates) return world_.oracle.Break("another engine cannot add a column: " + updates.error().message);
+  Commit(*std::move(updates));
+}
+
+void ForeignWriter::Expire() {
+  // What tells of a rollback that nobody has seen yet, and of offsets that were dropped, is younger than any expiry.
+  if (world_.oracle.rolled_back() || world_.oracle.state_is_behind()) return;
+  const auto& table = *world_.server.table();
+  std::vector<iceberg::TableUpdate> updates;
+  std::set<int64_t> kept;
+  for (const auto& [name, ref] : table.refs) {
+    const bool lasts = ref.is_branch || ref.max_ref_age_ms.value_or(0) > world_.scheduler.now();
+    if (lasts) {
+      kept.insert(ref.snapshot_id);
+    } else {
+      updates.emplace_back(iceberg::RemoveSnapshotRef{name});
+    }
+  }
+  // Some ancestors of the head as well: history.expire.min-snapshots-to-keep.
+  const iceberg::Snapshot* ancestor = table.RefHead(world_.scenario.ref);
+  for (int64_t more = world_.dice.Between(0, 3); more > 0 && ancestor != nullptr; --more) {
+    kept.insert(ancestor->snapshot_id);
+    ancestor = ancestor->parent_snapshot_id ? table.FindSnapshot(*ancestor->parent_snapshot_id) : nullptr;
+  }
+  std::vector<int64_t> gone;
+  for (const auto& snapshot : table.snapshots) {
+    if (!kept.contains(snapshot.snapshot_id)) gone.push_back(snapshot.snapshot_id);
+  }
+  if (!gone.empty()) updates.emplace_back(iceberg::RemoveSnapshots{gone});
+  if (updates.empty()) return;
+  world_.trace.Say("engine", "expires {} snapshots", gone.size());
+  Commit(std::move(updates));
+  DeleteFilesOf(gone);
+}
+
+void ForeignWriter::DeleteFilesOf(const std::vector<int64_t>& gone) {
+  std::set<std::string> used;
+  for (const auto& snapshot : world_.server.table()->snapshots) {
+    const Oracle::Facts& facts = world_.oracle.facts(snapshot.snapshot_id);
+    used.insert(facts.manifest_list);
+    used.insert(facts.manifests.begin(), facts.manifests.end());
+    used.insert(facts.live.begin(), facts.live.end());
+  }
+  for (const int64_t id : gone) {
+    const Oracle::Facts& facts = world_.oracle.facts(id);
+    std::vector<std::string> metadata = facts.manifests;
+    metadata.push_back(facts.manifest_list);
+    for (const std::string& location : metadata) {
+      if (!used.contains(location)) (void)world_.storage.files()->Delete(location);
+    }
+    for (const std::string& path : facts.live) {
+      if (!used.contains(path)) world_.storage.DeleteData(path);
+    }
+  }
+}
+
+void ForeignWriter::RollBack() {
+  const auto& table = *world_.server.table();
+  const iceberg::Snapshot* head = table.RefHead(world_.scenario.ref);
+  if (head == nullptr) return;
+  // Mostly to one that it has passed; at times to any, as where a rollback is taken back.
+  std::vector<int64_t> passed;
+  if (world_.dice.OneIn(4)) {
+    for (const auto& snapshot : table.snapshots) passed.push_back(snapshot.snapshot_id);
+  } else {
+    for (const auto* at = head; at != nullptr;) {
+      if (at != head) passed.push_back(at->snapshot_id);
+      at = at->parent_snapshot_id ? table.FindSnapshot(*at->parent_snapshot_id) : nullptr;
+    }
+  }
+  if (passed.empty()) return;
+  iceberg::SnapshotRef ref = table.refs.at(world_.scenario.ref);
+  ref.snapshot_id = world_.dice.OneOf(passed);
+  world_.trace.Say("engine", "rolls back to snapshot {}", ref.snapshot_id);
+  Commit({iceberg::SetSnapshotRef{world_.scenario.ref, ref}});
+}
+
+}  // namespace frazil::simulation

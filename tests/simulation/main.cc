@@ -1,0 +1,135 @@
+// commit_simulation: plays schedules of the commit protocol, each from its seed alone, and checks the table after every
+// change. One that breaks an invariant is played again with a trace. See docs/exactly-once.md, "How it is tested".
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "world.h"
+
+namespace {
+
+using frazil::simulation::World;
+
+struct Options {
+  uint64_t seed = 1;
+  uint64_t schedules = 1000;
+  std::string guard_off;
+  int threads = 1;
+  bool trace = false;
+  bool all = false;
+};
+
+std::optional<std::string> Play(uint64_t seed) {
+  World world(seed);
+  world.Run();
+  return world.broken();
+}
+
+// The same, told. False if it breaks.
+bool Tell(uint64_t seed) {
+  std::string text;
+  World world(seed, &text);
+  world.Run();
+  fmt::print("seed {}: {}\n{}", seed, world.scenario.Describe(), text);
+  fmt::print("{}\n", world.broken() ? "BROKEN: " + *world.broken() : "all holds");
+  return !world.broken();
+}
+
+// One kind of broken invariant: the lowest seed that was met, and how many others.
+struct Finding {
+  uint64_t seed = 0;
+  std::string what;
+  uint64_t count = 0;
+};
+
+// Its text without the words that differ from seed to seed: numbers, names, locations.
+std::string KindOf(const std::string& what) {
+  std::istringstream words(what);
+  std::string kind;
+  for (std::string word; words >> word;) {
+    if (word.find_first_of("0123456789/") == std::string::npos) kind += word + ' ';
+  }
+  return kind;
+}
+
+class Search {
+ public:
+  explicit Search(const Options& options) : options_(options) {}
+
+  // By kind. Ends at the first unless all are asked for.
+  std::map<std::string, Finding> Run() {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < options_.threads; ++i) threads.emplace_back([this] { PlayOn(); });
+    for (auto& thread : threads) thread.join();
+    return findings_;
+  }
+  uint64_t played() const { return played_; }
+
+ private:
+  void PlayOn() {
+    while (!stop_) {
+      const uint64_t at = next_++;
+      if (at >= options_.schedules) return;
+      const uint64_t seed = options_.seed + at;
+      const auto broke = Play(seed);
+      ++played_;
+      if (!broke) continue;
+      stop_ = !options_.all;
+      std::lock_guard lock(mutex_);
+      Finding& finding = findings_[KindOf(*broke)];
+      if (finding.count == 0 || seed < finding.seed) finding = {seed, *broke, finding.count};
+      ++finding.count;
+    }
+  }
+
+  const Options& options_;
+  std::atomic<uint64_t> next_{0};
+  std::atomic<uint64_t> played_{0};
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::map<std::string, Finding> findings_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Plays schedules of the commit protocol and checks that nothing is lost and nothing is twice.");
+  app.add_option("--seed", options.seed, "of the first schedule; the others follow")->capture_default_str();
+  app.add_option("--schedules", options.schedules, "how many to play")->capture_default_str();
+  app.add_option("--guard-off", options.guard_off, "leave out this guard (FRAZIL_GUARD): a schedule must break then");
+  app.add_option("--threads", options.threads, "how many schedules to play beside each other")->capture_default_str();
+  app.add_flag("--trace", options.trace, "tell what happens in the schedule of --seed, and play no other");
+  app.add_flag("--all", options.all, "go on after a schedule that breaks; list one of each kind in the end");
+  CLI11_PARSE(app, argc, argv);
+  // Before the first guard is asked.
+  ::setenv("FRAZIL_WITHOUT_GUARDS", options.guard_off.c_str(), /*overwrite=*/1);
+  spdlog::set_level(spdlog::level::off);
+  if (options.trace) return Tell(options.seed) ? 0 : 1;
+
+  const auto begin = std::chrono::steady_clock::now();
+  Search search(options);
+  const auto findings = search.Run();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const bool guarded = options.guard_off.empty();
+  if (guarded && !options.all && !findings.empty()) Tell(findings.begin()->second.seed);
+  for (const auto& [kind, finding] : findings) {
+    fmt::print("seed {}{}: {}\n", finding.seed, options.all ? fmt::format(" and {} more", finding.count - 1) : "",
+               finding.what);
+  }
+  fmt::print("{} schedules in {:.1f} s, {:.0f} schedules/s\n", search.played(), seconds,
+             static_cast<double>(search.played()) / seconds);
+  if (!guarded && findings.empty()) fmt::print("nothing notices that guard '{}' is off\n", options.guard_off);
+  return guarded == findings.empty() ? 0 : 1;
+}

@@ -1,0 +1,197 @@
+#include "world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/random.h"
+#include "process.h"
+
+namespace frazil::simulation {
+namespace {
+
+constexpr Millis kPatienceAfterStorm = 20 * 60'000;
+constexpr Millis kForEver = int64_t{1} << 40;
+const std::string kIntruder = "intruder";
+
+}  // namespace
+
+World::World(uint64_t seed, std::string* trace_text)
+    : dice(seed),
+      scenario(dice),
+      scheduler(dice),
+      trace(scheduler, trace_text),
+      topic(scenario.partitions),
+      oracle(*this),
+      server((SeedRandom(seed), *this)),
+      foreign_(*this),
+      on_rollback_(scenario.on_rollback) {}
+
+World::~World() { scheduler.End(); }
+
+void World::Run() {
+  ScheduleStorm();
+  for (int i = 0; i < scenario.processes; ++i) scheduler.After(dice.Between(0, 2000), [this] { StartIfFew(); });
+  scheduler.After(scenario.storm, [this] { CalmDown(); });
+  scheduler.Run(kForEver);
+  if (!broken()) oracle.CheckWhole();
+}
+
+void World::Repeat(Millis every, std::function<void()> event) {
+  if (every == 0) return;
+  scheduler.After(dice.Between(every / 2, every * 3 / 2), [this, every, event = std::move(event)] {
+    if (calm_) return;
+    event();
+    Repeat(every, event);
+  });
+}
+
+void World::ScheduleStorm() {
+  for (int partition = 0; partition < scenario.partitions; ++partition) {
+    const int64_t before = dice.Between(0, scenario.records);
+    topic.Produce(partition, before);
+    for (int64_t left = scenario.records - before; left > 0;) {
+      const int64_t some = dice.Between(1, left);
+      scheduler.After(dice.Between(1, scenario.storm), [this, partition, some] { topic.Produce(partition, some); });
+      left -= some;
+    }
+  }
+  if (scenario.late_partitions > 0) {
+    scheduler.After(dice.Between(1, scenario.storm), [this] {
+      trace.Say("kafka", "has a new partition");
+      topic.AddPartition();
+      topic.Produce(topic.partitions() - 1, scenario.records);
+      group.Rebalance(dice, topic);
+    });
+  }
+  Repeat(scenario.rebalance_every, [this] {
+    trace.Say("kafka", "rebalances");
+    group.Rebalance(dice, topic);
+  });
+  Repeat(scenario.append_every, [this] { foreign_.Append(); });
+  Repeat(scenario.compact_every, [this] { foreign_.Compact(); });
+  Repeat(scenario.schema_change_every, [this] { foreign_.ChangeSchema(); });
+  Repeat(scenario.expire_every, [this] { foreign_.Expire(); });
+  Repeat(scenario.rollback_every, [this] { RollBack(); });
+  Repeat(scenario.stop_every, [this] {
+    if (!running_.empty()) dice.OneOf(running_)->AskToStop();
+  });
+  if (scenario.incident != Incident::kNone) scheduler.After(scenario.incident_at, [this] { OnIncident(); });
+}
+
+void World::RollBack() {
+  // What was left away once does not come again: after that, one rollback more would ask for it.
+  if (on_rollback_ == table::OnRollback::kContinue && oracle.was_ever_rolled_back()) return;
+  foreign_.RollBack();
+}
+
+void World::OnIncident() {
+  if (calm_ || (!oracle.established() && scenario.incident != Incident::kTakeover)) return;
+  incident_came_ = true;
+  switch (scenario.incident) {
+    case Incident::kNone:
+      break;
+    case Incident::kTakeover:
+      trace.Say("user", "lets pipeline 'second' take over");
+      take_over_ = std::exchange(pipeline_, "second");
+      Start(pipeline_, take_over_);
+      break;
+    case Incident::kIntruder:
+      Start(kIntruder, "");
+      break;
+    case Incident::kTopicRecreated:
+      trace.Say("user", "deletes the topic and makes it anew");
+      KillAll();
+      topic.Recreate();
+      break;
+    case Incident::kTableCopied:
+      trace.Say("user", "puts a copy in the table's place");
+      server.Copy();
+      break;
+  }
+}
+
+void World::Start(const std::string& pipeline, const std::string& take_over) {
+  const auto process = std::make_shared<Process>(
+      *this, Process::Role{fmt::format("proc-{}", ++started_), pipeline, take_over, on_rollback_, topic.id()});
+  running_.push_back(process);
+  process->Start();
+}
+
+void World::StartIfFew() {
+  if (!over_ && static_cast<int>(running_.size()) < scenario.processes) Start(pipeline_, take_over_);
+}
+
+void World::KillAll() {
+  const auto doomed = running_;
+  for (const auto& process : doomed) process->Kill();
+}
+
+void World::OnEnded(const Process& process, const std::optional<Error>& why) {
+  std::erase_if(running_, [&](const auto& other) { return other.get() == &process; });
+  if (why && !MayEndFor(*why)) {
+    return oracle.Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
+  }
+  if (why && why->kind == ErrorKind::kInvalidArgument) {
+    if (MustBeRefused()) refused_ = true;
+    const bool untold = why->message.find("can no longer be told") != std::string::npos;
+    if (untold || (on_rollback_ == table::OnRollback::kStop && oracle.rolled_back())) {
+      on_rollback_ = !untold && dice.OneIn(2) ? table::OnRollback::kReingest : table::OnRollback::kContinue;
+      trace.Say("user", "says on_rollback: {}", on_rollback_ == table::OnRollback::kReingest ? "reingest" : "continue");
+    }
+  }
+  // Of one that was killed the group hears later.
+  const Millis noticed = why ? 0 : dice.Between(0, 6000);
+  scheduler.After(noticed, [this, name = process.name()] { group.Leave(name, dice, topic); });
+  if (process.role().pipeline != kIntruder) scheduler.After(dice.Between(100, 3000), [this] { StartIfFew(); });
+}
+
+bool World::MayEndFor(const Error& why) const {
+  const auto says = [&](std::string_view text) { return why.message.find(text) != std::string::npos; };
+  switch (why.kind) {
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kCommitUnknown:
+    case ErrorKind::kCommitConflict:
+    case ErrorKind::kCancelled:
+      return true;
+    case ErrorKind::kIo:
+      return scenario.bad_storage > 0;
+    case ErrorKind::kInternal:
+      return scenario.careless > 0 && says("are accounted for");
+    case ErrorKind::kInvalidArgument:
+      return (says("was rolled back or replaced") && oracle.was_ever_rolled_back()) ||
+             (says("can no longer be told") && oracle.rolled_back() && oracle.history_is_expired()) ||
+             (says("already fed from topic") &&
+              (incident_came(Incident::kTakeover) || incident_came(Incident::kIntruder))) ||
+             (says("was deleted and created anew") && incident_came(Incident::kTopicRecreated)) ||
+             ((says("it was copied") || says("was dropped and created anew")) && incident_came(Incident::kTableCopied));
+    default:
+      return false;
+  }
+}
+
+void World::CalmDown() {
+  trace.Say("world", "calms down");
+  calm_ = true;
+  // Who has nothing to do would not look; nor go back in a partition where nothing new comes.
+  if (MustBeRefused() || scenario.rollback_every > 0) KillAll();
+  std::erase_if(running_, [](const auto& process) { return process->role().pipeline == kIntruder; });
+  group.Rebalance(dice, topic);
+  StartIfFew();
+  Watch();
+}
+
+void World::Watch() {
+  if (MustBeRefused() ? refused_ : oracle.caught_up(on_rollback_)) {
+    // What is still on its way may arrive now.
+    over_ = true;
+    KillAll();
+    return;
+  }
+  if (scheduler.now() > scenario.storm + kPatienceAfterStorm) {
+    return oracle.Break("the storm is long over, and not everything is in the table");
+  }
+  scheduler.After(500, [this] { Watch(); });
+}
+
+}  // namespace frazil::simulation
