@@ -107,8 +107,9 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
   const auto& metadata = *loaded.metadata;
   const std::string& name = pipeline.options.name;
   const auto what = fmt::format("offsets of pipeline {}", name);
-  const auto states = table::StoredStates(metadata, *loaded.io);
+  auto states = table::StoredStates(metadata, *loaded.io);
   if (!states) return lines.Failed(what, states.error(), "");
+  table::EraseOutlived(*states);
   const auto& sink = pipeline.options.sink;
   if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
   int64_t partitions = 0;

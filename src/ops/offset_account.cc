@@ -32,19 +32,17 @@ std::string CountsText(const OffsetCounts& c) {
                      c.gaps);
 }
 
-// The account of a pipeline's topic; the list's size if there is none. A pipeline without a state of its own has handed
-// its offsets on, if one other has the topic.
+// The account of a pipeline's topic, or of the pipeline that took it over; the list's size if there is none.
 size_t IndexOf(const std::vector<OffsetAccount>& accounts, const std::string& pipeline, const std::string& topic) {
   size_t successor = accounts.size();
-  int successors = 0;
   for (size_t i = 0; i < accounts.size(); ++i) {
     if (accounts[i].topic != topic) continue;
     if (accounts[i].pipeline == pipeline) return i;
     if (!accounts[i].stored) continue;
-    successor = i;
-    ++successors;
+    const auto& took_over = accounts[i].stored->state.took_over;
+    if (std::find(took_over.begin(), took_over.end(), pipeline) != took_over.end()) successor = i;
   }
-  return successors == 1 ? successor : accounts.size();
+  return successor;
 }
 
 constexpr std::string_view kReadAgain =
@@ -59,7 +57,8 @@ class AccountMaker {
   AccountMaker(const BranchHistory& history, const iceberg::TableMetadata& metadata, Findings& findings)
       : history_(history), metadata_(metadata), findings_(findings) {}
 
-  OffsetAccounts Make(const std::vector<table::StoredState>& stored) {
+  OffsetAccounts Make(std::vector<table::StoredState> stored) {
+    EraseOutlived(stored);
     for (const auto& each : stored) {
       accounts_.push_back({each.state.pipeline, each.state.topic, each, {}, true});
     }

@@ -52,15 +52,18 @@ class OffsetAccountTest : public testing::Test {
   }
 
   OffsetAccount Make() {
+    const OffsetAccounts accounts = MakeAll();
+    EXPECT_EQ(accounts.list.size(), 1U);
+    return accounts.list.at(0);
+  }
+  OffsetAccounts MakeAll() {
     history_.commits.clear();
     for (size_t i = 0; i < commits_.size(); ++i) {
       history_.commits.push_back(commits_[i]);
       history_.commits.back().snapshot = &metadata_.snapshots[i];
     }
     findings_.clear();
-    auto accounts = MakeAccounts(history_, stored_, metadata_, findings_);
-    EXPECT_EQ(accounts.list.size(), 1U);
-    return accounts.list.at(0);
+    return MakeAccounts(history_, stored_, metadata_, findings_);
   }
   void ExpectFinding(FindingKind kind, const std::string& text) {
     EXPECT_FALSE(Make().sound);
@@ -216,10 +219,29 @@ TEST_F(OffsetAccountTest, ARollbackMadeGoodByReadingAgain) {
 TEST_F(OffsetAccountTest, ASuccessorHasWhatItTookOver) {
   Commit("old", {Range(0, 0, {})});
   Commit("old", {Rows(0, 10)});
+  Stands(0, 10, {10, 0, 0, 0, 0});
+  table::StoredState old = stored_[0];
+  old.state.pipeline = "old";
   Commit("p", {Rows(10, 12)});
+  state_.took_over = {"old"};
   Stands(0, 12, {12, 0, 0, 0, 0});
   EXPECT_EQ(Make().counts().rows, 12);
   EXPECT_THAT(findings_, IsEmpty());
+  stored_.push_back(old);  // until the commit after
+  EXPECT_EQ(Make().counts().rows, 12);
+  EXPECT_THAT(findings_, IsEmpty());
+}
+
+TEST_F(OffsetAccountTest, WhoeverTookNothingOverHasHisOwn) {
+  Commit("lost", {Range(0, 0, {})});
+  Commit("lost", {Rows(0, 10)});
+  Commit("p", {Range(0, 0, {})});
+  Commit("p", {Rows(0, 10)});
+  Stands(0, 10, {10, 0, 0, 0, 0});
+  const OffsetAccounts accounts = MakeAll();
+  ASSERT_EQ(accounts.list.size(), 2U);
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(ToString(findings_[0].kind), ToString(FindingKind::kLostOffsets));
 }
 
 TEST_F(OffsetAccountTest, ACommitWhoseStateWasDropped) {

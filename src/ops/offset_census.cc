@@ -44,11 +44,12 @@ std::optional<PositionColumns> FindPositionColumns(const iceberg::Schema& schema
   return PositionColumns{*partition, *offset, FieldId(schema, decode::MetadataColumn::kTopic)};
 }
 
-// Of a file that says whose it is, the pipeline's; of one that another engine wrote or rewrote, that of its topic.
+// Of a file that says whose it is, the pipeline's; of one that another engine wrote or rewrote, that of its topic, or
+// the only one there is.
 const OffsetAccount* OffsetCensus::AccountOf(const FileFooter& footer, const std::optional<std::string>& topic) const {
-  if (topic) return accounts_.Find(footer.pipeline, *topic);
   const OffsetAccount* only = nullptr;
   for (const OffsetAccount& account : accounts_.list) {
+    if (topic && account.topic != *topic) continue;
     if (!footer.pipeline.empty() && accounts_.Find(footer.pipeline, account.topic) != &account) continue;
     if (only != nullptr) return nullptr;
     only = &account;

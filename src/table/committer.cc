@@ -59,10 +59,9 @@ OffsetState Committer::NewState(const std::string& topic) const {
   return state;
 }
 
-Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const {
+Status Committer::RefuseOtherFeeders(const std::vector<OffsetState>& others) const {
   if (options_.independent || !FRAZIL_GUARD("one-feeder")) return {};
-  for (const auto& [other, form] : all) {
-    if (other.pipeline == options_.pipeline || other.pipeline == options_.take_over) continue;
+  for (const OffsetState& other : others) {
     if (other.cluster_id != options_.cluster_id || !options_.topic_ids.contains(other.topic)) continue;
     return Fail(
         ErrorKind::kInvalidArgument,
@@ -74,28 +73,30 @@ Status Committer::RefuseOtherFeeders(const std::vector<StoredState>& all) const 
 }
 
 Result<Committer::Found> Committer::FoundIn(const catalog::LoadedTable& table) const {
-  FRAZIL_ASSIGN_OR_RETURN(std::vector<StoredState> all, StoredStates(*table.metadata, *table_->current().io));
-  FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(all));
+  FRAZIL_ASSIGN_OR_RETURN(const std::vector<StoredState> all, StoredStates(*table.metadata, *table_->current().io));
   Found found;
-  std::vector<StoredState> theirs;  // that we take over
-  std::set<std::string> topics;
-  for (StoredState& stored : all) {
-    const OffsetState& state = stored.state;
-    const bool own = state.pipeline == options_.pipeline;
-    if (!own && state.pipeline != options_.take_over) {
-      found.others.insert(state.pipeline);
-    } else if (state.ref == options_.ref && options_.topic_ids.contains(state.topic)) {
-      if (own) topics.insert(state.topic);
-      (own ? found.ours : theirs).push_back(std::move(stored));
+  for (const std::string& pipeline : {options_.pipeline, options_.take_over}) {
+    for (const StoredState& stored : all) {
+      const OffsetState& state = stored.state;
+      if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.contains(state.topic)) continue;
+      const auto [ours, first] = found.ours.try_emplace(state.topic, stored);
+      // Of two the later goes on: to be taken over, a pipeline may have taken over ours before.
+      if (!first && state.sequence_number > ours->second.state.sequence_number) ours->second = stored;
     }
   }
-  for (StoredState& stored : theirs) {
-    if (topics.contains(stored.state.topic)) {
-      found.outlived.push_back(std::move(stored.state));  // the takeover has happened
-    } else {
-      found.ours.push_back(std::move(stored));
+  for (const auto& [state, form] : all) {
+    if (state.pipeline == options_.pipeline) continue;
+    const auto ours = found.ours.find(state.topic);
+    const bool read = ours != found.ours.end() && ours->second.state.ref == state.ref;
+    if (read && ours->second.state.pipeline == state.pipeline) continue;
+    const bool to_take_over = state.pipeline == options_.take_over;
+    if (read && (to_take_over || HasTakenOver(ours->second.state, state))) {
+      found.outlived.push_back(state);
+    } else if (!to_take_over) {
+      found.others.push_back(state);
     }
   }
+  FRAZIL_RETURN_IF_ERROR(RefuseOtherFeeders(found.others));
   return found;
 }
 
@@ -104,8 +105,8 @@ Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const
   if (!options_.exactly_once) return known;
   FRAZIL_ASSIGN_OR_RETURN(Found found, FoundIn(table));
   // A rollback takes both lines of history to tell; heads may be whole lines, and leave out the lost one.
-  const bool history_tells = std::all_of(found.ours.begin(), found.ours.end(), [&](const StoredState& stored) {
-    const StateValidity validity = CheckValidity(stored.state, *table.metadata);
+  const bool history_tells = std::all_of(found.ours.begin(), found.ours.end(), [&](const auto& ours) {
+    const StateValidity validity = CheckValidity(ours.second.state, *table.metadata);
     return validity != StateValidity::kUnknown && validity != StateValidity::kRolledBack;
   });
   if (!history_tells) {
@@ -115,10 +116,10 @@ Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const
   const auto io = table_->current().io;
   const History history{*table.metadata, *io, found.others};
   int64_t newest = -1;
-  for (const StoredState& stored : found.ours) {
+  for (const auto& [topic, stored] : found.ours) {
     FRAZIL_ASSIGN_OR_RETURN(OffsetState state, Checked(stored, history));
-    state.pipeline = options_.pipeline;
-    known.states[state.topic] = std::move(state);
+    if (state.pipeline != options_.pipeline) state = TakenOver(std::move(state), options_.pipeline);
+    known.states[topic] = std::move(state);
     if (stored.state.sequence_number > newest) known.form = stored.form;
     newest = std::max(newest, stored.state.sequence_number);
   }

@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -87,9 +86,9 @@ class Committer {
 
   // What a table stores of the topics that we read.
   struct Found {
-    std::vector<StoredState> ours;      // one a topic; of the pipeline to take over where we have none yet
-    std::vector<OffsetState> outlived;  // of the pipeline to take over where we have one: to be removed
-    std::set<std::string> others;       // pipelines that feed the table besides
+    std::map<std::string, StoredState> ours;  // by topic; of the pipeline to take over where we have not done so yet
+    std::vector<OffsetState> outlived;        // of pipelines that were taken over: to be removed
+    std::vector<OffsetState> others;          // of those that feed the table besides
   };
   // Our states as a table tells them, and the form of the newest.
   struct Known {
@@ -125,7 +124,7 @@ class Committer {
   // The state if it is ours to continue, as far as the table's history has come since.
   Result<OffsetState> Checked(const StoredState& stored, const History& history) const;
   Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const History& history) const;
-  Status RefuseOtherFeeders(const std::vector<StoredState>& all) const;
+  Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
   OffsetState NewState(const std::string& topic) const;
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit

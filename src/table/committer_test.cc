@@ -354,8 +354,28 @@ TEST_P(CommitterTest, TakesOverAnotherPipelinesOffsets) {
   const Status refused = first->Load();
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message, HasSubstr("pipeline 'second'"));
-  // A restart of the second keeps its own state.
+  // A restart of the second keeps its own state, and needs no word about the first any more.
   EXPECT_EQ(Open(options)->next().at({"t", 0}), 20);
+  options.take_over.clear();
+  EXPECT_EQ(Open(options)->next().at({"t", 0}), 20);
+}
+
+TEST_P(CommitterTest, OffsetsMayBeTakenBackAtOnce) {
+  Started(Options("first"));
+  CommitterOptions options = Options("second");
+  options.take_over = "first";
+  ASSERT_TRUE(Open(options)->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  CommitterOptions third = Options("third");
+  third.take_over = "second";
+  EXPECT_EQ(Open(third)->next().at({"t", 0}), 15);
+  CommitterOptions back = Options("first");
+  back.take_over = "second";
+  ASSERT_TRUE(Open(back)->Commit({File(5)}, {Range(0, 15, 20)}).has_value());
+  EXPECT_EQ(Open(Options("first"))->next().at({"t", 0}), 20);
+  // The second one has ended, although it took over from the first once.
+  const Status refused = OpenUnloaded(Options("second"))->Load();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("pipeline 'first'"));
 }
 
 TEST_P(CommitterTest, AnotherClusterOrTopicIsRefused) {

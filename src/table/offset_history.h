@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +36,8 @@ Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snaps
 struct History {
   const iceberg::TableMetadata& metadata;
   io::FileIo& io;
-  // Pipelines that feed the table on their own: their commits are passed over. Those of any other name were taken over.
-  const std::set<std::string>& others;
+  // Of pipelines that feed the table besides: their commits are passed over. Those of any other name were taken over.
+  const std::vector<OffsetState>& others;
 };
 
 // `state` after the later commits of its pipeline in the ref's history. There are none unless a catalog took a commit

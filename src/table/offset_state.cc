@@ -1,9 +1,11 @@
 #include "table/offset_state.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <utility>
 
 #include "common/failpoint.h"
 #include "common/json_nesting.h"
@@ -106,6 +108,13 @@ Result<OffsetState> ParseState(std::string_view text) {
   FRAZIL_ASSIGN_OR_RETURN(state.table_uuid, TextMember(object, "table"));
   FRAZIL_ASSIGN_OR_RETURN(state.snapshot_id, IntegerMember(object, "snapshot"));
   FRAZIL_ASSIGN_OR_RETURN(state.sequence_number, IntegerMember(object, "sequence"));
+  if (const auto names = object.find("took-over"); names != object.end()) {
+    if (!names->is_array()) return Fail(ErrorKind::kCorrupt, "member 'took-over' is no array");
+    for (const json& name : *names) {
+      if (!name.is_string()) return Fail(ErrorKind::kCorrupt, "member 'took-over' names no pipeline: {}", name.dump());
+      state.took_over.push_back(name.get<std::string>());
+    }
+  }
   const auto partitions = object.find("partitions");
   if (partitions == object.end() || !partitions->is_array()) {
     return Fail(ErrorKind::kCorrupt, "array member 'partitions' is missing");
@@ -147,23 +156,37 @@ std::string WriteOffsetState(const OffsetState& state) {
     partitions.push_back(Compact({id, p.start, p.next, p.leader_epoch, p.counts.rows, p.counts.errors, p.counts.skipped,
                                   p.counts.routed, p.counts.gaps}));
   }
-  return json{{"version", kVersion},
-              {"pipeline", state.pipeline},
-              {"topic", state.topic},
-              {"ref", state.ref},
-              {"cluster", state.cluster_id},
-              {"topic-id", state.topic_id},
-              {"table", state.table_uuid},
-              {"snapshot", state.snapshot_id},
-              {"sequence", state.sequence_number},
-              {"partitions", std::move(partitions)}}
-      .dump();
+  json object = {{"version", kVersion},
+                 {"pipeline", state.pipeline},
+                 {"topic", state.topic},
+                 {"ref", state.ref},
+                 {"cluster", state.cluster_id},
+                 {"topic-id", state.topic_id},
+                 {"table", state.table_uuid},
+                 {"snapshot", state.snapshot_id},
+                 {"sequence", state.sequence_number},
+                 {"partitions", std::move(partitions)}};
+  if (!state.took_over.empty()) object["took-over"] = state.took_over;
+  return object.dump();
 }
 
 Result<OffsetState> ParseOffsetState(std::string_view text) {
   auto state = ParseState(text);
   if (!state) return Wrap(state.error(), "the table's offset state cannot be read");
   return state;
+}
+
+OffsetState TakenOver(OffsetState state, const std::string& by) {
+  std::erase(state.took_over, state.pipeline);
+  state.took_over.push_back(std::exchange(state.pipeline, by));
+  return state;
+}
+
+bool HasTakenOver(const OffsetState& own, const OffsetState& theirs) {
+  // Every commit of a pipeline that reads the topic writes its state anew: the older of two that took over from one
+  // another is the one that ended.
+  return own.topic == theirs.topic && own.ref == theirs.ref && own.sequence_number > theirs.sequence_number &&
+         std::find(own.took_over.begin(), own.took_over.end(), theirs.pipeline) != own.took_over.end();
 }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {

@@ -37,6 +37,7 @@ struct OffsetState {
   int64_t snapshot_id = 0;
   int64_t sequence_number = 0;
   std::map<int32_t, PartitionState> partitions;
+  std::vector<std::string> took_over;  // pipelines whose offsets it went on from, in that order
   bool operator==(const OffsetState&) const = default;
 };
 
@@ -48,6 +49,11 @@ std::string OffsetsKey(const OffsetState& state);
 
 std::string WriteOffsetState(const OffsetState& state);
 Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
+
+// The state of a pipeline that goes on from `state`, another's: the same under its name.
+OffsetState TakenOver(OffsetState state, const std::string& by);
+// `own` went on from `theirs`, which has not moved since: it only waits to be removed.
+bool HasTakenOver(const OffsetState& own, const OffsetState& theirs);
 
 enum class StateValidity {
   kValid,

@@ -27,7 +27,8 @@ OffsetRange Range(int64_t first, int64_t next, record::OffsetCounts counts) {
 }
 
 TEST(OffsetState, SurvivesItsText) {
-  const OffsetState state = SomeState();
+  OffsetState state = SomeState();
+  state.took_over = {"older", "old"};
   const auto again = ParseOffsetState(WriteOffsetState(state));
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(*again, state);
@@ -67,6 +68,23 @@ TEST(OffsetState, KeysDoNotCollide) {
   other.topic = "b/c";
   EXPECT_NE(OffsetsKey(one), OffsetsKey(other));
   EXPECT_EQ(OffsetsKey(SomeState()), "frazil.offsets/p/t/main");
+}
+
+TEST(OffsetState, TheLaterOfTwoThatTookOverFromOneAnotherStands) {
+  const OffsetState p = SomeState();
+  OffsetState q = TakenOver(p, "q");
+  ++q.sequence_number;
+  OffsetState back = TakenOver(q, "p");
+  ++++back.sequence_number;
+  EXPECT_EQ(back.took_over, (std::vector<std::string>{"p", "q"}));
+  EXPECT_TRUE(HasTakenOver(q, p));
+  EXPECT_FALSE(HasTakenOver(p, q));
+  EXPECT_TRUE(HasTakenOver(back, q));
+  EXPECT_FALSE(HasTakenOver(q, back));
+  EXPECT_EQ(TakenOver(back, "q").took_over, (std::vector<std::string>{"q", "p"}));
+  OffsetState elsewhere = p;
+  elsewhere.ref = "audit";
+  EXPECT_FALSE(HasTakenOver(q, elsewhere));
 }
 
 TEST(OffsetState, AdvancesOnlyWhereRangesJoin) {

@@ -59,6 +59,9 @@ struct StoredState {
 // number is the one, since each commit takes a number above all before it, and leaves the other form as it was.
 Result<std::vector<StoredState>> StoredStates(const iceberg::TableMetadata& metadata, io::FileIo& io);
 
+// Takes out those that another has taken over, and that only wait to be removed from the table.
+void EraseOutlived(std::vector<StoredState>& states);
+
 // "frazil-PIPELINE/TOPIC/REF"; signs in names other than letters, digits, '.', '_', '-' and '~' percent-encoded.
 std::string OffsetsTag(const OffsetState& name);
 
