@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <set>
+#include <utility>
 
 #include "common/log.h"
 #include "source/kafka/admin.h"
@@ -31,9 +32,10 @@ class KafkaSource final : public Source {
   explicit KafkaSource(const Options& options) : options_(options) {}
   ~KafkaSource() override {
     listener_ = nullptr;  // may be gone: closing the client calls nobody
+    leaving_ = true;
     fetcher_.reset();
     group_offsets_.reset();
-    client_.reset();  // takes the partitions away once more, so what follows them must be there still
+    client_.reset();  // leaves the group if Stop did not, so what OnRebalance wants must be there still
   }
 
   Status Open();
@@ -72,6 +74,8 @@ class KafkaSource final : public Source {
   void OnRebalance(int code, const rd_kafka_topic_partition_list_t* list);
   void OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative);
   void OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative);
+  void OnLeave();
+  void TakeAway(const std::vector<TopicPartition>& partitions);
   void Check(rd_kafka_error_t* error, std::string_view what);
 
   const Options options_;
@@ -82,6 +86,8 @@ class KafkaSource final : public Source {
   AssignmentListener* listener_ = nullptr;  // null before Start and after Stop
   std::unique_ptr<Fetcher> fetcher_;        // from Start on
   std::set<TopicPartition> assigned_;
+  bool leaving_ = false;        // the group: whatever it gives or takes, all goes
+  bool answered_ = false;       // while leaving
   std::optional<Error> error_;  // of the group: nothing mends it
 };
 
@@ -176,6 +182,7 @@ Status KafkaSource::Start(AssignmentListener* listener) {
 
 Status KafkaSource::Stop() {
   if (!listener_) return {};
+  leaving_ = true;
   const auto code = rd_kafka_consumer_close(client_->get());  // revokes by way of OnRebalance
   listener_ = nullptr;
   fetcher_.reset();
@@ -188,8 +195,8 @@ Status KafkaSource::Stop() {
 // --- Membership -----------------------------------------------------------------------------------------------------
 
 void KafkaSource::OnRebalance(int code, const rd_kafka_topic_partition_list_t* list) {
+  if (leaving_) return OnLeave();
   const auto partitions = FromList(list);
-  // None is told any more while the group is being left: then everything goes at once.
   const char* protocol = rd_kafka_rebalance_protocol(client_->get());
   const bool cooperative = protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
   switch (code) {
@@ -244,23 +251,35 @@ void KafkaSource::OnUnassign(const std::vector<TopicPartition>& partitions, bool
   for (const TopicPartition& source : partitions) {
     if (assigned_.contains(source)) ours.push_back(source);
   }
-  const bool lost = rd_kafka_assignment_lost(client_->get());
-  if (!ours.empty())
-    log::info("consumer group {}: {} partitions {}", options_.group, ours.size(), lost ? "lost" : "revoked");
-  if (listener_ && !ours.empty()) {
-    if (lost) {
-      listener_->OnLost(ours);
-    } else {
-      listener_->OnRevoked(ours);
-    }
-  }
-  for (const TopicPartition& source : ours) assigned_.erase(source);
-  if (fetcher_) fetcher_->Unassign(ours);
+  TakeAway(ours);
   if (cooperative) {
     Check(rd_kafka_incremental_unassign(client_->get(), ToList(ours).get()), "giving up revoked partitions");
   } else {
     rd_kafka_assign(client_->get(), nullptr);
   }
+}
+
+// Once the group is being left any answer gives up everything. What the group had given at that moment and what it
+// takes then may both be waiting to be answered; librdkafka wants one answer, and after it has left drops what it is
+// asked without a word, so that a second would be waited for without end (as of 2.15).
+void KafkaSource::OnLeave() {
+  TakeAway({assigned_.begin(), assigned_.end()});
+  if (!std::exchange(answered_, true)) rd_kafka_assign(client_->get(), nullptr);
+}
+
+void KafkaSource::TakeAway(const std::vector<TopicPartition>& partitions) {
+  if (partitions.empty()) return;
+  const bool lost = rd_kafka_assignment_lost(client_->get());
+  log::info("consumer group {}: {} partitions {}", options_.group, partitions.size(), lost ? "lost" : "revoked");
+  if (listener_) {
+    if (lost) {
+      listener_->OnLost(partitions);
+    } else {
+      listener_->OnRevoked(partitions);
+    }
+  }
+  for (const TopicPartition& source : partitions) assigned_.erase(source);
+  if (fetcher_) fetcher_->Unassign(partitions);
 }
 
 void KafkaSource::Check(rd_kafka_error_t* error, std::string_view what) {

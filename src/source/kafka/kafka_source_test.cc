@@ -391,6 +391,23 @@ TEST_P(KafkaSourceTest, SpeaksTheEagerProtocolIfToldTo) {
   EXPECT_EQ(recorder.revoked, 1);
 }
 
+// What the group gives while it is being left is not taken, and what is asked then does not wait for ever.
+TEST_P(KafkaSourceTest, LeavesAtAnyMomentOfJoining) {
+  const auto topic = cluster_->CreateTopic(2);
+  const int rounds = real() ? 500 : 3;  // the mock makes everyone wait who joins
+  for (int round = 0; round < rounds; ++round) {
+    auto options = OptionsFor(topic);
+    options.group += std::to_string(round);
+    auto source = Open(options);
+    Recorder recorder;
+    ASSERT_TRUE(source->Start(&recorder));
+    recorder.Poll(*source, milliseconds(round % 12));
+    ASSERT_TRUE(source->Stop());
+    EXPECT_THAT(recorder.assigned, IsEmpty());
+    EXPECT_THAT(recorder.faults, IsEmpty());
+  }
+}
+
 TEST_P(KafkaSourceTest, TellsLostFromRevoked) {
   const auto topic = cluster_->CreateTopic(1);
   cluster_->Produce(topic, 0, 0, 10);
