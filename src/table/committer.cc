@@ -78,7 +78,8 @@ Result<Committer::Found> Committer::FoundIn(const catalog::LoadedTable& table) c
   for (const std::string& pipeline : {options_.pipeline, options_.take_over}) {
     for (const StoredState& stored : all) {
       const OffsetState& state = stored.state;
-      if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.contains(state.topic)) continue;
+      if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.contains(state.topic))
+        continue;
       const auto [ours, first] = found.ours.try_emplace(state.topic, stored);
       // Of two the later goes on: to be taken over, a pipeline may have taken over ours before.
       if (!first && state.sequence_number > ours->second.state.sequence_number) ours->second = stored;

@@ -18,9 +18,7 @@ const iceberg::Snapshot* ParentOf(const iceberg::Snapshot& snapshot, const icebe
 Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& snapshot, const std::string& topic,
                                                        const History& history) {
   const auto by = snapshot.summary.find(std::string(kSummaryPipeline));
-  const auto is_author = [&](const OffsetState& other) {
-    return other.topic == topic && other.pipeline == by->second;
-  };
+  const auto is_author = [&](const OffsetState& other) { return other.topic == topic && other.pipeline == by->second; };
   if (by == snapshot.summary.end() || std::any_of(history.others.begin(), history.others.end(), is_author)) {
     return std::vector<record::OffsetRange>{};
   }

@@ -75,7 +75,7 @@ TEST(OffsetState, TheLaterOfTwoThatTookOverFromOneAnotherStands) {
   OffsetState q = TakenOver(p, "q");
   ++q.sequence_number;
   OffsetState back = TakenOver(q, "p");
-  ++++back.sequence_number;
+  ++ ++back.sequence_number;
   EXPECT_EQ(back.took_over, (std::vector<std::string>{"p", "q"}));
   EXPECT_TRUE(HasTakenOver(q, p));
   EXPECT_FALSE(HasTakenOver(p, q));

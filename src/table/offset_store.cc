@@ -200,9 +200,8 @@ Result<std::vector<StoredState>> StoredStates(const TableMetadata& metadata, io:
 void EraseOutlived(std::vector<StoredState>& states) {
   const std::vector<StoredState> all = states;
   std::erase_if(states, [&](const StoredState& one) {
-    return std::any_of(all.begin(), all.end(), [&](const StoredState& other) {
-      return HasTakenOver(other.state, one.state);
-    });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const StoredState& other) { return HasTakenOver(other.state, one.state); });
   });
 }
 
