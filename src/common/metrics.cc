@@ -57,6 +57,8 @@ Pipeline::Pipeline(const std::string& pipeline, const std::string& table)
           CounterOf("frazil_commit_retries_total", "Attempts of commits after their first", LabelsOf(pipeline, table))),
       fences_(CounterOf("frazil_fences_total", "Times that work was dropped because others had moved the offsets",
                         LabelsOf(pipeline, table))),
+      restarts_(CounterOf("frazil_pipeline_restarts_total", "Times that the pipeline failed and began again",
+                          LabelsOf(pipeline, table))),
       fetched_(
           CounterOf("frazil_fetch_bytes_total", "Bytes of records fetched from the broker", LabelsOf(pipeline, table))),
       memory_(GaugeOf("frazil_memory_used_bytes", "Bytes held between the broker and the table",
@@ -81,6 +83,7 @@ void Pipeline::Committed(int64_t rows, int64_t files, int64_t bytes, std::chrono
 
 void Pipeline::CommitConflicts(int64_t count) { conflicts_.Increment(static_cast<double>(count)); }
 void Pipeline::Fenced() { fences_.Increment(); }
+void Pipeline::Restarted() { restarts_.Increment(); }
 
 void Pipeline::RecordsSkipped(const std::string& reason, int64_t count) {
   if (count == 0) return;

@@ -28,6 +28,8 @@ class Pipeline {
   void CommitConflicts(int64_t count);
   // Somebody else had moved our offsets: work was dropped and read again.
   void Fenced();
+  // It failed, and starts again by itself.
+  void Restarted();
   // Records that became no row by a named policy: "bad_record", "tombstone".
   void RecordsSkipped(const std::string& reason, int64_t count);
   void FetchedBytes(int64_t bytes);
@@ -45,6 +47,7 @@ class Pipeline {
   prometheus::Counter& conflicts_;
   prometheus::Counter& retries_;
   prometheus::Counter& fences_;
+  prometheus::Counter& restarts_;
   prometheus::Counter& fetched_;
   prometheus::Gauge& memory_;
   prometheus::Gauge& lag_;

@@ -75,6 +75,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
   last_progress_ = steady_clock::now();
   Status status = source_->Start(this);
+  worked_ = status.has_value();
   if (status) status = Loop(stop);
   if (status) {
     auto all = CommitAll(kStopTimeout);

@@ -43,6 +43,8 @@ class Pipeline final : private source::AssignmentListener {
   // table (options.once), or until an error that names what to do. To be called once.
   Result<PipelineReport> Run(const StopFlag& stop);
 
+  // After Run: it had got as far as reading.
+  bool worked() const { return worked_; }
   // After Run: a commit did not end in time and is still under way. Destroying the pipeline would wait for it.
   bool abandoned_commit() const;
 
@@ -127,6 +129,7 @@ class Pipeline final : private source::AssignmentListener {
   int64_t hand_records_ = 0;    // of them in hand_
   bool paused_ = false;
   bool reread_ = false;               // what was fetched does not join the table: go back before anything is dispatched
+  bool worked_ = false;
   bool closing_ = false;              // nothing more is committed
   std::optional<Error> group_error_;  // of a callback that could not return it
   Backoff fence_backoff_;

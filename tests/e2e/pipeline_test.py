@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 from conftest import stop, values
 
@@ -241,3 +242,32 @@ def bytes_received(pid: int) -> int:
     sockets = subprocess.run(["ss", "-tinpOH"], text=True, capture_output=True, check=True).stdout
     ours = [line for line in sockets.splitlines() if f"pid={pid}," in line]
     return sum(int(count) for line in ours for count in re.findall(r"bytes_received:(\d+)", line))
+
+
+def test_trouble_that_may_pass_is_sat_out(kafka, pipeline):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    process = p.start("--metrics-port", "0", failpoints="after-data-put=fail@2")
+    p.wait_for_rows(1000)
+    placed += kafka.produce(topic, values(1000, first=1000))  # whose file fails
+    p.wait_for_rows(2000)
+    assert "failpoint after-data-put. Nothing is lost; it starts again in" in p.logs()
+    port = re.search(r"metrics at http://127.0.0.1:(\d+)/", p.logs())[1]
+    series = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+    assert re.search(r"frazil_pipeline_restarts_total\{.*\} 1\n", series)
+    assert stop(process) == 0
+    p.check_exactly_once(placed)
+
+
+def test_trouble_at_the_first_step_or_under_once_ends_it(kafka, pipeline):
+    topic = kafka.create_topic()
+    kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    done = p.run_once(failpoints="after-data-put=fail", check=False)
+    assert done.returncode == 1 and "failpoint after-data-put" in done.stderr
+    p.source["brokers"] = "127.0.0.1:1"
+    p.source["properties"]["socket.connection.setup.timeout.ms"] = "1000"
+    p.write_config()
+    assert p.start().wait(90) == 1
+    assert "127.0.0.1:1" in p.logs()

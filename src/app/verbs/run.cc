@@ -19,8 +19,10 @@
 #include "app/status_line.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
+#include "common/backoff.h"
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
 #include "source/kafka/kafka_source.h"
@@ -30,15 +32,35 @@ namespace {
 
 using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // by sink
 
+constexpr std::chrono::seconds kFirstWait{1};
+constexpr std::chrono::seconds kLongestWait{60};
+
 // What the threads of a run leave behind.
 struct Outcome {
   std::atomic<bool> failed{false};
   std::atomic<bool> abandoned{false};
 };
 
-Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFlags& flags,
-                                       const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop,
-                                       Outcome& outcome) {
+struct Attempt {
+  Result<ingest::PipelineReport> report;
+  bool worked = false;  // it got as far as reading
+};
+
+// Trouble that ends without anyone touching the configuration: a server that is down, a disk that is full.
+bool MayPass(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kCommitUnknown:
+    case ErrorKind::kCommitConflict:
+    case ErrorKind::kIo:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::shared_ptr<catalog::Catalog>& catalog,
+                const StopFlag& stop, Outcome& outcome) {
   ingest::PipelineOptions options = config.options;
   const auto plan_memory = [&config](int64_t file_buffer) {
     ReturnFreeMemory();  // lest what was read to get this far be counted
@@ -48,33 +70,46 @@ Result<ingest::PipelineReport> RunOnce(const PipelineConfig& config, const RunFl
   options.plan_memory = plan_memory;
   source::kafka::Options kafka = config.kafka;
   kafka.queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
-  FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(kafka));
+  auto source = source::kafka::OpenKafkaSource(kafka);
+  if (!source) return {tl::unexpected<Error>(source.error()), false};
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;
   // A commit that would not end is left to itself: destroying its pipeline would wait for it.
-  auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, std::move(source));
-  auto report = pipeline->Run(stop);
+  auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, *std::move(source));
+  Attempt attempt{pipeline->Run(stop), pipeline->worked()};
   if (pipeline->abandoned_commit()) {
     outcome.abandoned = true;
     static_cast<void>(pipeline.release());
   }
-  return report;
+  return attempt;
 }
 
 void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std::shared_ptr<catalog::Catalog>& catalog,
                  const StopFlag& stop, Outcome& outcome) {
   const std::string& name = config.options.name;
+  const bool once = flags.once && !flags.every;
+  bool has_worked = false;  // what fails before is likely to be a mistake, and somebody is looking
+  Backoff backoff(kFirstWait, kLongestWait);
   for (;;) {
-    const auto report = RunOnce(config, flags, catalog, stop, outcome);
-    if (!report) {
+    const auto [report, worked] = RunOnce(config, flags, catalog, stop, outcome);
+    has_worked |= worked;
+    std::chrono::milliseconds wait = flags.every.value_or(std::chrono::seconds(0));
+    if (report) {
+      log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped", name,
+                report->rows, report->files, report->bytes, report->commits, report->skipped);
+      if (!flags.every) return;
+    } else if (once || !has_worked || !MayPass(report.error())) {
       Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});
       outcome.failed = true;
       return;
+    } else {
+      if (worked) backoff = Backoff(kFirstWait, kLongestWait);
+      if (!flags.every) wait = backoff.Next();
+      metrics::Pipeline(name, config.options.sink.table.ToString()).Restarted();
+      log::warn("pipeline '{}': {}. Nothing is lost; it starts again in {:.1f} s, from where the table stands", name,
+                report.error().message, std::chrono::duration<double>(wait).count());
     }
-    log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped", name,
-              report->rows, report->files, report->bytes, report->commits, report->skipped);
-    if (!flags.every) return;
-    if (!SleepUnlessStopped(Clock::System(), *flags.every, &stop)) return;
+    if (!SleepUnlessStopped(Clock::System(), wait, &stop)) return;
   }
 }
 

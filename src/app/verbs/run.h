@@ -21,7 +21,8 @@ struct RunFlags {
 };
 
 // Runs the pipelines, each on a thread of its own, until they end or `stop` is set. One that fails says why on stderr
-// and leaves the others running. Returns the exit code.
+// and leaves the others running; where it had worked and waiting may help, it starts again, unless it is to run once.
+// Returns the exit code.
 int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop);
 
 }  // namespace frazil::app
