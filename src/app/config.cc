@@ -152,18 +152,37 @@ Result<Config> LoadConfig(const std::string& path) {
   return ParseConfig(text.str(), path, ProcessEnvironment());
 }
 
+namespace {
+
+// Which of `names` is meant; `what` is what they are, "sink".
+Result<size_t> Choose(const std::string& file, std::string_view what, const std::vector<std::string_view>& names,
+                      const std::string& name) {
+  if (names.empty()) return Fail(ErrorKind::kInvalidArgument, "{} has no {}s", file, what);
+  if (name.empty()) {
+    if (names.size() == 1) return 0;
+    return Fail(ErrorKind::kInvalidArgument, "{} has {} {}s; choose one with --{}: {}", file, names.size(), what, what,
+                fmt::join(names, ", "));
+  }
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  return Fail(ErrorKind::kInvalidArgument, "{} has no {} \"{}\"; it has {}{}", file, what, name, fmt::join(names, ", "),
+              DidYouMean(name, names));
+}
+
+}  // namespace
+
 Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name) {
   std::vector<std::string_view> names;
   for (const auto& sink : config.sinks) names.push_back(sink.name);
-  if (names.empty()) return Fail(ErrorKind::kInvalidArgument, "{} has no sinks", config.file);
-  if (name.empty()) {
-    if (names.size() == 1) return &config.sinks[0];
-    return Fail(ErrorKind::kInvalidArgument, "{} has {} sinks; choose one with --sink: {}", config.file, names.size(),
-                fmt::join(names, ", "));
-  }
-  if (const auto* sink = config.FindSink(name)) return sink;
-  return Fail(ErrorKind::kInvalidArgument, "{} has no sink \"{}\"; it has {}{}", config.file, name,
-              fmt::join(names, ", "), DidYouMean(name, names));
+  FRAZIL_ASSIGN_OR_RETURN(const size_t chosen, Choose(config.file, "sink", names, name));
+  return &config.sinks[chosen];
+}
+
+Result<const PipelineConfig*> ChoosePipeline(const Config& config, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& pipeline : config.pipelines) names.push_back(pipeline.options.name);
+  FRAZIL_ASSIGN_OR_RETURN(const size_t chosen, Choose(config.file, "pipeline", names, name));
+  return &config.pipelines[chosen];
 }
 
 }  // namespace frazil::app

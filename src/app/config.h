@@ -54,6 +54,9 @@ Result<Config> ParseConfig(const std::string& text, const std::string& name, con
 // The sink called `name`, or the only one where `name` is empty. kInvalidArgument names those there are.
 Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name);
 
+// The pipeline called `name`, enabled or not, or the only one where `name` is empty. As above.
+Result<const PipelineConfig*> ChoosePipeline(const Config& config, const std::string& name);
+
 // A pipeline of `source` and `sink`, completed where they leave things to it.
 PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source, const SinkConfig& sink);
 

@@ -2,19 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "app/config_sections.h"
-#include "common/civil_time.h"
+#include "app/moment.h"
 
 namespace frazil::app {
 namespace {
 
 using source::StartAt;
-
-constexpr int64_t kMicrosPerMilli = 1000;
-// Below it a number is more likely seconds: 1973 as milliseconds, 5138 as seconds.
-constexpr int64_t kLeastEpochMillis = 100'000'000'000;
 
 std::string Joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
 
@@ -24,29 +19,15 @@ std::string Upper(std::string text) {
   return text;
 }
 
-std::optional<int64_t> EpochMillis(const std::string& text) {
-  int64_t millis = 0;
-  const char* end = text.data() + text.size();
-  if (const auto [stop, error] = std::from_chars(text.data(), end, millis); error == std::errc() && stop == end) {
-    return millis >= kLeastEpochMillis ? std::optional(millis) : std::nullopt;
-  }
-  if (const auto micros = ParseTimestamp(text, Zone::kRequired)) return FloorDiv(*micros, kMicrosPerMilli);
-  if (const auto micros = ParseTimestamp(text, Zone::kNone)) return FloorDiv(*micros, kMicrosPerMilli);
-  if (const auto days = ParseDate(text)) return *days * (kMicrosPerDay / kMicrosPerMilli);
-  return std::nullopt;
-}
-
 StartAt ReadStart(YamlMap& config) {
   StartAt start;
   if (config.IsMap("start")) {
     auto map = *config.Map("start");
     map.Require("timestamp", "start is earliest, latest, or {timestamp: …}");
     if (const auto text = map.Text("timestamp")) {
-      const auto millis = EpochMillis(*text);
+      const auto millis = ParseMoment(*text);
       if (!millis) {
-        map.Add("timestamp",
-                "expected an ISO 8601 date or time such as 2026-01-08T14:00:00Z (without a zone: UTC), or milliseconds "
-                "since 1970 (13 digits)");
+        map.Add("timestamp", fmt::format("expected {}", kMomentForm));
       }
       start = {StartAt::Kind::kTimestamp, millis.value_or(0)};
     }

@@ -57,6 +57,7 @@ int Main(int argc, char** argv) {
   AddProduceVerb(app, action);
   AddTableVerb(app, action);
   AddVerifyVerb(app, action);
+  AddRewindVerb(app, action);
   AddVersionVerb(app, action);
 
   try {

@@ -6,6 +6,7 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "iceberg/location_provider.h"
+#include "ingest/committer_setup.h"
 #include "ingest/table_setup.h"
 #include "io/file_io.h"
 
@@ -50,20 +51,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
   if (table_ == nullptr) return report_;
 
-  table::CommitterOptions committing;
-  committing.pipeline = options_.name;
-  committing.exactly_once = exactly_once();
-  committing.on_rollback = options_.sink.on_rollback;
-  committing.take_over = options_.sink.take_over;
-  committing.independent = options_.sink.independent;
-  committing.give_up = &give_up_;
-  FRAZIL_ASSIGN_OR_RETURN(committing.cluster_id, source_->ClusterId());
-  for (const auto& partition : partitions) {
-    if (committing.topic_ids.contains(partition.topic)) continue;
-    FRAZIL_ASSIGN_OR_RETURN(committing.topic_ids[partition.topic], source_->TopicId(partition.topic));
-  }
-  committer_ = std::make_unique<table::Committer>(table_, std::move(committing));
-  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  FRAZIL_ASSIGN_OR_RETURN(committer_, OpenCommitter(table_, options_, *source_, partitions, &give_up_));
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes);

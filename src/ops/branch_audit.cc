@@ -291,9 +291,26 @@ class BranchAuditor {
     return *audit;
   }
 
+  // True if there was a rewind.
+  bool NoteRewinds(const OffsetAccount& account) {
+    bool any = false;
+    for (const auto& [id, partition] : account.partitions) {
+      if (!partition.rewound) continue;
+      any = true;
+      Unproved(
+          fmt::format("topic {}, partition {}: a rewind had offsets {} to {} read again, so that each may be there "
+                      "twice",
+                      account.topic, id, partition.rewound->first, partition.rewound->second - 1));
+    }
+    if (any && census_)
+      Unproved(fmt::format("topic {}: {} rows are there again", account.topic, census_->Again(account)));
+    return any;
+  }
+
   Proof Prove(const OffsetAccount& account) {
     const bool by_count = account.sound && account.whole() && readable_;
-    if (account.sound && !account.whole()) {
+    const bool rewound = NoteRewinds(account);
+    if (account.sound && !account.whole() && !rewound) {
       Unproved(
           fmt::format("topic {}: the pipeline counts anew since a rollback, and what it had committed before is not "
                       "in the history that is kept",
@@ -305,7 +322,7 @@ class BranchAuditor {
     removed.before = !options_.exclusive && !history_.complete;
     const auto verdict = census_->Judge(account, removed, report_.findings);
     if (!account.sound || verdict.found) return Proof::kNone;
-    if (verdict.proved) return Proof::kByOffset;
+    if (verdict.proved && !rewound) return Proof::kByOffset;
     const int64_t missing = verdict.missing + verdict.missing_before;
     if (census_->unplaced() > 0) {
       Unproved(

@@ -92,7 +92,7 @@ class AccountMaker {
 
   void Add(OffsetAccount& account, const Commit& commit, const OffsetRange& range) {
     PartitionAccount& partition = account.partitions[range.source.partition];
-    const bool is_start = range.first == range.next && range.counts.total() == 0;
+    const bool is_start = range.is_start();
     if (!partition.stands_at) {
       partition.stands_at = range.first;
       partition.whole = is_start || history_.complete;
@@ -112,6 +112,12 @@ class AccountMaker {
       }
     }
     if (is_start) return;
+    if (range.goes_back()) {
+      partition.Rewind(range.next, range.first);
+      partition.stands_at = range.next;
+      partition.counted_from = partition.stretches.size();
+      return;
+    }
     if (restarts_.erase({account.pipeline, range.source}) > 0 || range.next > *partition.stands_at) {
       partition.stands_at = range.next;
     }
@@ -231,7 +237,9 @@ class AccountMaker {
     OffsetCounts known;
     std::optional<int64_t> begin;
     std::optional<int64_t> end;
-    for (const Stretch& stretch : partition.stretches) {
+    if (stands.rewound_from > 0) partition.Rewind(stands.start, stands.rewound_from);
+    for (size_t i = partition.counted_from; i < partition.stretches.size(); ++i) {
+      const Stretch& stretch = partition.stretches[i];
       if (stretch.snapshot->sequence_number > state.sequence_number || stretch.first < stands.start) continue;
       if (!begin) begin = stretch.first;
       end = stretch.next;
@@ -259,8 +267,9 @@ class AccountMaker {
     }
     auto& stretches = partition.stretches;
     if (length > 0) stretches.insert(stretches.begin(), {stands.start, stands.start + length, before, nullptr});
-    // After a rollback that was made good by reading again, the state begins later than what is in the table.
-    if (!stretches.empty() && stretches.front().first == stands.start) partition.whole = true;
+    // After a rollback that was made good by reading again, or a rewind, the state begins later than what is in the
+    // table.
+    if (!partition.rewound && !stretches.empty() && stretches.front().first == stands.start) partition.whole = true;
     if (!partition.stands_at) partition.stands_at = stands.next;
   }
 
@@ -279,10 +288,17 @@ class AccountMaker {
 
 }  // namespace
 
-int64_t PartitionAccount::first() const {
-  const auto least = std::min_element(stretches.begin(), stretches.end(),
+int64_t PartitionAccount::first(size_t from) const {
+  const auto least = std::min_element(stretches.begin() + static_cast<ptrdiff_t>(from), stretches.end(),
                                       [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
   return least == stretches.end() ? 0 : least->first;
+}
+
+int64_t PartitionAccount::end() const { return std::max(stands_at.value_or(0), rewound ? rewound->second : 0); }
+
+void PartitionAccount::Rewind(int64_t first, int64_t next) {
+  rewound =
+      rewound ? std::pair(std::min(rewound->first, first), std::max(rewound->second, next)) : std::pair(first, next);
 }
 
 OffsetCounts PartitionAccount::counts() const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ops/branch_history.h"
@@ -28,8 +29,14 @@ struct PartitionAccount {
   std::optional<int64_t> stands_at;  // after the last commit that the history holds
   bool joins = true;                 // without gap or overlap, as far as it is known
   bool whole = true;                 // all that the table ever took of it is among the stretches
+  // Offsets [first, next) that a rewind had read again: their rows may be there twice.
+  std::optional<std::pair<int64_t, int64_t>> rewound;
+  size_t counted_from = 0;  // the first stretch after the last rewind: from there on the state counts
 
-  int64_t first() const;  // the least offset of all stretches; 0 if there are none
+  bool WasRewound(int64_t offset) const { return rewound && offset >= rewound->first && offset < rewound->second; }
+  void Rewind(int64_t first, int64_t next);
+  int64_t first(size_t from = 0) const;  // the least offset of the stretches from this one on; 0 if there are none
+  int64_t end() const;                   // past the greatest offset that was ever accounted for
   record::OffsetCounts counts() const;
 };
 

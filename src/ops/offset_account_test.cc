@@ -244,6 +244,28 @@ TEST_F(OffsetAccountTest, WhoeverTookNothingOverHasHisOwn) {
   EXPECT_EQ(ToString(findings_[0].kind), ToString(FindingKind::kLostOffsets));
 }
 
+TEST_F(OffsetAccountTest, ARewind) {
+  Commit("p", {Range(0, 0, {})});
+  Commit("p", {Rows(0, 10)});
+  Commit("p", {Range(10, 4, {})});
+  Commit("p", {Rows(4, 12)});
+  Stands(4, 12, {8, 0, 0, 0, 0});
+  state_.partitions[0].rewound_from = 10;
+  stored_[0].state = state_;
+  OffsetAccount account = Make();
+  EXPECT_THAT(findings_, IsEmpty());
+  EXPECT_TRUE(account.joins() && account.whole());
+  EXPECT_EQ(account.counts().rows, 18);
+  EXPECT_EQ(account.partitions.at(0).rewound, std::pair(int64_t{4}, int64_t{10}));
+  EXPECT_EQ(account.partitions.at(0).end(), 12);
+  // Once the history does not tell of it any more, the state still does.
+  Expire(3);
+  account = Make();
+  EXPECT_THAT(findings_, IsEmpty());
+  EXPECT_FALSE(account.whole());
+  EXPECT_EQ(account.partitions.at(0).rewound, std::pair(int64_t{4}, int64_t{10}));
+}
+
 TEST_F(OffsetAccountTest, ACommitWhoseStateWasDropped) {
   Commit("p", {Rows(0, 10)});
   Stands(0, 10, {10, 0, 0, 0, 0});

@@ -103,8 +103,9 @@ OffsetCensus::Partition& OffsetCensus::PartitionOf(const OffsetAccount& account,
   const auto [at, is_new] = partitions_.try_emplace({&account, partition});
   const auto known = account.partitions.find(partition);
   if (is_new && known != account.partitions.end()) {
+    at->second.account = &known->second;
     at->second.first = known->second.first();
-    at->second.next = known->second.stands_at.value_or(0);
+    at->second.next = known->second.end();
   }
   return at->second;
 }
@@ -112,9 +113,19 @@ OffsetCensus::Partition& OffsetCensus::PartitionOf(const OffsetAccount& account,
 void OffsetCensus::Count(Partition& partition, int64_t offset) {
   if (offset < partition.first || offset >= partition.next) {
     if (partition.beyond++ == 0 || offset < partition.least_beyond) partition.least_beyond = offset;
-  } else if (!partition.offsets.Insert(offset)) {
+  } else if (partition.offsets.Insert(offset)) {
+    return;
+  } else if (partition.account->WasRewound(offset)) {
+    ++partition.again;
+  } else {
     if (partition.doubled++ == 0 || offset < partition.least_doubled) partition.least_doubled = offset;
   }
+}
+
+int64_t OffsetCensus::Again(const OffsetAccount& account) const {
+  int64_t again = 0;
+  for (const auto& [key, partition] : partitions_) again += key.first == &account ? partition.again : 0;
+  return again;
 }
 
 const OffsetSet* OffsetCensus::Find(const OffsetAccount& account, int32_t partition) const {
@@ -138,6 +149,8 @@ OffsetCensus::Verdict OffsetCensus::Judge(const OffsetAccount& account, const Re
       const int64_t there = offsets == nullptr ? 0 : offsets->CountIn(stretch.first, stretch.next);
       if (!partition.joins || there == stretch.counts.rows) continue;
       verdict.proved = false;
+      // Of what was read twice a record may have become a row the second time only.
+      if (partition.WasRewound(stretch.first) || partition.WasRewound(stretch.next - 1)) continue;
       const bool before = stretch.snapshot == nullptr;
       const int64_t fewer = std::max<int64_t>(stretch.counts.rows - there, 0);
       (before ? verdict.missing_before : verdict.missing) += fewer;

@@ -53,6 +53,8 @@ class OffsetCensus {
   };
   Verdict Judge(const OffsetAccount& account, const Removed& removed, Findings& findings) const;
 
+  // Rows of offsets that are there once already, which a rewind had read again.
+  int64_t Again(const OffsetAccount& account) const;
   // Rows that may be a pipeline's and do not tell which offset of which topic they are: older than the columns, or of a
   // table with several topics and no column for them.
   int64_t unplaced() const { return unplaced_; }
@@ -64,8 +66,10 @@ class OffsetCensus {
     int64_t first = 0;  // what is accounted for
     int64_t next = 0;
     OffsetSet offsets;
-    int64_t doubled = 0;
-    int64_t beyond = 0;  // rows of offsets that nobody accounts for
+    const PartitionAccount* account = nullptr;  // null if there is none
+    int64_t again = 0;                          // rows that are there twice because a rewind had them read again
+    int64_t doubled = 0;                        // and others
+    int64_t beyond = 0;                         // rows of offsets that nobody accounts for
     int64_t least_doubled = 0;
     int64_t least_beyond = 0;
   };

@@ -63,7 +63,7 @@ class Auditor {
 
   void CheckAccounted(const LiveFile& file, const RowOrigin& origin, const OffsetAccount& account) {
     const auto found = account.partitions.find(origin.source.partition);
-    const int64_t end = found == account.partitions.end() ? 0 : found->second.stands_at.value_or(0);
+    const int64_t end = found == account.partitions.end() ? 0 : found->second.end();
     if (origin.next <= end) return;
     findings_.push_back({FindingKind::kWrongCount, file.path,
                          fmt::format("it holds rows of {}, offsets {} to {}, of which the branch accounts only for "
@@ -80,7 +80,7 @@ class Auditor {
     for (size_t i = 1; i < pieces.size(); ++i) {
       const Piece& one = pieces[i - 1];
       Piece& other = pieces[i];
-      if (other.first < one.next) {
+      if (other.first < one.next && !account.partitions.at(partition).WasRewound(other.first)) {
         findings_.push_back(
             {FindingKind::kOverlap, Where(account, partition),
              fmt::format("rows of offsets {} to {} are in two files of one table partition: {} and {}", other.first,

@@ -15,12 +15,18 @@ namespace {
 using record::TopicPartition;
 using source::Positions;
 
-// One partition as it is read, stretch by stretch of what the table accounts for.
+// One partition as it is read, stretch by stretch of what the table accounts for since the last rewind.
 class PartitionAudit {
  public:
   PartitionAudit(const PartitionAccount& account, const OffsetSet* rows, int64_t low, int64_t high, bool compacted,
                  int64_t removed)
-      : account_(account), rows_(rows), low_(low), high_(high), compacted_(compacted), removed_(removed) {}
+      : account_(account),
+        rows_(rows),
+        low_(low),
+        high_(high),
+        compacted_(compacted),
+        removed_(removed),
+        at_(account.counted_from) {}
 
   void Add(const record::RecordBatch& batch) {
     for (const auto& record : batch.records) {
@@ -85,7 +91,7 @@ class PartitionAudit {
   const int64_t high_;
   const bool compacted_;
   const int64_t removed_;
-  size_t at_ = 0;  // the stretch that is being read
+  size_t at_;  // the stretch that is being read
   int64_t visible_ = 0;
   int64_t visible_rows_ = 0;
   int64_t records_ = 0;
@@ -132,16 +138,17 @@ Result<TopicAudit> AuditTopic(source::Source& source, const OffsetAccount& accou
   Positions until;
   for (const auto& [id, partition] : account.partitions) {
     const TopicPartition which{account.topic, id};
-    const int64_t low = std::max(lows[which], partition.first());
+    if (partition.counted_from == partition.stretches.size() || !partition.joins) continue;
+    const int64_t first = partition.first(partition.counted_from);
+    const int64_t low = std::max(lows[which], first);
     const int64_t end = partition.stands_at.value_or(0);
     const int64_t high = std::min(highs[which], end);
-    if (partition.stretches.empty() || !partition.joins) continue;
     if (highs[which] < end) {
       findings.push_back({FindingKind::kTopicDiffers, fmt::format("topic {}, partition {}", account.topic, id),
                           fmt::format("it ends at offset {}, the table has records up to {}", highs[which], end - 1),
                           "the broker lost records that the table has, or the topic was made anew"});
     }
-    audit.unreached += std::clamp<int64_t>(lows[which] - partition.first(), 0, end - partition.first());
+    audit.unreached += std::clamp<int64_t>(lows[which] - first, 0, end - first);
     if (low >= high) continue;
     audit.offsets += high - low;
     from[which] = low;

@@ -35,12 +35,18 @@ struct OffsetCounts {
   bool operator==(const OffsetCounts&) const = default;
 };
 
+// From where a partition stood to where it stands.
 struct OffsetRange {
   TopicPartition source;
   int64_t first = 0;
   int64_t next = 0;
   int32_t leader_epoch = -1;
   OffsetCounts counts;
+
+  // A rewind: what came from `next` on is read again. It has no counts.
+  bool goes_back() const { return next < first; }
+  // Nothing moved: only recorded where reading begins.
+  bool is_start() const { return next == first && counts.total() == 0; }
 };
 
 }  // namespace frazil::record

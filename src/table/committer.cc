@@ -251,14 +251,44 @@ Status Committer::Establish(const Positions& starts) {
   return {};
 }
 
-Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges) {
-  std::map<std::string, std::string> summary;
-  if (options_.exactly_once) {
-    const catalog::LoadedTable now = table_->current();
-    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+Status Committer::MoveTo(const Positions& positions) {
+  const Positions stand = next();
+  std::vector<record::OffsetRange> ranges;
+  for (const auto& [source, to] : positions) {
+    const auto from = stand.find(source);
+    if (from == stand.end()) {
+      return Fail(ErrorKind::kInvalidArgument, "partition {} of topic '{}' is not established in table {}",
+                  source.partition, source.topic, table_->ident().ToString());
+    }
+    if (to < 0) return Fail(ErrorKind::kInvalidArgument, "there is no offset {}", to);
+    if (to == from->second) continue;
+    record::OffsetRange range{source, from->second, to, -1, {}};
+    range.counts.skipped = std::max<int64_t>(to - from->second, 0);
+    ranges.push_back(std::move(range));
   }
-  iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
-  const Change change = [&](StatesByTopic& states) -> Status {
+  if (ranges.empty()) return {};
+  const catalog::LoadedTable now = table_->current();
+  FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+  iceberg::AppendFiles append(options_.ref, {}, summary);
+  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges), KeepingOffsets()));
+  return {};
+}
+
+Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
+  FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable whole, table_->Reload(Table::History::kWhole));
+  FRAZIL_ASSIGN_OR_RETURN(const Found found, FoundIn(whole));
+  const History history{*whole.metadata, *whole.io, found.others};
+  Positions stood;
+  for (const auto& [topic, stored] : found.ours) {
+    FRAZIL_ASSIGN_OR_RETURN(OffsetState state, Checked(stored, history));
+    FRAZIL_ASSIGN_OR_RETURN(state, AsOf(std::move(state), snapshot_id, history));
+    for (const auto& [id, partition] : state.partitions) stood[{topic, id}] = partition.next;
+  }
+  return stood;
+}
+
+Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges) const {
+  return [this, &ranges](StatesByTopic& states) -> Status {
     if (!options_.exactly_once) return {};
     if (!FRAZIL_GUARD("established") && states.empty()) {
       std::lock_guard lock(mutex_);
@@ -273,8 +303,20 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
     }
     return {};
   };
-  return Run(append, change,
-             {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }});
+}
+
+Committer::Restatement Committer::KeepingOffsets() const {
+  return {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }};
+}
+
+Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges) {
+  std::map<std::string, std::string> summary;
+  if (options_.exactly_once) {
+    const catalog::LoadedTable now = table_->current();
+    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+  }
+  iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
+  return Run(append, Advancing(ranges), KeepingOffsets());
 }
 
 Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change,

@@ -74,6 +74,13 @@ class Committer {
   // Records where partitions start, before their first record is read. Those already established are passed over.
   Status Establish(const Positions& starts);
 
+  // Moves established partitions elsewhere, by a commit without rows: back, to read again what is in the table, which
+  // then comes twice unless its rows are removed; or ahead, to leave out what lies between, which is counted as
+  // skipped. kFenced if a process of the pipeline has moved them since the last load.
+  Status MoveTo(const Positions& positions);
+  // Where the partitions stood after a commit of the table's current history. kInvalidArgument if it is not there.
+  Result<Positions> StoodAt(int64_t snapshot_id) const;
+
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
   // kFenced: somebody else moved a partition, or these offsets are in already; nothing was committed now. Forget the
   // files (never delete them), Load, and go on from next().
@@ -126,6 +133,10 @@ class Committer {
   Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const History& history) const;
   Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
   OffsetState NewState(const std::string& topic) const;
+
+  // What a commit of these ranges does; they must outlive it.
+  Change Advancing(const std::vector<record::OffsetRange>& ranges) const;
+  Restatement KeepingOffsets() const;
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.

@@ -360,6 +360,31 @@ TEST_P(CommitterTest, TakesOverAnotherPipelinesOffsets) {
   EXPECT_EQ(Open(options)->next().at({"t", 0}), 20);
 }
 
+TEST_P(CommitterTest, MovesElsewhereByACommit) {
+  auto committer = Started(Options());
+  const auto established = Loaded().metadata->current_snapshot_id;
+  const auto first = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 15, 20), Range(1, 0, 2)}).has_value());
+  // Partition 0 back, partition 1 ahead.
+  ASSERT_TRUE(committer->MoveTo({{{"t", 0}, 12}, {{"t", 1}, 7}}).has_value());
+  EXPECT_EQ(RowsInTable(), 10);
+  EXPECT_EQ(Open(Options())->next(), (Positions{{{"t", 0}, 12}, {{"t", 1}, 7}}));
+  EXPECT_EQ(Stored()[0].state.partitions.at(0), (PartitionState{12, 12, 0, {}, 20}));
+  EXPECT_EQ(Stored()[0].state.partitions.at(1).counts, (record::OffsetCounts{2, 0, 5, 0, 0}));
+  // A process that reads on is fenced, and so is one that moves from where the pipeline stood before.
+  EXPECT_EQ(committer->Commit({File(1)}, {Range(0, 20, 21)}).error().kind, ErrorKind::kFenced);
+  auto stale = Open(Options());
+  ASSERT_TRUE(committer->Commit({File(3)}, {Range(0, 12, 15)}).has_value());
+  EXPECT_EQ(stale->MoveTo({{{"t", 0}, 10}}).error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(stale->MoveTo({{{"u", 0}, 10}}).error().kind, ErrorKind::kInvalidArgument);
+  // Where it stood after earlier commits, over the move.
+  const auto process = Open(Options());
+  EXPECT_EQ(process->StoodAt(first->snapshot_id).value(), (Positions{{{"t", 0}, 15}, {{"t", 1}, 0}}));
+  EXPECT_EQ(process->StoodAt(*established).value(), (Positions{{{"t", 0}, 10}, {{"t", 1}, 0}}));
+  EXPECT_THAT(process->StoodAt(17).error().message, HasSubstr("is not in the history of 'main'"));
+}
+
 TEST_P(CommitterTest, OffsetsMayBeTakenBackAtOnce) {
   Started(Options("first"));
   CommitterOptions options = Options("second");

@@ -27,9 +27,6 @@ Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& 
   return ranges;
 }
 
-// Not moved, but established.
-bool IsStart(const record::OffsetRange& range) { return range.first == range.next && range.counts.total() == 0; }
-
 }  // namespace
 
 Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io) {
@@ -72,7 +69,7 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
     const iceberg::Snapshot& snapshot = **at;
     FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(snapshot, state.topic, history));
     for (const auto& range : ranges) {
-      if (IsStart(range)) {  // one that is known stands
+      if (range.is_start()) {  // one that is known stands
         state.partitions.try_emplace(range.source.partition, StartingAt(range.first));
       } else if (const Status moved = Advance(state, range); !moved) {
         return Fail(ErrorKind::kCorrupt,
@@ -116,7 +113,7 @@ Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
     }
     FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
     for (const auto& range : ranges) {
-      if (IsStart(range)) continue;  // which stays
+      if (range.is_start()) continue;  // which stays
       if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
     }
     parted = !snapshot->parent_snapshot_id;
@@ -124,6 +121,21 @@ Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
     at = snapshot->parent_snapshot_id.value_or(0);
   }
   return CaughtUp(std::move(state), history);
+}
+
+Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& history) {
+  const iceberg::Snapshot* snapshot = history.metadata.RefHead(state.ref);
+  for (; snapshot != nullptr && snapshot->snapshot_id != snapshot_id;
+       snapshot = ParentOf(*snapshot, history.metadata)) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
+    for (const auto& range : ranges) {
+      if (!range.is_start()) FRAZIL_RETURN_IF_ERROR(Retreat(state, range));
+    }
+  }
+  if (snapshot != nullptr) return state;
+  return Fail(ErrorKind::kInvalidArgument,
+              "snapshot {} is not in the history of '{}': it has expired, was rolled back, or is of another branch",
+              snapshot_id, state.ref);
 }
 
 Result<OffsetState> OverRollback(OffsetState state, const History& history) {

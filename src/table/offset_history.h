@@ -44,6 +44,10 @@ struct History {
 // and dropped what it said of the offsets. kCorrupt if they do not join.
 Result<OffsetState> CaughtUp(OffsetState state, const History& history);
 
+// `state`, which is that of the ref's head, as it was after an earlier commit. kInvalidArgument if that is not in the
+// ref's history.
+Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& history);
+
 // `state`, which was rolled back, without what the lost commits had moved, and with what the ref's history has moved
 // instead. kInvalidArgument if the lost commits can no longer be told.
 Result<OffsetState> AfterRollback(OffsetState state, const History& history);

@@ -60,9 +60,9 @@ Result<int32_t> PartitionId(int64_t number) {
   return Fail(ErrorKind::kCorrupt, "{} is no partition", number);
 }
 
-// The counts of [first, next), which add up to it.
+// The counts of [first, next), which add up to it; none of a range that goes back.
 Result<record::OffsetCounts> CountsOf(std::span<const int64_t, 5> n, int64_t first, int64_t next) {
-  int64_t left = first < 0 || next < first ? -1 : next - first;
+  int64_t left = first < 0 || next < 0 ? -1 : std::max<int64_t>(next - first, 0);
   for (const int64_t count : n) left = count < 0 || count > left ? -1 : left - count;
   if (left != 0) {
     return Fail(ErrorKind::kCorrupt, "{} rows, {} errors, {} skipped, {} routed and {} gaps do not add up to {}..{}",
@@ -120,13 +120,17 @@ Result<OffsetState> ParseState(std::string_view text) {
     return Fail(ErrorKind::kCorrupt, "array member 'partitions' is missing");
   }
   for (const json& one : *partitions) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<9>(one)));
+    FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<10>(one)));
     FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
     PartitionState& partition = state.partitions[id];
     partition.start = n[1];
     partition.next = n[2];
     partition.leader_epoch = static_cast<int32_t>(n[3]);
-    FRAZIL_ASSIGN_OR_RETURN(partition.counts, CountsOf(std::span(n).last<5>(), n[1], n[2]));
+    if (partition.next < partition.start) {
+      return Fail(ErrorKind::kCorrupt, "partition {} stands at {}, before its start {}", id, n[2], n[1]);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(partition.counts, CountsOf(std::span(n).subspan<4, 5>(), n[1], n[2]));
+    partition.rewound_from = n[9];
   }
   return state;
 }
@@ -154,7 +158,7 @@ std::string WriteOffsetState(const OffsetState& state) {
   json partitions = json::array();
   for (const auto& [id, p] : state.partitions) {
     partitions.push_back(Compact({id, p.start, p.next, p.leader_epoch, p.counts.rows, p.counts.errors, p.counts.skipped,
-                                  p.counts.routed, p.counts.gaps}));
+                                  p.counts.routed, p.counts.gaps, p.rewound_from}));
   }
   json object = {{"version", kVersion},
                  {"pipeline", state.pipeline},
@@ -285,6 +289,13 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
                 "offsets {} to {} of partition {} of topic '{}' do not join the table, which stands at {}", range.first,
                 range.next - 1, range.source.partition, range.source.topic, partition.next);
   }
+  if (range.goes_back()) {
+    if (range.counts.total() != 0) return Fail(ErrorKind::kInternal, "a range that goes back has counts");
+    partition.rewound_from = std::max(partition.rewound_from, range.first);
+    partition.start = partition.next = range.next;
+    partition.counts = {};
+    return {};
+  }
   if (FRAZIL_GUARD("accounted") && range.next - range.first != range.counts.total()) {
     return Fail(ErrorKind::kInternal, "offsets {} to {} of partition {} of topic '{}' are {}, but {} are accounted for",
                 range.first, range.next - 1, range.source.partition, range.source.topic, range.next - range.first,
@@ -298,12 +309,19 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
 
 Status Retreat(OffsetState& state, const record::OffsetRange& range) {
   const auto found = state.partitions.find(range.source.partition);
-  if (found == state.partitions.end() || found->second.next != range.next || range.first < found->second.start) {
+  const bool is_last = found != state.partitions.end() && found->second.next == range.next &&
+                       (range.first >= found->second.start || found->second.counts.total() == 0);
+  if (!is_last) {
     return Fail(ErrorKind::kInvalidArgument, "offsets {} to {} of partition {} of topic '{}' are not the last it has",
                 range.first, range.next - 1, range.source.partition, range.source.topic);
   }
-  found->second.next = range.first;
-  found->second.counts -= range.counts;
+  PartitionState& partition = found->second;
+  partition.next = range.first;
+  if (range.goes_back() || range.first < partition.start) {
+    partition.start = range.first;  // what it had counted before the rewind is not known any more
+  } else {
+    partition.counts -= range.counts;
+  }
   return {};
 }
 

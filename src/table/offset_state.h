@@ -17,10 +17,11 @@
 namespace frazil::table {
 
 struct PartitionState {
-  int64_t start = 0;  // first offset ever read: fixed when the partition is established
+  int64_t start = 0;  // first offset ever read, or that of the last rewind
   int64_t next = 0;   // everything in [start, next) is accounted for
   int32_t leader_epoch = -1;
   record::OffsetCounts counts;  // of [start, next)
+  int64_t rewound_from = 0;  // what a rewind had read again: rows below it, from some rewind's `next` on, may be twice
   bool operator==(const PartitionState&) const = default;
 };
 
@@ -77,6 +78,7 @@ std::string WriteOrigins(const record::RowOrigins& origins);
 Result<record::RowOrigins> ParseOrigins(std::string_view text);
 
 // The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
+// After one that goes back the partition counts anew from there.
 Status Advance(OffsetState& state, const record::OffsetRange& range);
 // The range is taken back from its partition: kInvalidArgument if the partition does not stand at its end.
 Status Retreat(OffsetState& state, const record::OffsetRange& range);

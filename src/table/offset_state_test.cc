@@ -47,7 +47,7 @@ TEST(OffsetState, RefusesWhatItCannotTrust) {
   std::string deep = R"({"version":1,"pipeline":)";
   deep.append(100000, '[');
   EXPECT_FALSE(ParseOffsetState(deep).has_value());
-  for (const char* ranges : {R"({"t":[[-1,0,1,1]]})", R"({"t":[[0,5,1]]})", R"({"t":[[0,0,1,2,-1]]})",
+  for (const char* ranges : {R"({"t":[[-1,0,1,1]]})", R"({"t":[[0,5,1,1]]})", R"({"t":[[0,0,1,2,-1]]})",
                              R"({"t":[[0,-9223372036854775808,9223372036854775807,1]]})", R"({"t":[[[]]]})"}) {
     EXPECT_FALSE(ParseRanges(ranges).has_value()) << ranges;
   }
@@ -68,6 +68,24 @@ TEST(OffsetState, KeysDoNotCollide) {
   other.topic = "b/c";
   EXPECT_NE(OffsetsKey(one), OffsetsKey(other));
   EXPECT_EQ(OffsetsKey(SomeState()), "frazil.offsets/p/t/main");
+}
+
+TEST(OffsetState, CountsAnewAfterARewind) {
+  OffsetState state = SomeState();
+  ASSERT_TRUE(Advance(state, Range(175, 150, {})).has_value());
+  EXPECT_EQ(state.partitions[3], (PartitionState{150, 150, 4, {}, 175}));
+  ASSERT_TRUE(Advance(state, Range(150, 160, {10, 0, 0, 0, 0})).has_value());
+  const auto again = ParseOffsetState(WriteOffsetState(state));
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(*again, state);
+  EXPECT_EQ(Advance(state, Range(160, 150, {1, 0, 0, 0, 0})).error().kind, ErrorKind::kInternal);
+  // Back over it: where it stood is known, what it had counted is not.
+  ASSERT_TRUE(Retreat(state, Range(150, 160, {10, 0, 0, 0, 0})).has_value());
+  ASSERT_TRUE(Retreat(state, Range(175, 150, {})).has_value());
+  EXPECT_EQ(state.partitions[3].next, 175);
+  ASSERT_TRUE(Retreat(state, Range(120, 175, {55, 0, 0, 0, 0})).has_value());
+  EXPECT_EQ(state.partitions[3].next, 120);
+  EXPECT_EQ(state.partitions[3].counts.total(), 0);
 }
 
 TEST(OffsetState, TheLaterOfTwoThatTookOverFromOneAnotherStands) {

@@ -251,15 +251,16 @@ Error OffsetGone(Client& client, const TopicPartition& partition, int64_t offset
   if (offset < first) {
     return Fail(ErrorKind::kNotFound,
                 "{}: offset {} is out of range: the log starts at {} (it ends at {}), so the records {} to {} were "
-                "deleted before they were read. Nothing is skipped silently: restore them, or set the position to {} "
-                "to go on without them; a longer retention.ms of the topic keeps this from happening again",
-                name, offset, first, next, offset, first - 1, first)
+                "deleted before they were read. Nothing is skipped silently: restore them, or go on without them by "
+                "'frazil rewind --to-offsets {}:{}={}'; a longer retention.ms of the topic keeps this from happening "
+                "again",
+                name, offset, first, next, offset, first - 1, partition.topic, partition.partition, first)
         .value();
   }
   return Fail(ErrorKind::kNotFound,
               "{}: offset {} is out of range: the log starts at {} and ends at {} ({}). The topic was made anew or the "
-              "broker lost records: nothing is read again silently; set the position to an offset of this log, or give "
-              "the pipeline a new name to start over",
+              "broker lost records: nothing is read again silently; 'frazil rewind' sets the position to an offset of "
+              "this log, or give the pipeline a new name to start over",
               name, offset, first, next, why)
       .value();
 }

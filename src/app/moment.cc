@@ -1,0 +1,28 @@
+#include "app/moment.h"
+
+#include <charconv>
+
+#include "common/civil_time.h"
+
+namespace frazil::app {
+namespace {
+
+constexpr int64_t kMicrosPerMilli = 1000;
+// Below it a number is more likely seconds: 1973 as milliseconds, 5138 as seconds.
+constexpr int64_t kLeastEpochMillis = 100'000'000'000;
+
+}  // namespace
+
+std::optional<int64_t> ParseMoment(const std::string& text) {
+  int64_t millis = 0;
+  const char* end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, millis); error == std::errc() && stop == end) {
+    return millis >= kLeastEpochMillis ? std::optional(millis) : std::nullopt;
+  }
+  if (const auto micros = ParseTimestamp(text, Zone::kRequired)) return FloorDiv(*micros, kMicrosPerMilli);
+  if (const auto micros = ParseTimestamp(text, Zone::kNone)) return FloorDiv(*micros, kMicrosPerMilli);
+  if (const auto days = ParseDate(text)) return *days * (kMicrosPerDay / kMicrosPerMilli);
+  return std::nullopt;
+}
+
+}  // namespace frazil::app
