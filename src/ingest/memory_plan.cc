@@ -8,6 +8,8 @@ namespace {
 constexpr int64_t kMiB = 1 << 20;
 // What libraries take when they are first used, their code included, and threads' stacks.
 constexpr int64_t kStillToCome = 10 * kMiB;
+// And those that upload: connections, and what each of them has in flight.
+constexpr int64_t kStillToComeOfUploads = 12 * kMiB;
 // A lane's records, the columns they become, their copies by partition, and what is encoded.
 constexpr int64_t kLeastForALane = 20 * kMiB;
 // Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
@@ -19,7 +21,8 @@ constexpr int64_t kLeastHeld = 8 * kMiB;
 }  // namespace
 
 MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes, int64_t file_buffer) {
-  const int64_t free = std::max(limit / 8, limit - resident - kStillToCome);
+  const int64_t to_come = kStillToCome + (file_buffer > 0 ? kStillToComeOfUploads : 0);
+  const int64_t free = std::max(limit / 8, limit - resident - to_come);
   MemoryPlan plan;
   lanes = static_cast<int>(std::clamp<int64_t>(free / (kLeastForALane + file_buffer), 1, lanes));
   plan.lanes = lanes;

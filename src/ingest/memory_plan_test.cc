@@ -23,7 +23,7 @@ TEST(MemoryPlan, StaysWithinTheLimit) {
 TEST(MemoryPlan, HasNoMoreLanesThanMemoryFor) {
   EXPECT_EQ(PlanMemory(4096 * kMiB, 50 * kMiB, 100, 0).lanes, 100);
   EXPECT_EQ(PlanMemory(512 * kMiB, 50 * kMiB, 100, 0).lanes, 22);
-  EXPECT_EQ(PlanMemory(512 * kMiB, 50 * kMiB, 100, 10 * kMiB).lanes, 15);
+  EXPECT_EQ(PlanMemory(512 * kMiB, 50 * kMiB, 100, 10 * kMiB).lanes, 14);
   EXPECT_EQ(PlanMemory(128 * kMiB, 50 * kMiB, 100, 0).lanes, 3);
   EXPECT_EQ(PlanMemory(128 * kMiB, 120 * kMiB, 100, 0).lanes, 1);
 }

@@ -33,7 +33,8 @@ struct MicroBatchContents {
   record::OffsetCounts counts;
 };
 
-// Lanes call Append and Abort; one coordinator calls the rest. All of it is thread-safe.
+// Lanes call Append and Abort, and Expect while something of theirs is expected; one coordinator calls the rest. All of
+// it is thread-safe.
 class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
  public:
   explicit MicroBatch(DataFileContext context);

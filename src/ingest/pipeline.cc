@@ -196,23 +196,34 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
   const auto bytes = static_cast<int64_t>(batch.byte_count);
   auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), {budget_, bytes}, {undecoded_, bytes}});
   lanes_->Submit([this, hand = hand_, fetched](int lane) {
-    if (const Status unpacked = Unpack(*fetched); !unpacked) return hand->Abort(unpacked.error());
-    workers_[static_cast<size_t>(lane)]->Process(std::move(*fetched), *hand);
+    Process(std::move(*fetched), *hand, *workers_[static_cast<size_t>(lane)]);
   });
   return {};
 }
 
-Status Pipeline::Unpack(FetchedBatch& fetched) {
-  FRAZIL_RETURN_IF_ERROR(fetched.records.Unpack());
-  const auto bytes = static_cast<int64_t>(fetched.records.byte_count);
-  fetched.memory.Resize(bytes);
-  fetched.undecoded.Resize(bytes);
-  metrics_.FetchedBytes(bytes);
-  if (options_.progress) {
-    options_.progress->records += static_cast<int64_t>(fetched.records.count());
-    options_.progress->bytes += bytes;
+void Pipeline::Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker) {
+  record::RecordBatch& rest = fetched.records;
+  while (true) {
+    auto piece = rest.UnpackPiece();
+    if (!piece) return into.Abort(piece.error());
+    const bool last = rest.first == rest.next;
+    const auto bytes = static_cast<int64_t>(piece->byte_count);
+    const auto kept = last ? 0 : static_cast<int64_t>(rest.byte_count);
+    fetched.memory.Resize(kept);
+    fetched.undecoded.Resize(kept);
+    CountFetched(*piece);
+    if (!last) into.Expect();
+    worker.Process({*std::move(piece), {budget_, bytes}, {undecoded_, bytes}}, into);
+    if (last) return;
+    if (const auto error = into.error()) return into.Abort(*error);
   }
-  return {};
+}
+
+void Pipeline::CountFetched(const record::RecordBatch& batch) {
+  metrics_.FetchedBytes(static_cast<int64_t>(batch.byte_count));
+  if (!options_.progress) return;
+  options_.progress->records += static_cast<int64_t>(batch.count());
+  options_.progress->bytes += static_cast<int64_t>(batch.byte_count);
 }
 
 bool Pipeline::MemoryIsSpent() const {

@@ -61,8 +61,9 @@ class Pipeline final : private source::AssignmentListener {
   Status WaitBesideLiveGroup(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
   Status Dispatch(record::RecordBatch batch);
-  // On a lane.
-  Status Unpack(FetchedBatch& fetched);
+  // On a lane: piece by piece, so that what is not needed yet stays as the broker packed it.
+  void Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker);
+  void CountFetched(const record::RecordBatch& batch);
   bool MemoryIsSpent() const;
   size_t MostWaiting() const;  // tasks for a lane
   void FetchWithinBudget();

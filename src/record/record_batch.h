@@ -54,11 +54,27 @@ struct RecordBatch {
 
   // Where the source leaves its work to the thread that wants the records: what is left of it. Until then there are
   // about `packed_count` records to come, none is here, and `byte_count` is a guess. Not there where no record will be.
-  std::function<Status(RecordBatch&)> unpack;
+  // Fills `into` with all of them; or, if `rest` is there, with the next ones, moves the end of `into` there, and says
+  // how many bytes the rest holds.
+  std::function<Status(RecordBatch& into, size_t* rest)> unpack;
   size_t packed_count = 0;
 
   // To be called before records are looked at, by one thread. An error of the source, after which there are none.
-  Status Unpack() { return unpack ? std::exchange(unpack, nullptr)(*this) : Status(); }
+  Status Unpack() { return unpack ? std::exchange(unpack, nullptr)(*this, nullptr) : Status(); }
+  // Instead of it, where memory is short: cuts off a piece whose size has nothing to do with the broker's batches, and
+  // leaves here what is behind it, with the bytes that this holds meanwhile. To be called until first == next.
+  Result<RecordBatch> UnpackPiece() {
+    if (!unpack) return std::exchange(*this, {});
+    RecordBatch piece;
+    piece.source = source;
+    piece.first = first;
+    piece.next = next;
+    piece.leader_epoch = leader_epoch;
+    FRAZIL_RETURN_IF_ERROR(unpack(piece, &byte_count));
+    first = piece.next;
+    if (first == next) unpack = nullptr;
+    return piece;
+  }
   // Of records, whether unpacked or not.
   size_t count() const { return unpack ? packed_count : records.size(); }
   // Once it is unpacked.

@@ -50,8 +50,8 @@ class Source {
   virtual Result<Positions> ResolveStart(const std::vector<TopicPartition>& partitions, const StartAt& start) = 0;
   // Past the last record visible at the source's isolation level (the last stable offset for read_committed).
   virtual Result<Positions> EndOffsets(const std::vector<TopicPartition>& partitions) = 0;
-  // Of each partition up to `max_records` from the given offset on, less where it ends before; read outside the group.
-  // One batch for each, in their order.
+  // Of each partition up to `max_records` from the given offset on, less where it ends before or the records are long;
+  // read outside the group. One batch for each, in their order.
   virtual Result<std::vector<record::RecordBatch>> ReadSample(const Positions& from, int max_records) = 0;
   // Hands everything visible of each partition of `from`, up to where it stands in `until`, to `take`: batches that may
   // reach farther, those of one partition in order and without a hole; read outside the group.

@@ -132,7 +132,7 @@ def s3_pipeline(minio, frazil, kafka, tmp_path):
 
 
 @pytest.mark.parametrize("stream, partitioning, limit", [
-    (short_rows, "identity", 160), (long_rows, "identity", 128)])
+    (short_rows, "identity", 160), (long_rows, "identity", 128), (large_records, "none", 160)])
 def test_on_local_disk(topics, pipeline, cgroup, stream, partitioning, limit):
     run_within(limit, topics(stream, 1), pipeline, cgroup, partitioning)
 

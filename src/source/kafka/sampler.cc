@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -17,6 +18,9 @@ namespace {
 constexpr std::chrono::milliseconds kWait{100};
 constexpr std::chrono::seconds kNothingFor{30};
 constexpr size_t kTogether = 64;  // partitions whose records are fetched at a time, to bound what comes ahead
+// Of one partition's records; together they take about what may wait to be read.
+constexpr int64_t kLeastBytes = 16 << 10;
+constexpr int64_t kMostBytes = 1 << 20;
 constexpr BatchLimits kOneBatch{std::numeric_limits<size_t>::max(), std::numeric_limits<size_t>::max()};
 
 }  // namespace
@@ -27,8 +31,9 @@ Result<std::unique_ptr<Sampler>> Sampler::Open(const Options& options) {
   // A sample is small: no use in fetching far ahead, nor much of each partition, all of which would become messages.
   config.defaults["queued.min.messages"] = "1000";
   config.defaults["fetch.message.max.bytes"] = "65536";
+  config.owned["queued.max.messages.kbytes"].value = "1024";
   config.on_rebalance = [](int, rd_kafka_topic_partition_list_t*) {};
-  std::unique_ptr<Sampler> sampler(new Sampler(options.want_headers));
+  std::unique_ptr<Sampler> sampler(new Sampler(options.want_headers, options.queue_bytes));
   FRAZIL_ASSIGN_OR_RETURN(sampler->client_, Client::Open(std::move(config)));
   sampler->client_->RedirectToConsumerQueue();
   sampler->queue_.reset(rd_kafka_queue_get_consumer(sampler->client_->get()));
@@ -38,8 +43,8 @@ Result<std::unique_ptr<Sampler>> Sampler::Open(const Options& options) {
 // The records of one partition that belong to the sample.
 class Sampler::Stretch {
  public:
-  Stretch(const TopicPartition& partition, int64_t from, int max_records)
-      : records_(partition, from), from_(from), wanted_(max_records) {}
+  Stretch(const TopicPartition& partition, int64_t from, int max_records, int64_t bytes)
+      : records_(partition, from), from_(from), wanted_(max_records), bytes_(bytes) {}
 
   const TopicPartition& source() const { return records_.source(); }
   int64_t from() const { return from_; }
@@ -50,7 +55,8 @@ class Sampler::Stretch {
 
   void Add(const rd_kafka_message_t* message) {
     records_.Add(message);
-    --wanted_;
+    bytes_ -= static_cast<int64_t>(message->len);
+    wanted_ = bytes_ > 0 ? wanted_ - 1 : 0;
   }
   void ReachedEnd(int64_t end) {
     records_.ReachedEnd(end);
@@ -69,15 +75,18 @@ class Sampler::Stretch {
  private:
   PartitionQueue records_;
   const int64_t from_;
-  int wanted_;  // more records
+  int wanted_;     // more records
+  int64_t bytes_;  // that they may take
 };
 
 Result<std::vector<record::RecordBatch>> Sampler::Read(const Positions& from, int max_records) {
   std::vector<record::RecordBatch> sample;
+  const int64_t each = most_bytes_ / std::max<int64_t>(1, static_cast<int64_t>(from.size()));
+  const int64_t bytes = std::clamp(each, kLeastBytes, kMostBytes);
   for (auto next = from.begin(); next != from.end();) {
     Stretches stretches;
     for (; next != from.end() && stretches.size() < kTogether; ++next) {
-      stretches.emplace_back(next->first, next->second, max_records);
+      stretches.emplace_back(next->first, next->second, max_records, bytes);
     }
     Messages messages;
     FRAZIL_RETURN_IF_ERROR(ReadTogether(stretches, messages));

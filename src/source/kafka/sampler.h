@@ -25,9 +25,10 @@ class Sampler {
 
   // What the stretches hold lives as long as `messages`.
   Status ReadTogether(Stretches& stretches, Messages& messages);
-  explicit Sampler(bool want_headers) : want_headers_(want_headers) {}
+  Sampler(bool want_headers, int64_t most_bytes) : want_headers_(want_headers), most_bytes_(most_bytes) {}
 
   const bool want_headers_;
+  const int64_t most_bytes_;  // of a sample, about
   std::unique_ptr<Client> client_;
   Owned<rd_kafka_queue_s> queue_;
 };

@@ -46,6 +46,7 @@ class FetchThreads {
     options.read_committed = settings.read_committed;
     options.want_headers = settings.want_headers;
     options.check_crcs = settings.check_crcs;
+    options.bytes = settings.max_batch_bytes;
     return options;
   }
 

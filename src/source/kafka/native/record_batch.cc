@@ -17,6 +17,9 @@ constexpr size_t kLengthEnd = 12;  // base offset and length: the length counts 
 constexpr size_t kMagicAt = 16;
 constexpr int8_t kMagic = 2;
 constexpr int16_t kAbortMarker = 0;
+// A batch that is given out goes beyond its bounds a little, as a rule, and that is not worth a piece of its own: a
+// piece may be as many batches long.
+constexpr size_t kBatchesInAPiece = 2;
 
 // Control batches are never packed; their one record's key is version and type, two bytes each.
 bool IsAbortMarker(std::string_view records) {
@@ -113,10 +116,13 @@ class Parser {
     batch.byte_count = Guess();
     if (!wanted_.empty()) {
       batch.packed_count = count_;
-      auto packed = std::make_shared<PackedBatches>(PackedBatches{fetched_.from, std::move(wanted_), fetched_.owner,
-                                                                  fetched_.growth, count_, options_.want_headers,
-                                                                  options_.check_crcs});
-      batch.unpack = [packed = std::move(packed)](RecordBatch& into) { return UnpackRecords(*packed, into); };
+      auto unpacker = std::make_shared<Unpacker>(
+          PackedBatches{fetched_.from, std::move(wanted_), fetched_.owner, fetched_.growth, count_,
+                        kBatchesInAPiece * options_.records, kBatchesInAPiece * options_.bytes, options_.want_headers,
+                        options_.check_crcs});
+      batch.unpack = [unpacker = std::move(unpacker)](RecordBatch& into, size_t* rest) {
+        return unpacker->Next(into, rest);
+      };
     }
     given_ = next_;
     wanted_ = {};

@@ -57,7 +57,8 @@ struct ParseOptions {
   bool read_committed = true;
   bool want_headers = false;
   bool check_crcs = true;
-  // Bounds of one batch given out, by what its records will about take; it is cut only between the broker's batches.
+  // Bounds of one batch given out, by what its records will about take; it is cut only between the broker's batches,
+  // the pieces of it that it can be unpacked to (RecordBatch::UnpackPiece) anywhere.
   size_t records = 20000;
   size_t bytes = 4 << 20;
 };

@@ -255,6 +255,76 @@ TEST(RecordBatch, ChecksWhatItLeavesOut) {
   }
 }
 
+TEST(RecordBatch, UnpacksToPiecesWhateverTheBrokersBatchesAre) {
+  for (const Codec codec : {Codec::kNone, Codec::kLz4}) {
+    std::string bytes;
+    for (int i = 0; i < 10; ++i) {
+      SentBatch sent = Values(i * 4, {"a", "b", "c"});
+      sent.codec = codec;
+      sent.last_offset_delta = 3;  // compaction took the last one
+      bytes += WriteBatch(sent);
+    }
+    ParseOptions options;
+    options.records = 30;
+    std::vector<RecordBatch> whole;
+    ASSERT_TRUE(ParseAndUnpack(Fetched(bytes), options, whole));
+    for (const size_t records : {1, 2, 7}) {
+      for (const size_t piece_bytes : {1, 40, 1000}) {
+        std::vector<std::string_view> batches;
+        for (size_t at = 0; at < bytes.size(); at += bytes.size() / 10) {
+          batches.push_back(std::string_view(bytes).substr(at, bytes.size() / 10));
+        }
+        auto fetched = Fetched(bytes);
+        auto unpacker = std::make_shared<Unpacker>(
+            PackedBatches{2, batches, fetched.owner, fetched.growth, 30, records, piece_bytes, false, true});
+        RecordBatch rest;
+        rest.source = {"t", 0};
+        rest.first = 2;
+        rest.next = 40;
+        rest.unpack = [unpacker](RecordBatch& into, size_t* left) { return unpacker->Next(into, left); };
+        unpacker.reset();
+        std::vector<RecordBatch> pieces;
+        for (int64_t next = 2; rest.first != rest.next; next = pieces.back().next) {
+          auto piece = rest.UnpackPiece();
+          ASSERT_TRUE(piece) << piece.error().message;
+          EXPECT_EQ(piece->first, next);
+          EXPECT_LE(piece->records.size(), records);
+          EXPECT_GE(piece->gaps(), 0);
+          pieces.push_back(*std::move(piece));
+        }
+        EXPECT_EQ(pieces.back().next, 40);
+        auto expected = ValuesOf(whole);
+        expected.erase(expected.begin(), expected.begin() + 2);
+        EXPECT_EQ(ValuesOf(pieces), expected);
+        if (piece_bytes == 1) {
+          EXPECT_EQ(pieces.size(), expected.size());
+        }
+      }
+    }
+  }
+}
+
+TEST(RecordBatch, LeavesWhatIsBehindAPiece) {
+  SentBatch first = Values(0, {"a", "b", "c", "d", "e"});
+  first.codec = Codec::kLz4;
+  ParseOptions options;
+  options.records = 2;
+  std::vector<RecordBatch> out;
+  ASSERT_TRUE(ParseBatches(Fetched(WriteBatch(first)), options, out));
+  ASSERT_EQ(out.size(), 1u);
+  const auto piece = out[0].UnpackPiece();
+  ASSERT_TRUE(piece);
+  EXPECT_EQ(piece->records.size(), 4u);
+  EXPECT_EQ(piece->next, 4);
+  EXPECT_EQ(out[0].first, 4);
+  EXPECT_GT(out[0].byte_count, 0u);
+  const auto last = out[0].UnpackPiece();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->records[0].value, "e");
+  EXPECT_EQ(last->next, 5);
+  EXPECT_EQ(out[0].first, out[0].next);
+}
+
 TEST(RecordBatch, TellsHowManyRecordsThereWillBe) {
   std::vector<RecordBatch> out;
   ASSERT_TRUE(ParseBatches(Fetched(WriteBatch(Values(0, {"a", "b"})) + WriteBatch(Values(2, {"c"}))), {}, out));

@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kLeastAnswer = 1 << 20;
 constexpr int64_t kMostAnswer = 8 << 20;
 constexpr int64_t kPartitionAnswer = 2 << 20;
+constexpr int64_t kLeastBatch = 1 << 20;
+constexpr int64_t kMostBatch = 4 << 20;
 
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -199,6 +201,7 @@ Result<FetchSettings> ReadFetchSettings(const Options& options) {
   // An answer being read, one being parsed and as much waiting, of two brokers, are within the queue's bytes.
   const int64_t answer = std::clamp(options.queue_bytes / 4, kLeastAnswer, kMostAnswer);
   settings.max_bytes = static_cast<int32_t>(keys.Number({"fetch.max.bytes"}, answer));
+  settings.max_batch_bytes = static_cast<size_t>(std::clamp(options.queue_bytes / 4, kLeastBatch, kMostBatch));
   settings.max_partition_bytes = static_cast<int32_t>(
       keys.Number({"max.partition.fetch.bytes", "fetch.message.max.bytes"}, std::min(answer, kPartitionAnswer)));
   return settings;

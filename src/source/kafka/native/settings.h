@@ -63,8 +63,9 @@ struct FetchSettings {
   bool check_crcs = true;
   int32_t max_wait_ms = 100;
   int32_t min_bytes = 1;
-  int32_t max_bytes = 0;  // that the records of one answer take; a single larger record batch comes all the same
+  int32_t max_bytes = 0;            // of one answer; a single larger record batch comes all the same
   int32_t max_partition_bytes = 0;  // of those of one partition in it
+  size_t max_batch_bytes = 0;       // of records, unpacked, that are given out together
   int64_t queue_bytes = 0;          // fetched, on their way or waiting
 };
 

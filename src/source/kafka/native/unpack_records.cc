@@ -1,5 +1,7 @@
 #include "source/kafka/native/unpack_records.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "source/kafka/errors.h"
@@ -33,86 +35,8 @@ const char* ReadHeaders(const char* at, const char* end, std::vector<HeaderView>
   return at;
 }
 
-// What owns the bytes of one batch that is given out: the answer itself where records lie in it, and what packed parts
-// of it unpack to.
-struct Owners {
-  std::shared_ptr<const void> answer;
-  std::vector<Bytes> unpacked;
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(const PackedBatches& packed) : packed_(packed) { records_.reserve(packed.count); }
-
-  Status Take(const BatchHeader& header, std::string_view batch) {
-    if (packed_.check_crcs) FRAZIL_RETURN_IF_ERROR(CheckCrc(header, batch));
-    std::string_view records = batch.substr(BatchHeader::kSize);
-    if (const auto codec = static_cast<Codec>(header.codec()); codec != Codec::kNone) {
-      Bytes unpacked;
-      FRAZIL_RETURN_IF_ERROR(Decompress(codec, records, unpacked));
-      unpacked.Trim();
-      records = unpacked.view();
-      owners_.unpacked.push_back(std::move(unpacked));
-    } else {
-      owners_.answer = packed_.owner;
-    }
-    const auto count = static_cast<size_t>(header.record_count);
-    if (count > records.size() / kLeastRecord) {
-      return Fail(ErrorKind::kCorrupt, "{} records cannot be in {} bytes", count, records.size());
-    }
-    bytes_ += records.size();
-    if (!Walk(header, records, count)) return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
-    return {};
-  }
-
-  void Give(RecordBatch& into) {
-    into.byte_count = bytes_ + records_.size() * sizeof(RecordView);
-    into.records = std::move(records_);
-    into.headers = std::move(headers_);
-    into.bytes = std::make_shared<Owners>(std::move(owners_));
-  }
-
- private:
-  bool Walk(const BatchHeader& header, std::string_view bytes, size_t count) {
-    const char* at = bytes.data();
-    const char* const end = at + bytes.size();
-    int64_t last_delta = -1;
-    for (size_t i = 0; i < count; ++i) {
-      int64_t size = 0, timestamp_delta = 0, offset_delta = 0;
-      at = ReadVarint(at, end, size);
-      if (at == nullptr || size < 1 || size > end - at) return false;
-      const char* const record_end = at + size;
-      at = ReadVarlong(at + 1, record_end, timestamp_delta);  // behind the attributes, which mean nothing yet
-      if (at == nullptr) return false;
-      at = ReadVarint(at, record_end, offset_delta);
-      if (at == nullptr || offset_delta <= last_delta || offset_delta > header.last_offset_delta) return false;
-      last_delta = offset_delta;
-      RecordView view;
-      view.offset = header.base_offset + offset_delta;
-      if (header.log_append_time()) {
-        view.timestamp_ms = header.max_timestamp;
-      } else if (__builtin_add_overflow(header.base_timestamp, timestamp_delta, &view.timestamp_ms)) {
-        return false;
-      }
-      at = ReadView(at, record_end, view.key);
-      if (at == nullptr) return false;
-      at = ReadView(at, record_end, view.value);
-      if (at == nullptr) return false;
-      if (view.offset >= packed_.from) {
-        if (packed_.want_headers && ReadHeaders(at, record_end, headers_, view) == nullptr) return false;
-        records_.push_back(view);
-      }
-      at = record_end;
-    }
-    return true;
-  }
-
-  const PackedBatches& packed_;
-  std::vector<RecordView> records_;
-  std::vector<HeaderView> headers_;
-  Owners owners_;
-  size_t bytes_ = 0;
-};
+// What owns the bytes of a piece: the answer where records lie in it, and what packed batches unpack to.
+using Owners = std::vector<std::shared_ptr<const void>>;
 
 }  // namespace
 
@@ -121,20 +45,120 @@ Status CheckCrc(const BatchHeader& header, std::string_view batch) {
   return Fail(ErrorKind::kCorrupt, "its checksum is wrong: it was damaged on the broker's disk or on its way");
 }
 
-Status UnpackRecords(const PackedBatches& packed, RecordBatch& into) {
-  Unpacker unpacker(packed);
-  size_t sent = 0;
-  for (const std::string_view batch : packed.batches) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(batch));
-    if (const Status taken = unpacker.Take(*header, batch); !taken) {
-      return Wrap(taken.error(),
-                  fmt::format("{}: the record batch at offset {}", Describe(into.source), header->base_offset));
+Status Unpacker::Next(RecordBatch& into, size_t* rest) {
+  constexpr size_t kAll = std::numeric_limits<size_t>::max();
+  const size_t most_records = rest != nullptr ? packed_.piece_records : kAll;
+  const size_t most_bytes = rest != nullptr ? packed_.piece_bytes : kAll;
+  RecordBatch taken;
+  taken.records.reserve(std::min(packed_.count, most_records));
+  Owners owners;
+  bool full = false;
+  while (!full && (open_.left > 0 || opened_ < packed_.batches.size())) {
+    const Status done = Take(taken, most_records, most_bytes);
+    if (!done) {
+      return Wrap(done.error(),
+                  fmt::format("{}: the record batch at offset {}", Describe(into.source), open_.header.base_offset));
     }
-    sent += batch.size();
+    if (owners.empty() || owners.back() != open_.owner) owners.push_back(open_.owner);
+    // The next one would be unpacked beside a large one that had to stay.
+    const bool outgrown = open_.left == 0 && open_.unpacked >= most_bytes;
+    full =
+        !taken.records.empty() && (taken.records.size() >= most_records || taken.byte_count >= most_bytes || outgrown);
   }
-  unpacker.Give(into);
-  packed.growth->Add(sent, into.byte_count);
+  if (rest != nullptr) {
+    *rest = open_.left > 0 ? open_.unpacked : 0;
+    for (size_t i = opened_; i < packed_.batches.size(); ++i) *rest += packed_.batches[i].size();
+    if (open_.left > 0) {
+      into.next = open_.header.base_offset + open_.last_delta + 1;
+    } else if (opened_ < packed_.batches.size()) {
+      into.next = open_.header.next_offset();
+    }
+  }
+  into.byte_count = taken.byte_count + taken.records.size() * sizeof(RecordView);
+  into.records = std::move(taken.records);
+  into.headers = std::move(taken.headers);
+  into.bytes = std::make_shared<Owners>(std::move(owners));
+  if (open_.left == 0) open_.owner.reset();
   return {};
+}
+
+// Records of one of the broker's batches, opened first if none is, up to the bounds.
+Status Unpacker::Take(RecordBatch& into, size_t records, size_t bytes) {
+  if (open_.left == 0) FRAZIL_RETURN_IF_ERROR(OpenBatch(packed_.batches[opened_++]));
+  const auto before = static_cast<size_t>(open_.end - open_.at);
+  const char* const stop = before <= bytes - into.byte_count ? open_.end : open_.at + (bytes - into.byte_count);
+  if (!Walk(into, records, stop)) return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
+  if (!into.records.empty()) into.byte_count += before - static_cast<size_t>(open_.end - open_.at);
+  return {};
+}
+
+Status Unpacker::OpenBatch(std::string_view batch) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(batch));
+  open_ = Open();
+  open_.header = *header;
+  if (packed_.check_crcs) FRAZIL_RETURN_IF_ERROR(CheckCrc(*header, batch));
+  std::string_view records = batch.substr(BatchHeader::kSize);
+  if (const auto codec = static_cast<Codec>(header->codec()); codec != Codec::kNone) {
+    auto unpacked = std::make_shared<Bytes>();
+    FRAZIL_RETURN_IF_ERROR(Decompress(codec, records, *unpacked));
+    unpacked->Trim();
+    records = unpacked->view();
+    open_.unpacked = records.size();
+    open_.owner = std::move(unpacked);
+  } else {
+    open_.owner = packed_.owner;
+  }
+  const auto count = static_cast<size_t>(header->record_count);
+  if (count > records.size() / kLeastRecord) {
+    return Fail(ErrorKind::kCorrupt, "{} records cannot be in {} bytes", count, records.size());
+  }
+  open_.at = records.data();
+  open_.end = open_.at + records.size();
+  open_.left = count;
+  packed_.growth->Add(batch.size(), records.size() + count * sizeof(RecordView));
+  return {};
+}
+
+// Until `into` has as many records, or one ends at `stop` or behind it.
+bool Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
+  const BatchHeader& header = open_.header;
+  const char* at = open_.at;
+  const char* const end = open_.end;
+  int64_t last_delta = open_.last_delta;
+  size_t left = open_.left;
+  for (; left > 0 && at < stop && into.records.size() < records; --left) {
+    int64_t size = 0, timestamp_delta = 0, offset_delta = 0;
+    at = ReadVarint(at, end, size);
+    if (at == nullptr || size < 1 || size > end - at) return false;
+    const char* const record_end = at + size;
+    at = ReadVarlong(at + 1, record_end, timestamp_delta);  // behind the attributes, which mean nothing yet
+    if (at == nullptr) return false;
+    at = ReadVarint(at, record_end, offset_delta);
+    if (at == nullptr || offset_delta <= last_delta || offset_delta > header.last_offset_delta) return false;
+    last_delta = offset_delta;
+    RecordView view;
+    view.offset = header.base_offset + offset_delta;
+    if (header.log_append_time()) {
+      view.timestamp_ms = header.max_timestamp;
+    } else if (__builtin_add_overflow(header.base_timestamp, timestamp_delta, &view.timestamp_ms)) {
+      return false;
+    }
+    at = ReadView(at, record_end, view.key);
+    if (at == nullptr) return false;
+    at = ReadView(at, record_end, view.value);
+    if (at == nullptr) return false;
+    if (view.offset >= packed_.from) {
+      if (packed_.want_headers && ReadHeaders(at, record_end, into.headers, view) == nullptr) return false;
+      into.records.push_back(view);
+    }
+    at = record_end;
+  }
+  // Where the bytes end before the records do.
+  if (left > 0 && at == end) return false;
+  open_.at = at;
+  open_.last_delta = last_delta;
+  open_.left = left;
+  return true;
 }
 
 }  // namespace frazil::source::kafka

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/result.h"
@@ -36,13 +37,42 @@ struct PackedBatches {
   std::shared_ptr<const void> owner;  // of the batches, behind which record::kSpareBytes are readable
   std::shared_ptr<Growth> growth;     // is told
   size_t count = 0;                   // about as many records
+  size_t piece_records = 0;           // bounds of a piece, which may end one record behind them
+  size_t piece_bytes = 0;
   bool want_headers = false;
   bool check_crcs = true;
 };
 
-// Fills records, headers, bytes and byte_count of `into`; records are views into the batches, or into what they unpack
-// to. kCorrupt and kUnsupported, with the offset.
-Status UnpackRecords(const PackedBatches& packed, record::RecordBatch& into);
+// Unpacks them, all together or in pieces. Not thread-safe.
+class Unpacker {
+ public:
+  explicit Unpacker(PackedBatches packed) : packed_(std::move(packed)) {}
+
+  // RecordBatch::unpack: records, headers, bytes and byte_count of `into`; records are views into the batches, or into
+  // what they unpack to, which is done no earlier than it is needed. kCorrupt and kUnsupported, with the offset, after
+  // which it is not to be called any more.
+  Status Next(record::RecordBatch& into, size_t* rest);
+
+ private:
+  // The broker's batch that is being taken apart.
+  struct Open {
+    BatchHeader header;
+    const char* at = nullptr;
+    const char* end = nullptr;
+    size_t left = 0;  // records
+    int64_t last_delta = -1;
+    std::shared_ptr<const void> owner;  // of its bytes
+    size_t unpacked = 0;                // bytes that are there only for it
+  };
+
+  Status OpenBatch(std::string_view batch);
+  Status Take(record::RecordBatch& into, size_t records, size_t bytes);
+  bool Walk(record::RecordBatch& into, size_t records, const char* stop);
+
+  const PackedBatches packed_;
+  size_t opened_ = 0;  // of the batches
+  Open open_;
+};
 
 // kCorrupt if the batch is not what the producer sent.
 Status CheckCrc(const BatchHeader& header, std::string_view batch);
