@@ -24,6 +24,7 @@ class RowOrigins {
   void Add(RowOrigin origin);
   void Add(const RowOrigins& others);
   const std::vector<RowOrigin>& list() const { return list_; }
+  bool operator==(const RowOrigins&) const = default;
 
  private:
   std::vector<RowOrigin> list_;

@@ -39,6 +39,19 @@ bool IsRefusal(const Error& error) {
          error.kind == ErrorKind::kUnauthorized;
 }
 
+// What is applied goes, what the states have come to is added.
+void Keep(const ErrorsOfCommit& errors, StatesByTopic& states) {
+  for (auto& [topic, state] : states) {
+    if (const auto applied = errors.applied.find(topic); applied != errors.applied.end()) {
+      std::erase_if(state.pending, [&](const PendingErrors& one) { return Reaches(applied->second, one); });
+    }
+    const auto own = errors.pending.find(topic);
+    if (own == errors.pending.end() || !Reaches(state, own->second)) continue;
+    const bool there = std::find(state.pending.begin(), state.pending.end(), own->second) != state.pending.end();
+    if (!there) state.pending.push_back(own->second);
+  }
+}
+
 template <class Requirement>
 void Drop(std::vector<iceberg::TableRequirement>& requirements) {
   std::erase_if(requirements, [](const auto& one) { return std::holds_alternative<Requirement>(one); });
@@ -208,6 +221,11 @@ Positions Committer::next() const {
   return out;
 }
 
+StatesByTopic Committer::states() const {
+  std::lock_guard lock(mutex_);
+  return states_;
+}
+
 bool Committer::Established(const std::string& topic) const {
   std::lock_guard lock(mutex_);
   const auto found = states_.find(topic);
@@ -270,7 +288,8 @@ Status Committer::MoveTo(const Positions& positions) {
   const catalog::LoadedTable now = table_->current();
   FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
   iceberg::AppendFiles append(options_.ref, {}, summary);
-  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges), KeepingOffsets()));
+  const ErrorsOfCommit none;
+  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets(none)));
   return {};
 }
 
@@ -287,8 +306,9 @@ Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
   return stood;
 }
 
-Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges) const {
-  return [this, &ranges](StatesByTopic& states) -> Status {
+Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
+                                       const ErrorsOfCommit& errors) const {
+  return [this, &ranges, &errors](StatesByTopic& states) -> Status {
     if (!options_.exactly_once) return {};
     if (!FRAZIL_GUARD("established") && states.empty()) {
       std::lock_guard lock(mutex_);
@@ -301,22 +321,29 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
       }
       FRAZIL_RETURN_IF_ERROR(Advance(found->second, range));
     }
+    Keep(errors, states);
     return {};
   };
 }
 
-Committer::Restatement Committer::KeepingOffsets() const {
-  return {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }};
+Committer::Restatement Committer::KeepingOffsets(const ErrorsOfCommit& errors) const {
+  // Where the commit was taken and its offsets dropped, errors are what the history cannot tell.
+  const Change keep = [&errors](StatesByTopic& states) -> Status {
+    Keep(errors, states);
+    return {};
+  };
+  return {{{std::string(kSummaryPipeline), options_.pipeline}}, keep};
 }
 
-Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges) {
+Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
+                                       const ErrorsOfCommit& errors) {
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
     const catalog::LoadedTable now = table_->current();
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
   }
   iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, Advancing(ranges), KeepingOffsets());
+  return Run(append, Advancing(ranges, errors), KeepingOffsets(errors));
 }
 
 Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change,

@@ -58,6 +58,12 @@ struct CommitReport {
   std::chrono::milliseconds duration{0};
 };
 
+// What a commit says of bad records, by topic.
+struct ErrorsOfCommit {
+  std::map<std::string, PendingErrors> pending;  // of this commit
+  StatesByTopic applied;                         // how far the errors table has come, as far as it is known
+};
+
 // Thread-safe; one commit at a time.
 class Committer {
  public:
@@ -68,6 +74,7 @@ class Committer {
   Status Load();
   // Where each established partition of our topics stands, as of the last load or commit.
   Positions next() const;
+  StatesByTopic states() const;  // the same, and all else that is known of the topics
   // True once the topic has any established partition: those found later start at offset 0.
   bool Established(const std::string& topic) const;
 
@@ -84,7 +91,9 @@ class Committer {
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
   // kFenced: somebody else moved a partition, or these offsets are in already; nothing was committed now. Forget the
   // files (never delete them), Load, and go on from next().
-  Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges);
+  // `errors` is kept with the offsets until a later commit knows it to be applied.
+  Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
+                              const ErrorsOfCommit& errors = {});
 
   const std::shared_ptr<Table>& table() const { return table_; }
 
@@ -134,9 +143,9 @@ class Committer {
   Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
   OffsetState NewState(const std::string& topic) const;
 
-  // What a commit of these ranges does; they must outlive it.
-  Change Advancing(const std::vector<record::OffsetRange>& ranges) const;
-  Restatement KeepingOffsets() const;
+  // What a commit of these does; they must outlive it.
+  Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
+  Restatement KeepingOffsets(const ErrorsOfCommit& errors) const;
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.

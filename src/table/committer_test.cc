@@ -223,6 +223,48 @@ TEST_P(CommitterTest, FilesAndOffsetsArriveTogether) {
   EXPECT_EQ(again->next(), committer->next());
 }
 
+PendingErrors Errors(const std::string& path, int64_t first, int64_t next) {
+  PendingErrors errors{{{path, 100, 1}}, {}};
+  errors.origins.Add({{"t", 0}, first, next, 1});
+  return errors;
+}
+
+std::vector<std::string> PathsOf(const std::vector<PendingErrors>& pending) {
+  std::vector<std::string> paths;
+  for (const auto& one : pending) paths.push_back(one.files.front().path);
+  return paths;
+}
+
+TEST_P(CommitterTest, ErrorsArePendingUntilTheyAreKnownToBeApplied) {
+  auto committer = Started(Options());
+  ASSERT_TRUE(committer->Commit({}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  auto other = Open(Options());
+  ASSERT_TRUE(other->Commit({}, {Range(0, 15, 20)}, {{{"t", Errors("b", 17, 20)}}, {}}).has_value());
+  EXPECT_THAT(PathsOf(other->states().at("t").pending), testing::ElementsAre("a", "b"));
+  EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("a", "b"));
+  StatesByTopic applied;
+  applied["t"].partitions[0] = StartingAt(15);
+  ASSERT_TRUE(other->Commit({}, {Range(0, 20, 25)}, {{}, applied}).has_value());
+  EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("b"));
+}
+
+TEST_P(CommitterTest, ErrorsOfAFencedCommitAreNotPending) {
+  auto committer = Started(Options());
+  auto other = Open(Options());
+  ASSERT_TRUE(other->Commit({}, {Range(0, 10, 15)}).has_value());
+  EXPECT_FALSE(committer->Commit({}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  EXPECT_TRUE(Stored()[0].state.pending.empty());
+}
+
+TEST_P(CommitterTest, ErrorsStayPendingWhereTheCatalogDropsWhatSaidSo) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  catalog_->properties = Manners::kDrops;
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  EXPECT_THAT(PathsOf(committer->states().at("t").pending), testing::ElementsAre("a"));
+  EXPECT_THAT(PathsOf(Open(Options())->states().at("t").pending), testing::ElementsAre("a"));
+}
+
 TEST_P(CommitterTest, AnEstablishedStartStays) {
   Started(Options());
   auto second = Open(Options());
@@ -478,6 +520,19 @@ class RollbackTest : public CommitterTest {
   int64_t first_ = 0;
   int64_t second_ = 0;
 };
+
+TEST_P(RollbackTest, ErrorsOfLostCommitsComeAgainOrStay) {
+  SetMain(second_);
+  auto committer = Open(Options());
+  const auto kept = committer->Commit({}, {Range(0, 20, 25)}, {{{"t", Errors("kept", 20, 25)}}, {}});
+  ASSERT_TRUE(kept.has_value());
+  ASSERT_TRUE(committer->Commit({}, {Range(0, 25, 30)}, {{{"t", Errors("lost", 25, 30)}}, {}}).has_value());
+  SetMain(kept->snapshot_id);
+  EXPECT_THAT(PathsOf(Open(Reingesting())->states().at("t").pending), testing::ElementsAre("kept"));
+  CommitterOptions on = Options();
+  on.on_rollback = OnRollback::kContinue;
+  EXPECT_THAT(PathsOf(Open(on)->states().at("t").pending), testing::ElementsAre("kept", "lost"));
+}
 
 TEST_P(RollbackTest, StopsByDefault) {
   const Status refused = OpenUnloaded(Options())->Load();

@@ -120,6 +120,8 @@ Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
     if (parted && !(complete && BeginsHistory(*snapshot))) return unknown("its first snapshots have expired");
     at = snapshot->parent_snapshot_id.value_or(0);
   }
+  // Those of lost commits come again with their records.
+  std::erase_if(state.pending, [&](const PendingErrors& errors) { return !Reaches(state, errors); });
   return CaughtUp(std::move(state), history);
 }
 

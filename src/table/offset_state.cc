@@ -93,6 +93,54 @@ Result<int64_t> IntegerMember(const json& object, const char* name) {
   return found->get<int64_t>();
 }
 
+constexpr const char* kPending = "pending-errors";
+
+json WritePending(const std::vector<PendingErrors>& pending) {
+  json out = json::array();
+  for (const PendingErrors& one : pending) {
+    json files = json::array();
+    for (const auto& file : one.files) files.push_back({file.path, file.bytes, file.rows});
+    json offsets = json::array();
+    for (const auto& origin : one.origins.list()) {
+      offsets.push_back({origin.source.partition, origin.first, origin.next, origin.rows});
+    }
+    out.push_back({{"files", std::move(files)}, {"offsets", std::move(offsets)}});
+  }
+  return out;
+}
+
+Result<record::RowOrigin> ParseOrigin(const std::string& topic, const json& numbers) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<4>(numbers)));
+  FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
+  const auto [partition, first, next, rows] = n;
+  if (first < 0 || next < first || rows < 0 || rows > next - first) {
+    return Fail(ErrorKind::kCorrupt, "{} rows cannot come from offsets {}..{}", rows, first, next);
+  }
+  return record::RowOrigin{{topic, id}, first, next, rows};
+}
+
+Result<PendingErrors> ParsePending(const std::string& topic, const json& object) {
+  const auto list = [&](const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return found == object.end() || !found->is_array() ? json() : *found;
+  };
+  PendingErrors pending;
+  for (const json& file : list("files")) {
+    const bool sound = file.is_array() && file.size() == 3 && file[0].is_string() && file[1].is_number_integer() &&
+                       file[2].is_number_integer();
+    if (!sound) return Fail(ErrorKind::kCorrupt, "member '{}' names no file: {}", kPending, file.dump());
+    pending.files.push_back({file[0].get<std::string>(), file[1].get<int64_t>(), file[2].get<int64_t>()});
+  }
+  for (const json& numbers : list("offsets")) {
+    FRAZIL_ASSIGN_OR_RETURN(record::RowOrigin origin, ParseOrigin(topic, numbers));
+    pending.origins.Add(std::move(origin));
+  }
+  if (pending.files.empty() || pending.origins.list().empty()) {
+    return Fail(ErrorKind::kCorrupt, "member '{}' lacks files or offsets: {}", kPending, object.dump());
+  }
+  return pending;
+}
+
 Result<OffsetState> ParseState(std::string_view text) {
   FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
   FRAZIL_ASSIGN_OR_RETURN(const int64_t version, IntegerMember(object, "version"));
@@ -113,6 +161,13 @@ Result<OffsetState> ParseState(std::string_view text) {
     for (const json& name : *names) {
       if (!name.is_string()) return Fail(ErrorKind::kCorrupt, "member 'took-over' names no pipeline: {}", name.dump());
       state.took_over.push_back(name.get<std::string>());
+    }
+  }
+  if (const auto pending = object.find(kPending); pending != object.end()) {
+    if (!pending->is_array()) return Fail(ErrorKind::kCorrupt, "member '{}' is no array", kPending);
+    for (const json& one : *pending) {
+      FRAZIL_ASSIGN_OR_RETURN(PendingErrors errors, ParsePending(state.topic, one));
+      state.pending.push_back(std::move(errors));
     }
   }
   const auto partitions = object.find("partitions");
@@ -171,6 +226,7 @@ std::string WriteOffsetState(const OffsetState& state) {
                  {"sequence", state.sequence_number},
                  {"partitions", std::move(partitions)}};
   if (!state.took_over.empty()) object["took-over"] = state.took_over;
+  if (!state.pending.empty()) object[kPending] = WritePending(state.pending);
   return object.dump();
 }
 
@@ -191,6 +247,14 @@ bool HasTakenOver(const OffsetState& own, const OffsetState& theirs) {
   // another is the one that ended.
   return own.topic == theirs.topic && own.ref == theirs.ref && own.sequence_number > theirs.sequence_number &&
          std::find(own.took_over.begin(), own.took_over.end(), theirs.pipeline) != own.took_over.end();
+}
+
+bool Reaches(const OffsetState& state, const PendingErrors& errors) {
+  const auto& origins = errors.origins.list();
+  return std::all_of(origins.begin(), origins.end(), [&](const record::RowOrigin& origin) {
+    const auto partition = state.partitions.find(origin.source.partition);
+    return partition != state.partitions.end() && partition->second.next >= origin.next;
+  });
 }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
@@ -265,13 +329,8 @@ Result<record::RowOrigins> ParseOrigins(std::string_view text) {
   for (const auto& [topic, list] : object.items()) {
     if (!list.is_array()) return Fail(ErrorKind::kCorrupt, "offsets of topic '{}' are no array", topic);
     for (const json& one : list) {
-      FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<4>(one)));
-      FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
-      const auto [partition, first, next, rows] = n;
-      if (first < 0 || next < first || rows < 0 || rows > next - first) {
-        return Fail(ErrorKind::kCorrupt, "{} rows cannot come from offsets {}..{}", rows, first, next);
-      }
-      origins.Add({{topic, id}, first, next, rows});
+      FRAZIL_ASSIGN_OR_RETURN(record::RowOrigin origin, ParseOrigin(topic, one));
+      origins.Add(std::move(origin));
     }
   }
   return origins;

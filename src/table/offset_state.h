@@ -27,6 +27,19 @@ struct PartitionState {
 
 PartitionState StartingAt(int64_t offset);
 
+// Bad records of one commit and topic, in files that wait to be appended to the errors table.
+struct PendingErrors {
+  struct File {
+    std::string path;
+    int64_t bytes = 0;
+    int64_t rows = 0;
+    bool operator==(const File&) const = default;
+  };
+  std::vector<File> files;
+  record::RowOrigins origins;
+  bool operator==(const PendingErrors&) const = default;
+};
+
 struct OffsetState {
   std::string pipeline;
   std::string topic;
@@ -39,6 +52,7 @@ struct OffsetState {
   int64_t sequence_number = 0;
   std::map<int32_t, PartitionState> partitions;
   std::vector<std::string> took_over;  // pipelines whose offsets it went on from, in that order
+  std::vector<PendingErrors> pending;  // in the order of their commits; those already appended may still be there
   bool operator==(const OffsetState&) const = default;
 };
 
@@ -55,6 +69,9 @@ Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
 OffsetState TakenOver(OffsetState state, const std::string& by);
 // `own` went on from `theirs`, which has not moved since: it only waits to be removed.
 bool HasTakenOver(const OffsetState& own, const OffsetState& theirs);
+
+// Whether the state has come as far as these bad records: as the errors table's own, that they are in it.
+bool Reaches(const OffsetState& state, const PendingErrors& errors);
 
 enum class StateValidity {
   kValid,

@@ -29,9 +29,34 @@ OffsetRange Range(int64_t first, int64_t next, record::OffsetCounts counts) {
 TEST(OffsetState, SurvivesItsText) {
   OffsetState state = SomeState();
   state.took_over = {"older", "old"};
+  PendingErrors pending{{{"s3://b/1.parquet", 100, 3}, {"s3://b/2.parquet", 90, 2}}, {}};
+  pending.origins.Add({{"t", 0}, 5, 9, 1});
+  pending.origins.Add({{"t", 3}, 100, 175, 4});
+  state.pending = {pending, pending};
   const auto again = ParseOffsetState(WriteOffsetState(state));
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(*again, state);
+}
+
+TEST(OffsetState, RefusesPendingErrorsThatItCannotTrust) {
+  for (const char* pending : {"{}", "[1]", "[{}]", R"([{"files":[],"offsets":[[0,0,1,1]]}])",
+                              R"([{"files":[["f",1]],"offsets":[[0,0,1,1]]}])", R"([{"files":[["f",1,1]]}])",
+                              R"([{"files":[["f",1,1]],"offsets":[[0,0,1,2]]}])"}) {
+    std::string text = WriteOffsetState(SomeState());
+    text.insert(1, fmt::format(R"("pending-errors":{},)", pending));
+    EXPECT_FALSE(ParseOffsetState(text).has_value()) << text;
+  }
+}
+
+TEST(OffsetState, TellsHowFarItHasComeOfErrors) {
+  PendingErrors errors;
+  errors.origins.Add({{"t", 3}, 170, 175, 1});
+  EXPECT_TRUE(Reaches(SomeState(), errors));
+  errors.origins.Add({{"t", 0}, 0, 1, 1});
+  EXPECT_FALSE(Reaches(SomeState(), errors)) << "of one partition alone";
+  OffsetState state = SomeState();
+  state.partitions.erase(0);
+  EXPECT_FALSE(Reaches(state, errors));
 }
 
 TEST(OffsetState, IsCompactForAThousandPartitions) {
