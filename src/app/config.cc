@@ -115,7 +115,8 @@ PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source,
   if (pipeline.kafka.group.empty()) pipeline.kafka.group = name;
   const auto& metadata = sink.options.decoder.metadata;
   pipeline.kafka.want_headers =
-      std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end();
+      std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end() ||
+      sink.options.on_bad_record == ingest::OnBadRecord::kErrorsTable;
   pipeline.options.name = name;
   pipeline.options.start = source.start;
   pipeline.options.sink = sink.options;

@@ -165,9 +165,16 @@ void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string
                          .value_or(options.delivery);
   options.on_bad_record =
       config
-          .OneOf<OnBadRecord>("on_bad_record", {{"fail", OnBadRecord::kFail}, {"skip", OnBadRecord::kSkip}},
-                              {{"dead_letter", "use fail or skip"}, {"errors_table", "use fail or skip"}})
+          .OneOf<OnBadRecord>(
+              "on_bad_record",
+              {{"fail", OnBadRecord::kFail}, {"skip", OnBadRecord::kSkip}, {"errors_table", OnBadRecord::kErrorsTable}},
+              {{"dead_letter", "use errors_table"}})
           .value_or(options.on_bad_record);
+  if (options.on_bad_record == OnBadRecord::kErrorsTable && options.delivery != Delivery::kExactlyOnce) {
+    config.Add("on_bad_record",
+               "errors_table keeps what it needs with the offsets in the table: it takes delivery: "
+               "exactly_once");
+  }
   options.on_rollback = config
                             .OneOf<OnRollback>("on_rollback", {{"stop", OnRollback::kStop},
                                                                {"reingest", OnRollback::kReingest},
@@ -200,9 +207,8 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
   config.NotYet({{"key_fields", "rows can only be appended"},
                  {"gcs", "use s3 or a local warehouse"},
                  {"azure", "use s3 or a local warehouse"},
-                 {"dead_letters", "use on_bad_record: fail or skip"},
-                 {"dead_letter", "use on_bad_record: fail or skip"},
-                 {"errors_table", "use on_bad_record: fail or skip"},
+                 {"dead_letters", "use on_bad_record: errors_table"},
+                 {"dead_letter", "use on_bad_record: errors_table"},
                  {"routing", "use one sink for each table"},
                  {"tables", "use one sink for each table"},
                  {"maintenance", ""},

@@ -410,6 +410,15 @@ TEST(ConfigErrorTest, WrongCatalogs) {
   for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithCatalog(keys)), HasSubstr(expected)) << keys;
 }
 
+TEST(ConfigTest, AnErrorsTableWantsHeadersAndOffsetsInTheTable) {
+  const auto config = Parse(WithSink("on_bad_record: errors_table"));
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  EXPECT_EQ(config->sinks[0].options.on_bad_record, ingest::OnBadRecord::kErrorsTable);
+  EXPECT_TRUE(MakePipeline("p", SourceConfig(), config->sinks[0]).kafka.want_headers);
+  EXPECT_THAT(ErrorsOf(WithSink("on_bad_record: errors_table\ndelivery: at_least_once")),
+              HasSubstr("on_bad_record: errors_table keeps what it needs with the offsets"));
+}
+
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys :
        {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",

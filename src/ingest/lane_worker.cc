@@ -2,7 +2,9 @@
 
 #include <arrow/api.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "decode/error_rows.h"
 #include "ingest/table_fit.h"
 
 namespace frazil::ingest {
@@ -19,8 +21,9 @@ std::string Describe(const record::TopicPartition& source, const decode::BadReco
 
 }  // namespace
 
-LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, metrics::Pipeline& metrics)
-    : table_(std::move(table)), options_(options), metrics_(metrics) {}
+LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
+                       metrics::Pipeline& metrics)
+    : table_(std::move(table)), options_(options), errors_(errors), metrics_(metrics) {}
 
 Status LaneWorker::FollowTable() {
   const iceberg::TableMetadataPtr metadata = table_->current().metadata;
@@ -54,36 +57,64 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
               table_->ident().ToString(), kMostSchemaRounds);
 }
 
-Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, const decode::Decoded& decoded) {
-  if (decoded.bad.empty()) return {};
-  if (options_.on_bad_record == OnBadRecord::kFail) {
-    return Fail(ErrorKind::kBadRecord,
-                "bad record at {}. Nothing from this offset on was committed; mend the producer or the schema, or say "
-                "'on_bad_record: skip' to count such records and leave them out",
-                Describe(batch.source, decoded.bad.front()));
+Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad,
+                                   MicroBatch& into, record::OffsetCounts& counts) {
+  if (bad.empty()) return {};
+  const auto count = static_cast<int64_t>(bad.size());
+  switch (options_.on_bad_record) {
+    case OnBadRecord::kFail:
+      return Fail(
+          ErrorKind::kBadRecord,
+          "bad record at {}. Nothing from this offset on was committed; mend the producer or the schema, or say "
+          "'on_bad_record: errors_table' to keep such records in a table of their own",
+          Describe(batch.source, bad.front()));
+    case OnBadRecord::kSkip:
+      counts.skipped += count;
+      metrics_.RecordsSkipped("bad_record", count);
+      LogSkipped(batch, bad);
+      return {};
+    case OnBadRecord::kErrorsTable:
+      counts.errors += count;
+      metrics_.RecordsSkipped("errors_table", count);
+      return SendToErrorsTable(batch, std::move(bad), into);
   }
-  metrics_.RecordsSkipped("bad_record", static_cast<int64_t>(decoded.bad.size()));
-  for (size_t i = 0; i < decoded.bad.size() && i < kMostLoggedBadRecords; ++i) {
-    log::warn("skipped bad record at {}", Describe(batch.source, decoded.bad[i]));
+  return {};
+}
+
+void LaneWorker::LogSkipped(const record::RecordBatch& batch, const std::vector<decode::BadRecord>& bad) {
+  for (size_t i = 0; i < bad.size() && i < kMostLoggedBadRecords; ++i) {
+    log::warn("skipped bad record at {}", Describe(batch.source, bad[i]));
   }
-  if (decoded.bad.size() > kMostLoggedBadRecords) {
+  if (bad.size() > kMostLoggedBadRecords) {
     log::warn("skipped {} more bad records of topic '{}', partition {}, offsets {} to {}",
-              decoded.bad.size() - kMostLoggedBadRecords, batch.source.topic, batch.source.partition,
-              decoded.bad[kMostLoggedBadRecords].offset, decoded.bad.back().offset);
+              bad.size() - kMostLoggedBadRecords, batch.source.topic, batch.source.partition,
+              bad[kMostLoggedBadRecords].offset, bad.back().offset);
   }
+}
+
+Status LaneWorker::SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad,
+                                     MicroBatch& into) {
+  FRAZIL_ASSIGN_OR_RETURN(const DataFileContext* table, errors_.Open());
+  FRAZIL_ASSIGN_OR_RETURN(bad, errors_.NotYetThere(batch, std::move(bad)));
+  if (bad.empty()) return {};
+  const iceberg::SchemaPtr schema = table->table->current().metadata->schema();
+  FRAZIL_ASSIGN_OR_RETURN(auto rows, decode::BuildErrorRows(batch, bad, *schema, Clock::System().NowMillis()));
+  const record::RowOrigin origin{batch.source, bad.front().offset, bad.back().offset + 1,
+                                 static_cast<int64_t>(bad.size())};
+  into.AppendErrors(*table, origin, std::move(rows), schema, Describe(batch.source, bad.front()));
   return {};
 }
 
 Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
   const record::RecordBatch& batch = fetched.records;
   FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, Decode(batch));
-  FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(batch, decoded));
   if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
 
   record::OffsetRange range{batch.source, batch.first, batch.next, batch.leader_epoch, {}};
   range.counts.rows = decoded.rows->num_rows();
-  range.counts.skipped = static_cast<int64_t>(decoded.bad.size()) + decoded.tombstones;
+  range.counts.skipped = decoded.tombstones;
   range.counts.gaps = batch.gaps();
+  FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(batch, std::move(decoded.bad), into, range.counts));
   // Each form of the records goes when the next one is made: Append may take its time to encode.
   fetched = FetchedBatch();
   FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionFanout::Part> rows, fanout_->Split(decoded.rows));

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/metrics.h"
 #include "common/result.h"
 #include "decode/decoder.h"
+#include "ingest/errors_outbox.h"
 #include "ingest/micro_batch.h"
 #include "ingest/options.h"
 #include "ingest/partition_fanout.h"
@@ -26,7 +28,9 @@ struct FetchedBatch {
 // One per lane: not thread-safe. The table may be shared.
 class LaneWorker {
  public:
-  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, metrics::Pipeline& metrics);
+  // `errors` takes bad records with OnBadRecord::kErrorsTable.
+  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
+             metrics::Pipeline& metrics);
 
   // Ends with exactly one Append or Abort on `into`.
   void Process(FetchedBatch fetched, MicroBatch& into);
@@ -36,10 +40,15 @@ class LaneWorker {
   // Decoder and fan-out follow the table's current schema and spec.
   Status FollowTable();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
-  Status JudgeBadRecords(const record::RecordBatch& batch, const decode::Decoded& decoded);
+  // Does with bad records what the options say, and counts them.
+  Status JudgeBadRecords(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into,
+                         record::OffsetCounts& counts);
+  static void LogSkipped(const record::RecordBatch& batch, const std::vector<decode::BadRecord>& bad);
+  Status SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
+  ErrorsOutbox& errors_;
   metrics::Pipeline& metrics_;
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;

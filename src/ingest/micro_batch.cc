@@ -100,16 +100,46 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
     }
     expected_ += static_cast<int>(ripe.size());
   }
-  for (const auto& partition : ripe) Encode(*partition, /*last=*/false);
+  for (const auto& partition : ripe) Encode(*partition, files_, /*last=*/false);
   Settle();
 }
 
-void MicroBatch::Encode(TablePartition& partition, bool last) {
+void MicroBatch::AppendErrors(const DataFileContext& context, const record::RowOrigin& origin,
+                              std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema,
+                              std::string first) {
+  const int64_t bytes = arrow::util::TotalBufferSize(*rows);
+  auto memory = std::make_shared<MemoryShare>(context.budget, bytes);
+  std::shared_ptr<TablePartition> ripe;
+  ErrorsInHand* errors = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    if (first_error_.empty()) first_error_ = std::move(first);
+    errors = &errors_[origin.source.topic];
+    auto [hull, is_new] = errors->origins.try_emplace(origin.source, origin);
+    if (!is_new) {
+      hull->second.first = std::min(hull->second.first, origin.first);
+      hull->second.next = std::max(hull->second.next, origin.next);
+      hull->second.rows += origin.rows;
+    }
+    auto& partition = error_partitions_[origin.source.topic];
+    if (partition == nullptr) {
+      partition = std::make_shared<TablePartition>(context, std::make_shared<iceberg::PartitionSpec>(),
+                                                   std::vector<iceberg::Literal>());
+    }
+    if (partition->Add(std::move(rows), schema, bytes, std::move(memory), origin) >= context.row_group) {
+      ripe = partition;
+      ++expected_;
+    }
+  }
+  if (ripe != nullptr) Encode(*ripe, errors->files, /*last=*/false);
+}
+
+void MicroBatch::Encode(TablePartition& partition, std::vector<iceberg::DataFile>& into, bool last) {
   std::vector<iceberg::DataFile> files;
   if (const Status done = last ? partition.Finish(files) : partition.Encode(files); !done) return Abort(done.error());
   {
     std::lock_guard lock(mutex_);
-    std::move(files.begin(), files.end(), std::back_inserter(files_));
+    std::move(files.begin(), files.end(), std::back_inserter(into));
   }
   Settle();
 }
@@ -139,7 +169,7 @@ bool MicroBatch::Relieve(Lanes& lanes) {
   for (const auto& [bytes, partition] : held) {
     if (bytes >= kLeastRelief && left > enough) {
       left -= bytes;
-      relieve([partition = partition](MicroBatch& self) { self.Encode(*partition, /*last=*/false); });
+      relieve([partition = partition](MicroBatch& self) { self.Encode(*partition, self.files_, /*last=*/false); });
     } else if (partition->shares()) {
       small.push_back(partition);
     }
@@ -160,16 +190,20 @@ Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
   std::unique_lock lock(mutex_);
   settled_.wait(lock, [&] { return expected_ == 0; });
   if (error_) return tl::unexpected<Error>(*error_);
-  expected_ = static_cast<int>(partitions_.size());
-  for (const auto& [key, partition] : partitions_) {
-    lanes.Submit([this, partition = partition](int) { Encode(*partition, /*last=*/true); });
-  }
+  expected_ = static_cast<int>(partitions_.size() + error_partitions_.size());
+  const auto finish = [&](const std::shared_ptr<TablePartition>& partition, std::vector<iceberg::DataFile>& into) {
+    lanes.Submit([this, partition, &into](int) { Encode(*partition, into, /*last=*/true); });
+  };
+  for (const auto& [key, partition] : partitions_) finish(partition, files_);
+  for (const auto& [topic, partition] : error_partitions_) finish(partition, errors_.at(topic).files);
   settled_.wait(lock, [&] { return expected_ == 0; });
   if (error_) return tl::unexpected<Error>(*error_);
 
   MicroBatchContents contents;
   contents.counts = counts_;
   contents.files = std::move(files_);
+  contents.errors = std::move(errors_);
+  contents.first_error = std::move(first_error_);
   for (auto& [source, ranges] : ranges_) {
     std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     record::OffsetRange joined = ranges.front();

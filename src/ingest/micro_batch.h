@@ -27,9 +27,17 @@ namespace frazil::ingest {
 
 class Lanes;
 
+// Bad records of one topic that go to the errors table.
+struct ErrorsInHand {
+  std::vector<iceberg::DataFile> files;
+  std::map<record::TopicPartition, record::RowOrigin> origins;  // the least stretch that holds all of them
+};
+
 struct MicroBatchContents {
   std::vector<iceberg::DataFile> files;
-  std::vector<record::OffsetRange> ranges;  // one per Kafka partition
+  std::map<std::string, ErrorsInHand> errors;  // by topic
+  std::string first_error;                     // one of them, for people
+  std::vector<record::OffsetRange> ranges;     // one per Kafka partition
   record::OffsetCounts counts;
 };
 
@@ -45,6 +53,10 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   // The range's rows have arrived, split by the partition spec they were made for. A failure to write them aborts.
   void Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows, const iceberg::SchemaPtr& schema,
               const iceberg::PartitionSpecPtr& spec);
+  // Before Append: those of the range's records that go to the errors table, to which `context` belongs. `first` names
+  // one of them.
+  void AppendErrors(const DataFileContext& context, const record::RowOrigin& origin,
+                    std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, std::string first);
   // A range without rows that no lane has to see.
   void AppendGap(record::OffsetRange range);
   // The range will not come: the whole micro-batch can not be committed.
@@ -69,8 +81,8 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
  private:
   using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded tuple
 
-  // Has `partition` encode, or finish, and takes its files. Settles or aborts what was expected.
-  void Encode(TablePartition& partition, bool last);
+  // Has `partition` encode, or finish, and adds its files to `into`. Settles or aborts what was expected.
+  void Encode(TablePartition& partition, std::vector<iceberg::DataFile>& into, bool last);
   void Settle();
 
   const DataFileContext context_;
@@ -80,6 +92,9 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   int expected_ = 0;
   std::optional<Error> error_;
   Partitions partitions_;
+  std::map<std::string, std::shared_ptr<TablePartition>> error_partitions_;  // by topic
+  std::map<std::string, ErrorsInHand> errors_;
+  std::string first_error_;
   int relieving_ = 0;  // tasks of Relieve that are not done
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;

@@ -102,6 +102,34 @@ TEST_F(MicroBatchTest, EachFileSaysWhereItsRowsCameFrom) {
   EXPECT_EQ((*reader)->FooterText("frazil.offsets"), R"({"t":[[0,0,20,17],[0,23,25,2],[1,5,6,1]]})");
 }
 
+TEST_F(MicroBatchTest, BadRecordsOfATopicGoIntoFilesOfTheirOwn) {
+  const DataFileContext errors{table_, options_, budget_, names_, "p", kRowGroup};
+  const auto schema = table_->current().metadata->schema();
+  const auto put = [&](const std::string& topic, int64_t first, int64_t next, int64_t rows, const std::string& why) {
+    batch_->AppendErrors(errors, {{topic, 0}, first, next, rows}, Rows(0, rows, *schema), schema, why);
+  };
+  record::OffsetRange range = Range(0, 0, 20);
+  range.counts = {15, 5, 0, 0, 0};
+  put("t", 12, 20, 3, "first");
+  put("t", 3, 5, 2, "second");
+  put("u", 7, 8, 1, "third");
+  Append(range);
+  EXPECT_GT(budget_.used(), 0);
+  const auto contents = batch_->Finish(lanes_);
+  ASSERT_TRUE(contents.has_value()) << contents.error().message;
+  EXPECT_EQ(budget_.used(), 0);
+  EXPECT_EQ(contents->counts, range.counts);
+  EXPECT_EQ(contents->first_error, "first");
+  ASSERT_EQ(contents->files.size(), 1U);
+  EXPECT_EQ(contents->files[0].record_count, 15);
+  ASSERT_EQ(contents->errors.size(), 2U);
+  const ErrorsInHand& of_t = contents->errors.at("t");
+  ASSERT_EQ(of_t.files.size(), 1U);
+  EXPECT_EQ(of_t.files[0].record_count, 5);
+  EXPECT_EQ(of_t.origins.at({"t", 0}), (record::RowOrigin{{"t", 0}, 3, 20, 5}));
+  EXPECT_EQ(contents->errors.at("u").files.at(0).record_count, 1);
+}
+
 TEST_F(MicroBatchTest, AHoleIsNeverCommitted) {
   Append(Range(0, 0, 10));
   Append(Range(0, 11, 20));

@@ -23,7 +23,7 @@ namespace frazil::ingest {
 enum class Delivery { kExactlyOnce, kAtLeastOnce };
 enum class Partitioning { kNone, kTableDefault, kIdentity, kBucket, kTime };
 enum class TimeGranularity { kYear, kMonth, kDay, kHour };
-enum class OnBadRecord { kFail, kSkip };
+enum class OnBadRecord { kFail, kSkip, kErrorsTable };
 using table::OnRollback;
 
 struct SinkOptions {

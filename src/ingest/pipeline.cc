@@ -52,11 +52,13 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   if (table_ == nullptr) return report_;
 
   FRAZIL_ASSIGN_OR_RETURN(committer_, OpenCommitter(table_, options_, *source_, partitions, &give_up_));
+  errors_ = std::make_unique<ErrorsOutbox>(catalog_, *committer_, options_.sink, budget_, file_names_, memory_);
+  FRAZIL_RETURN_IF_ERROR(errors_->Apply());
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes);
   for (int i = 0; i < lanes_->count(); ++i) {
-    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, metrics_));
+    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *errors_, metrics_));
   }
   DropHand();
 
@@ -284,7 +286,9 @@ Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<Mic
   Committed committed;
   FRAZIL_ASSIGN_OR_RETURN(committed.contents, batch->Finish(*lanes_));
   for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
-  FRAZIL_ASSIGN_OR_RETURN(committed.report, committer_->Commit(committed.contents.files, committed.contents.ranges));
+  FRAZIL_ASSIGN_OR_RETURN(committed.report, committer_->Commit(committed.contents.files, committed.contents.ranges,
+                                                               errors_->Announce(committed.contents.errors)));
+  FRAZIL_RETURN_IF_ERROR(errors_->Apply());
   return committed;
 }
 
@@ -303,6 +307,7 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   const auto files = static_cast<int64_t>(done->contents.files.size());
   report_.rows += counts.rows;
   report_.skipped += counts.skipped;
+  report_.errors += counts.errors;
   report_.files += files;
   report_.bytes += done->bytes;
   ++report_.commits;
@@ -316,6 +321,11 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
             counts.rows, files, done->bytes, table_->ident().ToString(), done->report.snapshot_id,
             done->report.duration.count());
+  if (counts.errors > 0) {
+    log::warn("pipeline '{}': {} bad records went to {}; one of them: {}", options_.name, counts.errors,
+              ErrorsTable(table_->ident()).ToString(),
+              done->contents.first_error.empty() ? "they had come before" : done->contents.first_error);
+  }
   FRAZIL_FAILPOINT("before-group-mirror");
   source_->StoreGroupOffsets(moved);
   return {};
@@ -359,9 +369,14 @@ Status Pipeline::GoBackToTable() {
   return source_->Seek(positions_);
 }
 
+Status Pipeline::LoadTable() {
+  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  return errors_->Apply();
+}
+
 Status Pipeline::RefreshCommitted(const std::vector<source::TopicPartition>& partitions) {
   if (exactly_once()) {
-    FRAZIL_RETURN_IF_ERROR(committer_->Load());
+    FRAZIL_RETURN_IF_ERROR(LoadTable());
     committed_ = committer_->next();
     return {};
   }
@@ -452,7 +467,7 @@ Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigne
 Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
   source::Positions out;
   if (exactly_once()) {
-    FRAZIL_RETURN_IF_ERROR(committer_->Load());
+    FRAZIL_RETURN_IF_ERROR(LoadTable());
     FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
     committed_ = committer_->next();
   } else {

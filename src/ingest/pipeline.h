@@ -15,6 +15,7 @@
 #include "common/metrics.h"
 #include "common/result.h"
 #include "common/stop_flag.h"
+#include "ingest/errors_outbox.h"
 #include "ingest/lane_worker.h"
 #include "ingest/lanes.h"
 #include "ingest/micro_batch.h"
@@ -27,6 +28,7 @@ namespace frazil::ingest {
 struct PipelineReport {
   int64_t rows = 0;
   int64_t skipped = 0;
+  int64_t errors = 0;  // in the errors table
   int64_t commits = 0;
   int64_t files = 0;
   int64_t bytes = 0;  // of data files
@@ -86,6 +88,8 @@ class Pipeline final : private source::AssignmentListener {
   bool Reached(const source::Positions& ends) const;
   // Everything up to the ends is committed, by whomever.
   Result<bool> EndsAreCommitted();
+  // Takes in what the table says, and brings bad records that it has pending to the errors table.
+  Status LoadTable();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
   // Every ten seconds: lag into the metrics, a line into the log.
@@ -111,6 +115,7 @@ class Pipeline final : private source::AssignmentListener {
 
   std::shared_ptr<table::Table> table_;
   std::unique_ptr<table::Committer> committer_;
+  std::unique_ptr<ErrorsOutbox> errors_;
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
   std::shared_ptr<MicroBatch> hand_;
   std::unique_ptr<Lanes> lanes_;  // after workers_ and hand_: its threads end first

@@ -96,6 +96,7 @@ class Committer {
                               const ErrorsOfCommit& errors = {});
 
   const std::shared_ptr<Table>& table() const { return table_; }
+  const CommitterOptions& options() const { return options_; }
 
  private:
   static constexpr size_t kRememberedBytes = size_t{4} << 20;

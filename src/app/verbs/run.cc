@@ -95,8 +95,9 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
     has_worked |= worked;
     std::chrono::milliseconds wait = flags.every.value_or(std::chrono::seconds(0));
     if (report) {
-      log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped", name,
-                report->rows, report->files, report->bytes, report->commits, report->skipped);
+      log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped{}", name,
+                report->rows, report->files, report->bytes, report->commits, report->skipped,
+                report->errors > 0 ? fmt::format(", {} in the errors table", report->errors) : std::string());
       if (!flags.every) return;
     } else if (once || !has_worked || !MayPass(report.error())) {
       Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});

@@ -1,0 +1,257 @@
+#include "ingest/errors_outbox.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/failpoint.h"
+#include "common/log.h"
+#include "decode/error_rows.h"
+#include "ingest/error_positions.h"
+
+namespace frazil::ingest {
+namespace {
+
+// Other processes of the pipeline append what they find pending too; who comes second looks again.
+constexpr int kMostRounds = 20;
+
+bool Waits(const table::PendingErrors& pending, const std::string& topic, const table::StatesByTopic& applied) {
+  const auto found = applied.find(topic);
+  return found == applied.end() || !table::Reaches(found->second, pending);
+}
+
+bool AnyWaits(const table::StatesByTopic& states, const table::StatesByTopic& applied) {
+  return std::any_of(states.begin(), states.end(), [&](const auto& each) {
+    const auto& pending = each.second.pending;
+    return std::any_of(pending.begin(), pending.end(),
+                       [&](const auto& one) { return Waits(one, each.first, applied); });
+  });
+}
+
+Result<catalog::LoadedTable> LoadOrCreate(catalog::Catalog& catalog, const catalog::TableIdent& ident) {
+  auto loaded = catalog.LoadHeads(ident);
+  if (loaded || loaded.error().kind != ErrorKind::kNotFound) return loaded;
+  iceberg::NewTable table;
+  int32_t last_id = 0;
+  table.schema = iceberg::AssignFreshIds(decode::ErrorFields(), 1, &last_id);
+  auto created = catalog.CreateTable(ident, table);
+  if (!created) {
+    if (auto there = catalog.LoadHeads(ident)) return there;  // another process was quicker
+    return created;
+  }
+  log::info("created table {} at {} for records that cannot become rows", ident.ToString(),
+            created->metadata->location);
+  FRAZIL_FAILPOINT("after-errors-table-create");
+  return created;
+}
+
+Result<int32_t> UnpartitionedSpec(const iceberg::TableMetadata& table) {
+  for (const auto& spec : table.partition_specs) {
+    if (spec->fields.empty()) return spec->spec_id;
+  }
+  return Fail(ErrorKind::kInvalidArgument, "it has always been partitioned: rename it, so that Frazil makes one");
+}
+
+// What is appended of one partition.
+struct Arriving {
+  int64_t rows = 0;
+  int64_t next = 0;  // past the last of them
+};
+
+// What one topic's part of a commit to the errors table moves: all that the main table accounts for, of which
+// `arriving`, by partition, came here. That may reach farther, where the main table was rewound since.
+void AddRanges(const table::OffsetState& main, const table::OffsetState& errors, std::map<int32_t, Arriving> arriving,
+               std::vector<record::OffsetRange>& ranges) {
+  for (const auto& [id, partition] : main.partitions) {
+    const auto found = errors.partitions.find(id);
+    const int64_t next = std::max(partition.next, arriving[id].next);
+    if (found == errors.partitions.end() || next <= found->second.next) continue;
+    const table::PartitionState& stands = found->second;
+    record::OffsetRange range{{main.topic, id}, stands.next, next, partition.leader_epoch, {}};
+    const int64_t others = range.next - range.first - arriving[id].rows;
+    range.counts.rows = arriving[id].rows;
+    range.counts.gaps = std::clamp<int64_t>(partition.counts.gaps - stands.counts.gaps, 0, others);
+    range.counts.routed = others - range.counts.gaps;
+    ranges.push_back(std::move(range));
+  }
+}
+
+}  // namespace
+
+catalog::TableIdent ErrorsTable(catalog::TableIdent table) {
+  table.name += "__errors";
+  return table;
+}
+
+ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main,
+                           const SinkOptions& sink, MemoryBudget& budget, FileNames& names, const MemoryPlan& memory)
+    : catalog_(std::move(catalog)),
+      main_(main),
+      sink_(sink),
+      budget_(budget),
+      names_(names),
+      memory_(memory),
+      ident_(ErrorsTable(sink.table)) {}
+
+// Whose offsets in the errors table are ours to continue: of a pipeline that the main table was taken over from, or
+// that wanted to take it over from ours, and came no farther than the errors table. Empty if there are none.
+std::string ErrorsOutbox::Predecessor(const std::vector<table::StoredState>& stored) const {
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const table::StatesByTopic main = main_.states();
+  const table::OffsetState* newest = nullptr;
+  for (const auto& [state, form] : stored) {
+    const auto ours = main.find(state.topic);
+    if (ours == main.end() || state.pipeline == main_.options().pipeline) continue;
+    if (!has(ours->second.took_over, state.pipeline) && !has(state.took_over, main_.options().pipeline)) continue;
+    if (newest == nullptr || state.sequence_number > newest->sequence_number) newest = &state;
+  }
+  return newest == nullptr ? std::string() : newest->pipeline;
+}
+
+Status ErrorsOutbox::OpenTable() {
+  if (errors_ != nullptr) return {};
+  auto loaded = LoadOrCreate(*catalog_, ident_);
+  if (!loaded) return Wrap(loaded.error(), fmt::format("errors table {}", ident_.ToString()));
+  if (const Status fits = decode::CheckErrorSchema(*loaded->metadata->schema()); !fits) {
+    return Wrap(fits.error(),
+                fmt::format("table {} cannot take the bad records of {}: rename it, so that Frazil makes one",
+                            ident_.ToString(), sink_.table.ToString()));
+  }
+  table::CommitterOptions options = main_.options();
+  // The main table has decided who feeds it, and what was rolled back there is none of this one's business.
+  options.independent = true;
+  options.on_rollback = OnRollback::kContinue;
+  FRAZIL_ASSIGN_OR_RETURN(const auto stored, table::StoredStates(*loaded->metadata, *loaded->io));
+  options.take_over = Predecessor(stored);
+  auto errors = std::make_unique<table::Committer>(
+      std::make_shared<table::Table>(catalog_, ident_, *std::move(loaded), *options.clock), std::move(options));
+  FRAZIL_RETURN_IF_ERROR(errors->Load());
+  errors_ = std::move(errors);
+  return {};
+}
+
+Result<const DataFileContext*> ErrorsOutbox::Open() {
+  std::lock_guard lock(mutex_);
+  FRAZIL_RETURN_IF_ERROR(OpenTable());
+  if (!context_) {
+    context_.emplace(DataFileContext{errors_->table(), sink_, budget_, names_, main_.options().pipeline, memory_.row_group});
+  }
+  return &*context_;
+}
+
+Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::RecordBatch& batch,
+                                                                 std::vector<decode::BadRecord> bad) {
+  std::lock_guard lock(mutex_);
+  FRAZIL_RETURN_IF_ERROR(OpenTable());
+  const table::Positions next = errors_->next();
+  const auto stands = next.find(batch.source);
+  if (stands == next.end() || bad.front().offset >= stands->second) return bad;
+  FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_->table()->Reload(table::Table::History::kHeads));
+  FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there,
+                          OffsetsInErrorsTable(table, batch.source, batch.first, stands->second));
+  for (const decode::BadRecord& one : bad) {
+    if (one.offset >= stands->second || there.contains(one.offset)) continue;
+    return Fail(ErrorKind::kBadRecord,
+                "topic '{}', partition {}, offset {}: {}. It is read again, after a rollback or a rewind, and was no "
+                "bad record before; the errors table {} has gone past it. Mend the schema, or say 'on_bad_record: "
+                "skip' until it is passed",
+                batch.source.topic, batch.source.partition, one.offset, one.reason, ident_.ToString());
+  }
+  std::erase_if(bad, [&](const decode::BadRecord& one) { return one.offset < stands->second; });
+  return bad;
+}
+
+table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsInHand>& errors) {
+  std::lock_guard lock(mutex_);
+  table::ErrorsOfCommit announced;
+  if (errors_ != nullptr) announced.applied = errors_->states();
+  for (const auto& [topic, in_hand] : errors) {
+    table::PendingErrors& pending = announced.pending[topic];
+    for (const iceberg::DataFile& file : in_hand.files) {
+      pending.files.push_back({file.file_path, file.file_size_in_bytes, file.record_count});
+      written_[file.file_path] = file;
+    }
+    for (const auto& [partition, origin] : in_hand.origins) pending.origins.Add(origin);
+  }
+  return announced;
+}
+
+Status ErrorsOutbox::Apply() {
+  std::lock_guard lock(mutex_);
+  for (int round = 0;; ++round) {
+    const table::StatesByTopic states = main_.states();
+    if (!AnyWaits(states, errors_ == nullptr ? table::StatesByTopic() : errors_->states())) return {};
+    FRAZIL_RETURN_IF_ERROR(OpenTable());
+    const Status applied = ApplyOnce(states);
+    if (applied) continue;
+    if (applied.error().kind != ErrorKind::kFenced || round == kMostRounds) {
+      return tl::unexpected<Error>(
+          {applied.error().kind == ErrorKind::kFenced ? ErrorKind::kCommitConflict : applied.error().kind,
+           fmt::format(
+               "bad records of {} could not be appended to {}: {}. They are in files that the offsets name, and "
+               "are appended with the next start",
+               sink_.table.ToString(), ident_.ToString(), applied.error().message)});
+    }
+    FRAZIL_RETURN_IF_ERROR(errors_->Load());
+  }
+}
+
+Status ErrorsOutbox::Establish(const table::StatesByTopic& states) {
+  const table::Positions known = errors_->next();
+  table::Positions starts;
+  for (const auto& [topic, state] : states) {
+    if (state.pending.empty()) continue;
+    for (const auto& [id, partition] : state.partitions) {
+      if (!known.contains({topic, id})) starts[{topic, id}] = partition.start;
+    }
+  }
+  return starts.empty() ? Status() : errors_->Establish(starts);
+}
+
+Status ErrorsOutbox::ApplyOnce(const table::StatesByTopic& states) {
+  FRAZIL_RETURN_IF_ERROR(Establish(states));
+  FRAZIL_ASSIGN_OR_RETURN(const int32_t spec_id, UnpartitionedSpec(*errors_->table()->current().metadata));
+  const table::StatesByTopic applied = errors_->states();
+  std::vector<iceberg::DataFile> files;
+  std::vector<record::OffsetRange> ranges;
+  int64_t rows = 0;
+  for (const auto& [topic, state] : states) {
+    std::map<int32_t, Arriving> arriving;  // by partition
+    for (const table::PendingErrors& pending : state.pending) {
+      if (!Waits(pending, topic, applied)) continue;
+      for (const record::RowOrigin& origin : pending.origins.list()) {
+        if (const int64_t next = applied.at(topic).partitions.at(origin.source.partition).next; origin.first < next) {
+          return Fail(
+              ErrorKind::kFenced,
+              "those of topic '{}', partition {}, offsets {} to {} may be there in part, since it was fed up to "
+              "{} while the main table was rolled back: rename it, so that Frazil makes a new one",
+              topic, origin.source.partition, origin.first, origin.next - 1, next - 1);
+        }
+        Arriving& here = arriving[origin.source.partition];
+        here.rows += origin.rows;
+        here.next = std::max(here.next, origin.next);
+        rows += origin.rows;
+      }
+      for (const auto& file : pending.files) {
+        const auto known = written_.find(file.path);
+        files.push_back(known == written_.end() ? iceberg::DataFile() : known->second);
+        files.back().file_path = file.path;
+        files.back().spec_id = spec_id;
+        files.back().record_count = file.rows;
+        files.back().file_size_in_bytes = file.bytes;
+      }
+    }
+    if (!arriving.empty()) AddRanges(state, applied.at(topic), std::move(arriving), ranges);
+  }
+  if (files.empty()) return {};
+  FRAZIL_FAILPOINT("before-errors-commit");
+  FRAZIL_ASSIGN_OR_RETURN(const table::CommitReport report, errors_->Commit(files, ranges));
+  FRAZIL_FAILPOINT("after-errors-commit");
+  for (const iceberg::DataFile& file : files) written_.erase(file.file_path);
+  log::info("{} bad records are in {}, snapshot {}", rows, ident_.ToString(), report.snapshot_id);
+  return {};
+}
+
+}  // namespace frazil::ingest

@@ -1,0 +1,69 @@
+// The way of bad records into the errors table, exactly once.
+//
+// Their files are put first; the commit of the main table names them as pending, together with the offsets that count
+// them; then they are appended to the errors table. That table keeps offsets of its own, by the same committer and
+// rules: they say how far of the main table's offsets all bad records are in it. So whoever finds something pending,
+// this process or another, now or after a crash, appends what lies beyond and nothing else.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "common/result.h"
+#include "ingest/micro_batch.h"
+#include "ingest/options.h"
+#include "ingest/table_partition.h"
+#include "record/record_batch.h"
+#include "table/committer.h"
+
+namespace frazil::ingest {
+
+// The name of the errors table of `table`: "NAME__errors" beside it.
+catalog::TableIdent ErrorsTable(catalog::TableIdent table);
+
+// Thread-safe.
+class ErrorsOutbox {
+ public:
+  // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before Open.
+  ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
+               MemoryBudget& budget, FileNames& names, const MemoryPlan& memory);
+
+  // The errors table, made if it is not there, for files to be written to it.
+  Result<const DataFileContext*> Open();
+  // Of the bad records of a batch those that are to be written: not those that are read again, after a rollback or a
+  // rewind of the main table, and are in the errors table already.
+  Result<std::vector<decode::BadRecord>> NotYetThere(const record::RecordBatch& batch,
+                                                     std::vector<decode::BadRecord> bad);
+
+  // What the main table's commit is to say of these.
+  table::ErrorsOfCommit Announce(const std::map<std::string, ErrorsInHand>& errors);
+  // Appends what the main table, as its committer knows it, has pending. To be called after each of its commits and
+  // loads.
+  Status Apply();
+
+ private:
+  Status OpenTable();
+  std::string Predecessor(const std::vector<table::StoredState>& stored) const;
+  Status ApplyOnce(const table::StatesByTopic& states);
+  Status Establish(const table::StatesByTopic& states);
+
+  const std::shared_ptr<catalog::Catalog> catalog_;
+  const table::Committer& main_;
+  const SinkOptions& sink_;
+  MemoryBudget& budget_;
+  FileNames& names_;
+  const MemoryPlan& memory_;
+  const catalog::TableIdent ident_;
+
+  mutable std::mutex mutex_;  // guards what follows; held over requests to the catalog
+  std::unique_ptr<table::Committer> errors_;
+  std::optional<DataFileContext> context_;
+  std::map<std::string, iceberg::DataFile> written_;  // by path: what this process knows of pending files
+};
+
+}  // namespace frazil::ingest
