@@ -41,6 +41,7 @@ constexpr KnownPlace kPlaces[] = {
     {"infer_time", "sinks.<name>.config"},
     {"metadata", "sinks.<name>.config"},
     {"on_bad_record", "sinks.<name>.config"},
+    {"max_errors", "sinks.<name>.config"},
     {"on_rollback", "sinks.<name>.config"},
     {"min_commit_interval_ms", "sinks.<name>.config"},
     {"offset_flush_secs", "sinks.<name>.config"},
@@ -170,6 +171,10 @@ void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string
               {{"fail", OnBadRecord::kFail}, {"skip", OnBadRecord::kSkip}, {"errors_table", OnBadRecord::kErrorsTable}},
               {{"dead_letter", "use errors_table"}})
           .value_or(options.on_bad_record);
+  options.max_errors = config.Integer("max_errors", 1, 1'000'000'000);
+  if (options.max_errors && options.on_bad_record == OnBadRecord::kFail) {
+    warnings.push_back(config.path() + ".max_errors has no effect with on_bad_record: fail");
+  }
   if (options.on_bad_record == OnBadRecord::kErrorsTable && options.delivery != Delivery::kExactlyOnce) {
     config.Add("on_bad_record",
                "errors_table keeps what it needs with the offsets in the table: it takes delivery: "

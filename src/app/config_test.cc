@@ -419,6 +419,16 @@ TEST(ConfigTest, AnErrorsTableWantsHeadersAndOffsetsInTheTable) {
               HasSubstr("on_bad_record: errors_table keeps what it needs with the offsets"));
 }
 
+TEST(ConfigTest, AMostOfErrorsNeedsAPolicyThatGoesOn) {
+  const auto config = Parse(WithSink("on_bad_record: skip\nmax_errors: 7"));
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  EXPECT_EQ(config->sinks[0].options.max_errors, 7);
+  EXPECT_TRUE(config->warnings.empty());
+  const auto idle = Parse(WithSink("max_errors: 7"));
+  ASSERT_TRUE(idle.has_value()) << idle.error().message;
+  EXPECT_THAT(idle->warnings, ElementsAre(HasSubstr("max_errors has no effect with on_bad_record: fail")));
+}
+
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys :
        {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",

@@ -22,8 +22,8 @@ std::string Describe(const record::TopicPartition& source, const decode::BadReco
 }  // namespace
 
 LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
-                       metrics::Pipeline& metrics)
-    : table_(std::move(table)), options_(options), errors_(errors), metrics_(metrics) {}
+                       ErrorLimit& limit, metrics::Pipeline& metrics)
+    : table_(std::move(table)), options_(options), errors_(errors), limit_(limit), metrics_(metrics) {}
 
 Status LaneWorker::FollowTable() {
   const iceberg::TableMetadataPtr metadata = table_->current().metadata;
@@ -61,6 +61,9 @@ Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, std::vector
                                    MicroBatch& into, record::OffsetCounts& counts) {
   if (bad.empty()) return {};
   const auto count = static_cast<int64_t>(bad.size());
+  if (options_.on_bad_record != OnBadRecord::kFail) {
+    FRAZIL_RETURN_IF_ERROR(limit_.Count(count, Describe(batch.source, bad.front())));
+  }
   switch (options_.on_bad_record) {
     case OnBadRecord::kFail:
       return Fail(

@@ -10,6 +10,7 @@
 #include "common/metrics.h"
 #include "common/result.h"
 #include "decode/decoder.h"
+#include "ingest/error_limit.h"
 #include "ingest/errors_outbox.h"
 #include "ingest/micro_batch.h"
 #include "ingest/options.h"
@@ -28,8 +29,8 @@ struct FetchedBatch {
 // One per lane: not thread-safe. The table may be shared.
 class LaneWorker {
  public:
-  // `errors` takes bad records with OnBadRecord::kErrorsTable.
-  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
+  // `errors` takes bad records with OnBadRecord::kErrorsTable. All references are shared by the lanes.
+  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors, ErrorLimit& limit,
              metrics::Pipeline& metrics);
 
   // Ends with exactly one Append or Abort on `into`.
@@ -49,6 +50,7 @@ class LaneWorker {
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
   ErrorsOutbox& errors_;
+  ErrorLimit& limit_;
   metrics::Pipeline& metrics_;
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;

@@ -42,6 +42,7 @@ struct SinkOptions {
   decode::DecoderOptions decoder;
   Delivery delivery = Delivery::kExactlyOnce;
   OnBadRecord on_bad_record = OnBadRecord::kFail;
+  std::optional<int64_t> max_errors;  // bad records within a flush interval; more of them stop the pipeline
   OnRollback on_rollback = OnRollback::kStop;
   std::string take_over;     // name of the pipeline whose offsets this one continues
   bool independent = false;  // feed the table beside another pipeline that reads the same topic

@@ -39,6 +39,7 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
       catalog_(std::move(catalog)),
       source_(std::move(source)),
       metrics_(options_.name, options_.sink.table.ToString()),
+      error_limit_(options_.sink.max_errors, options_.sink.flush_interval),
       fence_backoff_(milliseconds(200), seconds(10)) {}
 
 Pipeline::~Pipeline() { give_up_.Set(); }
@@ -58,7 +59,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes);
   for (int i = 0; i < lanes_->count(); ++i) {
-    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *errors_, metrics_));
+    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *errors_, error_limit_, metrics_));
   }
   DropHand();
 

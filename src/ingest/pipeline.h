@@ -116,6 +116,7 @@ class Pipeline final : private source::AssignmentListener {
   std::shared_ptr<table::Table> table_;
   std::unique_ptr<table::Committer> committer_;
   std::unique_ptr<ErrorsOutbox> errors_;
+  ErrorLimit error_limit_;
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
   std::shared_ptr<MicroBatch> hand_;
   std::unique_ptr<Lanes> lanes_;  // after workers_ and hand_: its threads end first

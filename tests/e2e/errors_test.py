@@ -240,6 +240,25 @@ def test_a_record_that_is_bad_only_after_a_rollback_stops_the_pipeline(kafka, er
     assert "offset 10" in done.stderr and "errors table db.events__errors has gone past it" in done.stderr
 
 
+@pytest.mark.parametrize("policy", ["errors_table", "skip"])
+def test_a_flood_of_bad_records_is_a_stop(kafka, errors_pipeline, policy):
+    topic = kafka.create_topic()
+    good = kafka.produce(topic, values(100))
+    p = errors_pipeline(topic, max_errors=20, flush_interval_secs=3600)
+    p.sink["on_bad_record"] = policy
+    p.write_config()
+    kafka.produce(topic, [bad(i) for i in range(20)])
+    p.run_once()
+    p.check_exactly_once(good)
+    kafka.produce(topic, [*values(100), *(bad(i) for i in range(21))])
+    done = p.run_once(check=False)
+    assert done.returncode == 1
+    assert "21 bad records came within 3600 s, more than 'max_errors: 20' allows" in done.stderr
+    assert f"topic '{topic}', partition 0, offset 220" in done.stderr
+    p.check_exactly_once(good)
+    assert p.state() == {0: [0, 120]}
+
+
 def test_a_table_of_that_name_that_is_something_else(kafka, errors_pipeline):
     from pyiceberg.schema import Schema
     from pyiceberg.types import LongType, NestedField
