@@ -1,7 +1,7 @@
 """`frazil check` of a table that exists says what a run would say, and changes nothing."""
 
 import pytest
-from conftest import values
+from pipelines import values
 
 
 @pytest.mark.parametrize("sink, complaint", [

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import stop, values
+from pipelines import stop, values
 
 FAILPOINTS = [
     "after-data-put", "after-manifest-put", "after-list-put", "before-send", "after-send", "after-reply",

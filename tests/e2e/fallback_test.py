@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from choosy_catalog import DROPS, REFUSES, TAKES, ChoosyCatalog
-from conftest import Pipeline, stop, values
 from exactly_once_test import FAILPOINTS, produce_transactions
 from paths import ROOT
+from pipelines import Pipeline, stop, values
 from pyiceberg.catalog import load_catalog
 
 

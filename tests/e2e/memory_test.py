@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Pipeline
 from memory_cgroup import MemoryCgroup
+from pipelines import Pipeline
 from pyiceberg.catalog.sql import SqlCatalog
 
 MIB = 1 << 20

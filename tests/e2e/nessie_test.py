@@ -6,7 +6,7 @@ import signal
 import pyarrow as pa
 import pytest
 from choosy_catalog import ChoosyCatalog
-from conftest import Pipeline, stop, values
+from pipelines import Pipeline, stop, values
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 

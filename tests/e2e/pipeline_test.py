@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.request
 
-from conftest import stop, values
+from pipelines import stop, values
 
 
 def test_rows_arrive_once_and_a_second_run_adds_only_what_is_new(kafka, pipeline):

@@ -11,8 +11,8 @@ import time
 from fcntl import ioctl
 
 import pytest
-from conftest import values
 from paths import BUILD
+from pipelines import values
 
 FRAZIL = BUILD / "frazil"
 

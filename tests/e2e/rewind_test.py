@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from confluent_kafka import TopicPartition
-from conftest import stop, values
+from pipelines import stop, values
 from verify_test import verify
 
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import TopicPartition
-from conftest import Pipeline, values
 from damage import edit_avro, edit_metadata, edit_ranges, local
 from exactly_once_test import produce_transactions
 from fallback_test import choosy, pyiceberg_expires  # noqa: F401 (a fixture)
 from fallback_test import ChoosyPipeline
+from pipelines import Pipeline, values
 
 SOUND, PROBLEM = 0, 3
 
