@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
+constexpr auto kWorthTelling = std::chrono::seconds(1);  // a wait before the next try
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
 
 // What one try tells about the next.
@@ -471,13 +472,18 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
     const int attempts = ended.report.attempts;
     if (attempts > 1) {
       if (options_.clock->Steady() - begin > options_.patience) break;
-      if (!SleepUnlessStopped(*options_.clock,
-                              last.kind == ErrorKind::kCommitConflict ? conflict_backoff.Next() : outage_backoff.Next(),
-                              options_.give_up)) {
+      const bool outage = last.kind != ErrorKind::kCommitConflict;
+      const auto wait = outage ? outage_backoff.Next() : conflict_backoff.Next();
+      if (outage && wait >= kWorthTelling) {
+        log::warn("cannot commit to {} for {} s now, trying again: {}", table_->ident().ToString(),
+                  std::chrono::duration_cast<std::chrono::seconds>(options_.clock->Steady() - begin).count(),
+                  last.message);
+      }
+      if (!SleepUnlessStopped(*options_.clock, wait, options_.give_up)) {
         return Fail(ErrorKind::kCancelled, "asked to stop while committing to {}: {}", table_->ident().ToString(),
                     last.message);
       }
-      if (last.kind != ErrorKind::kCommitConflict) history = Table::History::kWhole;
+      if (outage) history = Table::History::kWhole;
       auto reloaded = table_->Reload(history);
       if (!reloaded) {
         if (Judge(reloaded.error()) == Outcome::kFinal) return tl::unexpected<Error>(reloaded.error());
