@@ -1,0 +1,77 @@
+"""A pipeline whose catalog and storage each stand behind a proxy, and work that goes on beside a test."""
+
+import contextlib
+import re
+import threading
+import time
+from pathlib import Path
+
+from pipelines import Pipeline
+from proxy import HttpProxy
+from pyiceberg.catalog import load_catalog
+
+
+class LakePipeline(Pipeline):
+    """Feeds a table of Iceberg's REST catalog in MinIO. The proxies are its alone: other readers, and the tests, go to
+    the servers behind them."""
+
+    def __init__(self, frazil, kafka, directory: Path, topic: str, catalog_server, minio, **sink):
+        self.catalog_server, self.minio, self.namespace = catalog_server, minio, topic.replace("-", "_")
+        self.catalog_proxy, self.storage_proxy = HttpProxy(catalog_server.address), HttpProxy(minio.address)
+        keys = minio.environment()
+        s3 = {"endpoint": self.storage_proxy.address, "region": keys["AWS_REGION"], "path_style_access": True,
+              "access_key_id": keys["AWS_ACCESS_KEY_ID"], "secret_access_key": keys["AWS_SECRET_ACCESS_KEY"]}
+        super().__init__(frazil, kafka, directory, topic, namespace=self.namespace, s3=s3,
+                         catalog={"type": "rest", "rest": {"uri": self.catalog_proxy.address}}, **sink)
+
+    def catalog(self):
+        return load_catalog("real", type="rest", uri=self.catalog_server.address, **self.minio.properties())
+
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}.events"
+
+    def table(self):
+        return self.catalog().load_table(self.name)
+
+    def close(self) -> None:
+        for proxy in (self.catalog_proxy, self.storage_proxy):
+            proxy.close()
+
+
+def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while text not in p.logs():
+        assert time.monotonic() < deadline, f"the log does not say '{text}' within {timeout} s\n{p.logs()}"
+        time.sleep(0.1)
+
+
+def last_error(log: str) -> str:
+    """The text of the log's last error, without what differs from run to run."""
+    errors = re.findall(r"^(?:\S+Z error +|Error: )(.*)$", log, re.M)
+    assert errors, log
+    text = re.sub(r"127\.0\.0\.1:\d+", "HOST:PORT", errors[-1])
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID", re.sub(r"topic[-_]\d+", "TOPIC", text))
+
+
+@contextlib.contextmanager
+def meanwhile(work):
+    """Calls work() again and again on a thread of its own; what it throws is thrown in the end."""
+    over, failures = threading.Event(), []
+
+    def loop() -> None:
+        try:
+            while not over.is_set():
+                work()
+        except BaseException as failure:
+            failures.append(failure)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if failures:
+        raise failures[0]
