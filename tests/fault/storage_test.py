@@ -1,0 +1,120 @@
+"""Faults of the object store, of the way to it, and of a disk."""
+
+import os
+import subprocess
+
+import proxy
+import pytest
+from harness import wait_for_log
+from pipelines import stop, values
+
+UPLOADS = {
+    "torn": proxy.truncate_request,
+    "refused": proxy.refuse,
+    "503": proxy.answer(503),
+    "500-but-stored": proxy.answer_after(500),
+    "stored-but-reply-lost": proxy.lose_reply,
+    "sent-twice": proxy.duplicate,
+}
+FILES = {"data": r"\.parquet", "metadata": r"\.avro"}
+
+
+@pytest.mark.parametrize("files", FILES)
+@pytest.mark.parametrize("effect", UPLOADS)
+def test_an_upload_goes_wrong(kafka, pipeline, settle, effect, files):
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    met = p.storage_proxy.rule(UPLOADS[effect], "PUT|POST", FILES[files], times=2).met
+    p.run_once()
+    assert met
+    settle(p, placed)
+
+
+@pytest.mark.parametrize("effect", ["torn", "503", "stored-but-reply-lost"])
+def test_a_part_of_a_large_upload_goes_wrong(kafka, pipeline, settle, effect):
+    topic = kafka.create_topic()
+    filler = os.urandom(2000).hex()  # hardly compressed
+    placed = kafka.produce(topic, (f'{{"id": {i}, "filler": "{i}{filler[i % 500:]}"}}' for i in range(12_000)))
+    p = pipeline(topic, batch_size=100_000, compression="none")
+    met = p.storage_proxy.rule(UPLOADS[effect], "PUT", r"\.parquet.*partNumber", times=2).met
+    p.run_once()
+    assert met
+    settle(p, placed)
+
+
+@pytest.mark.parametrize("effect", [proxy.truncate_reply, proxy.lose_reply, proxy.answer(503)],
+                         ids=["truncated", "lost", "503"])
+def test_a_download_goes_wrong(kafka, pipeline, settle, effect):
+    """A second process reads what the first one wrote: the manifest list, and manifests."""
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(500))
+    p = pipeline(topic)
+    p.run_once()
+    met = p.storage_proxy.rule(effect, "GET", r"\.avro", times=2).met
+    placed += kafka.produce(topic, values(500, first=500))
+    p.run_once()
+    assert met
+    settle(p, placed)
+
+
+def test_storage_is_slow(kafka, pipeline, settle):
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(20_000))
+    p = pipeline(topic, batch_size=5000)
+    p.storage_proxy.rule(proxy.bandwidth(50_000), "PUT|POST|GET", times=None)
+    p.run_once()
+    settle(p, placed, note="50 kB/s")
+
+
+@pytest.mark.parametrize("how", ["refused", "503"])
+def test_storage_is_away_for_a_while(kafka, pipeline, settle, how):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(1000))
+    p = pipeline(topic)
+    process = p.start()
+    p.wait_for_rows(1000)
+    if how == "refused":
+        p.storage_proxy.down()
+    else:
+        p.storage_proxy.rule(proxy.answer(503), "PUT|POST|GET|HEAD|DELETE", times=None)
+    placed += kafka.produce(topic, values(1000, first=1000))
+    wait_for_log(p, "it starts again in", timeout=120)
+    if how == "refused":
+        p.storage_proxy.up()
+    else:
+        p.storage_proxy.clear()
+    p.wait_for_rows(2000, timeout=120)
+    assert stop(process) == 0, p.logs()
+    settle(p, placed, note="started again by itself")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB; resize(bytes) makes it larger."""
+    directory = tmp_path / "warehouse"
+    directory.mkdir()
+
+    def mount(*arguments: str) -> bool:
+        return subprocess.run(["mount", *arguments, directory], capture_output=True).returncode == 0
+
+    if not mount("-t", "tmpfs", "-o", "size=1m", "tmpfs"):
+        pytest.skip("no file system may be mounted here: needs root")
+    yield lambda size: mount("-o", f"remount,size={size}")
+    subprocess.run(["umount", directory], check=True)
+
+
+def test_the_disk_is_full(kafka, local_pipeline, settle, small_disk):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(1000))
+    p = local_pipeline(topic)
+    process = p.start()
+    p.wait_for_rows(1000)
+    large = [f'{{"id": {i}, "name": "{os.urandom(500).hex()}"}}' for i in range(4000)]
+    placed += kafka.produce(topic, large)
+    wait_for_log(p, "No space left on device")
+    wait_for_log(p, "it starts again in")
+    assert small_disk("100m")
+    p.wait_for_rows(5000, timeout=90)
+    assert stop(process) == 0, p.logs()
+    settle(p, placed, note="started again by itself once there was room")
