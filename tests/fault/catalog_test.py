@@ -9,6 +9,8 @@ from harness import meanwhile, wait_for_log
 from pipelines import stop, values
 from pyiceberg.exceptions import CommitFailedException
 
+pytestmark = pytest.mark.fault
+
 COMMIT = "/tables/events$"
 
 UNKNOWN = {
@@ -25,7 +27,7 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["start", "rows"])
+@pytest.mark.parametrize("which", [pytest.param(0, marks=pytest.mark.slow, id="start"), pytest.param(1, id="rows")])
 @pytest.mark.parametrize("effect", UNKNOWN)
 def test_an_outcome_that_is_not_known(kafka, pipeline, settle, effect, which):
     """The first commit records where reading starts, the second brings rows."""

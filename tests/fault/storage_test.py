@@ -8,6 +8,9 @@ import pytest
 from harness import wait_for_log
 from pipelines import stop, values
 
+pytestmark = pytest.mark.fault
+slow = pytest.mark.slow
+
 UPLOADS = {
     "torn": proxy.truncate_request,
     "refused": proxy.refuse,
@@ -31,7 +34,8 @@ def test_an_upload_goes_wrong(kafka, pipeline, settle, effect, files):
     settle(p, placed)
 
 
-@pytest.mark.parametrize("effect", ["torn", "503", "stored-but-reply-lost"])
+@pytest.mark.parametrize("effect", [
+    "torn", pytest.param("503", marks=slow), pytest.param("stored-but-reply-lost", marks=slow)])
 def test_a_part_of_a_large_upload_goes_wrong(kafka, pipeline, settle, effect):
     topic = kafka.create_topic()
     filler = os.urandom(2000).hex()  # hardly compressed
@@ -43,8 +47,9 @@ def test_a_part_of_a_large_upload_goes_wrong(kafka, pipeline, settle, effect):
     settle(p, placed)
 
 
-@pytest.mark.parametrize("effect", [proxy.truncate_reply, proxy.lose_reply, proxy.answer(503)],
-                         ids=["truncated", "lost", "503"])
+@pytest.mark.parametrize("effect", [
+    pytest.param(proxy.truncate_reply, id="truncated"), pytest.param(proxy.lose_reply, marks=slow, id="lost"),
+    pytest.param(proxy.answer(503), marks=slow, id="503")])
 def test_a_download_goes_wrong(kafka, pipeline, settle, effect):
     """A second process reads what the first one wrote: the manifest list, and manifests."""
     topic = kafka.create_topic()
@@ -58,6 +63,7 @@ def test_a_download_goes_wrong(kafka, pipeline, settle, effect):
     settle(p, placed)
 
 
+@slow
 def test_storage_is_slow(kafka, pipeline, settle):
     topic = kafka.create_topic(partitions=2)
     placed = kafka.produce(topic, values(20_000))
@@ -67,7 +73,7 @@ def test_storage_is_slow(kafka, pipeline, settle):
     settle(p, placed, note="50 kB/s")
 
 
-@pytest.mark.parametrize("how", ["refused", "503"])
+@pytest.mark.parametrize("how", ["refused", pytest.param("503", marks=slow)])
 def test_storage_is_away_for_a_while(kafka, pipeline, settle, how):
     topic = kafka.create_topic()
     placed = kafka.produce(topic, values(1000))
