@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow faults faults-short simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -19,7 +19,7 @@ build: deps ## the program, build/frazil, and its unit tests
 
 servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
 	@dev/python >/dev/null
-	@dev/deps packages iproute2
+	@dev/deps packages iproute2 faketime
 	@for part in kafka minio rest-catalog nessie; do dev/$$part fetch; done
 
 test: build servers ## unit tests, then conformance and end to end against real Kafka, MinIO and catalogs
@@ -34,6 +34,12 @@ test-engines: build servers ## what Spark and Trino say to our tables
 
 test-slow: build servers ## the long fault rounds
 	@"$$(dev/python)" -m pytest tests -m slow
+
+faults: build servers ## every fault on real servers; writes docs/faults.md (NUMBER=N: one of them, and no page)
+	@"$$(dev/python)" tests/fault/report.py $(NUMBER)
+
+faults-short: build servers ## the quick ones, as in make test
+	@"$$(dev/python)" -m pytest tests/fault -m "not slow"
 
 SCHEDULES ?= 1000000
 simulate: build ## SCHEDULES schedules of the commit protocol (default a million), from SEED on (default 1)

@@ -1,0 +1,115 @@
+"""The faults that a pipeline from Kafka to Iceberg must survive, one declaration each.
+
+The numbers are lasting names: a fault that is not made yet keeps its own.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    number: int
+    name: str
+    should: str  # what should happen
+    tests: tuple[str, ...] = ()  # that make it and look at the result: file::function below tests/
+    missing: str = ""  # why there are no tests, or what they leave out
+
+
+ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::", "e2e/pipeline_test.py::"
+VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
+CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
+
+FAULTS = [
+    Fault(1, "kill -9 at each step of a commit, and at any moment",
+          "The next start goes on from the offsets in the table: nothing lost, nothing twice.",
+          (ONCE + "test_killed_at_each_step", ONCE + "test_killed_at_random_moments",
+           ONCE + "test_the_start_is_recorded_before_anything_is_read", FALLBACK + "test_killed_at_each_step")),
+    Fault(2, "The outcome of a commit is not known: 5xx after it was applied or before, reply lost or torn",
+          "Not known is not failed: no file is deleted; the table is read again and asked for our snapshot.",
+          (CATALOG + "test_an_outcome_that_is_not_known", ONCE + "test_an_unknown_outcome_is_looked_up",
+           FALLBACK + "test_an_unknown_outcome_is_looked_up")),
+    Fault(3, "A layer between posts a commit a second time",
+          "The second one's conflict is with our own first: the commit is found in the table and counts.",
+          (CATALOG + "test_a_commit_is_posted_twice_by_a_layer_between",)),
+    Fault(4, "Another writer commits between our load and our commit, again and again",
+          "Reload, look at the offsets again, add the same files to the new head.",
+          (CATALOG + "test_another_writer_commits_all_the_time",)),
+    Fault(5, "An old commit arrives after its sender died, before or after its successor's",
+          "The request names the head that it was made for: one of the two is refused.",
+          (CATALOG + "test_a_commit_arrives_after_its_sender_was_killed_and_followed",
+           CATALOG + "test_a_commit_arrives_before_the_one_that_follows")),
+    Fault(6, "The pipeline comes back under another name",
+          "The offsets of the old name stop it; `take_over` goes on from them.",
+          (VERIFY + "test_a_pipeline_that_was_taken_over",)),
+    Fault(7, "The snapshot that bears the offsets has expired, or lies beneath others'",
+          "Offsets are a property of the table, or kept by a tag: both outlive expiry.",
+          (VERIFY + "test_after_expiry_the_totals_stand", FALLBACK + "test_expiry_leaves_the_tagged_snapshot")),
+    Fault(8, "Orphan files are cleaned up while a commit is under way",
+          "Files of commits under way are spared.", missing="Frazil cleans no orphan files yet."),
+    Fault(9, "Storage or catalog slow, refusing or away",
+          "Memory stays bounded, the process stays in its group, and goes on by itself.",
+          (STORAGE + "test_storage_is_slow", STORAGE + "test_storage_is_away_for_a_while",
+           CATALOG + "test_the_catalog_is_down_for_a_while",
+           ONCE + "test_memory_stays_within_its_limit_while_commits_are_slow")),
+    Fault(10, "Torn upload, upload stored though it was reported as failed, torn download",
+          "Names are never used twice; a file is in the table only with the size it has in the store.",
+          (STORAGE + "test_an_upload_goes_wrong", STORAGE + "test_a_part_of_a_large_upload_goes_wrong",
+           STORAGE + "test_a_download_goes_wrong")),
+    Fault(11, "A conditional PUT is sent again after its reply was lost, and finds its own object",
+          "The object's owner is looked at.", missing="Frazil makes no conditional PUTs: its names are unique."),
+    Fault(12, "The broker restarts or is killed, connections are cut, hang or are slow",
+          "It goes on by itself.",
+          (KAFKA + "test_the_broker_restarts", KAFKA + "test_connections_to_the_broker_are_cut",
+           KAFKA + "test_the_broker_says_nothing_for_longer_than_a_session",
+           KAFKA + "test_the_way_to_the_broker_is_slow"),
+          missing="one broker: leaders do not move"),
+    Fault(13, "Partitions move between processes during commits",
+          "What is in hand is committed or dropped whole; the new owner begins where the table stands.",
+          (ONCE + "test_processes_come_and_go", FALLBACK + "test_two_processes_start_together_come_and_go")),
+    Fault(14, "A process sleeps through its session and wakes up (SIGSTOP, SIGCONT)",
+          "Its commits are fenced.", (ONCE + "test_a_zombie_is_fenced",)),
+    Fault(15, "Late files of a slow worker join a later commit that deletes rows",
+          "Changes are ordered by offset.", missing="Upsert is not built yet; appends have no order to lose."),
+    Fault(16, "A record that cannot become a row",
+          "The pipeline stops and names it, or skips and counts it, as configured.",
+          (PIPELINE + "test_a_bad_record_stops_the_pipeline_by_its_name",
+           VERIFY + "test_aborted_transactions_and_skipped_records_are_accounted_for"),
+          missing="an errors table is not built yet"),
+    Fault(17, "Retention deletes records that were not read",
+          "Stops and says from which offset the topic goes on; `rewind` leaves the gap out, counted.",
+          (KAFKA + "test_retention_takes_records_that_were_not_read",
+           REWIND + "test_going_on_without_what_retention_took")),
+    Fault(18, "Aborted transactions", "Their records never arrive.",
+          (ONCE + "test_aborted_records_never_arrive", ONCE + "test_a_topic_of_only_aborted_records")),
+    Fault(19, "A transaction stays open", "What lies behind it waits, and arrives once it ends.",
+          (ONCE + "test_an_open_transaction_holds_back_and_then_arrives",)),
+    Fault(20, "Compacted topic, control records, gaps in the offsets, tombstones",
+          "Gaps are counted and hold nothing up.",
+          (KAFKA + "test_a_compacted_topic_with_tombstones",
+           PIPELINE + "test_metadata_columns_keys_headers_and_tombstones")),
+    Fault(21, "The topic is deleted and made anew",
+          "Stops and says so, whether the new one is shorter or longer.",
+          (KAFKA + "test_the_topic_is_made_anew_while_the_pipeline_rests",
+           KAFKA + "test_the_topic_is_made_anew_under_a_running_pipeline")),
+    Fault(22, "An operator resets the group's offsets", "The table's offsets hold; `rewind` moves them.",
+          (PIPELINE + "test_the_group_mirrors_what_is_committed",
+           REWIND + "test_a_running_process_goes_back_with_its_next_commit")),
+    Fault(23, "Clocks disagree by minutes", "Times of snapshots never go back.",
+          ("fault/clock_test.py::test_a_process_whose_clock_is_five_minutes_slow",)),
+    Fault(24, "The schema registry is away", "Known schemas are used, unknown ones wait.",
+          missing="A schema registry is not supported yet."),
+    Fault(25, "The table is dropped, or dropped and made anew, under a running pipeline",
+          "The pipeline stops and says so; nothing is written to the new one.",
+          (CATALOG + "test_the_table_is_dropped", CATALOG + "test_the_table_is_dropped_and_made_anew")),
+    Fault(26, "The disk is full, or memory is short", "Waits for room and goes on; memory keeps its limit.",
+          (STORAGE + "test_the_disk_is_full", ONCE + "test_memory_stays_within_its_limit_while_commits_are_slow")),
+    Fault(27, "Compaction beside an upsert stream", "Both get on.", missing="Upsert is not built yet."),
+    Fault(28, "Other engines change, rewrite or delete between commits", "Reload, plan again, go on.",
+          (VERIFY + "test_appends_and_deletes_by_others_are_told_and_left_out",
+           VERIFY + "test_a_rewrite_by_others_keeps_the_proof"),
+          missing="Spark: `make test-engines`"),
+    Fault(29, "A data file is referenced twice", "`verify` finds it and says what to do.",
+          (VERIFY + "test_a_doubled_file", VERIFY + "test_a_doubled_file_under_another_name")),
+    Fault(30, "Late data and restarts within an open window", "Windows and offsets commit together.",
+          missing="Windows are not built yet."),
+]

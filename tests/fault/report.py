@@ -1,0 +1,106 @@
+"""Makes the faults, all or those of the numbers given, and writes docs/faults.md once all were made.
+
+    dev/python tests/fault/report.py [NUMBER...]
+"""
+
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry import FAULTS, Fault
+
+TESTS = Path(__file__).resolve().parent.parent
+PAGE = TESTS.parent / "docs" / "faults.md"
+INTRO = """# Faults
+
+What goes wrong around a pipeline from Kafka to Iceberg, what should become of it, and what does. Each fault is made on
+real servers: Apache Kafka, MinIO and Iceberg's REST catalog, with a proxy between them and Frazil that delays, refuses,
+answers 5xx before or after passing a request on, loses replies, sends twice, tears bodies, closes halves
+(`tests/fault/proxy.py`), with failpoints in the program, signals, a small disk and a wrong clock. After each, PyIceberg
+counts: every committed record is in the table once, every file that the table refers to is there with its size, none is
+referenced twice; and `frazil verify` says the same (`tests/fault/oracle.py`). Where a pipeline is to stop, that it says
+why is part of the test.
+
+`make faults` makes all of them and writes this page. `make faults NUMBER=2` makes one and prints what happened;
+`make faults-short`, which is part of `make test`, takes the quick ones. How exactly-once is kept, and the simulation
+that covers orders of events which no server can be made to show: [exactly-once.md](exactly-once.md).
+
+"""
+
+
+@dataclass
+class Outcome:
+    """Of the tests of one function."""
+
+    ran: int = 0
+    skipped: int = 0
+    failed: list[str] = field(default_factory=list)
+    happened: list[str] = field(default_factory=list)
+
+
+def make(faults: list[Fault]) -> dict[str, Outcome]:
+    """Runs their tests; by test as the registry names it."""
+    tests = dict.fromkeys(test for fault in faults for test in fault.tests)
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory:
+        results = Path(directory) / "results.xml"
+        subprocess.run([sys.executable, "-m", "pytest", "-m", "fault or not slow", "-o", "junit_family=xunit1",
+                        f"--junitxml={results}", *tests], cwd=TESTS)
+        cases = ElementTree.parse(results).iter("testcase")
+        return read(cases)
+
+
+def read(cases) -> dict[str, Outcome]:
+    outcomes = defaultdict(Outcome)
+    for case in cases:
+        outcome = outcomes[f"{case.get('file')}::{case.get('name').split('[')[0]}"]
+        outcome.ran += 1
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed.append(case.get("name"))
+        elif case.find("skipped") is not None:
+            outcome.skipped += 1
+        outcome.happened += [p.get("value") for p in case.iter("property") if p.get("name") == "happened"]
+    return outcomes
+
+
+def happened(fault: Fault, outcomes: dict[str, Outcome]) -> str:
+    if not fault.tests:
+        return f"not applicable: {fault.missing}"
+    of = [outcomes.get(test, Outcome()) for test in fault.tests]
+    failed = [name for outcome in of for name in outcome.failed]
+    silent = [test for test, outcome in zip(fault.tests, of) if outcome.ran == outcome.skipped]
+    ran = sum(outcome.ran - outcome.skipped for outcome in of)
+    if failed:
+        verdict = f"**fails**: {len(failed)} of {ran}: " + ", ".join(f"`{name}`" for name in failed)
+    elif silent:
+        verdict = "**did not run**: " + ", ".join(f"`{test}`" for test in silent)
+    else:
+        verdict = f"as it should, {ran} of {ran}"
+    said = list(dict.fromkeys(text for outcome in of for text in outcome.happened))
+    return ". ".join([verdict, *said[:3]]) + (f" ({fault.missing})" if fault.missing else "")
+
+
+def page(outcomes: dict[str, Outcome]) -> str:
+    lines = ["| # | fault | what should happen | what happened | alone |", "|---|---|---|---|---|"]
+    for fault in FAULTS:
+        alone = f"`make faults NUMBER={fault.number}`" if fault.tests else ""
+        cells = [str(fault.number), fault.name, fault.should, happened(fault, outcomes), alone]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return INTRO + "\n".join(lines) + "\n"
+
+
+def main(numbers: list[str]) -> int:
+    faults = [fault for fault in FAULTS if not numbers or str(fault.number) in numbers]
+    outcomes = make(faults)
+    if not numbers:
+        PAGE.write_text(page(outcomes))
+    for fault in faults:
+        print(f"{fault.number:2} {fault.name}\n   {happened(fault, outcomes)}")
+    return int(any(fault.tests and not happened(fault, outcomes).startswith("as it should") for fault in faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
