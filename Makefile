@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow faults faults-short simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow faults faults-short soak simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -40,6 +40,10 @@ faults: build servers ## every fault on real servers; writes docs/faults.md (NUM
 
 faults-short: build servers ## the quick ones, as in make test
 	@"$$(dev/python)" -m pytest tests/fault -m "not slow"
+
+MINUTES ?= 60
+soak: build servers ## faults at random under load, MINUTES long (default 60), from SEED on
+	@SOAK_MINUTES=$(MINUTES) SOAK_SEED=$(SEED) "$$(dev/python)" -m pytest tests/fault/soak.py
 
 SCHEDULES ?= 1000000
 simulate: build ## SCHEDULES schedules of the commit protocol (default a million), from SEED on (default 1)

@@ -38,8 +38,10 @@ def proxied_kafka(servers, kafka):
 @pytest.fixture
 def settle(record_property):
     """settle(pipeline, expected): asks the oracle, and keeps what it found for the page of faults."""
-    def ask(p, expected, foreign: int = 0, note: str = "") -> None:
-        record_property("happened", "; ".join(filter(None, [note, oracle.check(p, expected, foreign)])))
+    def ask(p, expected, foreign: int = 0, note: str = "") -> str:
+        found = "; ".join(filter(None, [note, oracle.check(p, expected, foreign)]))
+        record_property("happened", found)
+        return found
     return ask
 
 
