@@ -203,7 +203,8 @@ def crowd(kafka, pipeline, seconds, seed):
             assert stop(gone, 30) == 0
         processes.append(p.start())
     for process in processes:
-        assert stop(process, 30) == 0, p.logs()
+        # The last one may be too young to have a handler.
+        assert stop(process, 30) in (0, -signal.SIGTERM), p.logs()
     p.run_once(timeout=180)
     p.check_exactly_once(committed)
 
