@@ -50,7 +50,8 @@ def last_error(log: str) -> str:
     """The text of the log's last error, without what differs from run to run."""
     errors = re.findall(r"^(?:\S+Z error +|Error: )(.*)$", log, re.M)
     assert errors, log
-    text = re.sub(r"127\.0\.0\.1:\d+", "HOST:PORT", errors[-1])
+    text = re.sub(r"\(id \S+ before, \S+ now\)", "(id ID before, ID now)", errors[-1])
+    text = re.sub(r"127\.0\.0\.1:\d+", "HOST:PORT", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID", re.sub(r"topic[-_]\d+", "TOPIC", text))
 
 
