@@ -136,7 +136,8 @@ Result<const DataFileContext*> ErrorsOutbox::Open() {
   std::lock_guard lock(mutex_);
   FRAZIL_RETURN_IF_ERROR(OpenTable());
   if (!context_) {
-    context_.emplace(DataFileContext{errors_->table(), sink_, budget_, names_, main_.options().pipeline, memory_.row_group});
+    context_.emplace(
+        DataFileContext{errors_->table(), sink_, budget_, names_, main_.options().pipeline, memory_.row_group});
   }
   return &*context_;
 }

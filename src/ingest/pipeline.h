@@ -135,7 +135,7 @@ class Pipeline final : private source::AssignmentListener {
   int64_t dispatched_ = 0;      // records, since the start
   int64_t hand_records_ = 0;    // of them in hand_
   bool paused_ = false;
-  bool reread_ = false;               // what was fetched does not join the table: go back before anything is dispatched
+  bool reread_ = false;  // what was fetched does not join the table: go back before anything is dispatched
   bool worked_ = false;
   bool closing_ = false;              // nothing more is committed
   std::optional<Error> group_error_;  // of a callback that could not return it

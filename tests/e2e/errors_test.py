@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 import pytest
-from conftest import stop, values
+from pipelines import stop, values
 
 # A first run's requests record where the main table starts, commit to it, record where the errors table starts, commit
 # to it; a later run's commit to one and to the other.
