@@ -162,7 +162,7 @@ def test_a_pipeline_that_takes_over_applies_what_is_pending(frazil, kafka, error
         check(frazil, p, *split(placed, records))
 
 
-def test_two_processes_one_of_them_killed(frazil, kafka, errors_pipeline):
+def test_processes_are_killed_in_turn(frazil, kafka, errors_pipeline):
     topic = kafka.create_topic(partitions=4)
     p = errors_pipeline(topic, batch_size=100)
     records = mixed(2000)
@@ -178,7 +178,8 @@ def test_two_processes_one_of_them_killed(frazil, kafka, errors_pipeline):
         gone.wait()
         processes.append(p.start())
     for process in processes:
-        assert stop(process, 30) == 0, p.logs()
+        process.kill()
+        process.wait()
     p.run_once(timeout=180)
     check(frazil, p, *split(placed, records))
 
