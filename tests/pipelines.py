@@ -59,6 +59,14 @@ class Pipeline:
         return self.frazil.start("run", "-c", self.config_file, *arguments, env=environment(failpoints),
                                  stdout=log, stderr=log, **popen)
 
+    def replace_oldest(self, processes: list) -> None:
+        """Kills the first of them, which has to run still, and starts another."""
+        gone = processes.pop(0)
+        assert gone.poll() is None, self.logs()
+        gone.kill()
+        gone.wait()
+        processes.append(self.start())
+
     def catalog(self) -> SqlCatalog:
         return SqlCatalog("frazil", uri=f"sqlite:///{self.database}", warehouse=f"file://{self.warehouse}")
 
@@ -75,12 +83,8 @@ class Pipeline:
 
     def check_exactly_once(self, expected) -> None:
         """Every expected (partition, offset) is in the table once, and nothing else; no file stands twice."""
-        found, expected = self.positions(), set(expected)
-        twice = sorted(position for position, count in found.items() if count > 1)
-        missing = sorted(expected - set(found))
-        extra = sorted(set(found) - expected)
-        assert not (twice or missing or extra), (
-            f"{len(twice)} rows twice {twice[:5]}, {len(missing)} missing {missing[:5]}, {len(extra)} extra {extra[:5]}")
+        expected = set(expected)
+        check_positions(self.positions(), expected)
         files = [task.file.file_path for task in self.table().scan().plan_files()]
         assert len(files) == len(set(files)), "a data file is referenced twice"
         total = int(self.table().current_snapshot().summary["total-records"])
@@ -107,6 +111,15 @@ class Pipeline:
 
     def logs(self) -> str:
         return "\n".join(path.read_text()[-4000:] for path in sorted(self.directory.glob(f"{self.topic}-*.log")))
+
+
+def check_positions(found: Counter, expected: set) -> None:
+    """Each (partition, offset) that is expected was found once, and no other."""
+    twice = sorted(position for position, count in found.items() if count > 1)
+    missing = sorted(expected - set(found))
+    extra = sorted(set(found) - expected)
+    assert not (twice or missing or extra), (
+        f"{len(twice)} rows twice {twice[:5]}, {len(missing)} missing {missing[:5]}, {len(extra)} extra {extra[:5]}")
 
 
 def environment(failpoints: str) -> dict[str, str]:

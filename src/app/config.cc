@@ -102,6 +102,21 @@ Config ReadRoot(YamlMap& root, const std::string& file) {
   return config;
 }
 
+// Which of `names` is meant; `what` is what they are, "sink".
+Result<size_t> Choose(const std::string& file, std::string_view what, const std::vector<std::string_view>& names,
+                      const std::string& name) {
+  if (names.empty()) return Fail(ErrorKind::kInvalidArgument, "{} has no {}s", file, what);
+  if (name.empty()) {
+    if (names.size() == 1) return 0;
+    return Fail(ErrorKind::kInvalidArgument, "{} has {} {}s; choose one with --{}: {}", file, names.size(), what, what,
+                fmt::join(names, ", "));
+  }
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  return Fail(ErrorKind::kInvalidArgument, "{} has no {} \"{}\"; it has {}{}", file, what, name, fmt::join(names, ", "),
+              DidYouMean(name, names));
+}
+
 }  // namespace
 
 const SinkConfig* Config::FindSink(std::string_view name) const { return FindNamed(sinks, name); }
@@ -152,25 +167,6 @@ Result<Config> LoadConfig(const std::string& path) {
   }
   return ParseConfig(text.str(), path, ProcessEnvironment());
 }
-
-namespace {
-
-// Which of `names` is meant; `what` is what they are, "sink".
-Result<size_t> Choose(const std::string& file, std::string_view what, const std::vector<std::string_view>& names,
-                      const std::string& name) {
-  if (names.empty()) return Fail(ErrorKind::kInvalidArgument, "{} has no {}s", file, what);
-  if (name.empty()) {
-    if (names.size() == 1) return 0;
-    return Fail(ErrorKind::kInvalidArgument, "{} has {} {}s; choose one with --{}: {}", file, names.size(), what, what,
-                fmt::join(names, ", "));
-  }
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return static_cast<size_t>(found - names.begin());
-  return Fail(ErrorKind::kInvalidArgument, "{} has no {} \"{}\"; it has {}{}", file, what, name, fmt::join(names, ", "),
-              DidYouMean(name, names));
-}
-
-}  // namespace
 
 Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name) {
   std::vector<std::string_view> names;

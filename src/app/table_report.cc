@@ -159,15 +159,11 @@ Result<Json> TableFiles(const catalog::LoadedTable& table) {
     return Fail(ErrorKind::kCorrupt, "{}: the current snapshot {} is not among the snapshots", table.metadata_location,
                 *metadata.current_snapshot_id);
   }
-  FRAZIL_ASSIGN_OR_RETURN(const auto manifests, iceberg::ManifestsOf(*snapshot, *table.io));
-  for (const auto& manifest : manifests) {
-    FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, table.io->ReadAll(manifest.manifest_path));
-    const auto entries = iceberg::ReadManifest(bytes, manifest);
-    if (!entries) return Wrap(entries.error(), "manifest " + manifest.manifest_path);
-    for (const auto& entry : *entries) {
-      if (entry.status != iceberg::EntryStatus::kDeleted) rows.push_back(FileRow(entry, metadata));
-    }
-  }
+  FRAZIL_RETURN_IF_ERROR(
+      iceberg::VisitLiveEntries(*snapshot, *table.io, [&](const iceberg::ManifestEntry& entry) -> Status {
+        rows.push_back(FileRow(entry, metadata));
+        return {};
+      }));
   return rows;
 }
 

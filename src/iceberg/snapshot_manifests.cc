@@ -19,4 +19,17 @@ Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::File
   return manifests;
 }
 
+Status VisitLiveEntries(const Snapshot& snapshot, io::FileIo& io, const VisitEntry& visit) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto manifests, ManifestsOf(snapshot, io));
+  for (const ManifestFile& manifest : manifests) {
+    FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(manifest.manifest_path));
+    const auto entries = ReadManifest(bytes, manifest);
+    if (!entries) return Wrap(entries.error(), "manifest " + manifest.manifest_path);
+    for (const ManifestEntry& entry : *entries) {
+      if (entry.status != EntryStatus::kDeleted) FRAZIL_RETURN_IF_ERROR(visit(entry));
+    }
+  }
+  return {};
+}
+
 }  // namespace frazil::iceberg

@@ -29,16 +29,11 @@ class Search {
   Result<std::set<int64_t>> Run() {
     const iceberg::Snapshot* head = table_.metadata->RefHead(iceberg::kMainBranch);
     if (head == nullptr) return std::set<int64_t>();
-    FRAZIL_ASSIGN_OR_RETURN(const auto manifests, iceberg::ManifestsOf(*head, *table_.io));
-    for (const auto& manifest : manifests) {
-      FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, table_.io->ReadAll(manifest.manifest_path));
-      FRAZIL_ASSIGN_OR_RETURN(const auto entries, iceberg::ReadManifest(bytes, manifest));
-      for (const auto& entry : entries) {
-        const iceberg::DataFile& file = entry.data_file;
-        if (entry.status == iceberg::EntryStatus::kDeleted || file.content != iceberg::FileContent::kData) continue;
-        FRAZIL_RETURN_IF_ERROR(Read(file.file_path));
-      }
-    }
+    FRAZIL_RETURN_IF_ERROR(
+        iceberg::VisitLiveEntries(*head, *table_.io, [&](const iceberg::ManifestEntry& entry) -> Status {
+          const iceberg::DataFile& file = entry.data_file;
+          return file.content == iceberg::FileContent::kData ? Read(file.file_path) : Status();
+        }));
     return std::move(found_);
   }
 

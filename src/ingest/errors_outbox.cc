@@ -96,15 +96,13 @@ ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const tabl
 // Whose offsets in the errors table are ours to continue: of a pipeline that the main table was taken over from, or
 // that wanted to take it over from ours, and came no farther than the errors table. Empty if there are none.
 std::string ErrorsOutbox::Predecessor(const std::vector<table::StoredState>& stored) const {
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
   const table::StatesByTopic main = main_.states();
+  const std::string& own = main_.options().pipeline;
   const table::OffsetState* newest = nullptr;
   for (const auto& [state, form] : stored) {
     const auto ours = main.find(state.topic);
-    if (ours == main.end() || state.pipeline == main_.options().pipeline) continue;
-    if (!has(ours->second.took_over, state.pipeline) && !has(state.took_over, main_.options().pipeline)) continue;
+    if (ours == main.end() || state.pipeline == own) continue;
+    if (!WentOnFrom(ours->second, state.pipeline) && !WentOnFrom(state, own)) continue;
     if (newest == nullptr || state.sequence_number > newest->sequence_number) newest = &state;
   }
   return newest == nullptr ? std::string() : newest->pipeline;
@@ -180,6 +178,7 @@ table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsI
 }
 
 Status ErrorsOutbox::Apply() {
+  if (!main_.AnyPending()) return {};
   std::lock_guard lock(mutex_);
   for (int round = 0;; ++round) {
     const table::StatesByTopic states = main_.states();

@@ -38,9 +38,7 @@ size_t IndexOf(const std::vector<OffsetAccount>& accounts, const std::string& pi
   for (size_t i = 0; i < accounts.size(); ++i) {
     if (accounts[i].topic != topic) continue;
     if (accounts[i].pipeline == pipeline) return i;
-    if (!accounts[i].stored) continue;
-    const auto& took_over = accounts[i].stored->state.took_over;
-    if (std::find(took_over.begin(), took_over.end(), pipeline) != took_over.end()) successor = i;
+    if (accounts[i].stored && WentOnFrom(accounts[i].stored->state, pipeline)) successor = i;
   }
   return successor;
 }

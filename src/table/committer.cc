@@ -139,6 +139,7 @@ Result<Committer::Known> Committer::KnownFrom(catalog::LoadedTable& table) const
     newest = std::max(newest, stored.state.sequence_number);
   }
   known.outlived = std::move(found.outlived);
+  known.others = std::move(found.others);
   return known;
 }
 
@@ -227,6 +228,11 @@ StatesByTopic Committer::states() const {
   return states_;
 }
 
+bool Committer::AnyPending() const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(states_.begin(), states_.end(), [](const auto& each) { return !each.second.pending.empty(); });
+}
+
 bool Committer::Established(const std::string& topic) const {
   std::lock_guard lock(mutex_);
   const auto found = states_.find(topic);
@@ -257,8 +263,7 @@ Status Committer::Establish(const Positions& starts) {
   };
   std::vector<record::OffsetRange> ranges;
   for (const auto& [source, start] : starts) ranges.push_back({source, start, start, -1, {}});
-  const catalog::LoadedTable now = table_->current();
-  FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+  FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOfMoved(ranges));
   iceberg::AppendFiles append(options_.ref, {}, summary);
   auto done = Run(append, change, {summary, change, /*suffices=*/true});
   if (!done) {
@@ -286,25 +291,29 @@ Status Committer::MoveTo(const Positions& positions) {
     ranges.push_back(std::move(range));
   }
   if (ranges.empty()) return {};
-  const catalog::LoadedTable now = table_->current();
-  FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
-  iceberg::AppendFiles append(options_.ref, {}, summary);
+  FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOfMoved(ranges));
+  iceberg::AppendFiles append(options_.ref, {}, std::move(summary));
   const ErrorsOfCommit none;
   FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets(none)));
   return {};
 }
 
 Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
-  FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable whole, table_->Reload(Table::History::kWhole));
-  FRAZIL_ASSIGN_OR_RETURN(const Found found, FoundIn(whole));
-  const History history{*whole.metadata, *whole.io, found.others};
+  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable whole, table_->Reload(Table::History::kWhole));
+  FRAZIL_ASSIGN_OR_RETURN(Known known, KnownFrom(whole));
+  const History history{*whole.metadata, *whole.io, known.others};
   Positions stood;
-  for (const auto& [topic, stored] : found.ours) {
-    FRAZIL_ASSIGN_OR_RETURN(OffsetState state, Checked(stored, history));
-    FRAZIL_ASSIGN_OR_RETURN(state, AsOf(std::move(state), snapshot_id, history));
-    for (const auto& [id, partition] : state.partitions) stood[{topic, id}] = partition.next;
+  for (auto& [topic, state] : known.states) {
+    FRAZIL_ASSIGN_OR_RETURN(const OffsetState then, AsOf(std::move(state), snapshot_id, history));
+    for (const auto& [id, partition] : then.partitions) stood[{topic, id}] = partition.next;
   }
   return stood;
+}
+
+Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(
+    const std::vector<record::OffsetRange>& ranges) const {
+  const catalog::LoadedTable now = table_->current();
+  return SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io);
 }
 
 Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
@@ -340,8 +349,7 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
                                        const ErrorsOfCommit& errors) {
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
-    const catalog::LoadedTable now = table_->current();
-    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io));
+    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges));
   }
   iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
   return Run(append, Advancing(ranges, errors), KeepingOffsets(errors));

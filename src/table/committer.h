@@ -75,6 +75,7 @@ class Committer {
   // Where each established partition of our topics stands, as of the last load or commit.
   Positions next() const;
   StatesByTopic states() const;  // the same, and all else that is known of the topics
+  bool AnyPending() const;       // among the states: bad records
   // True once the topic has any established partition: those found later start at offset 0.
   bool Established(const std::string& topic) const;
 
@@ -112,6 +113,7 @@ class Committer {
     StatesByTopic states;
     OffsetForm form = OffsetForm::kProperty;
     std::vector<OffsetState> outlived;  // as above
+    std::vector<OffsetState> others;    // as above
   };
   // How one logical commit ended.
   struct Ended {
@@ -144,6 +146,8 @@ class Committer {
   Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
   OffsetState NewState(const std::string& topic) const;
 
+  // What the snapshot of a commit says of the ranges it moves. May write a file.
+  Result<std::map<std::string, std::string>> SummaryOfMoved(const std::vector<record::OffsetRange>& ranges) const;
   // What a commit of these does; they must outlive it.
   Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
   Restatement KeepingOffsets(const ErrorsOfCommit& errors) const;

@@ -242,11 +242,15 @@ OffsetState TakenOver(OffsetState state, const std::string& by) {
   return state;
 }
 
+bool WentOnFrom(const OffsetState& state, const std::string& pipeline) {
+  return std::find(state.took_over.begin(), state.took_over.end(), pipeline) != state.took_over.end();
+}
+
 bool HasTakenOver(const OffsetState& own, const OffsetState& theirs) {
   // Every commit of a pipeline that reads the topic writes its state anew: the older of two that took over from one
   // another is the one that ended.
   return own.topic == theirs.topic && own.ref == theirs.ref && own.sequence_number > theirs.sequence_number &&
-         std::find(own.took_over.begin(), own.took_over.end(), theirs.pipeline) != own.took_over.end();
+         WentOnFrom(own, theirs.pipeline);
 }
 
 bool Reaches(const OffsetState& state, const PendingErrors& errors) {

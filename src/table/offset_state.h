@@ -67,6 +67,8 @@ Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
 
 // The state of a pipeline that goes on from `state`, another's: the same under its name.
 OffsetState TakenOver(OffsetState state, const std::string& by);
+// Whether the state went on from one of that pipeline.
+bool WentOnFrom(const OffsetState& state, const std::string& pipeline);
 // `own` went on from `theirs`, which has not moved since: it only waits to be removed.
 bool HasTakenOver(const OffsetState& own, const OffsetState& theirs);
 

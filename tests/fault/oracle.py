@@ -2,29 +2,22 @@
 
 from collections import Counter
 
+from pipelines import check_positions
+
 
 def check(p, expected, foreign: int = 0) -> str:
     """Fails unless every (partition, offset) of `expected` is in the table once and nothing else is, `foreign` rows
     without a position excepted; every file that the table refers to is there, with its size, and none twice; and
     `frazil verify` finds the same. Returns a sentence of what there is."""
+    found = p.positions()
+    strangers = found.pop((None, None), 0)
+    check_positions(found, set(expected))
+    assert strangers == foreign, f"{strangers} rows of others, there should be {foreign}"
     table = p.table()
-    check_positions(table, set(expected), foreign)
     files = check_files(table)
     done = p.frazil.run("verify", "-c", p.config_file, check=False)
     assert done.returncode == 0, f"frazil verify ends with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return f"{len(set(expected))} records once each, in {files} files of {commits(table)} commits"
-
-
-def check_positions(table, expected: set, foreign: int) -> None:
-    rows = table.scan(selected_fields=("_kafka_partition", "_kafka_offset")).to_arrow()
-    found = Counter(zip(rows["_kafka_partition"].to_pylist(), rows["_kafka_offset"].to_pylist()))
-    strangers = found.pop((None, None), 0)
-    twice = sorted(position for position, count in found.items() if count > 1)
-    missing = sorted(expected - set(found))
-    extra = sorted(set(found) - expected)
-    assert not (twice or missing or extra), (
-        f"{len(twice)} rows twice {twice[:5]}, {len(missing)} missing {missing[:5]}, {len(extra)} extra {extra[:5]}")
-    assert strangers == foreign, f"{strangers} rows of others, there should be {foreign}"
 
 
 def check_files(table) -> int:

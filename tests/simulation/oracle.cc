@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "table/offset_history.h"
 #include "table/offset_store.h"
@@ -15,8 +16,6 @@ std::optional<int64_t> HeadOf(const iceberg::TableMetadata& table, const std::st
   const iceberg::Snapshot* head = table.RefHead(ref);
   return head == nullptr ? std::nullopt : std::optional(head->snapshot_id);
 }
-
-bool IsStart(const record::OffsetRange& range) { return range.first == range.next; }
 
 bool SameRanges(const std::vector<record::OffsetRange>& some, const std::vector<record::OffsetRange>& others) {
   const auto same = [](const record::OffsetRange& a, const record::OffsetRange& b) {
@@ -67,7 +66,7 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
       }
       CheckAppend(base, facts);
       // Starts that no form has kept are none: nothing has been read from them, and the next process records its own.
-      if (dropped && !established()) std::erase_if(facts.ranges, IsStart);
+      if (dropped && !established()) std::erase_if(facts.ranges, std::mem_fn(&record::OffsetRange::is_start));
       TakeBase(base, request, facts);
       Move(facts);
     } else if (base != nullptr && snapshot.parent_snapshot_id) {
@@ -188,7 +187,7 @@ void Oracle::TakeBase(const Facts* base, const CommitRequest& request, Facts& fa
 void Oracle::Move(Facts& facts) {
   for (const auto& range : facts.ranges) {
     const int partition = range.source.partition;
-    if (IsStart(range)) {  // one that is known stands
+    if (range.is_start()) {  // one that is known stands
       starts_.try_emplace(partition, range.first);
       facts.next.try_emplace(partition, range.first);
       continue;

@@ -34,7 +34,6 @@ struct RewindFlags {
 
 // Everything that the verb works on.
 struct Subject {
-  const PipelineConfig& config;
   std::unique_ptr<source::Source> source;
   std::unique_ptr<table::Committer> committer;
 };
@@ -53,7 +52,7 @@ Result<Subject> Open(const PipelineConfig& config) {
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source->Partitions());
   auto table = std::make_shared<table::Table>(catalog, ident, std::move(loaded));
   FRAZIL_ASSIGN_OR_RETURN(auto committer, ingest::OpenCommitter(std::move(table), config.options, *source, partitions));
-  return Subject{config, std::move(source), std::move(committer)};
+  return Subject{std::move(source), std::move(committer)};
 }
 
 // "3=250", or "weather:3=250" where there are several topics.
@@ -84,8 +83,8 @@ Result<std::pair<TopicPartition, int64_t>> ParseOffset(const std::string& text, 
   return std::pair(which, offset);
 }
 
-Result<Positions> Target(const RewindFlags& flags, const Subject& subject) {
-  const Positions known = subject.committer->next();
+// Where the partitions are to go; `known`: where they stand.
+Result<Positions> Target(const RewindFlags& flags, const Subject& subject, const Positions& known) {
   if (flags.snapshot) return subject.committer->StoodAt(*flags.snapshot);
   Positions target;
   if (!flags.offsets.empty()) {
@@ -149,9 +148,9 @@ int Rewind(const RewindFlags& flags) {
   if (!pipeline) return Failed(pipeline.error(), kUsage);
   const auto subject = Open(**pipeline);
   if (!subject) return Failed(subject.error());
-  auto target = Target(flags, *subject);
-  if (!target) return Failed(target.error(), target.error().kind == ErrorKind::kInvalidArgument ? kUsage : kFailed);
   const Positions from = subject->committer->next();
+  auto target = Target(flags, *subject, from);
+  if (!target) return Failed(target.error(), target.error().kind == ErrorKind::kInvalidArgument ? kUsage : kFailed);
   std::erase_if(*target, [&](const auto& each) { return !from.contains(each.first); });
   if (const auto fits = CheckAgainstLog(*target, *subject->source); !fits) return Failed(fits.error(), kUsage);
   const auto plan = Plan(from, *target);
