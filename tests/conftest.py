@@ -7,6 +7,7 @@ import itertools
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class Kafka(Server):
     """A broker of its own port; `address` is the bootstrap string."""
 
     numbers = itertools.count()
+    copies = 1  # of each partition
 
     def admin(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.address})
@@ -58,7 +60,7 @@ class Kafka(Server):
         name = name or f"topic-{next(self.numbers)}"
         config = {key.replace("_", "."): value for key, value in config.items()}
         admin = self.admin()  # its futures fail once it is gone
-        admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
+        admin.create_topics([NewTopic(name, partitions, self.copies, config=config)])[name].result(30)
         self.wait_for_leaders(admin, name, partitions)
         return name
 
@@ -106,6 +108,14 @@ class Kafka(Server):
         producer.flush(60)
         finished(placed)
         return producer
+
+
+class KafkaCluster(Kafka):
+    """Several brokers, each with a copy of every partition; each is started, stopped and killed by itself."""
+
+    def __init__(self, brokers: list[Kafka]):
+        self.brokers, self.copies = brokers, len(brokers)
+        self.address = ",".join(broker.address for broker in brokers)
 
 
 def send(producer: Producer, topic: str, values, partition: int, key=None, headers=None) -> list:
@@ -237,6 +247,16 @@ def servers(tmp_path_factory):
 @pytest.fixture(scope="session")
 def kafka(servers) -> Kafka:
     return servers(Kafka, "kafka")
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(servers) -> KafkaCluster:
+    """Of three, which begin side by side: one alone would wait for another."""
+    find_port = ["bash", "-c", f". {ROOT}/dev/lib.sh; free_port"]
+    ports = ",".join(subprocess.check_output(find_port, text=True).strip() for _ in range(3))
+    with ThreadPoolExecutor(3) as pool:
+        members = pool.map(lambda number: servers(Kafka, "kafka", "--member", f"{number}:{ports}"), (1, 2, 3))
+        return KafkaCluster(list(members))
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
 """Faults of the catalog and of the way to it."""
 
 import signal
+import time
+from collections import Counter
 
 import proxy
 import pyarrow as pa
 import pytest
 from harness import meanwhile, wait_for_log
 from pipelines import stop, values
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.types import StringType
 
 pytestmark = pytest.mark.fault
 
@@ -112,6 +115,72 @@ def test_a_commit_arrives_before_the_one_that_follows(kafka, pipeline, settle):
     p.wait_for_rows(1010)
     assert stop(second) == 0, p.logs()
     settle(p, placed, note="the late commit went in, its successor's got 409 and was dropped")
+
+
+@pytest.mark.parametrize("failpoint", ["before-send", "after-send"])
+def test_killed_at_a_commit_and_then_buried_and_expired(kafka, pipeline, settle, failpoint):
+    """Whether the commit went in can only be told from the offsets: nothing is left of the history."""
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(500))
+    p = pipeline(topic)
+    p.run_once()
+    placed += kafka.produce(topic, values(500, first=500))
+    assert p.run_once(failpoints=f"{failpoint}=kill", check=False).returncode == -signal.SIGKILL
+    for _ in range(3):
+        p.table().append(pa.table({"id": pa.array([-1], pa.int64())}))
+    table = p.table()
+    old = [snapshot.snapshot_id for snapshot in table.snapshots() if snapshot != table.current_snapshot()]
+    table.maintenance.expire_snapshots().by_ids(old).commit()
+    assert len(p.table().snapshots()) == 1
+    p.run_once()
+    settle(p, placed, foreign=3)
+
+
+def test_rows_are_rewritten_and_columns_added_under_a_running_pipeline(kafka, pipeline, settle):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(500))
+    p = pipeline(topic)
+    p.run_once()
+    done = Counter()
+
+    def rewrite_or_alter() -> None:
+        try:
+            table = p.table()
+            if done["rewritten"] > done["altered"]:
+                with table.update_schema() as update:
+                    update.add_column(f"theirs_{done['altered']}", StringType())
+                done["altered"] += 1
+            else:
+                table.overwrite(table.scan().to_arrow())
+                done["rewritten"] += 1
+        except (CommitFailedException, ValidationException):  # the other one's turn
+            pass
+        time.sleep(0.3)
+
+    process = p.start()
+    with meanwhile(rewrite_or_alter):
+        for first in range(500, 3000, 500):
+            placed += kafka.produce(topic, values(500, first))
+            p.wait_for_rows(len(placed), timeout=60)
+    assert stop(process) == 0, p.logs()
+    assert done["rewritten"] and done["altered"]
+    settle(p, placed, note=f"rewritten {done['rewritten']} times, {done['altered']} columns added meanwhile")
+
+
+def test_another_name_is_refused_until_it_takes_over(kafka, pipeline, settle):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(500))
+    p = pipeline(topic)
+    p.run_once()
+    placed += kafka.produce(topic, values(500, first=500))
+    p.config["pipelines"] = {"renamed": {"source": "in", "sink": "out"}}
+    p.write_config()
+    refused = p.run_once(check=False)
+    assert refused.returncode == 1 and f"'{topic}'" in refused.stderr and "take_over" in refused.stderr
+    p.config["pipelines"]["renamed"]["take_over"] = topic
+    p.write_config()
+    p.run_once()
+    settle(p, placed)
 
 
 def test_the_catalog_is_down_for_a_while(kafka, pipeline, settle):

@@ -5,10 +5,8 @@ import signal
 import time
 
 import pytest
-from confluent_kafka import TopicPartition
-from harness import wait_for_log
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from pipelines import stop, values
-
 
 pytestmark = pytest.mark.fault
 slow = pytest.mark.slow
@@ -62,6 +60,33 @@ def test_the_broker_says_nothing_for_longer_than_a_session(proxied_kafka, pipeli
 
 
 @slow
+def test_leaders_move_among_three_brokers(kafka_cluster, pipeline, settle):
+    """Each is killed in turn, and comes back."""
+    p, process, placed = under_way(kafka_cluster, pipeline)
+    admin = kafka_cluster.admin()
+    for broker in kafka_cluster.brokers:
+        os.kill(broker.pid, signal.SIGKILL)
+        placed += kafka_cluster.produce(p.topic, values(1000, first=len(placed)))
+        p.wait_for_rows(len(placed), timeout=90)
+        broker.stop()  # ends it for sure
+        broker.start()
+        wait_for_copies(admin, p.topic, len(kafka_cluster.brokers))
+    assert stop(process, 30) == 0, p.logs()
+    settle(p, placed, note="each of three brokers killed once")
+
+
+def wait_for_copies(admin, topic: str, copies: int) -> None:
+    """The next one that is killed must not be the last that has all."""
+    deadline = time.monotonic() + 60
+    while True:
+        partitions = admin.list_topics(topic, 10).topics[topic].partitions.values()
+        if all(len(partition.isrs) == copies for partition in partitions):
+            return
+        assert time.monotonic() < deadline, f"{topic} has not {copies} copies"
+        time.sleep(0.2)
+
+
+@slow
 def test_the_way_to_the_broker_is_slow(proxied_kafka, pipeline, settle):
     topic = proxied_kafka.create_topic(partitions=2)
     placed = proxied_kafka.produce(topic, values(20_000), compression_type="none")
@@ -102,6 +127,21 @@ def test_retention_takes_records_that_were_not_read(kafka, local_pipeline, settl
     assert process.wait(60) == 1, p.logs()
     assert "1050" in stopped(p.logs())
     p.check_exactly_once(placed)
+
+
+@pytest.mark.parametrize("offset", [0, 1900], ids=["back", "ahead"])
+def test_an_operator_sets_the_offsets_of_the_group(kafka, local_pipeline, settle, offset):
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(1000))
+    p = local_pipeline(topic)
+    p.run_once()
+    placed += kafka.produce(topic, values(1000, first=1000))
+    admin = kafka.admin()  # its futures end only while it is there
+    group = ConsumerGroupTopicPartitions(topic, [TopicPartition(topic, 0, offset)])
+    for future in admin.alter_consumer_group_offsets([group]).values():
+        future.result(30)
+    p.run_once()
+    settle(p, placed)
 
 
 @pytest.mark.parametrize("records", [500, 1000, 3000], ids=["shorter", "as-long", "longer"])

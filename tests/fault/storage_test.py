@@ -34,6 +34,22 @@ def test_an_upload_goes_wrong(kafka, pipeline, settle, effect, files):
     settle(p, placed)
 
 
+def test_killed_in_the_middle_of_an_upload(kafka, pipeline, settle):
+    """The file is complete in the store when its writer is dead already."""
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(500))
+    p = pipeline(topic)
+    upload = proxy.Hold()
+    p.storage_proxy.rule(upload, "PUT|POST", FILES["data"])
+    process = p.start()
+    assert upload.arrived.wait(30), p.logs()
+    process.kill()
+    process.wait()
+    assert upload.release() == 200
+    p.run_once()
+    settle(p, placed, note="the file that was left is in no snapshot")
+
+
 @pytest.mark.parametrize("effect", [
     "torn", pytest.param("503", marks=slow), pytest.param("stored-but-reply-lost", marks=slow)])
 def test_a_part_of_a_large_upload_goes_wrong(kafka, pipeline, settle, effect):
