@@ -5,6 +5,7 @@ turns left decides what becomes of it. Requests pass byte for byte, `Host` too, 
 `TcpProxy` stands before anything else. Both can also be down: connections are refused.
 """
 
+import json
 import re
 import socket
 import threading
@@ -144,6 +145,11 @@ class Message:
         found = re.search(rb"\r\n" + name.encode() + rb":[ \t]*([^\r\n]*)", self.head, re.IGNORECASE)
         return found[1].decode("latin-1") if found else ""
 
+    def with_body(self, body: bytes) -> "Message":
+        """The same, its length told anew; not of a message in chunks."""
+        length = b"\r\nContent-Length: %d" % len(body)
+        return Message(re.sub(rb"\r\ncontent-length:[^\r\n]*", length, self.head, flags=re.IGNORECASE), body)
+
 
 class Exchange:
     """One request and what is done with it; an effect is a function of it."""
@@ -265,8 +271,8 @@ class Hold:
         return self.status
 
 
-def error(status: int) -> Message:
-    body = b'{"error": {"message": "the fault proxy says so", "type": "ServerError", "code": %d}}' % status
+def error(status: int, message: str = "the fault proxy says so", type: str = "ServerError") -> Message:
+    body = json.dumps({"error": {"message": message, "type": type, "code": status}}).encode()
     head = f"HTTP/1.1 {status} Fault\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return Message(head.encode(), body)
 
