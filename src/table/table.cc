@@ -40,7 +40,7 @@ Result<catalog::LoadedTable> Table::Reload(History history) {
   }
   if (!loaded) return loaded;
   if (const std::string before = current().metadata->table_uuid; loaded->metadata->table_uuid != before) {
-    return Fail(ErrorKind::kInvalidArgument,
+    return Fail(ErrorKind::kNotFound,
                 "table {} was dropped and created anew (uuid {} before, {} now) while it was being fed: start again to "
                 "feed the new table from the beginning",
                 ident_.ToString(), before, loaded->metadata->table_uuid);

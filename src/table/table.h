@@ -25,8 +25,8 @@ class Table {
   catalog::Catalog& catalog() { return *catalog_; }
   catalog::LoadedTable current() const;
 
-  // kNotFound if the table was dropped, kInvalidArgument if another one now has its name. kHeads may leave the history
-  // cut (catalog::Catalog::LoadHeads).
+  // kNotFound if the table was dropped, also where another one now has its name. kHeads may leave the history cut
+  // (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
   Result<catalog::LoadedTable> Reload(History history);
   // One send (catalog::Catalog::Commit); on success the result is current. A conflict is kCommitConflict whatever the
