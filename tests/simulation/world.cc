@@ -132,8 +132,9 @@ void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   if (why && !MayEndFor(*why)) {
     return oracle.Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
   }
+  if (why && why->kind == ErrorKind::kNotFound) refused_ |= MustBeRefused();
   if (why && why->kind == ErrorKind::kInvalidArgument) {
-    if (MustBeRefused()) refused_ = true;
+    refused_ |= MustBeRefused();
     const bool untold = why->message.find("can no longer be told") != std::string::npos;
     if (untold || (on_rollback_ == table::OnRollback::kStop && oracle.rolled_back())) {
       on_rollback_ = !untold && dice.OneIn(2) ? table::OnRollback::kReingest : table::OnRollback::kContinue;
@@ -164,7 +165,9 @@ bool World::MayEndFor(const Error& why) const {
              (says("already fed from topic") &&
               (incident_came(Incident::kTakeover) || incident_came(Incident::kIntruder))) ||
              (says("was deleted and created anew") && incident_came(Incident::kTopicRecreated)) ||
-             ((says("it was copied") || says("was dropped and created anew")) && incident_came(Incident::kTableCopied));
+             (says("it was copied") && incident_came(Incident::kTableCopied));
+    case ErrorKind::kNotFound:
+      return says("was dropped and created anew") && incident_came(Incident::kTableCopied);
     default:
       return false;
   }
