@@ -45,14 +45,19 @@ class Body {
       if (encoding != response_.headers.end() && encoding->second == "gzip") gunzipper_.emplace();
     }
     begun_ = true;
-    if (!gunzipper_) {
-      response_.body.append(bytes);
-    } else if (!gunzipper_->Add(bytes, &response_.body)) {
-      return false;
-    }
     long status = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-    done_ = status / 100 == 2 && enough_(response_.body);
+    // Packed tenfold and more: what is unpacked in vain costs more than to look again.
+    constexpr size_t kStep = 2048;
+    for (; !bytes.empty() && !done_; bytes.remove_prefix(std::min(kStep, bytes.size()))) {
+      const std::string_view step = bytes.substr(0, kStep);
+      if (!gunzipper_) {
+        response_.body.append(step);
+      } else if (!gunzipper_->Add(step, &response_.body)) {
+        return false;
+      }
+      done_ = status / 100 == 2 && enough_(response_.body);
+    }
     return true;
   }
 

@@ -42,6 +42,7 @@ class Bytes {
     size_ += count;
     if (data_ != nullptr) std::memset(data_.get() + size_, 0, record::kSpareBytes);
   }
+  void Clear() { size_ = 0; }
   // Gives back what a generous guess took too much.
   void Trim() {
     if (capacity_ - size_ < capacity_ / 4) return;

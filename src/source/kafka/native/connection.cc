@@ -45,7 +45,7 @@ Result<Connection::Answer> Connection::Receive() {
   }
   unanswered_.pop_front();
   const size_t rest = static_cast<size_t>(size) - kIdSize;
-  auto bytes = std::make_shared<Bytes>();
+  const std::shared_ptr<Bytes> bytes = answers_.Take(rest);
   FRAZIL_RETURN_IF_ERROR(socket_->Read(bytes->Reserve(rest), rest, deadline));
   bytes->Grow(rest);
   return Answer{bytes, bytes->view()};

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "common/result.h"
-#include "source/kafka/native/bytes.h"
+#include "source/kafka/native/bytes_pool.h"
 #include "source/kafka/native/protocol.h"
 #include "source/kafka/native/socket.h"
 
@@ -42,14 +42,20 @@ class Connection {
   bool expires_soon() const { return std::chrono::steady_clock::now() >= expires_; }
 
  private:
+  static constexpr size_t kUnusedAnswers = 2;  // as many as one takes while the one before it is taken apart
+
   Connection(Endpoint endpoint, const FetchSettings& settings, std::unique_ptr<Socket> socket)
-      : endpoint_(std::move(endpoint)), settings_(settings), socket_(std::move(socket)) {}
+      : endpoint_(std::move(endpoint)),
+        settings_(settings),
+        socket_(std::move(socket)),
+        answers_(kUnusedAnswers * static_cast<size_t>(settings.max_bytes)) {}
   Status AgreeOnVersions();
   Status Authenticate();
 
   const Endpoint endpoint_;
   const FetchSettings& settings_;
   const std::unique_ptr<Socket> socket_;
+  BytesPool answers_;
   std::map<Api, int16_t> versions_;
   int32_t next_id_ = 0;
   std::deque<int32_t> unanswered_;

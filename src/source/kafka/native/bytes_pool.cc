@@ -1,0 +1,51 @@
+#include "source/kafka/native/bytes_pool.h"
+
+#include <utility>
+
+namespace frazil::source::kafka {
+namespace {
+
+constexpr size_t kMostWaste = 4;  // times the size: a small answer does not hold a large block
+constexpr size_t kAlsoFits = 8;   // a new block is larger by this part, so that the next answer fits, too
+
+}  // namespace
+
+std::unique_ptr<Bytes> BytesPool::Idle::Find(size_t size) {
+  std::lock_guard lock(mutex_);
+  auto best = blocks_.end();
+  for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
+    const size_t capacity = (*at)->capacity();
+    if (capacity < size || capacity / kMostWaste > size) continue;
+    if (best == blocks_.end() || capacity < (*best)->capacity()) best = at;
+  }
+  if (best == blocks_.end()) return nullptr;
+  std::unique_ptr<Bytes> found = std::move(*best);
+  blocks_.erase(best);
+  bytes_ -= found->capacity();
+  return found;
+}
+
+void BytesPool::Idle::Keep(std::unique_ptr<Bytes> block) {
+  block->Clear();
+  std::vector<std::unique_ptr<Bytes>> surplus;  // freed without the lock
+  std::lock_guard lock(mutex_);
+  bytes_ += block->capacity();
+  blocks_.push_back(std::move(block));
+  // The newest are still in the caches, and of a size that is asked for now.
+  while (bytes_ > most_) {
+    bytes_ -= blocks_.front()->capacity();
+    surplus.push_back(std::move(blocks_.front()));
+    blocks_.erase(blocks_.begin());
+  }
+}
+
+std::shared_ptr<Bytes> BytesPool::Take(size_t size) {
+  std::unique_ptr<Bytes> block = idle_->Find(size);
+  if (block == nullptr) {
+    block = std::make_unique<Bytes>();
+    block->Reserve(size + size / kAlsoFits);
+  }
+  return {block.release(), [idle = idle_](Bytes* used) { idle->Keep(std::unique_ptr<Bytes>(used)); }};
+}
+
+}  // namespace frazil::source::kafka
