@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace frazil::app {
 namespace {
@@ -13,13 +15,39 @@ bool IsVariableName(std::string_view name) {
   });
 }
 
+constexpr std::string_view kFile = "file:";
+constexpr size_t kLongestFile = 64 << 10;
+
+Result<std::string> ReadSecretFile(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return Fail(ErrorKind::kInvalidArgument, "${{file:{}}}: {}", path,
+                error ? error.message() : "it is not a regular file");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kLongestFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (!file.eof() || text.empty()) {
+    return Fail(ErrorKind::kInvalidArgument, "${{file:{}}}: {}", path,
+                text.size() > kLongestFile ? "it is longer than 64 KiB"
+                : file.eof()               ? "it is empty"
+                                           : "it cannot be read; look at its permissions");
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
 // `expression` is what stands between "${" and "}".
 Result<std::string> Expand(std::string_view expression, const Environment& environment) {
+  if (expression.starts_with(kFile)) return ReadSecretFile(std::string(expression.substr(kFile.size())));
   const size_t separator = expression.find(":-");
   const std::string_view name = expression.substr(0, separator);
   if (!IsVariableName(name)) {
     return Fail(ErrorKind::kInvalidArgument,
-                "\"${{{}}}\" is no reference to a variable: expected ${{NAME}} or ${{NAME:-default}}; write $$ for a "
+                "\"${{{}}}\" is no reference to a variable: expected ${{NAME}}, ${{NAME:-default}} or ${{file:PATH}}; "
+                "write $$ for a "
                 "dollar sign",
                 expression);
   }

@@ -1,4 +1,4 @@
-// ${NAME} and ${NAME:-default} in configuration values.
+// ${NAME}, ${NAME:-default} and ${file:PATH} in configuration values.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,10 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 Environment ProcessEnvironment();
 
-// Replaces ${NAME} by the variable's value and ${NAME:-text} by `text` where the variable is not set or is empty;
-// "$$" gives one dollar, any other "$" stands for itself. What was put in is not looked at again. kInvalidArgument
-// names a variable that is not set and has no default. Values of variables never appear in an error.
+// Replaces ${NAME} by the variable's value, ${NAME:-text} by `text` where the variable is not set or is empty, and
+// ${file:PATH} by what the file holds, without the line break at its end, as secrets are mounted; "$$" gives one
+// dollar, any other "$" stands for itself. What was put in is not looked at again. kInvalidArgument names a variable
+// that is not set and has no default, or a file that cannot be read. Values never appear in an error.
 Result<std::string> SubstituteEnvironment(std::string_view text, const Environment& environment);
 
 }  // namespace frazil::app

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 
 namespace frazil::app {
@@ -59,6 +60,23 @@ TEST(EnvSubstitutionTest, RefusesBrokenReferences) {
   EXPECT_THAT(Substituted("${1A}"), HasSubstr("no reference to a variable"));
   EXPECT_THAT(Substituted("${HO ST}"), HasSubstr("no reference to a variable"));
   EXPECT_THAT(Substituted("${HOST:x}"), AllOf(HasSubstr("no reference to a variable"), Not(HasSubstr("kafka"))));
+}
+
+TEST(EnvSubstitutionTest, AFileIsASecretUpToItsLastLineBreak) {
+  const std::string path = testing::TempDir() + "/secret";
+  const auto holding = [&](const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+    return Substituted("<${file:" + path + "}>");
+  };
+  EXPECT_EQ(holding("hunter2"), "<hunter2>");
+  EXPECT_EQ(holding("hunter2\n"), "<hunter2>");
+  EXPECT_EQ(holding("${HOST}\r\n"), "<${HOST}>");
+  EXPECT_EQ(holding("a\n\n"), "<a\n>");
+  EXPECT_THAT(holding(""), HasSubstr("it is empty"));
+  EXPECT_THAT(holding(std::string(70'000, 'x')), AllOf(HasSubstr("longer than 64 KiB"), Not(HasSubstr("xxx"))));
+  EXPECT_THAT(Substituted("${file:/no/such/file}"), HasSubstr("${file:/no/such/file}"));
+  EXPECT_THAT(Substituted("${file:/dev/zero}"), HasSubstr("not a regular file"));
+  EXPECT_THAT(Substituted("${file:}"), HasSubstr("${file:}"));
 }
 
 }  // namespace
