@@ -14,40 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/result.h"
-#include "common/stop_flag.h"
 #include "iceberg/data_file.h"
 #include "io/recent_files.h"
 #include "record/offset_range.h"
-#include "table/offset_history.h"
+#include "table/committer_options.h"
 #include "table/offset_state.h"
 #include "table/offset_store.h"
+#include "table/state_reader.h"
 #include "table/table.h"
 
 namespace frazil::table {
-
-enum class OnRollback {
-  kStop,      // say so and stop
-  kReingest,  // go on from the newest state that survives in the table's history: records come again
-  kContinue,  // go on where the pipeline stood: what was rolled back stays away
-};
-
-struct CommitterOptions {
-  std::string pipeline;
-  std::string ref = "main";
-  // False (at_least_once): offsets are neither kept in the table nor checked.
-  bool exactly_once = true;
-  OnRollback on_rollback = OnRollback::kStop;
-  std::string take_over;     // continue the offsets of the pipeline of this name
-  bool independent = false;  // do not mind that another pipeline feeds the table from the same topic
-  std::string cluster_id;
-  std::map<std::string, std::string> topic_ids;  // by topic: the topics this pipeline reads
-  // How long one commit is tried while the catalog cannot be reached or others keep winning.
-  std::chrono::milliseconds patience = std::chrono::minutes(30);
-  const StopFlag* give_up = nullptr;  // set: the commit under way ends with kCancelled before its next try
-  Clock* clock = &Clock::System();
-};
 
 using Positions = std::map<record::TopicPartition, int64_t>;
 
@@ -102,19 +79,6 @@ class Committer {
  private:
   static constexpr size_t kRememberedBytes = size_t{4} << 20;
 
-  // What a table stores of the topics that we read.
-  struct Found {
-    std::map<std::string, StoredState> ours;  // by topic; of the pipeline to take over where we have not done so yet
-    std::vector<OffsetState> outlived;        // of pipelines that were taken over: to be removed
-    std::vector<OffsetState> others;          // of those that feed the table besides
-  };
-  // Our states as a table tells them, and the form of the newest.
-  struct Known {
-    StatesByTopic states;
-    OffsetForm form = OffsetForm::kProperty;
-    std::vector<OffsetState> outlived;  // as above
-    std::vector<OffsetState> others;    // as above
-  };
   // How one logical commit ended.
   struct Ended {
     CommitReport report;
@@ -136,14 +100,6 @@ class Committer {
     bool suffices = false;  // the commit that it stands in for has nothing more to say
   };
 
-  // Refuses a table that others feed as well.
-  Result<Found> FoundIn(const catalog::LoadedTable& table) const;
-  // Loads the table anew, with its whole history, if that which `table` has does not tell whether our states hold.
-  Result<Known> KnownFrom(catalog::LoadedTable& table) const;
-  // The state if it is ours to continue, as far as the table's history has come since.
-  Result<OffsetState> Checked(const StoredState& stored, const History& history) const;
-  Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const History& history) const;
-  Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
   OffsetState NewState(const std::string& topic) const;
 
   // What the snapshot of a commit says of the ranges it moves. May write a file.
@@ -169,6 +125,7 @@ class Committer {
 
   const std::shared_ptr<Table> table_;
   const CommitterOptions options_;
+  const StateReader reader_;
   mutable std::mutex mutex_;  // guards states_
   StatesByTopic states_;
   std::mutex commit_mutex_;  // one commit at a time; guards what follows
