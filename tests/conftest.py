@@ -1,205 +1,16 @@
-"""Real parts for the tests: servers by dev/, each started on first use and stopped at the end of the session.
+"""Servers for the tests, each started on first use and stopped at the end of the session, and the program.
 
 Their data lies in one temporary directory; so do the logs that a failed test may ask for.
 """
 
-import itertools
-import os
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from confluent_kafka import KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from paths import BUILD, ROOT
-
-S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
-
-
-class Server:
-    """One instance of a dev/ script. `address` is what its `start` prints."""
-
-    def __init__(self, name: str, data: Path, *options: str):
-        self.name, self.data, self.options = name, data, options
-        self.address = ""
-        self.start("--port", "free")
-
-    def run(self, *arguments: str) -> str:
-        done = subprocess.run([ROOT / "dev" / self.name, *arguments], text=True, capture_output=True)
-        if done.returncode != 0:
-            pytest.fail(f"dev/{self.name} {' '.join(arguments)} failed:\n{done.stderr}", pytrace=False)
-        return done.stdout.strip()
-
-    def start(self, *arguments: str) -> str:
-        """Also starts it again after `stop` or `kill`, on the port it had."""
-        self.address = self.run("start", "--data", str(self.data), *self.options, *arguments)
-        return self.address
-
-    def stop(self) -> None:
-        self.run("stop", "--data", str(self.data))
-
-    @property
-    def pid(self) -> int:
-        return int((self.data / "pid").read_text().split()[0])
-
-
-class Kafka(Server):
-    """A broker of its own port; `address` is the bootstrap string."""
-
-    numbers = itertools.count()
-    copies = 1  # of each partition
-
-    def admin(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self.address})
-
-    def create_topic(self, name: str = "", partitions: int = 1, **config: str) -> str:
-        """A new topic, named after `name` or by a number. Dots in configuration keys are written as underscores."""
-        name = name or f"topic-{next(self.numbers)}"
-        config = {key.replace("_", "."): value for key, value in config.items()}
-        admin = self.admin()  # its futures fail once it is gone
-        admin.create_topics([NewTopic(name, partitions, self.copies, config=config)])[name].result(30)
-        self.wait_for_leaders(admin, name, partitions)
-        return name
-
-    def wait_for_leaders(self, admin: AdminClient, topic: str, partitions: int, timeout: float = 30) -> None:
-        """A broker that has made a topic takes a moment more to lead its partitions."""
-        deadline = time.monotonic() + timeout
-        while True:
-            asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in range(partitions)})
-            try:
-                for answer in asked.values():
-                    answer.result(30)
-                return
-            except KafkaException:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-
-    def producer(self, **config) -> Producer:
-        """Dots in configuration keys are written as underscores."""
-        return Producer({"bootstrap.servers": self.address, "enable.idempotence": True, "linger.ms": 5,
-                         **{key.replace("_", "."): value for key, value in config.items()}})
-
-    def produce(self, topic: str, values, partition: int = -1, key=None, headers=None,
-                **config) -> list[tuple[int, int]]:
-        """Writes the values (bytes, str, or None for a tombstone); returns (partition, offset) of each, in order."""
-        producer = self.producer(**config)
-        placed = send(producer, topic, values, partition, key, headers)
-        producer.flush(60)
-        return finished(placed)
-
-    def produce_transaction(self, topic: str, values, partition: int = -1, commit: bool = True) -> None:
-        """Writes the values in one transaction and commits or aborts it. Each leaves a control record behind."""
-        producer = self.open_transaction(topic, values, partition)
-        if commit:
-            producer.commit_transaction(60)
-        else:
-            producer.abort_transaction(60)
-
-    def open_transaction(self, topic: str, values, partition: int = -1) -> Producer:
-        """Writes the values and leaves the transaction open: the caller ends it on the returned producer."""
-        producer = self.producer(transactional_id=f"transaction-{os.getpid()}-{next(self.numbers)}")
-        producer.init_transactions(60)
-        producer.begin_transaction()
-        placed = send(producer, topic, values, partition)
-        producer.flush(60)
-        finished(placed)
-        return producer
-
-
-class KafkaCluster(Kafka):
-    """Several brokers, each with a copy of every partition; each is started, stopped and killed by itself."""
-
-    def __init__(self, brokers: list[Kafka]):
-        self.brokers, self.copies = brokers, len(brokers)
-        self.address = ",".join(broker.address for broker in brokers)
-
-
-def send(producer: Producer, topic: str, values, partition: int, key=None, headers=None) -> list:
-    """Queues the values; the list holds (partition, offset) or an error for each once the producer is flushed."""
-    placed = []
-
-    def queue(place: int, value) -> None:
-        def delivered(error, message):
-            placed[place] = error or (message.partition(), message.offset())
-
-        while True:
-            try:
-                return producer.produce(topic, value, key, partition, on_delivery=delivered, headers=headers)
-            except BufferError:
-                producer.poll(0.1)
-
-    for place, value in enumerate(values):
-        placed.append(None)
-        queue(place, value)
-        producer.poll(0)
-    return placed
-
-
-def finished(placed: list) -> list[tuple[int, int]]:
-    failed = [place for place in placed if not isinstance(place, tuple)]
-    assert not failed, f"{len(failed)} of {len(placed)} records were not delivered, the first: {failed[0]}"
-    return placed
-
-
-class Minio(Server):
-    """`address` is its URL; bucket `warehouse` is there."""
-
-    def properties(self) -> dict[str, str]:
-        """What Iceberg's clients need to reach it."""
-        return {"s3.endpoint": self.address, "s3.region": S3_REGION, "s3.access-key-id": S3_USER,
-                "s3.secret-access-key": S3_PASSWORD, "s3.path-style-access": "true"}
-
-    def environment(self) -> dict[str, str]:
-        """The AWS SDKs' words for the same, for a process started by `frazil`."""
-        return {"AWS_ACCESS_KEY_ID": S3_USER, "AWS_SECRET_ACCESS_KEY": S3_PASSWORD, "AWS_REGION": S3_REGION}
-
-    def client(self):
-        import boto3
-        from botocore.config import Config
-
-        return boto3.client("s3", endpoint_url=self.address, region_name=S3_REGION, aws_access_key_id=S3_USER,
-                            aws_secret_access_key=S3_PASSWORD, config=Config(s3={"addressing_style": "path"}))
-
-
-@dataclass(frozen=True)
-class Frazil:
-    """The program under test."""
-
-    program: Path
-    directory: Path
-
-    def start(self, *arguments, env: dict[str, str] | None = None, **popen) -> subprocess.Popen:
-        """The running process, its output in pipes unless told otherwise; tests/conftest.py kills what is left."""
-        popen = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": self.directory, **popen}
-        process = subprocess.Popen([self.program, *map(str, arguments)], env=os.environ | (env or {}), **popen)
-        RUNNING.append(process)
-        return process
-
-    def run(self, *arguments, env: dict[str, str] | None = None, timeout: float = 60,
-            check: bool = True) -> subprocess.CompletedProcess:
-        """Runs to the end; with `check`, an exit code other than 0 fails the test with what was printed."""
-        process = self.start(*arguments, env=env)
-        try:
-            output, errors = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, errors = process.communicate()
-            pytest.fail(f"{command_line(arguments)} ran longer than {timeout} s\n{output}\n{errors}", pytrace=False)
-        if check and process.returncode != 0:
-            pytest.fail(f"{command_line(arguments)} ended with {process.returncode}\n{output}\n{errors}",
-                        pytrace=False)
-        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
-
-
-RUNNING: list[subprocess.Popen] = []
-
-
-def command_line(arguments) -> str:
-    return " ".join(["frazil", *map(str, arguments)])
+from program import RUNNING, Frazil
+from servers import Kafka, KafkaCluster, Minio, Server, Trino
 
 
 @pytest.fixture
@@ -279,15 +90,6 @@ def rest_catalog_s3(servers, minio) -> Server:
 @pytest.fixture(scope="session")
 def nessie(servers, minio) -> Server:
     return servers(Server, "nessie", "--s3", minio.address)
-
-
-class Trino(Server):
-    """Its catalogs: `rest`, `rest_s3` and `nessie`."""
-
-    def sql(self, statement: str) -> list[dict[str, str]]:
-        import csv
-
-        return list(csv.DictReader(self.run("sql", "--data", str(self.data), statement).splitlines()))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@
 #include "app/text_table.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
+#include "ingest/dead_letters.h"
 #include "ingest/table_fit.h"
 #include "io/file_io.h"
 #include "source/kafka/kafka_source.h"
@@ -163,6 +164,17 @@ void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const Si
   lines.Ok(kWhat, fmt::format("offsets will be {} (tried on a scratch table)", Described(*form)));
 }
 
+void CheckDeadLetters(const PipelineConfig& pipeline, Lines& lines) {
+  const auto what = "dead_letter_topic " + pipeline.options.sink.dead_letter_topic;
+  const auto source = source::kafka::OpenKafkaSource(pipeline.kafka);
+  if (!source) return lines.Failed(what, source.error(), "");
+  const auto partitions = (*source)->Partitions();
+  if (!partitions) return lines.Failed(what, partitions.error(), "");
+  const auto letters = ingest::DeadLetters::Open(**source, *partitions, pipeline.options);
+  if (!letters) return lines.Failed(what, letters.error(), "");
+  lines.Ok(what, fmt::format("exists; takes the bad records of pipeline {}", pipeline.options.name));
+}
+
 bool HasState(const catalog::LoadedTable& table) {
   const auto states = table::StoredStates(*table.metadata, *table.io);
   return states && !states->empty();
@@ -205,6 +217,10 @@ std::vector<CheckLine> CheckSource(const SourceConfig& source) {
 std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
                                  bool scratch_table) {
   Lines lines("sink " + sink.name);
+  for (const auto& pipeline : pipelines) {
+    const bool ours = pipeline.sink == sink.name && pipeline.enabled;
+    if (ours && sink.options.on_bad_record == ingest::OnBadRecord::kTopic) CheckDeadLetters(pipeline, lines);
+  }
   const auto opened = OpenCatalog(sink.catalog);
   if (!opened) {
     lines.Failed("catalog", opened.error(), "");

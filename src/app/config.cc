@@ -129,11 +129,13 @@ PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source,
   pipeline.catalog = sink.catalog;
   if (pipeline.kafka.group.empty()) pipeline.kafka.group = name;
   const auto& metadata = sink.options.decoder.metadata;
+  const auto on_bad_record = sink.options.on_bad_record;
   pipeline.kafka.want_headers =
       std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end() ||
-      sink.options.on_bad_record == ingest::OnBadRecord::kErrorsTable;
+      on_bad_record == ingest::OnBadRecord::kErrorsTable || on_bad_record == ingest::OnBadRecord::kTopic;
   pipeline.options.name = name;
   pipeline.options.start = source.start;
+  pipeline.options.on_lost_records = source.on_lost_records;
   pipeline.options.sink = sink.options;
   return pipeline;
 }

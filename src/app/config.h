@@ -18,6 +18,7 @@ struct SourceConfig {
   std::string name;
   source::kafka::Options kafka;  // an empty group means the pipeline's name
   source::StartAt start;
+  ingest::OnLostRecords on_lost_records = ingest::OnLostRecords::kStop;
 };
 
 struct SinkConfig {

@@ -19,6 +19,7 @@ constexpr KnownPlace kPlaces[] = {
     {"topic_pattern", "sources.<name>.config"},
     {"group", "sources.<name>.config"},
     {"start", "sources.<name>.config"},
+    {"on_lost_records", "sources.<name>.config"},
     {"format", "sources.<name>.config"},
     {"isolation", "sources.<name>.config"},
     {"security", "sources.<name>.config"},
@@ -41,6 +42,7 @@ constexpr KnownPlace kPlaces[] = {
     {"infer_time", "sinks.<name>.config"},
     {"metadata", "sinks.<name>.config"},
     {"on_bad_record", "sinks.<name>.config"},
+    {"dead_letter_topic", "sinks.<name>.config"},
     {"max_errors", "sinks.<name>.config"},
     {"on_rollback", "sinks.<name>.config"},
     {"min_commit_interval_ms", "sinks.<name>.config"},
@@ -164,13 +166,21 @@ void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string
                          .OneOf<Delivery>("delivery", {{"exactly_once", Delivery::kExactlyOnce},
                                                        {"at_least_once", Delivery::kAtLeastOnce}})
                          .value_or(options.delivery);
-  options.on_bad_record =
-      config
-          .OneOf<OnBadRecord>(
-              "on_bad_record",
-              {{"fail", OnBadRecord::kFail}, {"skip", OnBadRecord::kSkip}, {"errors_table", OnBadRecord::kErrorsTable}},
-              {{"dead_letter", "use errors_table"}})
-          .value_or(options.on_bad_record);
+  options.on_bad_record = config
+                              .OneOf<OnBadRecord>("on_bad_record",
+                                                  {{"fail", OnBadRecord::kFail},
+                                                   {"skip", OnBadRecord::kSkip},
+                                                   {"errors_table", OnBadRecord::kErrorsTable},
+                                                   {"topic", OnBadRecord::kTopic}},
+                                                  {{"dead_letter", "use errors_table, or topic"}})
+                              .value_or(options.on_bad_record);
+  options.dead_letter_topic = config.Text("dead_letter_topic").value_or("");
+  const bool to_topic = options.on_bad_record == OnBadRecord::kTopic;
+  if (to_topic && options.dead_letter_topic.empty()) {
+    config.Add("on_bad_record", "topic needs dead_letter_topic, the name of the topic that takes bad records");
+  } else if (!to_topic && config.Has("dead_letter_topic")) {
+    config.Add("dead_letter_topic", "takes bad records only with on_bad_record: topic; add that, or remove this");
+  }
   options.max_errors = config.Integer("max_errors", 1, 1'000'000'000);
   if (options.max_errors && options.on_bad_record == OnBadRecord::kFail) {
     warnings.push_back(config.path() + ".max_errors has no effect with on_bad_record: fail");
@@ -212,8 +222,8 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
   config.NotYet({{"key_fields", "rows can only be appended"},
                  {"gcs", "use s3 or a local warehouse"},
                  {"azure", "use s3 or a local warehouse"},
-                 {"dead_letters", "use on_bad_record: errors_table"},
-                 {"dead_letter", "use on_bad_record: errors_table"},
+                 {"dead_letters", "use on_bad_record: errors_table, or topic"},
+                 {"dead_letter", "use on_bad_record: errors_table, or topic"},
                  {"routing", "use one sink for each table"},
                  {"tables", "use one sink for each table"},
                  {"maintenance", ""},

@@ -88,6 +88,10 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
   if (config.IsList("topics") && kafka.topics.empty()) config.Add("topics", "the list is empty");
   kafka.group = config.Text("group").value_or("");
   source.start = ReadStart(config);
+  using ingest::OnLostRecords;
+  source.on_lost_records =
+      config.OneOf<OnLostRecords>("on_lost_records", {{"stop", OnLostRecords::kStop}, {"skip", OnLostRecords::kSkip}})
+          .value_or(source.on_lost_records);
   config.OneOf<bool>("format", {{"json", true}},
                      {{"avro", "use json"},
                       {"protobuf", "use json"},

@@ -419,6 +419,16 @@ TEST(ConfigTest, AnErrorsTableWantsHeadersAndOffsetsInTheTable) {
               HasSubstr("on_bad_record: errors_table keeps what it needs with the offsets"));
 }
 
+TEST(ConfigTest, ADeadLetterTopicAndItsPolicyBelongTogether) {
+  const auto config = Parse(WithSink("on_bad_record: topic\ndead_letter_topic: dead"));
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  EXPECT_EQ(config->sinks[0].options.on_bad_record, ingest::OnBadRecord::kTopic);
+  EXPECT_EQ(config->sinks[0].options.dead_letter_topic, "dead");
+  EXPECT_TRUE(MakePipeline("p", SourceConfig(), config->sinks[0]).kafka.want_headers);
+  EXPECT_THAT(ErrorsOf(WithSink("on_bad_record: topic")), HasSubstr("topic needs dead_letter_topic"));
+  EXPECT_THAT(ErrorsOf(WithSink("dead_letter_topic: dead")), HasSubstr("only with on_bad_record: topic"));
+}
+
 TEST(ConfigTest, AMostOfErrorsNeedsAPolicyThatGoesOn) {
   const auto config = Parse(WithSink("on_bad_record: skip\nmax_errors: 7"));
   ASSERT_TRUE(config.has_value()) << config.error().message;

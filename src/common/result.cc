@@ -26,6 +26,8 @@ std::string_view ToString(ErrorKind kind) {
       return "corrupt";
     case ErrorKind::kUnsupported:
       return "unsupported";
+    case ErrorKind::kRecordsGone:
+      return "records gone";
     case ErrorKind::kBadRecord:
       return "bad record";
     case ErrorKind::kCancelled:

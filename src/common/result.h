@@ -24,6 +24,7 @@ enum class ErrorKind : uint8_t {
   kIo,               // reading or writing bytes failed
   kCorrupt,          // outside bytes break their format's rules
   kUnsupported,      // valid, but Frazil does not do it (yet)
+  kRecordsGone,      // retention deleted records before they were read
   kBadRecord,        // one Kafka record cannot become a row
   kCancelled,        // asked to stop
   kInternal,         // a bug of ours

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "decode/bad_record.h"
 #include "iceberg/schema.h"
 #include "iceberg/schema_update.h"
 #include "record/record_batch.h"
@@ -30,11 +31,6 @@ struct DecoderOptions {
   // A record that would bring the table above so many plain columns (iceberg::PlainColumns) is bad. Elasticsearch stops
   // at the same number; readers and writers hold something for each column of each file.
   int64_t max_columns = 1000;
-};
-
-struct BadRecord {
-  int64_t offset = 0;
-  std::string reason;  // for people; where a type contradicts, it names the `schema:` line to write
 };
 
 struct Decoded {

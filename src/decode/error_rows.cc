@@ -64,14 +64,7 @@ arrow::Status AppendHeaders(arrow::ListBuilder& list, std::span<const record::He
 class ErrorRows {
  public:
   ErrorRows(const RecordBatch& batch, const std::vector<BadRecord>& bad, int64_t first_seen_ms)
-      : batch_(batch), bad_(bad), first_seen_ms_(first_seen_ms) {
-    rows_.reserve(bad.size());
-    auto at = batch.records.begin();
-    for (const BadRecord& one : bad) {
-      at = std::find_if(at, batch.records.end(), [&](const RecordView& each) { return each.offset == one.offset; });
-      rows_.push_back(static_cast<uint32_t>(at - batch.records.begin()));
-    }
-  }
+      : batch_(batch), bad_(bad), first_seen_ms_(first_seen_ms), rows_(IndicesOf(bad, batch)) {}
 
   Result<std::shared_ptr<arrow::Array>> Column(const std::string& name, const std::shared_ptr<arrow::DataType>& type) {
     for (const MetadataColumn column : kFromRecord) {
@@ -113,7 +106,7 @@ class ErrorRows {
   const RecordBatch& batch_;
   const std::vector<BadRecord>& bad_;
   const int64_t first_seen_ms_;
-  std::vector<uint32_t> rows_;  // of the batch
+  const std::vector<uint32_t> rows_;  // of the batch
 };
 
 }  // namespace

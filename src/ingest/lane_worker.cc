@@ -15,15 +15,16 @@ namespace {
 constexpr int kMostSchemaRounds = 1000;
 constexpr size_t kMostLoggedBadRecords = 5;  // of one batch
 
-std::string Describe(const record::TopicPartition& source, const decode::BadRecord& bad) {
-  return fmt::format("topic '{}', partition {}, offset {}: {}", source.topic, source.partition, bad.offset, bad.reason);
-}
-
 }  // namespace
 
 LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
-                       ErrorLimit& limit, metrics::Pipeline& metrics)
-    : table_(std::move(table)), options_(options), errors_(errors), limit_(limit), metrics_(metrics) {}
+                       DeadLetters* letters, ErrorLimit& limit, metrics::Pipeline& metrics)
+    : table_(std::move(table)),
+      options_(options),
+      errors_(errors),
+      letters_(letters),
+      limit_(limit),
+      metrics_(metrics) {}
 
 Status LaneWorker::FollowTable() {
   const iceberg::TableMetadataPtr metadata = table_->current().metadata;
@@ -62,7 +63,7 @@ Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, std::vector
   if (bad.empty()) return {};
   const auto count = static_cast<int64_t>(bad.size());
   if (options_.on_bad_record != OnBadRecord::kFail) {
-    FRAZIL_RETURN_IF_ERROR(limit_.Count(count, Describe(batch.source, bad.front())));
+    FRAZIL_RETURN_IF_ERROR(limit_.Count(count, Describe(bad.front(), batch.source)));
   }
   switch (options_.on_bad_record) {
     case OnBadRecord::kFail:
@@ -70,26 +71,32 @@ Status LaneWorker::JudgeBadRecords(const record::RecordBatch& batch, std::vector
           ErrorKind::kBadRecord,
           "bad record at {}. Nothing from this offset on was committed; mend the producer or the schema, or say "
           "'on_bad_record: errors_table' to keep such records in a table of their own",
-          Describe(batch.source, bad.front()));
+          Describe(bad.front(), batch.source));
     case OnBadRecord::kSkip:
       counts.skipped += count;
       metrics_.RecordsSkipped("bad_record", count);
-      LogSkipped(batch, bad);
+      LogEach("skipped", batch, bad);
       return {};
     case OnBadRecord::kErrorsTable:
       counts.errors += count;
       metrics_.RecordsSkipped("errors_table", count);
       return SendToErrorsTable(batch, std::move(bad), into);
+    case OnBadRecord::kTopic:
+      counts.skipped += count;
+      metrics_.RecordsSkipped("dead_letter_topic", count);
+      LogEach(fmt::format("sent to topic '{}'", options_.dead_letter_topic), batch, bad);
+      return letters_->Send(batch, bad);
   }
   return {};
 }
 
-void LaneWorker::LogSkipped(const record::RecordBatch& batch, const std::vector<decode::BadRecord>& bad) {
+void LaneWorker::LogEach(std::string_view became, const record::RecordBatch& batch,
+                         const std::vector<decode::BadRecord>& bad) {
   for (size_t i = 0; i < bad.size() && i < kMostLoggedBadRecords; ++i) {
-    log::warn("skipped bad record at {}", Describe(batch.source, bad[i]));
+    log::warn("{}: bad record at {}", became, Describe(bad[i], batch.source));
   }
   if (bad.size() > kMostLoggedBadRecords) {
-    log::warn("skipped {} more bad records of topic '{}', partition {}, offsets {} to {}",
+    log::warn("{}: {} more bad records of topic '{}', partition {}, offsets {} to {}", became,
               bad.size() - kMostLoggedBadRecords, batch.source.topic, batch.source.partition,
               bad[kMostLoggedBadRecords].offset, bad.back().offset);
   }
@@ -104,7 +111,7 @@ Status LaneWorker::SendToErrorsTable(const record::RecordBatch& batch, std::vect
   FRAZIL_ASSIGN_OR_RETURN(auto rows, decode::BuildErrorRows(batch, bad, *schema, Clock::System().NowMillis()));
   const record::RowOrigin origin{batch.source, bad.front().offset, bad.back().offset + 1,
                                  static_cast<int64_t>(bad.size())};
-  into.AppendErrors(*table, origin, std::move(rows), schema, Describe(batch.source, bad.front()));
+  into.AppendErrors(*table, origin, std::move(rows), schema, Describe(bad.front(), batch.source));
   return {};
 }
 

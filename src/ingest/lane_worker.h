@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/metrics.h"
 #include "common/result.h"
 #include "decode/decoder.h"
+#include "ingest/dead_letters.h"
 #include "ingest/error_limit.h"
 #include "ingest/errors_outbox.h"
 #include "ingest/micro_batch.h"
@@ -29,9 +31,10 @@ struct FetchedBatch {
 // One per lane: not thread-safe. The table may be shared.
 class LaneWorker {
  public:
-  // `errors` takes bad records with OnBadRecord::kErrorsTable. All references are shared by the lanes.
-  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors, ErrorLimit& limit,
-             metrics::Pipeline& metrics);
+  // `errors` takes bad records with OnBadRecord::kErrorsTable, `letters`, else null, with kTopic. All that is referred
+  // to is shared by the lanes.
+  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
+             DeadLetters* letters, ErrorLimit& limit, metrics::Pipeline& metrics);
 
   // Ends with exactly one Append or Abort on `into`.
   void Process(FetchedBatch fetched, MicroBatch& into);
@@ -44,12 +47,15 @@ class LaneWorker {
   // Does with bad records what the options say, and counts them.
   Status JudgeBadRecords(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into,
                          record::OffsetCounts& counts);
-  static void LogSkipped(const record::RecordBatch& batch, const std::vector<decode::BadRecord>& bad);
+  // `became`: "skipped".
+  static void LogEach(std::string_view became, const record::RecordBatch& batch,
+                      const std::vector<decode::BadRecord>& bad);
   Status SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
   ErrorsOutbox& errors_;
+  DeadLetters* const letters_;
   ErrorLimit& limit_;
   metrics::Pipeline& metrics_;
   iceberg::SchemaPtr schema_;

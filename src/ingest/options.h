@@ -23,7 +23,8 @@ namespace frazil::ingest {
 enum class Delivery { kExactlyOnce, kAtLeastOnce };
 enum class Partitioning { kNone, kTableDefault, kIdentity, kBucket, kTime };
 enum class TimeGranularity { kYear, kMonth, kDay, kHour };
-enum class OnBadRecord { kFail, kSkip, kErrorsTable };
+enum class OnBadRecord { kFail, kSkip, kErrorsTable, kTopic };
+enum class OnLostRecords { kStop, kSkip };
 using table::OnRollback;
 
 struct SinkOptions {
@@ -42,6 +43,7 @@ struct SinkOptions {
   decode::DecoderOptions decoder;
   Delivery delivery = Delivery::kExactlyOnce;
   OnBadRecord on_bad_record = OnBadRecord::kFail;
+  std::string dead_letter_topic;      // with OnBadRecord::kTopic
   std::optional<int64_t> max_errors;  // bad records within a flush interval; more of them stop the pipeline
   OnRollback on_rollback = OnRollback::kStop;
   std::string take_over;     // name of the pipeline whose offsets this one continues
@@ -51,6 +53,7 @@ struct SinkOptions {
 struct PipelineOptions {
   std::string name;
   source::StartAt start;
+  OnLostRecords on_lost_records = OnLostRecords::kStop;  // deleted by retention before they were read
   SinkOptions sink;
   int lanes = 0;  // 0: one per core
   // Asked once, when the table is open, what may be taken beside what the process has by then: see PlanMemory.

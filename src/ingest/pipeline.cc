@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "iceberg/location_provider.h"
 #include "ingest/committer_setup.h"
+#include "ingest/lost_records.h"
 #include "ingest/table_setup.h"
 #include "io/file_io.h"
 
@@ -25,7 +26,6 @@ constexpr auto kStopTimeout = seconds(8);
 constexpr auto kNoRecordsYetWait = seconds(1);
 constexpr auto kRefreshEvery = milliseconds(500);
 constexpr auto kProgressEvery = seconds(10);
-constexpr auto kWatchedLagEvery = seconds(2);  // where somebody sees it
 
 milliseconds Since(steady_clock::time_point then) {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - then);
@@ -39,6 +39,7 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
       catalog_(std::move(catalog)),
       source_(std::move(source)),
       metrics_(options_.name, options_.sink.table.ToString()),
+      lag_(metrics_, options_.progress),
       error_limit_(options_.sink.max_errors, options_.sink.flush_interval),
       fence_backoff_(milliseconds(200), seconds(10)) {}
 
@@ -55,11 +56,15 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   FRAZIL_ASSIGN_OR_RETURN(committer_, OpenCommitter(table_, options_, *source_, partitions, &give_up_));
   errors_ = std::make_unique<ErrorsOutbox>(catalog_, *committer_, options_.sink, budget_, file_names_, memory_);
   FRAZIL_RETURN_IF_ERROR(errors_->Apply());
+  if (options_.sink.on_bad_record == OnBadRecord::kTopic) {
+    FRAZIL_ASSIGN_OR_RETURN(letters_, DeadLetters::Open(*source_, partitions, options_));
+  }
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes);
   for (int i = 0; i < lanes_->count(); ++i) {
-    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *errors_, error_limit_, metrics_));
+    workers_.push_back(
+        std::make_unique<LaneWorker>(table_, options_.sink, *errors_, letters_.get(), error_limit_, metrics_));
   }
   DropHand();
 
@@ -160,8 +165,12 @@ Status Pipeline::Loop(const StopFlag& stop) {
 
     FetchWithinBudget();
     if (lanes_->WaitForRoom(MostWaiting(), kPollTimeout)) {
-      FRAZIL_ASSIGN_OR_RETURN(auto batches, source_->Poll(kPollTimeout));
-      for (auto& batch : batches) FRAZIL_RETURN_IF_ERROR(Dispatch(std::move(batch)));
+      auto batches = source_->Poll(kPollTimeout);
+      if (batches) {
+        for (auto& batch : *batches) FRAZIL_RETURN_IF_ERROR(Dispatch(std::move(batch)));
+      } else {
+        FRAZIL_RETURN_IF_ERROR(GoOnAfter(batches.error()));
+      }
     }
 
     const bool finishing = options_.once && ((options_.limit > 0 && dispatched_ >= options_.limit) || Reached(ends_));
@@ -176,6 +185,41 @@ Status Pipeline::Loop(const StopFlag& stop) {
     ReportProgress();
   }
   return {};
+}
+
+Status Pipeline::GoOnAfter(const Error& error) {
+  if (error.kind != ErrorKind::kRecordsGone || options_.on_lost_records != OnLostRecords::kSkip) {
+    return tl::unexpected<Error>(error);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const bool committed, CommitAll(kRevokeTimeout));
+  if (!committed) {
+    return Fail(ErrorKind::kUnavailable, "the commit of what came before lost records took longer than {} s",
+                kRevokeTimeout.count());
+  }
+  if (reread_) return {};  // fenced: where we stand is another question now
+  FRAZIL_ASSIGN_OR_RETURN(const auto lost, FindLostRecords(*source_, positions_));
+  if (lost.empty()) return tl::unexpected<Error>(error);
+  source::Positions behind;
+  for (const auto& [partition, records] : lost) behind[partition] = records.next;
+  if (exactly_once()) {
+    if (const Status moved = committer_->MoveTo(behind); !moved) {
+      if (moved.error().kind != ErrorKind::kFenced) return moved;
+      OnFenced(moved.error());
+      return {};
+    }
+  }
+  for (const auto& [partition, records] : lost) {
+    const int64_t count = records.next - records.first;
+    log::warn(
+        "pipeline '{}': LOST up to {} records of topic '{}', partition {}: offsets {} to {} were deleted by retention "
+        "before they were read; skipped as 'on_lost_records: skip' says",
+        options_.name, count, partition.topic, partition.partition, records.first, records.next - 1);
+    metrics_.RecordsSkipped("lost", count);
+    report_.skipped += count;
+    positions_[partition] = committed_[partition] = records.next;
+  }
+  source_->StoreGroupOffsets(behind);
+  return source_->Seek(behind);
 }
 
 Status Pipeline::Dispatch(record::RecordBatch batch) {
@@ -262,7 +306,7 @@ bool Pipeline::CommitIsDue() const {
   if (const auto first = hand_->first_record()) {
     // The first commit of a process waits for no more than what was there at its start, so that whoever looks sees it
     // work, and the backlog of an outage arrive.
-    if (report_.commits == 0 && !log_ends_.empty() && Reached(log_ends_)) return true;
+    if (report_.commits == 0 && !lag_.log_ends().empty() && Reached(lag_.log_ends())) return true;
     return hand_records_ >= options_.sink.batch_size || hand_->has_files() ||
            Since(*first) >= options_.sink.flush_interval;
   }
@@ -287,6 +331,8 @@ Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<Mic
   Committed committed;
   FRAZIL_ASSIGN_OR_RETURN(committed.contents, batch->Finish(*lanes_));
   for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
+  if (letters_ != nullptr && committed.contents.counts.skipped > 0) FRAZIL_RETURN_IF_ERROR(letters_->Flush());
+  FRAZIL_FAILPOINT("after-dead-letters");
   FRAZIL_ASSIGN_OR_RETURN(committed.report, committer_->Commit(committed.contents.files, committed.contents.ranges,
                                                                errors_->Announce(committed.contents.errors)));
   FRAZIL_RETURN_IF_ERROR(errors_->Apply());
@@ -316,7 +362,7 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
     options_.progress->rows += counts.rows;
     options_.progress->last_commit = steady_clock::now();
   }
-  CountLag();
+  lag_.Count(committed_);
   metrics_.Committed(counts.rows, files, done->bytes, done->report.duration, done->report.attempts);
   metrics_.CommitConflicts(done->report.conflicts);
   log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
@@ -411,34 +457,15 @@ Result<bool> Pipeline::EndsAreCommitted() {
 }
 
 void Pipeline::ReportProgress() {
-  if (Since(last_lag_) >= (options_.progress ? kWatchedLagEvery : kProgressEvery) && !positions_.empty()) AskForLag();
+  lag_.Update(*source_, positions_, committed_);
   if (Since(last_progress_) < kProgressEvery) return;
   const double elapsed = static_cast<double>(Since(last_progress_).count()) / 1000;
   last_progress_ = steady_clock::now();
   if (report_.rows == logged_rows_) return;
   log::info("pipeline '{}': {} records in {} commits, {:.0f} records/s, lag {}", options_.name, report_.rows,
             report_.commits, static_cast<double>(report_.rows - logged_rows_) / elapsed,
-            lag_ ? std::to_string(*lag_) : "unknown");
+            lag_.records() ? std::to_string(*lag_.records()) : "unknown");
   logged_rows_ = report_.rows;
-}
-
-void Pipeline::AskForLag() {
-  last_lag_ = steady_clock::now();
-  std::vector<source::TopicPartition> assigned;
-  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
-  log_ends_ = source_->EndOffsets(assigned).value_or(source::Positions());
-  CountLag();
-}
-
-// Between two questions commits bring it down.
-void Pipeline::CountLag() {
-  lag_.reset();
-  for (const auto& [partition, end] : log_ends_) {
-    const auto found = committed_.find(partition);
-    if (found != committed_.end()) lag_ = lag_.value_or(0) + std::max<int64_t>(0, end - found->second);
-  }
-  if (lag_) metrics_.Lag(*lag_);
-  if (options_.progress) options_.progress->lag = lag_.value_or(Progress::kUnknown);
 }
 
 // Records where partitions start before their first record is read. At a topic's first start that is done for all of

@@ -15,7 +15,9 @@
 #include "common/metrics.h"
 #include "common/result.h"
 #include "common/stop_flag.h"
+#include "ingest/dead_letters.h"
 #include "ingest/errors_outbox.h"
+#include "ingest/lag_meter.h"
 #include "ingest/lane_worker.h"
 #include "ingest/lanes.h"
 #include "ingest/micro_batch.h"
@@ -62,6 +64,8 @@ class Pipeline final : private source::AssignmentListener {
   Status PlanMemory();
   Status WaitBesideLiveGroup(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
+  // Deals with what the source could not give: goes on behind records that are lost, if that is wanted.
+  Status GoOnAfter(const Error& error);
   Status Dispatch(record::RecordBatch batch);
   // On a lane: piece by piece, so that what is not needed yet stays as the broker packed it.
   void Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker);
@@ -92,10 +96,8 @@ class Pipeline final : private source::AssignmentListener {
   Status LoadTable();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
-  // Every ten seconds: lag into the metrics, a line into the log.
+  // Measures the lag, and writes a line into the log, every ten seconds.
   void ReportProgress();
-  void AskForLag();
-  void CountLag();
 
   Result<source::Positions> OnAssigned(const std::vector<source::TopicPartition>& partitions) override;
   void OnRevoked(const std::vector<source::TopicPartition>& partitions) override;
@@ -107,6 +109,7 @@ class Pipeline final : private source::AssignmentListener {
   const std::shared_ptr<catalog::Catalog> catalog_;
   const std::unique_ptr<source::Source> source_;
   metrics::Pipeline metrics_;
+  LagMeter lag_;
   MemoryPlan memory_;
   MemoryBudget budget_;
   MemoryBudget undecoded_;  // with the lanes, and of the budget too
@@ -116,6 +119,7 @@ class Pipeline final : private source::AssignmentListener {
   std::shared_ptr<table::Table> table_;
   std::unique_ptr<table::Committer> committer_;
   std::unique_ptr<ErrorsOutbox> errors_;
+  std::unique_ptr<DeadLetters> letters_;  // with OnBadRecord::kTopic
   ErrorLimit error_limit_;
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
   std::shared_ptr<MicroBatch> hand_;
@@ -124,16 +128,13 @@ class Pipeline final : private source::AssignmentListener {
   source::Positions positions_;  // next offset to come, of what is assigned
   source::Positions committed_;  // as far as this process knows
   source::Positions ends_;       // with once: where each partition ended at the start
-  source::Positions log_ends_;   // where those assigned ended when last asked; empty if that is not known
   std::future<Result<Committed>> in_flight_;
   std::chrono::steady_clock::time_point last_commit_{};
   std::chrono::steady_clock::time_point last_refresh_{};
   std::chrono::steady_clock::time_point last_progress_{};
-  std::chrono::steady_clock::time_point last_lag_{};
   int64_t logged_rows_ = 0;
-  std::optional<int64_t> lag_;  // records at the broker that are not in the table yet
-  int64_t dispatched_ = 0;      // records, since the start
-  int64_t hand_records_ = 0;    // of them in hand_
+  int64_t dispatched_ = 0;    // records, since the start
+  int64_t hand_records_ = 0;  // of them in hand_
   bool paused_ = false;
   bool reread_ = false;  // what was fetched does not join the table: go back before anything is dispatched
   bool worked_ = false;

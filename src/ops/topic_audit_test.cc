@@ -46,6 +46,7 @@ class FakeTopic : public source::Source {
 
   Result<std::vector<TopicPartition>> Partitions() override { return Unused(); }
   Result<std::vector<record::RecordBatch>> ReadSample(const Positions&, int) override { return Unused(); }
+  Result<std::unique_ptr<source::Producer>> OpenProducer() override { return Unused(); }
   Status Start(source::AssignmentListener*) override { return Unused(); }
   Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds) override { return Unused(); }
   Status Seek(const Positions&) override { return Unused(); }

@@ -12,6 +12,7 @@
 
 #include "common/result.h"
 #include "record/record_batch.h"
+#include "source/producer.h"
 
 namespace frazil::source {
 
@@ -60,11 +61,15 @@ class Source {
   // Whether the topic loses records that have successors of the same key.
   virtual Result<bool> IsCompacted(const std::string& topic) = 0;
 
+  // Writes to topics of the same cluster, with the same security.
+  virtual Result<std::unique_ptr<Producer>> OpenProducer() = 0;
+
   // Joins the group. `listener` must outlive Stop.
   virtual Status Start(AssignmentListener* listener) = 0;
   // What arrived within `timeout`; batches of one partition are in order and join without a hole. A batch without
   // records moves the position over gaps up to the end of the partition. Their records may still have to be unpacked
-  // (RecordBatch::Unpack), on any thread, also after Stop.
+  // (RecordBatch::Unpack), on any thread, also after Stop. kRecordsGone where a partition's log begins behind what is
+  // to be read next; a Seek mends that.
   virtual Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds timeout) = 0;
   // Goes on reading there; what was fetched before and not yet returned is dropped.
   virtual Status Seek(const Positions& positions) = 0;

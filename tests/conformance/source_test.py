@@ -1,12 +1,13 @@
 """The Kafka source against a real broker: the tests of src/source that need one."""
 
+import json
 import os
 import re
 import subprocess
 
 import pytest
-from conftest import Kafka
 from paths import BUILD
+from servers import Kafka
 
 USER, PASSWORD = "reader", "read-only-words"
 
@@ -77,3 +78,18 @@ def test_both_doors_speak_tls(servers):
         assert "native path does not know" not in output
     run_unit_tests("TlsBrokerTest.*", FRAZIL_TEST_TLS_BROKER=f"{USER}:{PASSWORD}@{kafka.address}",
                    FRAZIL_TEST_TLS_DIR=str(tls))
+
+
+def test_both_doors_are_known_by_their_certificate(servers, frazil, tmp_path):
+    kafka = servers(Kafka, "kafka", "--tls")
+    tls = kafka.data / "tls"
+    ours = {"ssl_certificate_location": str(tls / "client.pem"), "ssl_key_location": str(tls / "client.key")}
+    output = run_unit_tests(READS, **security(kafka, security_protocol="SSL", ssl_ca_location=str(tls / "ca.pem"),
+                                              **ours))
+    assert "native path does not know" not in output
+    config = tmp_path / "nobody.yaml"
+    config.write_text(json.dumps({"version": "1.0", "sources": {"in": {"connector": "kafka", "config": {
+        "brokers": kafka.address, "topics": ["t"],
+        "security": {"protocol": "SSL", "ca_location": str(tls / "ca.pem")}}}}}))
+    refused = frazil.run("check", "-c", config, check=False, timeout=60)
+    assert refused.returncode == 3 and "certificate" in refused.stdout + refused.stderr

@@ -29,7 +29,8 @@ constexpr int64_t kLogEnd = -1;
 Result<Positions> ListOffsets(Client& client, const std::vector<TopicPartition>& partitions, int64_t spec,
                               bool read_committed);
 
-// What to tell when the log has no record at `offset` any more, or not yet; asks where it begins and ends.
+// What to tell when the log has no record at `offset` any more (kRecordsGone), or not yet (kNotFound); asks where it
+// begins and ends.
 Error OffsetGone(Client& client, const TopicPartition& partition, int64_t offset, std::string_view why);
 
 // True if `group` has a member whose id is not `own_member`.

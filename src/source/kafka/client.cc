@@ -10,6 +10,7 @@ namespace frazil::source::kafka {
 void HandleDeleter::operator()(rd_kafka_s* client) const { rd_kafka_destroy(client); }
 void HandleDeleter::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
 void HandleDeleter::operator()(rd_kafka_error_s* error) const { rd_kafka_error_destroy(error); }
+void HandleDeleter::operator()(rd_kafka_headers_s* headers) const { rd_kafka_headers_destroy(headers); }
 void HandleDeleter::operator()(rd_kafka_op_s* event) const { rd_kafka_event_destroy(event); }
 void HandleDeleter::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
 void HandleDeleter::operator()(rd_kafka_topic_partition_list_s* list) const {
@@ -38,6 +39,9 @@ void LogLine(const rd_kafka_t* client, int level, const char* facility, const ch
   // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
   auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
   if (std::string_view(facility) == "FAIL") to = spdlog::level::debug;  // a lost connection: Report tells it
+  // A producer beside a source is given the source's properties, of which some mean nothing to it.
+  const bool producer = client != nullptr && rd_kafka_type(client) == RD_KAFKA_PRODUCER;
+  if (producer && std::string_view(facility) == "CONFWARN") to = spdlog::level::debug;
   spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility, text);
 }
 

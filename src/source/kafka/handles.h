@@ -6,6 +6,7 @@
 struct rd_kafka_s;
 struct rd_kafka_conf_s;
 struct rd_kafka_error_s;
+struct rd_kafka_headers_s;
 struct rd_kafka_message_s;
 struct rd_kafka_op_s;  // an event
 struct rd_kafka_queue_s;
@@ -18,6 +19,7 @@ struct HandleDeleter {
   void operator()(rd_kafka_s* client) const;  // closes a consumer first, which may call back
   void operator()(rd_kafka_conf_s* conf) const;
   void operator()(rd_kafka_error_s* error) const;
+  void operator()(rd_kafka_headers_s* headers) const;
   void operator()(rd_kafka_op_s* event) const;
   void operator()(rd_kafka_queue_s* queue) const;
   void operator()(rd_kafka_topic_partition_list_s* list) const;

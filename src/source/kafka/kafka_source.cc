@@ -11,6 +11,7 @@
 #include "source/kafka/errors.h"
 #include "source/kafka/fetcher.h"
 #include "source/kafka/group_offsets.h"
+#include "source/kafka/producer.h"
 #include "source/kafka/sampler.h"
 #include "source/kafka/source_config.h"
 #include "source/kafka/stretch_reader.h"
@@ -55,6 +56,10 @@ class KafkaSource final : public Source {
     return ReadStretches(options_, from, until, take);
   }
   Result<bool> IsCompacted(const std::string& topic) override { return kafka::IsCompacted(*client_, topic); }
+
+  Result<std::unique_ptr<Producer>> OpenProducer() override {
+    return kafka::OpenProducer(options_.brokers, options_.properties);
+  }
 
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;

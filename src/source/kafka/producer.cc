@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -27,29 +28,26 @@ class KafkaProducer final : public Producer {
         {"client.id", "frazil-produce"},      {"enable.idempotence", "true"},
         {"compression.type", "lz4"},          {"linger.ms", "5"},
         {"partitioner", "consistent_random"}, {"queue.buffering.max.kbytes", "65536"},
-        {"message.timeout.ms", "120000"},
+        {"message.timeout.ms", "120000"},     {"message.max.bytes", "1000000000"},  // the broker decides
     };
     config.on_delivery = [this](const rd_kafka_message_t& message) { OnDelivery(message); };
     FRAZIL_ASSIGN_OR_RETURN(client_, Client::Open(std::move(config)));
     return {};
   }
 
-  Status Send(const std::string& topic, int32_t partition, std::string_view key, std::string_view value) override {
+  Status Send(const std::string& topic, const OutgoingRecord& record) override {
     if (error_) return TakeFirstError();
     FRAZIL_ASSIGN_OR_RETURN(Topic * to, Find(topic));
-    if (partition < 0 && key.data() == nullptr) {
+    int32_t partition = record.partition;
+    if (partition < 0 && record.key.data() == nullptr) {
       FRAZIL_RETURN_IF_ERROR(CountPartitions(topic, *to));
       partition = to->next_partition;
       to->next_partition = (partition + 1) % to->partitions;
     }
     if (++sent_ % kServeEvery == 0) rd_kafka_poll(client_->get(), 0);
     for (;;) {
-      // The payload is copied: librdkafka never writes to it.
-      const int refused =
-          rd_kafka_produce(to->handle.get(), partition < 0 ? RD_KAFKA_PARTITION_UA : partition, RD_KAFKA_MSG_F_COPY,
-                           const_cast<char*>(value.data()), value.size(), key.data(), key.size(), nullptr);
-      if (!refused) return {};
-      const auto code = rd_kafka_last_error();
+      const auto code = Enqueue(to->handle.get(), partition < 0 ? RD_KAFKA_PARTITION_UA : partition, record);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         return FailWith(code, fmt::format("sending to Kafka topic {}", topic));
       }
@@ -73,6 +71,26 @@ class KafkaProducer final : public Producer {
     int32_t next_partition = 0;
     std::chrono::steady_clock::time_point count_again;
   };
+
+  rd_kafka_resp_err_t Enqueue(rd_kafka_topic_t* topic, int32_t partition, const OutgoingRecord& record) {
+    Owned<rd_kafka_headers_t> headers;
+    if (!record.headers.empty()) {
+      headers.reset(rd_kafka_headers_new(record.headers.size()));
+      for (const record::HeaderView& header : record.headers) {
+        rd_kafka_header_add(headers.get(), header.key.data(), static_cast<ssize_t>(header.key.size()),
+                            header.value.data(), static_cast<ssize_t>(header.value.size()));
+      }
+    }
+    // Key and payload are copied: librdkafka never writes to them.
+    const auto code = rd_kafka_producev(client_->get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+                                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                        RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+                                        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+                                        RD_KAFKA_V_TIMESTAMP(std::max<int64_t>(record.timestamp_ms, 0)),
+                                        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) (void)headers.release();  // the message's own now
+    return code;
+  }
 
   Result<Topic*> Find(const std::string& name) {
     if (last_ && *last_name_ == name) return last_;

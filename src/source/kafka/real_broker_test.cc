@@ -171,7 +171,7 @@ TEST_P(RealBrokerTest, TellsOffsetsThatAreGoneAndGoesOnWhenSent) {
     }
   }
   ASSERT_FALSE(batches);
-  EXPECT_EQ(batches.error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(batches.error().kind, ErrorKind::kRecordsGone);
   EXPECT_THAT(batches.error().message,
               HasSubstr(fmt::format("Kafka topic {} partition 0: offset 250 is out of range: the log starts at 600 (it "
                                     "ends at 1000), so the records 250 to 599 were deleted before they were read",
@@ -292,7 +292,8 @@ TEST_P(RealBrokerTest, LosesAndRepeatsNothingWhileMembersComeAndGo) {
       for (int waited = 0; i + 1 == kPerPartition && moves == 0 && waited < 300; ++waited) {
         std::this_thread::sleep_for(milliseconds(100));
       }
-      for (int p = 0; p < kPartitions; ++p) (void)to->Send(topic, p, {}, std::to_string(i));
+      const std::string value = std::to_string(i);
+      for (int p = 0; p < kPartitions; ++p) (void)to->Send(topic, {.value = value, .partition = p});
       if (i % 400 == 0) std::this_thread::sleep_for(milliseconds(200));
     }
     (void)to->Flush();

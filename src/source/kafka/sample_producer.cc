@@ -50,7 +50,7 @@ Status Produce(const ProduceOptions& options) {
     for (; sent < until; ++sent) {
       record.clear();
       data.Append(sent, record);
-      if (auto status = producer->Send(options.topic, -1, {}, record); !status) {
+      if (auto status = producer->Send(options.topic, {.value = record}); !status) {
         if (status.error().kind != ErrorKind::kNotFound) return status;
         return Fail(ErrorKind::kNotFound,
                     "Kafka topic {} does not exist at {}. Create it first, for instance by "

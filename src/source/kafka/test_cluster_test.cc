@@ -141,7 +141,10 @@ std::unique_ptr<TestCluster> TestCluster::Mock() { return std::make_unique<MockC
 void TestCluster::Produce(const std::string& topic, int32_t partition, int first, int count) {
   auto producer = OpenProducer(brokers(), properties());
   Need(producer.has_value(), producer ? "" : producer.error().message);
-  for (int i = first; i < first + count; ++i) Need((*producer)->Send(topic, partition, {}, std::to_string(i)));
+  for (int i = first; i < first + count; ++i) {
+    const std::string value = std::to_string(i);
+    Need((*producer)->Send(topic, {.value = value, .partition = partition}));
+  }
   Need((*producer)->Flush());
 }
 

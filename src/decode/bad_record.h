@@ -1,0 +1,23 @@
+// Records that cannot become rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "record/record_batch.h"
+
+namespace frazil::decode {
+
+struct BadRecord {
+  int64_t offset = 0;
+  std::string reason;  // for people; where a type contradicts, it names the `schema:` line to write
+};
+
+// Where these, in the order of their offsets, are among the records of `batch`.
+std::vector<uint32_t> IndicesOf(const std::vector<BadRecord>& bad, const record::RecordBatch& batch);
+
+// "topic 'orders', partition 0, offset 4711: …"
+std::string Describe(const BadRecord& bad, const record::TopicPartition& source);
+
+}  // namespace frazil::decode

@@ -1,0 +1,40 @@
+// How far a pipeline is behind the topics that it reads.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "common/metrics.h"
+#include "ingest/progress.h"
+#include "source/source.h"
+
+namespace frazil::ingest {
+
+// Not thread-safe.
+class LagMeter {
+ public:
+  // Tells the metrics and, if there is one, `progress`. `metrics` must outlive it.
+  LagMeter(metrics::Pipeline& metrics, std::shared_ptr<Progress> progress);
+
+  // Asks the source, unless it was asked a moment ago, where the partitions end that are read, those of `positions`,
+  // and counts.
+  void Update(source::Source& source, const source::Positions& positions, const source::Positions& committed);
+  // Between two questions commits bring it down.
+  void Count(const source::Positions& committed);
+
+  // Records at the broker that are not in the table yet, if that is known.
+  std::optional<int64_t> records() const { return records_; }
+  // Where the partitions ended when last asked; empty if that is not known.
+  const source::Positions& log_ends() const { return log_ends_; }
+
+ private:
+  metrics::Pipeline& metrics_;
+  const std::shared_ptr<Progress> progress_;
+  std::chrono::steady_clock::time_point asked_{};
+  source::Positions log_ends_;
+  std::optional<int64_t> records_;
+};
+
+}  // namespace frazil::ingest

@@ -1,0 +1,21 @@
+// Records that the topic's retention deleted before they were read.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "common/result.h"
+#include "source/source.h"
+
+namespace frazil::ingest {
+
+struct LostRecords {
+  int64_t first = 0;  // offset
+  int64_t next = 0;   // where the log begins now
+};
+
+// What is lost of each partition that is to be read from `positions` on; those that lost nothing are left out.
+Result<std::map<source::TopicPartition, LostRecords>> FindLostRecords(source::Source& source,
+                                                                      const source::Positions& positions);
+
+}  // namespace frazil::ingest
