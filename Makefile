@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build servers test test-engines test-slow faults faults-short soak simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build servers test test-engines test-slow faults faults-short soak outage simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -39,8 +39,8 @@ test-engines: build servers ## what Spark and Trino say to our tables
 test-slow: build servers ## the long fault rounds
 	@"$$(dev/python)" -m pytest tests $(AT_ONCE) -m slow
 
-faults: build servers ## every fault on real servers; writes docs/faults.md (NUMBER=N: one of them, and no page)
-	@"$$(dev/python)" tests/fault/report.py $(NUMBER)
+faults: build servers ## every fault on real servers, from SEED on; writes docs/faults.md (NUMBER=N: one, and no page)
+	@PYTHONPATH=tests FRAZIL_TEST_SEED=$(SEED) "$$(dev/python)" tests/fault/report.py $(NUMBER)
 
 faults-short: build servers ## the quick ones, as in make test
 	@"$$(dev/python)" -m pytest tests/fault $(AT_ONCE) -m "not slow"
@@ -48,6 +48,9 @@ faults-short: build servers ## the quick ones, as in make test
 MINUTES ?= 60
 soak: build servers ## faults at random under load, MINUTES long (default 60), from SEED on
 	@SOAK_MINUTES=$(MINUTES) SOAK_SEED=$(SEED) "$$(dev/python)" -m pytest tests/fault/soak.py
+
+outage: build servers ## the catalog down for MINUTES (default 60) while 2 GB arrive in the topic
+	@OUTAGE_MINUTES=$(MINUTES) "$$(dev/python)" -m pytest tests/fault/outage.py
 
 SCHEDULES ?= 1000000
 simulate: build ## SCHEDULES schedules of the commit protocol (default a million), from SEED on (default 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pipelines import stop, values
+from seed import SEED
 
 FAILPOINTS = [
     "after-data-put", "after-manifest-put", "after-list-put", "before-send", "after-send", "after-reply",
@@ -175,12 +176,12 @@ def kill_rounds(kafka, pipeline, rounds, seed):
 
 
 def test_killed_at_random_moments(kafka, pipeline):
-    kill_rounds(kafka, pipeline, rounds=5, seed=1)
+    kill_rounds(kafka, pipeline, rounds=5, seed=SEED)
 
 
 @pytest.mark.slow
 def test_killed_at_two_hundred_random_moments(kafka, pipeline):
-    kill_rounds(kafka, pipeline, rounds=200, seed=2)
+    kill_rounds(kafka, pipeline, rounds=200, seed=SEED + 1)
 
 
 def crowd(kafka, pipeline, seconds, seed):
@@ -210,12 +211,12 @@ def crowd(kafka, pipeline, seconds, seed):
 
 
 def test_processes_come_and_go(kafka, pipeline):
-    crowd(kafka, pipeline, seconds=15, seed=3)
+    crowd(kafka, pipeline, seconds=15, seed=SEED + 2)
 
 
 @pytest.mark.slow
 def test_processes_come_and_go_for_five_minutes(kafka, pipeline):
-    crowd(kafka, pipeline, seconds=300, seed=4)
+    crowd(kafka, pipeline, seconds=300, seed=SEED + 3)
 
 
 def test_a_zombie_is_fenced(kafka, pipeline):

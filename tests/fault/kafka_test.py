@@ -129,6 +129,26 @@ def test_retention_takes_records_that_were_not_read(kafka, local_pipeline, settl
     p.check_exactly_once(placed)
 
 
+@pytest.mark.parametrize("delivery", ["exactly_once", "at_least_once"])
+def test_records_that_retention_took_are_skipped_where_that_is_wanted(kafka, local_pipeline, settle, delivery):
+    topic = kafka.create_topic(partitions=2)
+    placed = kafka.produce(topic, values(1000), partition=0) + kafka.produce(topic, values(1000), partition=1)
+    p = local_pipeline(topic, delivery=delivery)
+    p.source["on_lost_records"] = "skip"
+    p.write_config()
+    p.run_once()
+    kafka.produce(topic, values(50, first=1000), partition=0)
+    placed += kafka.produce(topic, values(50, first=1050), partition=0)
+    placed += kafka.produce(topic, values(100, first=1000), partition=1)
+    delete_before(kafka, topic, 1050)
+    done = p.run_once()
+    assert f"LOST up to 50 records of topic '{topic}', partition 0: offsets 1000 to 1049" in done.stderr
+    p.check_exactly_once(placed)
+    p.run_once()
+    if delivery == "exactly_once":
+        settle(p, placed, note="skipped where 'on_lost_records: skip' says so, 50 counted as skipped")
+
+
 @pytest.mark.parametrize("offset", [0, 1900], ids=["back", "ahead"])
 def test_an_operator_sets_the_offsets_of_the_group(kafka, local_pipeline, settle, offset):
     topic = kafka.create_topic()

@@ -16,7 +16,8 @@ class Fault:
 
 
 ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::", "e2e/pipeline_test.py::"
-VERIFY, REWIND, ERRORS = "e2e/verify_test.py::", "e2e/rewind_test.py::", "e2e/errors_test.py::"
+VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
+ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
 
 FAULTS = [
@@ -72,14 +73,18 @@ FAULTS = [
     Fault(15, "Late files of a slow worker join a later commit that deletes rows",
           "Changes are ordered by offset.", missing="Upsert is not built yet; appends have no order to lose."),
     Fault(16, "A record that cannot become a row",
-          "As configured it stops the pipeline, is skipped and counted, or is a row of the errors table, once.",
+          "As configured it stops the pipeline, is skipped and counted, is a row of the errors table, once, or a record of "
+          "a topic, at least once.",
           (PIPELINE + "test_a_bad_record_stops_the_pipeline_by_its_name",
            VERIFY + "test_aborted_transactions_and_skipped_records_are_accounted_for",
            ERRORS + "test_a_row_says_all_that_is_known", ERRORS + "test_killed_at_each_step",
-           ERRORS + "test_a_flood_of_bad_records_is_a_stop")),
+           ERRORS + "test_a_flood_of_bad_records_is_a_stop", LETTERS + "test_killed_around_the_commit",
+           LETTERS + "test_a_letter_that_the_topic_does_not_take", LETTERS + "test_the_broker_is_away_for_a_while")),
     Fault(17, "Retention deletes records that were not read",
-          "Stops and says from which offset the topic goes on; `rewind` leaves the gap out, counted.",
+          "Stops and says from which offset the topic goes on; `rewind`, or `on_lost_records: skip`, leaves the gap out, "
+          "counted.",
           (KAFKA + "test_retention_takes_records_that_were_not_read",
+           KAFKA + "test_records_that_retention_took_are_skipped_where_that_is_wanted",
            REWIND + "test_going_on_without_what_retention_took")),
     Fault(18, "Aborted transactions", "Their records never arrive.",
           (ONCE + "test_aborted_records_never_arrive", ONCE + "test_a_topic_of_only_aborted_records")),
@@ -117,3 +122,13 @@ FAULTS = [
     Fault(30, "Late data and restarts within an open window", "Windows and offsets commit together.",
           missing="Windows are not built yet."),
 ]
+
+# The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.
+CONNECT = {number: "fault/connect_test.py::" + test for number, test in {
+    1: "test_killed_at_any_moment",
+    2: "test_an_outcome_that_is_not_known",
+    3: "test_a_commit_is_posted_twice_by_a_layer_between",
+    4: "test_another_writer_commits_all_the_time",
+    5: "test_a_commit_arrives_after_its_sender_was_killed",
+    14: "test_a_process_sleeps_through_its_session_and_wakes_up",
+}.items()}

@@ -1,8 +1,9 @@
 """Makes the faults, all or those of the numbers given, and writes docs/faults.md once all were made.
 
-    dev/python tests/fault/report.py [NUMBER...]
+    PYTHONPATH=tests tests/fault/report.py [NUMBER...]
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import FAULTS, Fault
+from registry import CONNECT, FAULTS, Fault
+from seed import SEED
 
 TESTS = Path(__file__).resolve().parent.parent
 PAGE = TESTS.parent / "docs" / "faults.md"
@@ -26,8 +28,20 @@ referenced twice; and `frazil verify` says the same (`tests/fault/oracle.py`). W
 why is part of the test.
 
 `make faults` makes all of them and writes this page. `make faults NUMBER=2` makes one and prints what happened;
-`make faults-short`, which is part of `make test`, takes the quick ones. How exactly-once is kept, and the simulation
-that covers orders of events which no server can be made to show: [exactly-once.md](exactly-once.md).
+`make faults-short`, which is part of `make test`, takes the quick ones. `make soak` mixes them at random under load for
+an hour, from a seed that it prints; `make outage` keeps the catalog down for an hour while 2 GB arrive in the topic.
+How exactly-once is kept, and the simulation that covers orders of events which no server can be made to show:
+[exactly-once.md](exactly-once.md).
+
+"""
+
+
+BESIDE = """
+## Kafka Connect under the same faults
+
+The same proxies, broker and catalog, the same count afterwards, with Apache Kafka Connect 3.9.1 and Iceberg's own sink
+1.10.1 in Frazil's place: its defaults, but a commit every 3 s and sessions of 6 s (`tests/fault/connect_sink.py`). What
+came of it, as it came in this run:
 
 """
 
@@ -45,12 +59,14 @@ class Outcome:
 def make(faults: list[Fault]) -> dict[str, Outcome]:
     """Runs their tests; by test as the registry names it."""
     tests = dict.fromkeys(test for fault in faults for test in fault.tests)
+    tests |= dict.fromkeys(CONNECT[fault.number] for fault in faults if fault.number in CONNECT)
     with tempfile.TemporaryDirectory(prefix="faults-") as directory:
         results = Path(directory) / "results.xml"
-        subprocess.run([sys.executable, "-m", "pytest", "-m", "fault or not slow", "-o", "junit_family=xunit1",
-                        f"--junitxml={results}", *tests], cwd=TESTS)
+        at_once = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal"] if len(faults) > 1 else []
+        subprocess.run([sys.executable, "-m", "pytest", "-m", "fault or connect or not slow", *at_once,
+                        "-o", "junit_family=xunit1", f"--junitxml={results}", *tests], cwd=TESTS)
         cases = ElementTree.parse(results).iter("testcase")
-        return read(cases)
+        return read(sorted(cases, key=lambda case: case.get("name")))  # the page changes with what happens only
 
 
 def read(cases) -> dict[str, Outcome]:
@@ -89,7 +105,19 @@ def page(outcomes: dict[str, Outcome]) -> str:
         alone = f"`make faults NUMBER={fault.number}`" if fault.tests else ""
         cells = [str(fault.number), fault.name, fault.should, happened(fault, outcomes), alone]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
-    return INTRO + "\n".join(lines) + "\n"
+    beside = ["| # | fault | what happened |", "|---|---|---|"]
+    for fault in FAULTS:
+        if fault.number in CONNECT:
+            beside.append(f"| {fault.number} | {fault.name} | {of_connect(fault, outcomes)} |")
+    seed = f"The dice of this run began with {SEED} (`make faults SEED=N`).\n\n"
+    return INTRO + seed + "\n".join(lines) + "\n" + BESIDE + "\n".join(beside) + "\n"
+
+
+def of_connect(fault: Fault, outcomes: dict[str, Outcome]) -> str:
+    outcome = outcomes.get(CONNECT[fault.number], Outcome())
+    if outcome.failed or not outcome.happened:
+        return f"**did not come to an end**: {', '.join(outcome.failed) or 'no outcome'}"
+    return ". ".join(outcome.happened)
 
 
 def main(numbers: list[str]) -> int:
@@ -99,6 +127,8 @@ def main(numbers: list[str]) -> int:
         PAGE.write_text(page(outcomes))
     for fault in faults:
         print(f"{fault.number:2} {fault.name}\n   {happened(fault, outcomes)}")
+        if fault.number in CONNECT:
+            print(f"   Kafka Connect: {of_connect(fault, outcomes)}")
     return int(any(fault.tests and not happened(fault, outcomes).startswith("as it should") for fault in faults))
 
 
