@@ -7,7 +7,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from bench import age, ceilings, machine, profile, scaling, stages
+from bench import age, ceilings, group, machine, profile, scaling, stages
 from bench.compare import Arena
 from bench.frazil import Frazil
 from bench.loads import LOADS
@@ -39,6 +39,8 @@ def measure(settings: Settings, results: Results, arena: Arena) -> None:
             results.lanes = scaling.lanes(arena, load, settings.runs)
     if "partitions" in settings.parts:
         results.partitions = scaling.partitions(arena, settings.scale, settings.runs)
+    if "group" in settings.parts:
+        results.group = group.measure(arena, settings.scale, settings.runs)
     if "age" in settings.parts:
         results.age = age.measure(settings.runs)
 

@@ -4,6 +4,7 @@ import statistics
 from dataclasses import dataclass
 from operator import ge, le
 
+from bench import group
 from bench.age import OLD, YOUNG, Age
 from bench.ceilings import Ceilings
 from bench.compare import Run
@@ -91,6 +92,11 @@ def of_partitions(runs: list[Run]) -> list[Goal]:
     hot, balanced = cost.get("hot_1_of_16"), cost.get("partitions_16")
     return [Goal("one hot partition beside 15 idle ones: CPU per record against balanced", le, 1.1,
                  hot / balanced if hot and balanced else None)]
+
+
+def of_group(runs: list[Run]) -> list[Goal]:
+    return [Goal(f"{group.PROCESSES} processes, {group.DISTURBED}: records per second against undisturbed", ge, 0.5,
+                 paired(runs, group.DISTURBED, group.UNDISTURBED, lambda run: run.rate))]
 
 
 def of_age(age: Age | None) -> list[Goal]:

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
-from bench import goals
+from bench import goals, group
 from bench.age import Age
 from bench.ceilings import Ceilings
 from bench.compare import Run
@@ -29,6 +29,7 @@ class Results:
     profile: list[str] = field(default_factory=list)  # lines of perf
     lanes: list[Run] = field(default_factory=list)
     partitions: list[Run] = field(default_factory=list)
+    group: list[Run] = field(default_factory=list)
     age: Age | None = None
     stopped_by: str | None = None  # the error that ended it before all was measured
 
@@ -37,7 +38,7 @@ class Results:
 
     def goals(self) -> list[Goal]:
         return (goals.of_ceilings(self.runs, self.ceilings) + goals.of_loads(self.runs) + goals.of_lanes(self.lanes)
-                + goals.of_partitions(self.partitions) + goals.of_age(self.age))
+                + goals.of_partitions(self.partitions) + goals.of_group(self.group) + goals.of_age(self.age))
 
     def json(self) -> dict:
         return {"machine": self.machine, "invalid": self.complaints(), "stopped_by": self.stopped_by,
@@ -48,6 +49,7 @@ class Results:
                 "stages": self.stages,
                 "lanes": [asdict(run) for run in self.lanes],
                 "partitions": [asdict(run) for run in self.partitions],
+                "group": [asdict(run) for run in self.group],
                 "age": asdict(self.age) if self.age else None,
                 "settings": {contestant.name: contestant.settings for contestant in self.contestants}}
 
@@ -63,6 +65,9 @@ class Results:
                               self.lanes, lambda run: run.contestant)
         lines += runs_section("Kafka partitions", "The same records in topics of 1, 16 and 200 partitions, and all of "
                               "them in one of 16.", self.partitions, lambda run: run.load)
+        lines += runs_section("Several processes", f"{group.PROCESSES} processes feed one table from {group.LOAD.partitions} "
+                              "partitions; undisturbed, and while one more comes and goes.", self.group,
+                              lambda run: run.contestant)
         lines += age_section(self.age)
         if self.profile:
             lines += ["## Profile: sensor", "", "```", *self.profile, "```", ""]

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build-release"
 PEERS = ("connect", "flink", "spark", "pyiceberg")
-PARTS = ("loads", "ceilings", "stages", "lanes", "partitions", "age")
+PARTS = ("loads", "ceilings", "stages", "lanes", "partitions", "group", "age")
 QUICK_PARTS = ("loads", "ceilings", "stages")
 
 
