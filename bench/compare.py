@@ -1,6 +1,7 @@
 """The loads: every contestant moves the same topics, in rounds, so that noise of the machine meets all alike."""
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +81,12 @@ class Arena:
         return result
 
     def rounds(self, pairs: list[tuple[Contestant, Load]], count: int) -> list[Run]:
-        """Runs each pair `count` times, one after the other and again. One that fails does not start again."""
+        """Runs each pair `count` times, one after the other and again. One that fails twice does not start again."""
         runs: list[Run] = []
-        failed: set[tuple[str, str]] = set()
+        failures: Counter[tuple[str, str]] = Counter()
         for number in range(1, count + 1):
             for contestant, load in pairs:
-                if (contestant.name, load.name) not in failed:
+                if failures[contestant.name, load.name] < 2:
                     runs.append(run := self.run(contestant, load, number))
-                    if run.error is not None:
-                        failed.add((contestant.name, load.name))
+                    failures[contestant.name, load.name] += run.error is not None
         return runs

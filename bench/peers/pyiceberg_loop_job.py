@@ -4,6 +4,7 @@ import io
 import json
 import sys
 
+import pyarrow as pa
 import pyarrow.json
 from confluent_kafka import Consumer, TopicPartition
 from pyiceberg.catalog import load_catalog
@@ -11,9 +12,19 @@ from pyiceberg.catalog import load_catalog
 AT_ONCE = 10_000
 
 
+def readable(type: pa.DataType) -> pa.DataType:
+    """What PyArrow's JSON reader knows of it: it takes lists and strings, but not large ones inside of others."""
+    if pa.types.is_struct(type):
+        return pa.struct([field.with_type(readable(field.type)) for field in type])
+    if pa.types.is_large_list(type) or pa.types.is_list(type):
+        return pa.list_(readable(type.value_type))
+    return pa.string() if pa.types.is_large_string(type) else type
+
+
 def main(job: dict) -> None:
     table = load_catalog("lake", type="rest", uri=job["catalog"]).load_table(job["table"])
-    parse = pyarrow.json.ParseOptions(explicit_schema=table.schema().as_arrow(), unexpected_field_behavior="ignore")
+    schema = pa.schema([field.with_type(readable(field.type)) for field in table.schema().as_arrow()])
+    parse = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     read = pyarrow.json.ReadOptions(block_size=8 << 20)
 
     def append(values: list[bytes]) -> None:
