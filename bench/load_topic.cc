@@ -212,7 +212,7 @@ Status Load(const std::string& brokers, const std::string& topic, std::string_vi
     record.clear();
     append(i, record);
     bytes += record.size();
-    FRAZIL_RETURN_IF_ERROR(producer->Send(topic, partition, {}, record));
+    FRAZIL_RETURN_IF_ERROR(producer->Send(topic, {.value = record, .partition = partition}));
   }
   FRAZIL_RETURN_IF_ERROR(producer->Flush());
   fmt::print("{{\"records\": {}, \"bytes\": {}}}\n", count, bytes);

@@ -65,9 +65,9 @@ class Results:
                               self.lanes, lambda run: run.contestant)
         lines += runs_section("Kafka partitions", "The same records in topics of 1, 16 and 200 partitions, and all of "
                               "them in one of 16.", self.partitions, lambda run: run.load)
-        lines += runs_section("Several processes", f"{group.PROCESSES} processes feed one table from {group.LOAD.partitions} "
-                              "partitions; undisturbed, and while one more comes and goes.", self.group,
-                              lambda run: run.contestant)
+        lines += runs_section("Several processes", f"{group.PROCESSES} processes feed one table from "
+                              f"{group.LOAD.partitions} partitions; undisturbed, and while one more comes and goes.",
+                              self.group, lambda run: run.contestant)
         lines += age_section(self.age)
         if self.profile:
             lines += ["## Profile: sensor", "", "```", *self.profile, "```", ""]

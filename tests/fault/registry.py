@@ -73,15 +73,15 @@ FAULTS = [
     Fault(15, "Late files of a slow worker join a later commit that deletes rows",
           "Changes are ordered by offset.", missing="Upsert is not built yet; appends have no order to lose."),
     Fault(16, "A record that cannot become a row",
-          "As configured it stops the pipeline, is skipped and counted, is a row of the errors table, once, or a record of "
-          "a topic, at least once.",
+          "As configured it stops the pipeline, is skipped and counted, is a row of the errors table, once, or a record "
+          "of a topic, at least once.",
           (PIPELINE + "test_a_bad_record_stops_the_pipeline_by_its_name",
            VERIFY + "test_aborted_transactions_and_skipped_records_are_accounted_for",
            ERRORS + "test_a_row_says_all_that_is_known", ERRORS + "test_killed_at_each_step",
            ERRORS + "test_a_flood_of_bad_records_is_a_stop", LETTERS + "test_killed_around_the_commit",
            LETTERS + "test_a_letter_that_the_topic_does_not_take", LETTERS + "test_the_broker_is_away_for_a_while")),
     Fault(17, "Retention deletes records that were not read",
-          "Stops and says from which offset the topic goes on; `rewind`, or `on_lost_records: skip`, leaves the gap out, "
+          "Stops and says from which offset the topic goes on; `rewind` or `on_lost_records: skip` leave the gap out, "
           "counted.",
           (KAFKA + "test_retention_takes_records_that_were_not_read",
            KAFKA + "test_records_that_retention_took_are_skipped_where_that_is_wanted",
