@@ -1,5 +1,6 @@
 """Kafka Connect with Apache Iceberg's sink, under the same faults: standalone workers, each with one task."""
 
+import re
 import subprocess
 import time
 from collections import Counter
@@ -11,7 +12,7 @@ from proxy import HttpProxy
 from pyiceberg.catalog import load_catalog
 
 COMMIT_SECONDS = 3
-PATIENCE = 60  # seconds; and as many again once all workers were started anew
+PATIENCE = 180  # seconds, longer than any of its time-outs; and as many again once all workers were started anew
 
 
 class ConnectSink:
@@ -61,7 +62,7 @@ class ConnectSink:
         return Counter(self.table().scan(selected_fields=("id",)).to_arrow()["id"].to_pylist())
 
     def wait_for(self, ids, seconds: float) -> bool:
-        """Whether all are there at least once within that time."""
+        """Whether all are there at least once within that time. FileNotFoundError: the table has lost its files."""
         deadline = time.monotonic() + seconds
         while not set(ids) <= set(self.found()):
             if time.monotonic() > deadline:
@@ -70,7 +71,14 @@ class ConnectSink:
         return True
 
     def outcome(self, expected: int) -> str:
-        """Waits for ids 0 to `expected`, if need be past a start anew as a service manager would make it; in words."""
+        """What became of ids 0 to `expected`, in words."""
+        try:
+            return self.account(expected)
+        except FileNotFoundError as lost:
+            return f"the table cannot be read any more: it refers to a file that is gone ({kind_of_file(lost)})"
+
+    def account(self, expected: int) -> str:
+        """Waits for them, if need be past a start anew as a service manager would make it."""
         helped = ""
         if not self.wait_for(range(expected), PATIENCE):
             helped = f"; started again by hand after {PATIENCE} s without them all"
@@ -94,3 +102,9 @@ class ConnectSink:
     def close(self) -> None:
         self.stop()
         self.catalog_proxy.close()
+
+
+def kind_of_file(error: FileNotFoundError) -> str:
+    name = re.search(r"'([^']*)'", str(error))[1].rpartition("/")[2]
+    return ("a manifest list" if name.startswith("snap-") else "a manifest" if name.endswith(".avro")
+            else "a data file" if name.endswith(".parquet") else name)

@@ -77,7 +77,7 @@ def test_a_commit_is_posted_twice_by_a_layer_between(sink, tell):
     met = s.catalog_proxy.rule(proxy.duplicate, "POST", COMMIT, times=3).met
     for first in (1000, 2000):
         s.kafka.produce(s.topic, values(1000, first))
-        s.wait_for(range(first + 1000), 30)
+        time.sleep(10)
     tell(s, 3000, f"{len(met)} commits posted twice")
 
 
@@ -106,7 +106,9 @@ def test_killed_at_any_moment(sink, tell):
         worker = s.start()
         s.kafka.produce(s.topic, values(1000, total))
         total += 1000
-        s.wait_for(range(total), 20 if number else 60)
+        if number == 0:
+            assert s.wait_for(range(total), 60), "it does not even start"
+        time.sleep(15)
         s.kafka.produce(s.topic, values(1000, total))
         total += 1000
         time.sleep(0.7 * number)
@@ -127,7 +129,7 @@ def test_a_commit_arrives_after_its_sender_was_killed(sink, tell):
     worker.kill()
     worker.wait()
     s.start()
-    s.wait_for(range(2000), 40)
+    time.sleep(40)
     tell(s, 2000, f"the late commit got {late.release()}")
 
 
