@@ -130,6 +130,11 @@ def values(count: int, first: int = 0) -> list[str]:
     return [json.dumps({"id": i, "name": f"n{i % 7}", "reading": i / 4}) for i in range(first, first + count)]
 
 
+def bad(number: int) -> str:
+    """No row, where the column `id` is a number."""
+    return json.dumps({"id": f"not a number {number}"})
+
+
 def stop(process, timeout: float = 10) -> int:
     process.send_signal(signal.SIGTERM)
     return process.wait(timeout)

@@ -47,8 +47,7 @@ Result<std::string> Expand(std::string_view expression, const Environment& envir
   if (!IsVariableName(name)) {
     return Fail(ErrorKind::kInvalidArgument,
                 "\"${{{}}}\" is no reference to a variable: expected ${{NAME}}, ${{NAME:-default}} or ${{file:PATH}}; "
-                "write $$ for a "
-                "dollar sign",
+                "write $$ for a dollar sign",
                 expression);
   }
   auto value = environment(std::string(name));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace frazil::ingest {
 namespace {
@@ -21,9 +20,7 @@ void LagMeter::Update(source::Source& source, const source::Positions& positions
   const auto now = steady_clock::now();
   if (positions.empty() || now - asked_ < (progress_ ? kWatchedEvery : kEvery)) return;
   asked_ = now;
-  std::vector<source::TopicPartition> partitions;
-  for (const auto& [partition, position] : positions) partitions.push_back(partition);
-  log_ends_ = source.EndOffsets(partitions).value_or(source::Positions());
+  log_ends_ = source.EndOffsets(source::PartitionsOf(positions)).value_or(source::Positions());
   Count(committed);
 }
 

@@ -1,14 +1,11 @@
 #include "ingest/lost_records.h"
 
-#include <vector>
-
 namespace frazil::ingest {
 
 Result<std::map<source::TopicPartition, LostRecords>> FindLostRecords(source::Source& source,
                                                                       const source::Positions& positions) {
-  std::vector<source::TopicPartition> partitions;
-  for (const auto& [partition, position] : positions) partitions.push_back(partition);
-  FRAZIL_ASSIGN_OR_RETURN(const auto starts, source.ResolveStart(partitions, {source::StartAt::Kind::kEarliest}));
+  FRAZIL_ASSIGN_OR_RETURN(const auto starts,
+                          source.ResolveStart(source::PartitionsOf(positions), {source::StartAt::Kind::kEarliest}));
   std::map<source::TopicPartition, LostRecords> lost;
   for (const auto& [partition, start] : starts) {
     if (const int64_t position = positions.at(partition); position < start) lost[partition] = {position, start};

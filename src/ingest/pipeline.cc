@@ -401,9 +401,7 @@ void Pipeline::OnFenced(const Error& error) {
 }
 
 Status Pipeline::GoBackToTable() {
-  std::vector<source::TopicPartition> assigned;
-  for (const auto& [partition, position] : positions_) assigned.push_back(partition);
-  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(assigned));
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(source::PartitionsOf(positions_)));
   for (auto& [partition, position] : positions_) {
     const auto found = committed_.find(partition);
     if (found == committed_.end()) {

@@ -19,6 +19,12 @@ namespace frazil::source {
 using record::TopicPartition;
 using Positions = std::map<TopicPartition, int64_t>;
 
+inline std::vector<TopicPartition> PartitionsOf(const Positions& positions) {
+  std::vector<TopicPartition> partitions;
+  for (const auto& [partition, position] : positions) partitions.push_back(partition);
+  return partitions;
+}
+
 // Group membership as it changes. Called on the thread that is inside Source::Poll or Source::Stop; may take seconds
 // (bounded by the group's rebalance time-out).
 class AssignmentListener {

@@ -7,7 +7,7 @@ import signal
 import pytest
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-from pipelines import stop, values
+from pipelines import bad, stop, values
 from servers import Kafka
 
 
@@ -42,15 +42,11 @@ def letters_pipeline(pipeline):
     return make
 
 
-def bad(count: int) -> list[str]:
-    return [json.dumps({"id": f"not a number {number}"}) for number in range(count)]
-
-
 def test_a_letter_is_the_record_and_says_why(frazil, kafka, letters_pipeline):
     topic, dead = kafka.create_topic(), kafka.create_topic()
     good = kafka.produce(topic, values(3))
     kafka.produce(topic, [b"{\"id\": \xff}"], key="k", headers=[("h", b"v"), ("h", b"w"), ("empty", b"")])
-    kafka.produce(topic, bad(1))
+    kafka.produce(topic, [bad(0)])
     p = letters_pipeline(topic, dead)
     assert "exists; takes the bad records" in frazil.run("check", "-c", p.config_file).stdout
     done = p.run_once()
@@ -63,7 +59,7 @@ def test_a_letter_is_the_record_and_says_why(frazil, kafka, letters_pipeline):
         "frazil.topic": topic.encode(), "frazil.partition": b"0", "frazil.offset": b"3",
         "frazil.pipeline": topic.encode(), "frazil.table": b"db.events"}
     assert b"UTF-8" in said["frazil.reason"]
-    assert (second.key(), second.value()) == (None, bad(1)[0].encode())
+    assert (second.key(), second.value()) == (None, bad(0).encode())
     p.check_exactly_once(good)
     report = json.loads(frazil.run("verify", "-c", p.config_file, "--json").stdout)
     assert [account["counts"]["skipped"] for account in report["accounts"]] == [2]
@@ -75,7 +71,7 @@ def test_killed_around_the_commit(kafka, letters_pipeline, step):
     good = kafka.produce(topic, values(500))
     p = letters_pipeline(topic, dead)
     p.run_once()
-    wrong = kafka.produce(topic, bad(200))
+    wrong = kafka.produce(topic, map(bad, range(200)))
     good += kafka.produce(topic, values(500, first=500))
     killed = p.run_once(failpoints=f"{step}=kill", check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -89,7 +85,7 @@ def test_killed_around_the_commit(kafka, letters_pipeline, step):
 
 def test_a_topic_that_cannot_be(frazil, kafka, letters_pipeline):
     topic = kafka.create_topic()
-    kafka.produce(topic, values(3) + bad(1))
+    kafka.produce(topic, values(3) + [bad(0)])
     for dead, reason in (("nobody-made-it", "does not exist: create it first"),
                          (topic, "is one of the topics that are read")):
         p = letters_pipeline(topic, dead)
@@ -123,14 +119,14 @@ def test_the_broker_is_away_for_a_while(frazil, servers, letters_pipeline):
     topic, dead = kafka.create_topic(), kafka.create_topic()
     good = kafka.produce(topic, values(100))
     p = letters_pipeline(topic, dead)
-    p.config["sources"]["in"]["config"]["brokers"] = kafka.address
+    p.source["brokers"] = kafka.address
     p.write_config()
     process = p.start()
     p.wait_for_rows(100)
-    wrong = kafka.produce(topic, bad(50))
+    wrong = kafka.produce(topic, map(bad, range(50)))
     kafka.stop()
     kafka.start("--port", kafka.address.split(":")[1])
-    wrong += kafka.produce(topic, bad(50))
+    wrong += kafka.produce(topic, map(bad, range(50)))
     good += kafka.produce(topic, values(100, first=100))
     p.wait_for_rows(200, timeout=60)
     assert stop(process, 30) == 0, p.logs()

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 import pytest
-from pipelines import stop, values
+from pipelines import bad, stop, values
 
 # A first run's requests record where the main table starts, commit to it, record where the errors table starts, commit
 # to it; a later run's commit to one and to the other.
@@ -18,10 +18,6 @@ LATER = [
     *((step, passed) for step in ("before-send", "after-send", "after-reply") for passed in (1, 2)),
     ("before-errors-commit", 1), ("after-errors-commit", 1), ("before-group-mirror", 1),
 ]
-
-
-def bad(number: int) -> str:
-    return json.dumps({"id": f"not a number {number}"})
 
 
 def mixed(count: int, first: int = 0) -> list[str]:

@@ -5,9 +5,8 @@ import time
 from collections import Counter
 
 import proxy
-import pyarrow as pa
 import pytest
-from harness import meanwhile, wait_for_log
+from harness import append_beside, feed_while, wait_for_log
 from pipelines import stop, values
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.types import StringType
@@ -63,18 +62,10 @@ def test_another_writer_commits_all_the_time(kafka, pipeline, settle):
     appended = []
 
     def append() -> None:
-        try:
-            p.table().append(pa.table({"id": pa.array([-1], pa.int64())}))
+        if append_beside(p.table()):
             appended.append(1)
-        except CommitFailedException:  # the other one's turn
-            pass
 
-    process = p.start()
-    with meanwhile(append):
-        for first in range(500, 3000, 500):
-            placed += kafka.produce(topic, values(500, first))
-            p.wait_for_rows(len(placed), timeout=60)
-    assert stop(process) == 0, p.logs()
+    feed_while(append, p, placed)
     p.run_once()
     assert appended
     settle(p, placed, foreign=len(appended), note=f"{len(appended)} commits of another writer meanwhile")
@@ -127,7 +118,7 @@ def test_killed_at_a_commit_and_then_buried_and_expired(kafka, pipeline, settle,
     placed += kafka.produce(topic, values(500, first=500))
     assert p.run_once(failpoints=f"{failpoint}=kill", check=False).returncode == -signal.SIGKILL
     for _ in range(3):
-        p.table().append(pa.table({"id": pa.array([-1], pa.int64())}))
+        assert append_beside(p.table())
     table = p.table()
     old = [snapshot.snapshot_id for snapshot in table.snapshots() if snapshot != table.current_snapshot()]
     table.maintenance.expire_snapshots().by_ids(old).commit()
@@ -157,12 +148,7 @@ def test_rows_are_rewritten_and_columns_added_under_a_running_pipeline(kafka, pi
             pass
         time.sleep(0.3)
 
-    process = p.start()
-    with meanwhile(rewrite_or_alter):
-        for first in range(500, 3000, 500):
-            placed += kafka.produce(topic, values(500, first))
-            p.wait_for_rows(len(placed), timeout=60)
-    assert stop(process) == 0, p.logs()
+    feed_while(rewrite_or_alter, p, placed)
     assert done["rewritten"] and done["altered"]
     settle(p, placed, note=f"rewritten {done['rewritten']} times, {done['altered']} columns added meanwhile")
 

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
+from bench.peers.connect import WORKER
 from paths import ROOT
 from proxy import HttpProxy
 from pyiceberg.catalog import load_catalog
@@ -39,11 +40,8 @@ class ConnectSink:
         number = len(self.workers)
         worker, sink = (self.directory / f"{name}-{number}.properties" for name in ("worker", "sink"))
         worker.write_text("\n".join([
-            f"bootstrap.servers={self.kafka.address}", "listeners=http://127.0.0.1:0",
-            "key.converter=org.apache.kafka.connect.converters.ByteArrayConverter",
-            "value.converter=org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable=false",
-            "connector.client.config.override.policy=All", "plugin.discovery=service_load",
-            f"offset.storage.file.filename={self.directory}/offsets-{number}", "offset.flush.interval.ms=1000"]) + "\n")
+            *WORKER, f"bootstrap.servers={self.kafka.address}", "listeners=http://127.0.0.1:0",
+            f"offset.storage.file.filename={self.directory}/offsets-{number}"]) + "\n")
         sink.write_text("\n".join([
             f"name={self.topic}", "connector.class=org.apache.iceberg.connect.IcebergSinkConnector", "tasks.max=1",
             f"topics={self.topic}", f"iceberg.tables={self.namespace}.events", f"iceberg.control.topic={self.control}",

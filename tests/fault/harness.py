@@ -6,9 +6,11 @@ import threading
 import time
 from pathlib import Path
 
-from pipelines import Pipeline
+import pyarrow as pa
+from pipelines import Pipeline, stop, values
 from proxy import HttpProxy
 from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import CommitFailedException
 
 
 class LakePipeline(Pipeline):
@@ -44,6 +46,26 @@ def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
     while text not in p.logs():
         assert time.monotonic() < deadline, f"the log does not say '{text}' within {timeout} s\n{p.logs()}"
         time.sleep(0.1)
+
+
+def append_beside(table) -> bool:
+    """Another writer's row, of id -1, with no position; False where a commit of somebody else came between."""
+    try:
+        table.append(pa.table({"id": pa.array([-1], pa.int64())}))
+    except CommitFailedException:
+        return False
+    return True
+
+
+def feed_while(work, p: Pipeline, placed: list) -> None:
+    """A process of the pipeline takes in 2,500 records behind those placed, which are in the table, while work() is done
+    again and again."""
+    process = p.start()
+    with meanwhile(work):
+        for first in range(len(placed), len(placed) + 2500, 500):
+            placed += p.kafka.produce(p.topic, values(500, first))
+            p.wait_for_rows(len(placed), timeout=60)
+    assert stop(process) == 0, p.logs()
 
 
 def last_error(log: str) -> str:

@@ -11,10 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import proxy
-import pyarrow as pa
-from harness import meanwhile
+from harness import append_beside, meanwhile
 from pipelines import values
-from pyiceberg.exceptions import CommitFailedException
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1 << 32))
@@ -110,11 +108,7 @@ class Soak:
         process.send_signal(signal.SIGCONT)
 
     def other_writer(self) -> None:
-        try:
-            self.p.table().append(pa.table({"id": pa.array([-1], pa.int64())}))
-            self.foreign += 1
-        except CommitFailedException:  # a commit of ours came between
-            pass
+        self.foreign += append_beside(self.p.table())
 
     def run(self, seconds: float) -> None:
         faults = [self.catalog_requests, self.storage_requests, self.late_commit, self.catalog_down, self.storage_down,

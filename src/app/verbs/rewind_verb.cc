@@ -105,15 +105,12 @@ Result<Positions> Target(const RewindFlags& flags, const Subject& subject, const
     }
     to = {StartAt::Kind::kTimestamp, *millis};
   }
-  std::vector<TopicPartition> partitions;
-  for (const auto& [which, next] : known) partitions.push_back(which);
-  return subject.source->ResolveStart(partitions, to);
+  return subject.source->ResolveStart(source::PartitionsOf(known), to);
 }
 
 // Offsets that the log does not have would stop the pipeline at its next read.
 Status CheckAgainstLog(const Positions& target, source::Source& source) {
-  std::vector<TopicPartition> partitions;
-  for (const auto& [which, offset] : target) partitions.push_back(which);
+  const std::vector<TopicPartition> partitions = source::PartitionsOf(target);
   FRAZIL_ASSIGN_OR_RETURN(const Positions first, source.ResolveStart(partitions, {StartAt::Kind::kEarliest}));
   FRAZIL_ASSIGN_OR_RETURN(const Positions end, source.EndOffsets(partitions));
   for (const auto& [which, offset] : target) {

@@ -253,8 +253,7 @@ Error OffsetGone(Client& client, const TopicPartition& partition, int64_t offset
                 "{}: offset {} is out of range: the log starts at {} (it ends at {}), so the records {} to {} were "
                 "deleted before they were read. Nothing is skipped silently: restore them, or go on without them by "
                 "'frazil rewind --to-offsets {}:{}={}' or 'on_lost_records: skip'; a longer retention.ms of the topic "
-                "keeps this from happening "
-                "again",
+                "keeps this from happening again",
                 name, offset, first, next, offset, first - 1, partition.topic, partition.partition, first)
         .value();
   }
