@@ -14,6 +14,10 @@ find_package(prometheus-cpp REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
+# Arrow's libparquet carries an OpenSSL of its own and exports much of it. Were it loaded first, calls of librdkafka and
+# libcurl would end up half in the one and half in the other, which crashes. Hence before everything else on the command
+# line; among a target's libraries CMake would put them where they are named last.
+add_link_options(${OPENSSL_SSL_LIBRARY} ${OPENSSL_CRYPTO_LIBRARY})
 find_package(SQLite3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)

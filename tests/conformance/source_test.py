@@ -87,9 +87,17 @@ def test_both_doors_are_known_by_their_certificate(servers, frazil, tmp_path):
     output = run_unit_tests(READS, **security(kafka, security_protocol="SSL", ssl_ca_location=str(tls / "ca.pem"),
                                               **ours))
     assert "native path does not know" not in output
-    config = tmp_path / "nobody.yaml"
-    config.write_text(json.dumps({"version": "1.0", "sources": {"in": {"connector": "kafka", "config": {
-        "brokers": kafka.address, "topics": ["t"],
-        "security": {"protocol": "SSL", "ca_location": str(tls / "ca.pem")}}}}}))
-    refused = frazil.run("check", "-c", config, check=False, timeout=60)
-    assert refused.returncode == 3 and "certificate" in refused.stdout + refused.stderr
+
+    def check(**keys: str):
+        config = tmp_path / "client.yaml"
+        config.write_text(json.dumps({"version": "1.0", "sources": {"in": {"connector": "kafka", "config": {
+            "brokers": kafka.address, "topics": ["t"], "security": {"protocol": "SSL", **keys}}}}}))
+        done = frazil.run("check", "-c", config, check=False, env={"SSL_CERT_FILE": str(tls / "ca.pem")}, timeout=60)
+        assert done.returncode == 3  # there is no such topic
+        return done.stdout + done.stderr
+
+    assert "certificate" in check(ca_location=str(tls / "ca.pem"))
+    ours = {"certificate_location": str(tls / "client.pem"), "key_location": str(tls / "client.key")}
+    assert "ok    source in: brokers" in check(ca_location=str(tls / "ca.pem"), **ours)
+    # An authority of the system's, which OpenSSL finds by itself: the program's own, not one that a library brought.
+    assert "ok    source in: brokers" in check(**ours)
