@@ -67,6 +67,24 @@ def test_help_has_an_example(frazil, verb):
     assert re.search(rf"Examples?:\n?\s*frazil {verb}", done.stdout), done.stdout
 
 
+def test_metrics_for_other_machines_need_a_token(frazil, config, tmp_path):
+    for verb in (["run", "-c", config()], ["sync", "--topic", "t", "--table", "d.t"]):
+        refused = frazil(*verb, "--metrics-port", "0", "--metrics-address", "0.0.0.0")
+        assert refused.returncode == USAGE
+        assert "need a token: write metrics: {token: ${file:" in refused.stderr
+        assert "--metrics-token-file PATH" in refused.stderr
+        (tmp_path / "token").write_text("\n")
+        refused = frazil(*verb, "--metrics-port", "0", "--metrics-token-file", "token")
+        assert (refused.returncode, refused.stderr) == (USAGE, "Error: --metrics-token-file token: it is empty\n")
+        refused = frazil(*verb, "--metrics-token-file", "token")
+        assert refused.returncode == USAGE
+    path = config(**{"version: \"1.0\"": "metrics: {port: 0, address: \"::\"}"})
+    for verb in ("check", "run"):
+        refused = frazil(verb, "-c", path)
+        assert refused.returncode == USAGE
+        assert refused.stderr.startswith(f"Error: {path}:1: metrics.address: ")
+
+
 def test_help_names_every_verb(frazil):
     done = frazil("--help")
     assert done.returncode == DONE

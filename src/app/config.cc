@@ -70,6 +70,24 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
   return pipeline;
 }
 
+serve::MetricsServerOptions ReadMetrics(YamlMap& metrics) {
+  serve::MetricsServerOptions options;
+  metrics.Require("port", "where /metrics and /health are served; 0 takes one that is free");
+  if (const auto port = metrics.Integer("port", 0, 65535)) options.port = static_cast<int>(*port);
+  options.address = metrics.Text("address").value_or(options.address);
+  const auto token = metrics.Text("token");
+  options.token = token.value_or("");
+  metrics.Finish();
+  if (metrics.Has("token") && !token) return options;  // it could not be read, which is told
+  // An empty one would be taken for none, and let everybody in.
+  if (token && token->empty()) {
+    metrics.Add("token", "is empty; give it a value or leave the key out");
+  } else if (const Status allowed = serve::CheckAccess(options); !allowed) {
+    metrics.Add(token ? "token" : "address", allowed.error().message);
+  }
+  return options;
+}
+
 // Reads each named map of `section`, if the section is there, and returns the names.
 template <class Read>
 std::vector<std::string> ReadNamed(YamlMap& root, std::string_view section, Read read) {
@@ -97,7 +115,8 @@ Config ReadRoot(YamlMap& root, const std::string& file) {
       config.pipelines.push_back(*std::move(pipeline));
     }
   });
-  root.NotYet({{"gateway", ""}, {"serve", "use --metrics-port"}});
+  if (auto metrics = root.Map("metrics")) config.metrics = ReadMetrics(*metrics);
+  root.NotYet({{"gateway", ""}, {"serve", "use metrics"}});
   root.Finish(KnownPlaces());
   return config;
 }

@@ -9,6 +9,7 @@
 #include "app/env_substitution.h"
 #include "common/result.h"
 #include "ingest/options.h"
+#include "serve/metrics_server.h"
 #include "source/kafka/options.h"
 #include "source/source.h"
 
@@ -43,6 +44,7 @@ struct Config {
   std::vector<SourceConfig> sources;
   std::vector<SinkConfig> sinks;
   std::vector<PipelineConfig> pipelines;
+  serve::MetricsServerOptions metrics;
   std::vector<std::string> warnings;  // settings that have no effect
 
   const SinkConfig* FindSink(std::string_view name) const;  // nullptr if absent

@@ -488,6 +488,31 @@ TEST(ConfigErrorTest, ValuesOfVariablesAreNotShown) {
               AllOf(HasSubstr("found \"${TOKEN}\""), Not(HasSubstr("hunter2"))));
 }
 
+TEST(ConfigMetricsTest, AreServedWhereThePortIsGiven) {
+  EXPECT_EQ(Parse("version: \"1.0\"\n")->metrics.port, std::nullopt);
+  const auto config = Parse("metrics: {port: 9464, address: 0.0.0.0, token: \"${TOKEN}\"}\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->metrics.port, 9464);
+  EXPECT_EQ(config->metrics.address, "0.0.0.0");
+  EXPECT_EQ(config->metrics.token.Reveal(), "hunter2");
+  EXPECT_EQ(Parse("metrics: {port: 0}\n")->metrics.address, "127.0.0.1");
+}
+
+TEST(ConfigErrorTest, MetricsForOthersNeedAToken) {
+  EXPECT_THAT(ErrorsOf("metrics:\n  port: 9464\n  address: 0.0.0.0\n"),
+              AllOf(StartsWith("f.yaml:3: metrics.address: metrics at \"0.0.0.0\" can be read by other machines"),
+                    HasSubstr("write metrics: {token: ${file:")));
+  EXPECT_THAT(ErrorsOf("metrics: {port: 1, token: \"\"}\n"), HasSubstr("metrics.token: is empty"));
+  EXPECT_EQ(ErrorsOf("metrics: {port: 1, address: 0.0.0.0, token: \"${NONE:-}\"}\n"),
+            "f.yaml:1: metrics.token: is empty; give it a value or leave the key out");
+  EXPECT_THAT(ErrorsOf("metrics: {port: 1, address: 0.0.0.0, token: \"${NONE}\"}\n"),
+              AllOf(HasSubstr("variable NONE is not set"), Not(HasSubstr("other machines"))));
+  EXPECT_THAT(ErrorsOf("metrics: {port: 1, token: \"${TOKEN} \"}\n"),
+              AllOf(HasSubstr("metrics.token: the token of metrics holds"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(ErrorsOf("metrics: {token: t}\n"), HasSubstr("metrics: \"port\" is missing"));
+  EXPECT_THAT(ErrorsOf("serve: {port: 1}\n"), HasSubstr("use metrics"));
+}
+
 TEST(ConfigErrorTest, NotYaml) {
   EXPECT_THAT(ErrorsOf("a: [1"), StartsWith("f.yaml:"));
   EXPECT_THAT(ErrorsOf("a: [1"), HasSubstr("this is not YAML"));

@@ -18,30 +18,13 @@ bool IsVariableName(std::string_view name) {
 constexpr std::string_view kFile = "file:";
 constexpr size_t kLongestFile = 64 << 10;
 
-Result<std::string> ReadSecretFile(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    return Fail(ErrorKind::kInvalidArgument, "${{file:{}}}: {}", path,
-                error ? error.message() : "it is not a regular file");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kLongestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (!file.eof() || text.empty()) {
-    return Fail(ErrorKind::kInvalidArgument, "${{file:{}}}: {}", path,
-                text.size() > kLongestFile ? "it is longer than 64 KiB"
-                : file.eof()               ? "it is empty"
-                                           : "it cannot be read; look at its permissions");
-  }
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-  return text;
-}
-
 // `expression` is what stands between "${" and "}".
 Result<std::string> Expand(std::string_view expression, const Environment& environment) {
-  if (expression.starts_with(kFile)) return ReadSecretFile(std::string(expression.substr(kFile.size())));
+  if (expression.starts_with(kFile)) {
+    auto text = ReadSecretFile(std::string(expression.substr(kFile.size())));
+    if (!text) return Wrap(text.error(), fmt::format("${{{}}}", expression));
+    return text;
+  }
   const size_t separator = expression.find(":-");
   const std::string_view name = expression.substr(0, separator);
   if (!IsVariableName(name)) {
@@ -67,6 +50,25 @@ Environment ProcessEnvironment() {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
+}
+
+Result<std::string> ReadSecretFile(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return Fail(ErrorKind::kInvalidArgument, "{}", error ? error.message() : "it is not a regular file");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kLongestFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (!file.eof()) {
+    return Fail(ErrorKind::kInvalidArgument, "{}",
+                text.size() > kLongestFile ? "it is longer than 64 KiB" : "it cannot be read; look at its permissions");
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return Fail(ErrorKind::kInvalidArgument, "it is empty");
+  return text;
 }
 
 Result<std::string> SubstituteEnvironment(std::string_view text, const Environment& environment) {

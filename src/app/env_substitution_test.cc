@@ -73,6 +73,7 @@ TEST(EnvSubstitutionTest, AFileIsASecretUpToItsLastLineBreak) {
   EXPECT_EQ(holding("${HOST}\r\n"), "<${HOST}>");
   EXPECT_EQ(holding("a\n\n"), "<a\n>");
   EXPECT_THAT(holding(""), HasSubstr("it is empty"));
+  EXPECT_THAT(holding("\n"), HasSubstr("it is empty"));
   EXPECT_THAT(holding(std::string(70'000, 'x')), AllOf(HasSubstr("longer than 64 KiB"), Not(HasSubstr("xxx"))));
   EXPECT_THAT(Substituted("${file:/no/such/file}"), HasSubstr("${file:/no/such/file}"));
   EXPECT_THAT(Substituted("${file:/dev/zero}"), HasSubstr("not a regular file"));

@@ -3,23 +3,31 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/result.h"
+#include "common/secret.h"
 
 namespace frazil::serve {
 
 struct MetricsServerOptions {
   std::string address = "127.0.0.1";
-  int port = 0;  // 0: any that is free
+  std::optional<int> port = {};  // 0: any that is free; none: the same, and in a configuration not to serve at all
+  Secret token = {};             // if not empty, /metrics asks for it (RFC 6750)
 };
 
+// kInvalidArgument says what to write where others could read the metrics, since the address is not of this machine
+// alone and there is no token, and where the token is none that a client can send.
+Status CheckAccess(const MetricsServerOptions& options);
+
+// With a token, whoever does not send it learns from /health only whether all is well, and from nothing else anything.
 class MetricsServer {
  public:
   // Called from any thread. An error makes /health answer 503 with its text.
   using Health = std::function<Status()>;
 
-  // Listens when it returns. kUnavailable names the address that cannot be had.
+  // Listens when it returns. As CheckAccess says; kUnavailable names the address that cannot be had.
   static Result<std::unique_ptr<MetricsServer>> Start(const MetricsServerOptions& options, Health health);
   virtual ~MetricsServer() = default;  // answers what is being answered, then stops
   virtual int port() const = 0;

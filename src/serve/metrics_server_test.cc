@@ -11,7 +11,10 @@
 namespace frazil::serve {
 namespace {
 
+using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 
 Status Healthy() { return {}; }
 
@@ -43,8 +46,76 @@ TEST(MetricsServerTest, HealthSaysWhatFailed) {
   EXPECT_EQ(client.Get("/health")->body, "{\"status\":\"failed\",\"error\":\"the broker is \\\"away\\\"\"}\n");
 }
 
+httplib::Headers Bearing(const std::string& token) { return {{"Authorization", token}}; }
+
+TEST(MetricsServerTest, ATokenIsAskedForByAllButHealth) {
+  const auto server = MetricsServer::Start({.token = "s3cret.token"}, Healthy);
+  ASSERT_TRUE(server) << server.error().message;
+  httplib::Client client("127.0.0.1", (*server)->port());
+  for (const char* sent : {"", "Bearer", "Bearer ", "Bearer s3cret.toke", "Bearer s3cret.tokem", "Bearer s3cret.token2",
+                           "Bearer  s3cret.token", "Basic s3cret.token", "s3cret.token"}) {
+    for (const char* path : {"/metrics", "/nothing", "/metrics/", "//metrics"}) {
+      const auto answer = client.Get(path, Bearing(sent));
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(answer->status, 401) << path << " with " << sent;
+      EXPECT_EQ(answer->get_header_value("WWW-Authenticate"), "Bearer realm=\"frazil\"");
+      EXPECT_THAT(answer->body, Not(AnyOf(HasSubstr("frazil_"), HasSubstr("s3cret"))));
+    }
+  }
+  EXPECT_EQ(client.Get("/metrics")->status, 401);
+  EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 401);
+  EXPECT_EQ(client.Get("/metrics", Bearing("Bearer s3cret.token"))->status, 200);
+  EXPECT_EQ(client.Get("/metrics", Bearing("bearer s3cret.token"))->status, 200) << "a scheme has no case";
+  EXPECT_EQ(client.Get("/nothing", Bearing("Bearer s3cret.token"))->status, 404);
+}
+
+TEST(MetricsServerTest, HealthTellsDetailsOnlyForTheToken) {
+  const auto server =
+      MetricsServer::Start({.token = "t"}, [] { return Status(Fail(ErrorKind::kUnavailable, "the broker is away")); });
+  ASSERT_TRUE(server) << server.error().message;
+  httplib::Client client("127.0.0.1", (*server)->port());
+  for (const char* sent : {"", "Bearer x"}) {
+    const auto answer = client.Get("/health", Bearing(sent));
+    EXPECT_EQ(answer->status, 503) << "a probe must not fail for want of a token";
+    EXPECT_EQ(answer->body, "{\"status\":\"failed\"}\n");
+  }
+  EXPECT_EQ(client.Get("/health", Bearing("Bearer t"))->body,
+            "{\"status\":\"failed\",\"error\":\"the broker is away\"}\n");
+}
+
+TEST(MetricsServerTest, TakesNoLoadFromStrangers) {
+  const auto server = MetricsServer::Start({}, Healthy);
+  ASSERT_TRUE(server) << server.error().message;
+  httplib::Client client("127.0.0.1", (*server)->port());
+  const auto answer = client.Post("/metrics", std::string(1 << 20, 'x'), "text/plain");
+  EXPECT_TRUE(!answer || answer->status == 413) << answer->status;
+  EXPECT_EQ(client.Get("/health")->status, 200);
+}
+
+TEST(MetricsServerTest, OthersThanThisMachineNeedAToken) {
+  for (const char* own : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+    EXPECT_TRUE(CheckAccess({.address = own})) << own;
+  }
+  for (const char* open :
+       {"0.0.0.0", "::", "", "10.0.0.1", "metrics.example.com", "127.0.0.1.example.com", "::ffff:1.2.3.4"}) {
+    const auto refused = MetricsServer::Start({.address = open}, Healthy);
+    ASSERT_FALSE(refused) << open;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalidArgument);
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr(open), HasSubstr("token: ${file:")));
+    EXPECT_TRUE(CheckAccess({.address = open, .token = "t"})) << open;
+  }
+}
+
+TEST(MetricsServerTest, RefusesATokenThatNoClientCanSend) {
+  for (const char* token : {"two words", "line\nbreak", "k\xc3\xb6nig", "a,b"}) {
+    const auto refused = CheckAccess({.token = token});
+    ASSERT_FALSE(refused) << token;
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr("openssl rand"), Not(HasSubstr(token)))) << token;
+  }
+}
+
 TEST(MetricsServerTest, NamesAnAddressThatCannotBeHad) {
-  const auto foreign = MetricsServer::Start({.address = "192.0.2.1", .port = 9999}, Healthy);
+  const auto foreign = MetricsServer::Start({.address = "192.0.2.1", .port = 9999, .token = "t"}, Healthy);
   ASSERT_FALSE(foreign);
   EXPECT_EQ(foreign.error().kind, ErrorKind::kUnavailable);
   EXPECT_THAT(foreign.error().message, HasSubstr("cannot serve metrics at 192.0.2.1:9999"));

@@ -130,6 +130,22 @@ Result<std::vector<const PipelineConfig*>> ChoosePipelines(const Config& config,
               names.empty() ? "none" : names);
 }
 
+Result<serve::MetricsServerOptions> MetricsOptionsOf(const Config& config, const RunFlags& flags) {
+  serve::MetricsServerOptions options = config.metrics;
+  if (flags.metrics_port) options.port = flags.metrics_port;
+  options.address = flags.metrics_address.value_or(options.address);
+  if (flags.metrics_token_file) {
+    auto token = ReadSecretFile(*flags.metrics_token_file);
+    if (!token) return Wrap(token.error(), "--metrics-token-file " + *flags.metrics_token_file);
+    options.token = *std::move(token);
+  }
+  if (!options.port && (flags.metrics_address || flags.metrics_token_file)) {
+    return Fail(ErrorKind::kInvalidArgument, "no metrics are served without a port: give --metrics-port");
+  }
+  FRAZIL_RETURN_IF_ERROR(serve::CheckAccess(options));
+  return options;
+}
+
 void ShowProgress(std::vector<PipelineConfig>& pipelines, std::optional<ProgressLine>& line) {
   ProgressLine::Pipelines watched;
   for (auto& pipeline : pipelines) {
@@ -144,6 +160,8 @@ void ShowProgress(std::vector<PipelineConfig>& pipelines, std::optional<Progress
 int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop) {
   const auto chosen = ChoosePipelines(config, flags.pipeline);
   if (!chosen) return Failed(chosen.error(), kUsage);
+  const auto metrics_options = MetricsOptionsOf(config, flags);
+  if (!metrics_options) return Failed(metrics_options.error(), kUsage);
   Catalogs catalogs;
   for (const PipelineConfig* pipeline : *chosen) {
     if (catalogs.contains(pipeline->sink)) continue;
@@ -154,14 +172,15 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
 
   Outcome outcome;
   std::unique_ptr<serve::MetricsServer> metrics;
-  if (flags.metrics_port) {
-    auto started = serve::MetricsServer::Start({flags.metrics_address, *flags.metrics_port}, [&]() -> Status {
+  if (metrics_options->port) {
+    auto started = serve::MetricsServer::Start(*metrics_options, [&]() -> Status {
       if (outcome.failed) return Fail(ErrorKind::kInternal, "a pipeline failed");
       return {};
     });
     if (!started) return Failed(started.error());
     metrics = *std::move(started);
-    log::info("metrics at http://{}:{}/metrics", flags.metrics_address, metrics->port());
+    log::info("metrics at http://{}:{}/metrics{}", metrics_options->address, metrics->port(),
+              metrics_options->token.empty() ? "" : ", to who sends the token");
   }
   std::vector<PipelineConfig> pipelines;
   int64_t memory_limit = 0;
@@ -188,6 +207,15 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   return code;
 }
 
+void AddMetricsFlags(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--metrics-port", flags.metrics_port, "Serve /metrics and /health on this port (0: any free one)")
+      ->check(CLI::Range(0, 65535));
+  verb.add_option("--metrics-address", flags.metrics_address,
+                  "Where they are served [127.0.0.1]; any other address wants a token");
+  verb.add_option("--metrics-token-file", flags.metrics_token_file,
+                  "File with the token that /metrics is read with (Authorization: Bearer TOKEN)");
+}
+
 void AddRunVerb(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("run", "Run pipelines, for ever or up to what is there now");
   auto file = std::make_shared<std::string>();
@@ -195,9 +223,7 @@ void AddRunVerb(CLI::App& app, Action& action) {
   verb->add_option("-c,--config", *file, "Configuration file")->required();
   verb->add_option("--pipeline", flags->pipeline, "Only the pipeline of this name");
   verb->add_flag("--once", flags->once, "End when everything that is in the topics now is in the tables");
-  verb->add_option("--metrics-port", flags->metrics_port, "Serve /metrics and /health on this port (0: any free one)")
-      ->check(CLI::Range(0, 65535));
-  verb->add_option("--metrics-address", flags->metrics_address, "Where --metrics-port listens")->capture_default_str();
+  AddMetricsFlags(*verb, *flags);
   verb->footer("Example: frazil run -c weather.yaml --once");
   verb->callback([=, &action] {
     action = [=] {

@@ -1,6 +1,7 @@
 // `frazil run`, and what `frazil sync` shares with it.
 #pragma once
 
+#include <CLI/App.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -16,9 +17,13 @@ struct RunFlags {
   bool once = false;
   int64_t limit = 0;                          // with once: about this many records a pipeline; 0: no limit
   std::optional<std::chrono::seconds> every;  // once, again and again
-  std::optional<int> metrics_port;            // none: no metrics server
-  std::string metrics_address = "127.0.0.1";
+  // Before what the configuration says.
+  std::optional<int> metrics_port;
+  std::optional<std::string> metrics_address;
+  std::optional<std::string> metrics_token_file;
 };
+
+void AddMetricsFlags(CLI::App& verb, RunFlags& flags);
 
 // Runs the pipelines, each on a thread of its own, until they end or `stop` is set. One that fails says why on stderr
 // and leaves the others running; where it had worked and waiting may help, it starts again, unless it is to run once.

@@ -55,11 +55,7 @@ void AddSyncVerb(CLI::App& app, Action& action) {
   verb->add_option("--warehouse", sync.catalog.warehouse,
                    "Folder or s3://… for the files of new tables; without it: beside the catalog");
   verb->add_option("--catalog-name", sync.catalog.name, "Name of a SQL catalog in its own tables [frazil]");
-  verb->add_option("--metrics-port", flags->run.metrics_port,
-                   "Serve /metrics and /health on this port (0: any free one)")
-      ->check(CLI::Range(0, 65535));
-  verb->add_option("--metrics-address", flags->run.metrics_address, "Where --metrics-port listens")
-      ->capture_default_str();
+  AddMetricsFlags(*verb, flags->run);
   verb->footer(
       "Without --once, --every or --limit it runs until it is stopped.\n\n"
       "Examples:\n"
