@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/crash.h"
 #include "app/logging.h"
 #include "app/process_memory.h"
 #include "app/verbs/verb.h"
@@ -76,6 +77,7 @@ int Main(int argc, char** argv) {
 }  // namespace frazil::app
 
 int main(int argc, char** argv) {
+  frazil::app::SetUpCrashes();
   try {
     frazil::app::ShareHeaps();
     return frazil::app::Main(argc, argv);

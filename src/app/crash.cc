@@ -1,0 +1,76 @@
+#include "app/crash.h"
+
+#include <cxxabi.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+#include <typeinfo>
+
+namespace frazil::app {
+namespace {
+
+struct Crash {
+  int signal;
+  std::string_view name;
+};
+constexpr Crash kCrashes[] = {
+    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
+
+// Safe in a handler of signals.
+void Write(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
+
+void OnCrash(int signal) {
+  Write("\nfrazil " FRAZIL_VERSION " crashed (");
+  for (const auto& crash : kCrashes) {
+    if (crash.signal == signal) Write(crash.name);
+  }
+  Write(
+      "). What was committed is safe, and the next start goes on from there. This is a bug: please report it to the "
+      "project with this line and the log before it; docs/security.md tells how to have a core dump.\n");
+  // The handler was for once: this ends the process as if there had been none.
+  ::raise(signal);
+}
+
+// Of an exception only the type is told: its words may repeat what was being read.
+[[noreturn]] void OnTerminate() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  Write("\nfrazil: nobody caught an exception");
+  if (type != nullptr) {
+    Write(" of type ");
+    Write(type->name());
+  }
+  std::abort();
+}
+
+// A limit of 0 would not hold for a handler that cores are piped to (systemd-coredump, apport). A limit of 1 does: the
+// kernel takes it for the handler's own crash, and for a file it is too small as well. Unlike PR_SET_DUMPABLE it leaves
+// debuggers and /proc to those who may use them.
+void ForbidCoreDumps() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(1, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_CORE, &limit);
+}
+
+}  // namespace
+
+void SetUpCrashes() {
+  const char* wanted = std::getenv(kCoreDumps);
+  if (wanted == nullptr || std::string_view(wanted).empty() || std::string_view(wanted) == "0") ForbidCoreDumps();
+  std::set_terminate(OnTerminate);
+  for (const auto& crash : kCrashes) {
+    struct sigaction present {};
+    if (::sigaction(crash.signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) continue;
+    struct sigaction action {};
+    action.sa_handler = OnCrash;
+    action.sa_flags = SA_RESETHAND | SA_NODEFER;
+    ::sigaction(crash.signal, &action, nullptr);
+  }
+}
+
+}  // namespace frazil::app
