@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
-from servers import Kafka, KafkaCluster, Minio, Server, Trino
+from servers import Kafka, KafkaCluster, Minio, SaslKafka, Server, Trino
 
 
 @pytest.fixture
@@ -68,6 +68,11 @@ def kafka_cluster(servers) -> KafkaCluster:
     with ThreadPoolExecutor(3) as pool:
         members = pool.map(lambda number: servers(Kafka, "kafka", "--member", f"{number}:{ports}"), (1, 2, 3))
         return KafkaCluster(list(members))
+
+
+@pytest.fixture(scope="session")
+def sasl_kafka(servers) -> SaslKafka:
+    return servers(SaslKafka, "kafka", "reader", "read-only-words")
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,13 @@ class Pipeline:
         return "\n".join(path.read_text()[-4000:] for path in sorted(self.directory.glob(f"{self.topic}-*.log")))
 
 
+def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while text not in p.logs():
+        assert time.monotonic() < deadline, f"the log does not say '{text}' within {timeout} s\n{p.logs()}"
+        time.sleep(0.1)
+
+
 def check_positions(found: Counter, expected: set) -> None:
     """Each (partition, offset) that is expected was found once, and no other."""
     twice = sorted(position for position, count in found.items() if count > 1)

@@ -107,6 +107,21 @@ class Kafka(Server):
         return producer
 
 
+class SaslKafka(Kafka):
+    """A broker that wants to know who asks; the tests themselves come by PLAIN."""
+
+    def __init__(self, name: str, data: Path, user: str, password: str):
+        self.login = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": user,
+                      "sasl.password": password}
+        super().__init__(name, data, "--sasl", f"{user}:{password}")
+
+    def admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.address, **self.login})
+
+    def producer(self, **config) -> Producer:
+        return super().producer(**self.login, **config)
+
+
 class KafkaCluster(Kafka):
     """Several brokers, each with a copy of every partition; each is started, stopped and killed by itself."""
 

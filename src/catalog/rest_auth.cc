@@ -1,9 +1,10 @@
 #include "catalog/rest_auth.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "catalog/rest_errors.h"
+#include "common/base64.h"
+#include "common/log.h"
 #include "common/url.h"
 #include "iceberg/json_members.h"
 #include "io/http_client.h"
@@ -17,6 +18,26 @@ std::string Get(const std::map<std::string, std::string>& properties, const std:
                 const std::string& otherwise = "") {
   const auto found = properties.find(key);
   return found == properties.end() ? otherwise : found->second;
+}
+
+constexpr int64_t kAskAgainMs = 10'000;
+constexpr int64_t kLongestLife = int64_t{1} << 40;  // seconds: for ever
+
+// How long a token lives of which only itself can tell (RFC 7519, "exp"); for ever, if it is no JWT.
+int64_t JwtLifeMs(const std::string& token, int64_t now_ms) {
+  const auto first = token.find('.');
+  const auto second = token.find('.', first + 1);
+  if (first == std::string::npos || second == std::string::npos) return kLongestLife * 1000;
+  std::string payload = token.substr(first + 1, second - first - 1);
+  std::replace(payload.begin(), payload.end(), '-', '+');
+  std::replace(payload.begin(), payload.end(), '_', '/');
+  payload.resize((payload.size() + 3) / 4 * 4, '=');
+  const auto text = DecodeBase64(payload);
+  const auto claims = text ? json::Parse(*text) : Result<json::Json>(Fail(ErrorKind::kCorrupt, "no base64"));
+  if (!claims || !claims->is_object()) return kLongestLife * 1000;
+  const auto end_s = json::Optional<int64_t>(*claims, "exp").value_or(std::nullopt);
+  if (!end_s) return kLongestLife * 1000;
+  return std::max<int64_t>(std::min(*end_s, kLongestLife) * 1000 - now_ms, 0);
 }
 
 std::string Trim(const std::string& text) {
@@ -52,7 +73,13 @@ RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credenti
 Result<Secret> RestAuth::Token() {
   if (!renewable()) return options_.token;
   std::lock_guard lock(mutex_);
-  if (fetched_.empty() || clock_.NowMillis() >= renew_at_ms_) FRAZIL_RETURN_IF_ERROR(Fetch());
+  const int64_t now_ms = clock_.NowMillis();
+  if (!fetched_.empty() && now_ms < renew_at_ms_) return fetched_;
+  if (const Status renewed = Fetch(); !renewed) {
+    if (fetched_.empty() || now_ms >= expire_at_ms_) return tl::unexpected(renewed.error());
+    log::warn("the catalog's token could not be renewed, trying again within 10 s: {}", renewed.error().message);
+    renew_at_ms_ = std::min(now_ms + kAskAgainMs, expire_at_ms_);
+  }
   return fetched_;
 }
 
@@ -80,17 +107,18 @@ Status RestAuth::Fetch() {
 
   const std::string where = io::PrintableUrl(options_.token_url);
   const int64_t asked_ms = clock_.NowMillis();
-  const auto response = http_.Send(request);
+  auto response = http_.Send(request);
   if (!response) {
     return Fail(ErrorKind::kUnavailable, "Failed to connect to the catalog's token server at {}: {}", where,
                 response.error().message);
   }
   if (response->status != 200) {
+    const Secret& secret = options_.client_secret;
+    response->body = secret.BlotFrom(std::move(response->body));  // before it is cut short
     return Fail(response->status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kUnauthorized,
                 "the token server at {} gave no token for client '{}' (status {}: {}). Check the credential "
                 "(id:secret), the scope '{}' and oauth2-server-uri",
-                where, options_.client_id, response->status, options_.client_secret.BlotFrom(RestErrorText(*response)),
-                options_.scope);
+                where, options_.client_id, response->status, secret.BlotFrom(RestErrorText(*response)), options_.scope);
   }
   const auto reply = json::Parse(response->body);
   const auto token = reply && reply->is_object() ? json::Required<std::string>(*reply, "access_token")
@@ -99,10 +127,9 @@ Status RestAuth::Fetch() {
   fetched_ = *token;
   // Renewed after nine tenths of its life, at most five minutes before its end; a 401 is seen to in any case.
   const auto lives_s = json::Optional<int64_t>(*reply, "expires_in").value_or(std::nullopt);
-  renew_at_ms_ = std::numeric_limits<int64_t>::max();
-  if (lives_s && *lives_s < (int64_t{1} << 40)) {
-    renew_at_ms_ = asked_ms + *lives_s * 1000 - std::min<int64_t>(*lives_s * 100, 300'000);
-  }
+  const int64_t life_ms = lives_s ? std::clamp<int64_t>(*lives_s, 0, kLongestLife) * 1000 : JwtLifeMs(*token, asked_ms);
+  expire_at_ms_ = asked_ms + life_ms;
+  renew_at_ms_ = expire_at_ms_ - std::min<int64_t>(life_ms / 10, 300'000);
   return {};
 }
 

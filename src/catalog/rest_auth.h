@@ -39,7 +39,8 @@ class RestAuth {
       : options_(std::move(options)), http_(http), clock_(clock) {}
 
   const RestAuthOptions& options() const { return options_; }
-  // A token that is good for a while yet; empty where none is configured.
+  // A token that is good for a while yet, or that cannot be renewed now but has not ended; empty where none is
+  // configured.
   Result<Secret> Token();
   // Instead of `refused`, which the catalog did not accept. kUnauthorized where there is no way to another one.
   Result<Secret> TokenInsteadOf(const Secret& refused);
@@ -54,6 +55,7 @@ class RestAuth {
   std::mutex mutex_;  // of what follows
   Secret fetched_;
   int64_t renew_at_ms_ = 0;
+  int64_t expire_at_ms_ = 0;
 };
 
 }  // namespace frazil::catalog

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "catalog/rest_auth.h"
 #include "catalog/rest_storage.h"
+#include "common/base64.h"
 #include "common/random.h"
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_json.h"
@@ -348,14 +349,16 @@ TEST(RestCatalogTest, FetchesATokenAndAnotherWhenItIsRefused) {
   EXPECT_EQ(tokens, 2);
 }
 
+class Hands final : public Clock {
+ public:
+  int64_t NowMillis() override { return now; }
+  std::chrono::steady_clock::time_point Steady() override { return {}; }
+  void Sleep(std::chrono::milliseconds) override {}
+  int64_t now = 1'000'000;
+};
+
 TEST(RestAuthTest, RenewsBeforeTheEnd) {
-  class Hands final : public Clock {
-   public:
-    int64_t NowMillis() override { return now; }
-    std::chrono::steady_clock::time_point Steady() override { return {}; }
-    void Sleep(std::chrono::milliseconds) override {}
-    int64_t now = 1'000'000;
-  } clock;
+  Hands clock;
   std::atomic<int> tokens = 0;
   FaultServer server([&](const auto&) {
     return FaultServer::Json(200, fmt::format(R"({{"access_token": "t{}", "expires_in": 100}})", ++tokens));
@@ -369,6 +372,54 @@ TEST(RestAuthTest, RenewsBeforeTheEnd) {
   EXPECT_EQ(auth.Token()->Reveal(), "t2");
   EXPECT_EQ(auth.TokenInsteadOf(Secret("t1"))->Reveal(), "t2") << "another thread has renewed it";
   EXPECT_EQ(auth.TokenInsteadOf(Secret("t2"))->Reveal(), "t3");
+}
+
+TEST(RestAuthTest, GoesOnWithATokenThatCannotBeRenewedYet) {
+  Hands clock;
+  std::atomic<bool> away = false;
+  std::atomic<int> asked = 0;
+  FaultServer server([&](const auto&) {
+    ++asked;
+    return away ? FaultServer::Json(503, "{}") : FaultServer::Json(200, R"({"access_token": "t", "expires_in": 100})");
+  });
+  io::HttpClient http({});
+  RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
+  ASSERT_TRUE(auth.Token());
+  away = true;
+  clock.now += 91'000;
+  EXPECT_EQ(auth.Token()->Reveal(), "t");
+  EXPECT_EQ(auth.Token()->Reveal(), "t");
+  EXPECT_EQ(asked, 2) << "asks again after a while only";
+  clock.now += 9'000;
+  EXPECT_EQ(auth.Token().error().kind, ErrorKind::kUnavailable) << "it has ended";
+  away = false;
+  EXPECT_TRUE(auth.Token());
+}
+
+TEST(RestAuthTest, ReadsFromAJwtWhenItEnds) {
+  Hands clock;
+  std::string claims = R"({"exp": 1100, "sub": "~~~???"})";  // whose base64 has both of the URL's own letters
+  std::atomic<int> asked = 0;
+  FaultServer server([&](const auto&) {
+    ++asked;
+    std::string payload = EncodeBase64(claims);
+    while (payload.ends_with('=')) payload.pop_back();
+    for (char& c : payload) c = c == '+' ? '-' : c == '/' ? '_' : c;
+    return FaultServer::Json(200, fmt::format(R"({{"access_token": "e30.{}.sig"}})", payload));
+  });
+  io::HttpClient http({});
+  RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
+  ASSERT_TRUE(auth.Token());
+  clock.now += 89'000;
+  ASSERT_TRUE(auth.Token());
+  EXPECT_EQ(asked, 1);
+  clock.now += 2'000;
+  claims = "no claims";
+  ASSERT_TRUE(auth.Token());
+  EXPECT_EQ(asked, 2);
+  clock.now += 1'000'000'000;
+  ASSERT_TRUE(auth.Token());
+  EXPECT_EQ(asked, 2) << "nobody has said that it ends";
 }
 
 TEST(RestCatalogTest, ShowsNoSecret) {
@@ -386,6 +437,23 @@ TEST(RestCatalogTest, ShowsNoSecret) {
     EXPECT_THAT(opened.error().message, AllOf(HasSubstr("bad ***"), Not(HasSubstr("hunter2")))) << credential;
   }
   EXPECT_EQ(fmt::format("{} {:>5}|", Secret("hunter2"), Secret("x")), "***   ***|");
+}
+
+TEST(RestCatalogTest, ShowsNoPartOfASecretThatAServerRepeats) {
+  const std::string jwt = std::string(900, 'j') + "wt";
+  RestServer server([&](const FaultServer::Request& request) -> std::optional<FaultServer::Reply> {
+    if (request.target == "/v1/oauth/tokens") {
+      return FaultServer::Json(200, fmt::format(R"({{"access_token": "{}"}})", jwt));
+    }
+    return FaultServer::Json(
+        403, fmt::format(R"({{"error": {{"message": "no: {} gatekey \"hunter2\"", "code": 403}}}})", jwt));
+  });
+  RestCatalogOptions options = server.options();
+  options.credential = "me:\"hunter2\"";
+  options.properties = {{"header.X-Api-Key", "gatekey"}};
+  const auto opened = OpenRestCatalog(options);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, AllOf(HasSubstr("no: *** *** ***"), Not(HasSubstr("jjj"))));
 }
 
 TEST(RestCatalogTest, RefusesWhatIsNotBuilt) {
@@ -440,6 +508,45 @@ TEST(VendedFileIoTest, AsksForNewCredentialsWhenTheyEnd) {
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_EQ(asked, 2);
+}
+
+TEST(VendedFileIoTest, SaysByWhenAFileIsToBeClosed) {
+  Hands clock;
+  const auto lasting = [&](int64_t renew, int64_t expire) {
+    return VendedStorage{{{"s3.session-token", std::to_string(expire)}}, clock.now + renew, clock.now + expire};
+  };
+  auto io = VendedFileIo::Make(
+                lasting(80, 100), [&]() -> Result<VendedStorage> { return lasting(800, 1000); }, clock)
+                .value();
+  EXPECT_EQ(io->CloseByMillis(), clock.now + 80);
+  clock.now += 90;
+  EXPECT_EQ(io->CloseByMillis(), clock.now + 800) << "a file opened now is opened with new ones";
+  EXPECT_GT(io::MakeFileIo({}).value()->CloseByMillis(), int64_t{1} << 60);
+}
+
+TEST(VendedFileIoTest, ARefusalAfterTheEndMayPass) {
+  Hands clock;
+  FaultServer store([](const auto&) {
+    return FaultServer::Json(403, "<Error><Code>ExpiredToken</Code><Message>over</Message></Error>");
+  });
+  VendedStorage storage{{{"s3.endpoint", store.url()},
+                         {"s3.access-key-id", "k"},
+                         {"s3.secret-access-key", "s"},
+                         {"s3.session-token", "t"}},
+                        clock.now + 80,
+                        clock.now + 100};
+  const auto away = []() -> Result<VendedStorage> { return Fail(ErrorKind::kUnavailable, "away"); };
+  const auto io = VendedFileIo::Make(storage, away, clock).value();
+  const std::string where = "s3://bucket/file";
+  EXPECT_EQ(io->WriteAll(where, "x").error().kind, ErrorKind::kUnauthorized) << "they have not ended: they are wrong";
+  auto file = io->Create(where).value();
+  ASSERT_TRUE(file->Write("x"));
+  clock.now += 100;
+  const auto late = file->Close();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(late.error().message, HasSubstr("lent have ended"));
+  EXPECT_EQ(io->Exists(where).error().kind, ErrorKind::kUnavailable);
 }
 
 }  // namespace

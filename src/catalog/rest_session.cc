@@ -13,6 +13,8 @@ namespace {
 namespace json = iceberg::json;
 using PropertyMap = std::map<std::string, std::string>;
 
+constexpr std::string_view kHeader = "header.";  // properties that are sent as headers, keys of gateways among them
+
 std::string Get(const PropertyMap& properties, const std::string& key, const std::string& otherwise = "") {
   const auto found = properties.find(key);
   return found == properties.end() ? otherwise : found->second;
@@ -142,7 +144,6 @@ Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::strin
     request.headers.emplace_back("User-Agent", "frazil");
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token.Reveal());
-    constexpr std::string_view kHeader = "header.";
     for (const auto& [key, value] : properties_) {
       if (key.starts_with(kHeader)) request.headers.emplace_back(key.substr(kHeader.size()), value);
     }
@@ -155,10 +156,21 @@ Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::strin
       FRAZIL_ASSIGN_OR_RETURN(token, auth_->TokenInsteadOf(token));
       continue;
     }
+    // Before it is cut short, which might leave a part of a secret, and once JSON's escapes are gone.
+    response->body = Blotted(std::move(response->body), token);
     Error error = RestErrorOf(action, *response, doing, where_);
-    error.message = token.BlotFrom(std::move(error.message));
+    error.message = Blotted(std::move(error.message), token);
     return tl::unexpected(std::move(error));
   }
+}
+
+std::string RestSession::Blotted(std::string text, const Secret& token) const {
+  text = auth_->options().client_secret.BlotFrom(token.BlotFrom(std::move(text)));
+  constexpr size_t kTelling = 6;  // a shorter value is no secret, and would take letters out of words
+  for (const auto& [key, value] : properties_) {
+    if (key.starts_with(kHeader) && value.size() >= kTelling) text = Secret(value).BlotFrom(std::move(text));
+  }
+  return text;
 }
 
 Error RestSession::Lost(RestAction action, const Error& transport, const std::string& doing) const {

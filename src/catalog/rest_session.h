@@ -49,6 +49,8 @@ class RestSession {
                                   const std::string& body, const std::string& doing,
                                   const std::vector<std::pair<std::string, std::string>>& headers,
                                   const std::function<bool(std::string_view)>& enough);
+  // A server's words without what it was told in confidence.
+  std::string Blotted(std::string text, const Secret& token) const;
   Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
 
   std::string uri_;  // without a slash at its end

@@ -38,6 +38,34 @@ void SetExpiry(int64_t now_ms, VendedStorage* storage) {
   storage->renew_at_ms = storage->expire_at_ms - std::min(life / 5, 5 * kMinute);
 }
 
+// A refusal of what was asked with credentials that have ended since.
+Error Judged(Error error, int64_t expire_at_ms, Clock& clock) {
+  if (error.kind != ErrorKind::kUnauthorized || clock.NowMillis() < expire_at_ms) return error;
+  return {ErrorKind::kUnavailable,
+          fmt::format("the credentials that the catalog lent have ended, new ones are asked for: {}", error.message)};
+}
+
+class VendedOutputFile final : public io::OutputFile {
+ public:
+  VendedOutputFile(std::unique_ptr<io::OutputFile> file, int64_t expire_at_ms, Clock& clock)
+      : file_(std::move(file)), expire_at_ms_(expire_at_ms), clock_(clock) {}
+
+  Status Write(std::string_view bytes) override { return Judge(file_->Write(bytes)); }
+  Status Close() override { return Judge(file_->Close()); }
+  int64_t position() const override { return file_->position(); }
+  int64_t buffered() const override { return file_->buffered(); }
+
+ private:
+  Status Judge(Status done) const {
+    if (!done) done.error() = Judged(std::move(done).error(), expire_at_ms_, clock_);
+    return done;
+  }
+
+  const std::unique_ptr<io::OutputFile> file_;
+  const int64_t expire_at_ms_;
+  Clock& clock_;
+};
+
 }  // namespace
 
 Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::string& location,
@@ -67,11 +95,11 @@ Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::st
 
 Result<std::shared_ptr<VendedFileIo>> VendedFileIo::Make(VendedStorage storage, Renew renew, Clock& clock) {
   std::shared_ptr<VendedFileIo> made(new VendedFileIo(std::move(renew), clock));
-  FRAZIL_RETURN_IF_ERROR(made->Take(std::move(storage)));
+  FRAZIL_RETURN_IF_ERROR(made->Use(std::move(storage)));
   return made;
 }
 
-Status VendedFileIo::Take(VendedStorage storage) {
+Status VendedFileIo::Use(VendedStorage storage) {
   FRAZIL_ASSIGN_OR_RETURN(io_, io::MakeFileIo(storage.properties));
   storage_ = std::move(storage);
   return {};
@@ -90,19 +118,19 @@ Status VendedFileIo::Update(VendedStorage storage) {
   const int64_t never = VendedStorage().expire_at_ms;
   const bool both_expire = storage_.expire_at_ms != never && storage.expire_at_ms != never;
   if (theirs == ours && both_expire && clock_.NowMillis() < storage_.renew_at_ms) return {};
-  return Take(std::move(storage));
+  return Use(std::move(storage));
 }
 
-std::shared_ptr<io::FileIo> VendedFileIo::Current() {
+VendedFileIo::Current VendedFileIo::Take() {
   bool due = false;
   bool expired = false;
-  const auto look = [&] {
+  const auto look = [&]() -> Current {
     std::lock_guard lock(mutex_);
     due = clock_.NowMillis() >= storage_.renew_at_ms;
     expired = clock_.NowMillis() >= storage_.expire_at_ms;
-    return io_;
+    return {io_, storage_.renew_at_ms, storage_.expire_at_ms};
   };
-  std::shared_ptr<io::FileIo> current = look();
+  Current current = look();
   if (!due) return current;
   // One asks. The others go on with what is still good for a while, or wait if it is not.
   std::unique_lock asking(renewing_, std::defer_lock);
@@ -113,24 +141,43 @@ std::shared_ptr<io::FileIo> VendedFileIo::Current() {
   if (!due || (!expired && !asking.try_lock())) return current;
   auto renewed = renew_();
   std::lock_guard lock(mutex_);
-  const Status taken = renewed ? Take(*std::move(renewed)) : tl::unexpected(renewed.error());
+  const Status taken = renewed ? Use(*std::move(renewed)) : tl::unexpected(renewed.error());
   if (!taken) {
-    log::warn("storage credentials could not be renewed, trying again in 30 s: {}", taken.error().message);
-    storage_.renew_at_ms = clock_.NowMillis() + kMinute / 2;
+    log::warn("storage credentials could not be renewed, trying again within 30 s: {}", taken.error().message);
+    const int64_t now_ms = clock_.NowMillis();
+    storage_.renew_at_ms = now_ms + kMinute / 2;
+    if (now_ms < storage_.expire_at_ms) storage_.renew_at_ms = std::min(storage_.renew_at_ms, storage_.expire_at_ms);
   }
-  return io_;
+  return {io_, storage_.renew_at_ms, storage_.expire_at_ms};
 }
 
+template <class Act>
+auto VendedFileIo::With(const Act& act) -> decltype(act(std::declval<io::FileIo&>())) {
+  const Current current = Take();
+  auto done = act(*current.io);
+  if (!done) done.error() = Judged(std::move(done).error(), current.expire_at_ms, clock_);
+  return done;
+}
+
+int64_t VendedFileIo::CloseByMillis() { return Take().close_by_ms; }
+
 Result<std::unique_ptr<io::OutputFile>> VendedFileIo::Create(const std::string& location) {
-  return Current()->Create(location);
+  const Current current = Take();
+  auto file = current.io->Create(location);
+  if (!file) return tl::unexpected(Judged(std::move(file).error(), current.expire_at_ms, clock_));
+  return std::make_unique<VendedOutputFile>(*std::move(file), current.expire_at_ms, clock_);
 }
 Result<std::unique_ptr<io::InputFile>> VendedFileIo::Open(const std::string& location) {
-  return Current()->Open(location);
+  return With([&](io::FileIo& io) { return io.Open(location); });
 }
-Result<bool> VendedFileIo::Exists(const std::string& location) { return Current()->Exists(location); }
-Status VendedFileIo::Delete(const std::string& location) { return Current()->Delete(location); }
+Result<bool> VendedFileIo::Exists(const std::string& location) {
+  return With([&](io::FileIo& io) { return io.Exists(location); });
+}
+Status VendedFileIo::Delete(const std::string& location) {
+  return With([&](io::FileIo& io) { return io.Delete(location); });
+}
 Status VendedFileIo::Replace(const std::string& location, std::string_view bytes) {
-  return Current()->Replace(location, bytes);
+  return With([&](io::FileIo& io) { return io.Replace(location, bytes); });
 }
 
 }  // namespace frazil::catalog

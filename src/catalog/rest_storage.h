@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/result.h"
@@ -27,7 +28,9 @@ struct VendedStorage {
 Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::string& location,
                                       const io::Properties& properties, const io::Properties& own, int64_t now_ms);
 
-// Files by credentials that expire: before they do, new ones are asked for. Thread-safe.
+// Files by credentials that expire: before they do, new ones are asked for. A file that is being written keeps those it
+// was opened with, since Arrow's client cannot be given others: it has to be closed before they end (CloseByMillis).
+// What is refused once they have ended is kUnavailable: new ones will do. Thread-safe.
 class VendedFileIo final : public io::FileIo {
  public:
   using Renew = std::function<Result<VendedStorage>()>;
@@ -37,6 +40,7 @@ class VendedFileIo final : public io::FileIo {
   // with it its connections.
   Status Update(VendedStorage storage);
 
+  int64_t CloseByMillis() override;
   Result<std::unique_ptr<io::OutputFile>> Create(const std::string& location) override;
   Result<std::unique_ptr<io::InputFile>> Open(const std::string& location) override;
   Result<bool> Exists(const std::string& location) override;
@@ -45,8 +49,17 @@ class VendedFileIo final : public io::FileIo {
 
  private:
   VendedFileIo(Renew renew, Clock& clock) : renew_(std::move(renew)), clock_(clock) {}
-  std::shared_ptr<io::FileIo> Current();
-  Status Take(VendedStorage storage);  // under mutex_
+  // Files, and until when they are served.
+  struct Current {
+    std::shared_ptr<io::FileIo> io;
+    int64_t close_by_ms;
+    int64_t expire_at_ms;
+  };
+  Current Take();  // asks for new credentials if it is time
+  // What `act` makes of the files, told as the class says.
+  template <class Act>
+  auto With(const Act& act) -> decltype(act(std::declval<io::FileIo&>()));
+  Status Use(VendedStorage storage);  // under mutex_
 
   const Renew renew_;
   Clock& clock_;

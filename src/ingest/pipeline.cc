@@ -237,6 +237,7 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
     hand_->AppendGap(std::move(gap));
     return {};
   }
+  if (hand_records_ == 0) close_by_ms_ = table_->current().io->CloseByMillis();
   dispatched_ += static_cast<int64_t>(batch.count());
   hand_records_ += static_cast<int64_t>(batch.count());
   hand_->Expect();
@@ -308,7 +309,7 @@ bool Pipeline::CommitIsDue() const {
     // work, and the backlog of an outage arrive.
     if (report_.commits == 0 && !lag_.log_ends().empty() && Reached(lag_.log_ends())) return true;
     return hand_records_ >= options_.sink.batch_size || hand_->has_files() ||
-           Since(*first) >= options_.sink.flush_interval;
+           Since(*first) >= options_.sink.flush_interval || Clock::System().NowMillis() >= close_by_ms_;
   }
   const auto first = hand_->first_range();
   return first && Since(*first) >= options_.sink.offset_flush;

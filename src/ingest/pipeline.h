@@ -135,6 +135,7 @@ class Pipeline final : private source::AssignmentListener {
   int64_t logged_rows_ = 0;
   int64_t dispatched_ = 0;    // records, since the start
   int64_t hand_records_ = 0;  // of them in hand_
+  int64_t close_by_ms_ = 0;   // when the files of hand_ must be closed: their credentials end
   bool paused_ = false;
   bool reread_ = false;  // what was fetched does not join the table: go back before anything is dispatched
   bool worked_ = false;

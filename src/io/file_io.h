@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -35,6 +36,9 @@ class InputFile {
 class FileIo {
  public:
   virtual ~FileIo() = default;
+  // When, in milliseconds since 1970, a file that is created now should be closed: the credentials it is written with
+  // end soon after. Far away where they do not.
+  virtual int64_t CloseByMillis() { return std::numeric_limits<int64_t>::max(); }
   // Names are never used twice: a local file that is already there is kAlreadyExists at Close. Object stores cannot
   // tell in general, so the name must be the caller's own (a UUID in it).
   virtual Result<std::unique_ptr<OutputFile>> Create(const std::string& location) = 0;

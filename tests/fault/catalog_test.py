@@ -6,8 +6,8 @@ from collections import Counter
 
 import proxy
 import pytest
-from harness import append_beside, feed_while, wait_for_log
-from pipelines import stop, values
+from harness import append_beside, feed_while
+from pipelines import stop, values, wait_for_log
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.types import StringType
 

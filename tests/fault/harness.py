@@ -3,7 +3,6 @@
 import contextlib
 import re
 import threading
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,13 +38,6 @@ class LakePipeline(Pipeline):
     def close(self) -> None:
         for proxy in (self.catalog_proxy, self.storage_proxy):
             proxy.close()
-
-
-def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
-    deadline = time.monotonic() + timeout
-    while text not in p.logs():
-        assert time.monotonic() < deadline, f"the log does not say '{text}' within {timeout} s\n{p.logs()}"
-        time.sleep(0.1)
 
 
 def append_beside(table) -> bool:

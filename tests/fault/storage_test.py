@@ -5,8 +5,7 @@ import subprocess
 
 import proxy
 import pytest
-from harness import wait_for_log
-from pipelines import stop, values
+from pipelines import stop, values, wait_for_log
 
 pytestmark = pytest.mark.fault
 slow = pytest.mark.slow

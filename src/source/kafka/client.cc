@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/log.h"
+#include "io/http_client.h"
 #include "source/kafka/errors.h"
 
 namespace frazil::source::kafka {
@@ -35,30 +36,57 @@ bool IsSecret(std::string_view key) {
   return false;
 }
 
-void LogLine(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-  // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
-  auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
-  if (std::string_view(facility) == "FAIL") to = spdlog::level::debug;  // a lost connection: Report tells it
-  // A producer beside a source is given the source's properties, of which some mean nothing to it.
-  const bool producer = client != nullptr && rd_kafka_type(client) == RD_KAFKA_PRODUCER;
-  if (producer && std::string_view(facility) == "CONFWARN") to = spdlog::level::debug;
-  spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility, text);
+// Values that librdkafka must not show, in which IsSecret's caution would blot out words like "true".
+bool IsWorthBlotting(std::string_view key, const std::string& value) {
+  for (std::string_view word : {"password", "passphrase", "secret", "key.pem", "oauthbearer.config"}) {
+    if (key.find(word) != key.npos) return true;
+  }
+  return value.find("://") != value.npos && io::PrintableUrl(value) != value;
 }
 
 }  // namespace
 
 struct Client::Callbacks {
   static Client& Self(void* opaque) { return *static_cast<Client*>(opaque); }
-  static void Error(rd_kafka_t*, int code, const char* text, void* opaque) { Self(opaque).Report(code, text); }
+  static void Error(rd_kafka_t*, int code, const char* text, void* opaque) {
+    Self(opaque).Report(code, Self(opaque).Blotted(text));
+  }
   static void Rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
     Self(opaque).config_.on_rebalance(code, list);
   }
   static void Delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
     Self(opaque).config_.on_delivery(*message);
   }
+  static void Log(const rd_kafka_t* client, int level, const char* facility, const char* text);
 };
 
+void Client::Callbacks::Log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
+  auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
+  if (std::string_view(facility) == "FAIL") to = spdlog::level::debug;  // a lost connection: Report tells it
+  // A producer beside a source is given the source's properties, of which some mean nothing to it.
+  const bool producer = client != nullptr && rd_kafka_type(client) == RD_KAFKA_PRODUCER;
+  if (producer && std::string_view(facility) == "CONFWARN") to = spdlog::level::debug;
+  if (!spdlog::should_log(to)) return;
+  // A client that could not be opened has lost it when it says its last.
+  void* const self = client ? rd_kafka_opaque(client) : nullptr;
+  spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility,
+              self ? Self(self).Blotted(text) : text);
+}
+
+Client::Client(ClientConfig config) : config_(std::move(config)) {
+  for (const auto& [key, value] : config_.user) {
+    if (IsWorthBlotting(key, value)) secrets_.emplace_back(value);
+    if (key.starts_with("sasl.mechanism") && value == "OAUTHBEARER") bears_tokens_ = true;
+  }
+}
+
 Client::~Client() = default;
+
+std::string Client::Blotted(std::string text) const {
+  for (const Secret& secret : secrets_) text = secret.BlotFrom(std::move(text));
+  return text;
+}
 
 Status Client::SetAll(rd_kafka_conf_s* conf) const {
   char why[512];
@@ -99,7 +127,7 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
   Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   FRAZIL_RETURN_IF_ERROR(client->SetAll(conf.get()));
   rd_kafka_conf_set_opaque(conf.get(), client.get());
-  rd_kafka_conf_set_log_cb(conf.get(), LogLine);
+  rd_kafka_conf_set_log_cb(conf.get(), Callbacks::Log);
   rd_kafka_conf_set_error_cb(conf.get(), Callbacks::Error);
   const bool consumer = client->config_.on_rebalance != nullptr;
   if (consumer) rd_kafka_conf_set_rebalance_cb(conf.get(), Callbacks::Rebalance);
@@ -108,7 +136,8 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
   char why[512];
   client->handle_.reset(rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));
   if (!client->handle_) {
-    return Fail(ErrorKind::kInvalidArgument, "Kafka {} for {}: {}", client->config_.role, client->brokers(), why);
+    return Fail(ErrorKind::kInvalidArgument, "Kafka {} for {}: {}", client->config_.role, client->brokers(),
+                client->Blotted(why));
   }
   conf.release();  // the client's own now
   return client;
@@ -131,8 +160,10 @@ void Client::Report(int code, std::string_view text) {
     error_ = FailWith(fatal, fmt::format("Kafka client of {} cannot go on", brokers()), why).value();
     return;
   }
-  // A TLS handshake that breaks off while a broker restarts is no reason to give up what worked before.
-  const bool mends_itself = IsTransient(code) || (code == RD_KAFKA_RESP_ERR__SSL && answered_);
+  // No reason to give up what worked before: a TLS handshake that breaks off while a broker restarts, or a token that
+  // has ended while the server of tokens is away. librdkafka goes on asking for another.
+  const bool may_pass = code == RD_KAFKA_RESP_ERR__SSL || (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && bears_tokens_);
+  const bool mends_itself = IsTransient(code) || (may_pass && answered_);
   if (!mends_itself) {
     error_ = FailWith(code, fmt::format("Failed to connect to Kafka at {}", brokers()), text).value();
     return;

@@ -10,8 +10,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/result.h"
+#include "common/secret.h"
 #include "source/kafka/handles.h"
 
 namespace frazil::source::kafka {
@@ -64,10 +66,14 @@ class Client {
   struct Callbacks;  // the C functions
   friend struct Callbacks;
 
-  explicit Client(ClientConfig config) : config_(std::move(config)) {}
+  explicit Client(ClientConfig config);
+  // librdkafka's words, which may repeat what it was told: it knows of passwords, but not of what a URL holds.
+  std::string Blotted(std::string text) const;
   Status SetAll(rd_kafka_conf_s* conf) const;
 
   const ClientConfig config_;
+  std::vector<Secret> secrets_;  // of config_.user
+  bool bears_tokens_ = false;    // OAUTHBEARER
   bool redirected_ = false;
   std::atomic<bool> answered_ = false;  // the cluster did, once: its settings are not wrong from the ground up
   std::mutex mutex_;
