@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "io/http_client.h"
+
 namespace frazil::app {
 namespace {
 
@@ -75,7 +77,7 @@ Result<CatalogConfig> CatalogFromFlags(const CatalogFlags& flags) {
     return Fail(ErrorKind::kInvalidArgument,
                 "catalog \"{}\" is none that flags can name; expected sqlite:////absolute/path/catalog.db or "
                 "http(s)://HOST; other catalogs need a configuration file (-c FILE)",
-                flags.catalog);
+                io::PrintableUrl(flags.catalog));
   }
   FRAZIL_ASSIGN_OR_RETURN(const auto folder, DataFolder());
   std::error_code error;
