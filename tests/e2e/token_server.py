@@ -57,8 +57,8 @@ class TokenServer:
             self.refusals += 1
             words = {"error": "invalid_client", "error_description": f"nobody knows {given}"}
             return 401, json.dumps(words).encode()
-        end = int(time.time()) + self.life
-        claims = {"sub": self.client, "iat": end - self.life, "exp": end, "jti": len(self.ends)}
+        end = time.time() + self.life
+        claims = {"sub": self.client, "iat": int(end) - self.life, "exp": int(end), "jti": len(self.ends)}
         token = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
                          for part in ({"alg": "none"}, claims)) + "."
         self.ends[token] = end
