@@ -19,7 +19,7 @@ build: deps ## the program, build/frazil, and its unit tests
 
 servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
 	@dev/python >/dev/null
-	@dev/deps packages iproute2 faketime
+	@dev/deps packages iproute2
 	@for part in kafka minio rest-catalog nessie; do dev/$$part fetch; done
 
 # Tests wait for servers more than they compute, so one more than there are cores run at once. Each worker has servers of

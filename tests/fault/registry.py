@@ -103,7 +103,7 @@ FAULTS = [
            PIPELINE + "test_the_group_mirrors_what_is_committed",
            REWIND + "test_a_running_process_goes_back_with_its_next_commit")),
     Fault(23, "Clocks disagree by minutes", "Times of snapshots never go back.",
-          ("fault/clock_test.py::test_a_process_whose_clock_is_five_minutes_slow",)),
+          ("fault/clock_test.py::test_a_process_whose_clock_is_five_minutes_off",)),
     Fault(24, "The schema registry is away", "Known schemas are used, unknown ones wait.",
           missing="A schema registry is not supported yet."),
     Fault(25, "The table is dropped, or dropped and made anew, under a running pipeline",
