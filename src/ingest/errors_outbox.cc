@@ -7,7 +7,6 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "decode/error_rows.h"
-#include "ingest/error_positions.h"
 
 namespace frazil::ingest {
 namespace {
@@ -84,14 +83,16 @@ catalog::TableIdent ErrorsTable(catalog::TableIdent table) {
 }
 
 ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main,
-                           const SinkOptions& sink, MemoryBudget& budget, FileNames& names, const MemoryPlan& memory)
+                           const SinkOptions& sink, MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
+                           FindOffsets find)
     : catalog_(std::move(catalog)),
       main_(main),
       sink_(sink),
       budget_(budget),
       names_(names),
       memory_(memory),
-      ident_(ErrorsTable(sink.table)) {}
+      ident_(ErrorsTable(sink.table)),
+      find_(std::move(find)) {}
 
 // Whose offsets in the errors table are ours to continue: of a pipeline that the main table was taken over from, or
 // that wanted to take it over from ours, and came no farther than the errors table. Empty if there are none.
@@ -146,15 +147,15 @@ Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::R
   FRAZIL_RETURN_IF_ERROR(OpenTable());
   const table::Positions next = errors_->next();
   const auto stands = next.find(batch.source);
-  if (stands == next.end() || bad.front().offset >= stands->second) return bad;
+  if (!FRAZIL_GUARD("errors-there") || stands == next.end() || bad.front().offset >= stands->second) return bad;
   FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_->table()->Reload(table::Table::History::kHeads));
   FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there,
-                          OffsetsInErrorsTable(table, batch.source, batch.first, stands->second));
+                          find_(table, batch.source, batch.first, stands->second));
   for (const decode::BadRecord& one : bad) {
     if (one.offset >= stands->second || there.contains(one.offset)) continue;
     return Fail(ErrorKind::kBadRecord,
-                "topic '{}', partition {}, offset {}: {}. It is read again, after a rollback or a rewind, and was no "
-                "bad record before; the errors table {} has gone past it. Mend the schema, or say 'on_bad_record: "
+                "topic '{}', partition {}, offset {}: {}. It is read after a rollback or a rewind, and was no bad record "
+                "before, or not read; the errors table {} has gone past it. Mend the schema, or say 'on_bad_record: "
                 "skip' until it is passed",
                 batch.source.topic, batch.source.partition, one.offset, one.reason, ident_.ToString());
   }
@@ -165,7 +166,12 @@ Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::R
 table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsInHand>& errors) {
   std::lock_guard lock(mutex_);
   table::ErrorsOfCommit announced;
-  if (errors_ != nullptr) announced.applied = errors_->states();
+  announced.applied = [this, any = !errors.empty()]() -> Result<table::StatesByTopic> {
+    std::lock_guard asked(mutex_);
+    if (errors_ == nullptr) return table::StatesByTopic();
+    if (any) FRAZIL_RETURN_IF_ERROR(errors_->Load());
+    return errors_->states();
+  };
   for (const auto& [topic, in_hand] : errors) {
     table::PendingErrors& pending = announced.pending[topic];
     for (const iceberg::DataFile& file : in_hand.files) {
@@ -205,6 +211,13 @@ Status ErrorsOutbox::Establish(const table::StatesByTopic& states) {
     if (state.pending.empty()) continue;
     for (const auto& [id, partition] : state.partitions) {
       if (!known.contains({topic, id})) starts[{topic, id}] = partition.start;
+    }
+    // A rewind makes the main table's start that of what is read again: what is pending may lie before it.
+    for (const auto& pending : state.pending) {
+      for (const auto& origin : pending.origins.list()) {
+        const auto start = starts.find(origin.source);
+        if (start != starts.end()) start->second = std::min(start->second, origin.first);
+      }
     }
   }
   return starts.empty() ? Status() : errors_->Establish(starts);

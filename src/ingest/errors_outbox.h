@@ -6,6 +6,7 @@
 // this process or another, now or after a crash, appends what lies beyond and nothing else.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 
 #include "catalog/catalog.h"
 #include "common/result.h"
+#include "ingest/error_positions.h"
 #include "ingest/micro_batch.h"
 #include "ingest/options.h"
 #include "ingest/table_partition.h"
@@ -29,9 +31,14 @@ catalog::TableIdent ErrorsTable(catalog::TableIdent table);
 // Thread-safe.
 class ErrorsOutbox {
  public:
+  // Tells which offsets the errors table has.
+  using FindOffsets = std::function<decltype(OffsetsInErrorsTable)>;
+
   // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before Open.
+  // `find` is another for who does not write the files as Parquet.
   ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
-               MemoryBudget& budget, FileNames& names, const MemoryPlan& memory);
+               MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
+               FindOffsets find = OffsetsInErrorsTable);
 
   // The errors table, made if it is not there, for files to be written to it.
   Result<const DataFileContext*> Open();
@@ -40,7 +47,7 @@ class ErrorsOutbox {
   Result<std::vector<decode::BadRecord>> NotYetThere(const record::RecordBatch& batch,
                                                      std::vector<decode::BadRecord> bad);
 
-  // What the main table's commit is to say of these.
+  // What the main table's commit is to say of these; not longer than this lives.
   table::ErrorsOfCommit Announce(const std::map<std::string, ErrorsInHand>& errors);
   // Appends what the main table, as its committer knows it, has pending. To be called after each of its commits and
   // loads.
@@ -59,6 +66,7 @@ class ErrorsOutbox {
   FileNames& names_;
   const MemoryPlan& memory_;
   const catalog::TableIdent ident_;
+  const FindOffsets find_;
 
   mutable std::mutex mutex_;  // guards what follows; held over requests to the catalog
   std::unique_ptr<table::Committer> errors_;

@@ -40,16 +40,39 @@ bool IsRefusal(const Error& error) {
 }
 
 // What is applied goes, what the states have come to is added.
-void Keep(const ErrorsOfCommit& errors, StatesByTopic& states) {
+void Keep(const ErrorsByTopic& pending, const StatesByTopic& applied, StatesByTopic& states) {
   for (auto& [topic, state] : states) {
-    if (const auto applied = errors.applied.find(topic); applied != errors.applied.end()) {
-      std::erase_if(state.pending, [&](const PendingErrors& one) { return Reaches(applied->second, one); });
+    if (const auto known = applied.find(topic); known != applied.end()) {
+      std::erase_if(state.pending, [&](const PendingErrors& one) { return Reaches(known->second, one); });
     }
-    const auto own = errors.pending.find(topic);
-    if (own == errors.pending.end() || !Reaches(state, own->second)) continue;
-    const bool there = std::find(state.pending.begin(), state.pending.end(), own->second) != state.pending.end();
-    if (!there) state.pending.push_back(own->second);
+    const auto own = pending.find(topic);
+    const bool came = own != pending.end() && Reaches(state, own->second);
+    if (came && FRAZIL_GUARD("errors-named")) AddPending(state, own->second);
   }
+}
+
+// Where the offsets join, bad records may still be there: a rewind since they were read first has made the offsets
+// join again. kFenced if some of `own` may be in the errors table, which has come as far as `applied` says, or are
+// pending in `state`.
+Status CheckNew(const PendingErrors& own, const OffsetState& state, const StatesByTopic& applied) {
+  std::map<int32_t, int64_t> taken;  // by partition, up to which offset
+  if (const auto known = applied.find(state.topic); known != applied.end()) {
+    for (const auto& [id, partition] : known->second.partitions) taken[id] = partition.next;
+  }
+  for (const PendingErrors& one : state.pending) {
+    for (const auto& origin : one.origins.list()) {
+      taken[origin.source.partition] = std::max(taken[origin.source.partition], origin.next);
+    }
+  }
+  for (const auto& origin : own.origins.list()) {
+    const int64_t up_to = taken[origin.source.partition];
+    if (origin.first >= up_to) continue;
+    return Fail(ErrorKind::kFenced,
+                "bad records of offsets {} to {} of partition {} of topic '{}' went to the errors table before, up to "
+                "{}; the table was rewound since",
+                origin.first, origin.next - 1, origin.source.partition, state.topic, up_to - 1);
+  }
+  return {};
 }
 
 template <class Requirement>
@@ -185,9 +208,9 @@ Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
 }
 
 Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(
-    const std::vector<record::OffsetRange>& ranges) const {
+    const std::vector<record::OffsetRange>& ranges, const ErrorsByTopic& errors) const {
   const catalog::LoadedTable now = table_->current();
-  return SummaryOf(options_.pipeline, ranges, *now.metadata, *now.io);
+  return SummaryOf(options_.pipeline, ranges, errors, *now.metadata, *now.io);
 }
 
 Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
@@ -198,6 +221,13 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
       std::lock_guard lock(mutex_);
       states = states_;
     }
+    FRAZIL_ASSIGN_OR_RETURN(const StatesByTopic applied, errors.applied());
+    for (const auto& [topic, own] : errors.pending) {
+      const auto found = states.find(topic);
+      if (found != states.end() && FRAZIL_GUARD("errors-new")) {
+        FRAZIL_RETURN_IF_ERROR(CheckNew(own, found->second, applied));
+      }
+    }
     for (const auto& range : ranges) {
       const auto found = states.find(range.source.topic);
       if (found == states.end()) {
@@ -205,7 +235,7 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
       }
       FRAZIL_RETURN_IF_ERROR(Advance(found->second, range));
     }
-    Keep(errors, states);
+    Keep(errors.pending, applied, states);
     return {};
   };
 }
@@ -213,7 +243,7 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
 Committer::Restatement Committer::KeepingOffsets(const ErrorsOfCommit& errors) const {
   // Where the commit was taken and its offsets dropped, errors are what the history cannot tell.
   const Change keep = [&errors](StatesByTopic& states) -> Status {
-    Keep(errors, states);
+    Keep(errors.pending, {}, states);
     return {};
   };
   return {{{std::string(kSummaryPipeline), options_.pipeline}}, keep};
@@ -223,7 +253,7 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
                                        const ErrorsOfCommit& errors) {
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
-    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges));
+    FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
   iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
   return Run(append, Advancing(ranges, errors), KeepingOffsets(errors));

@@ -35,10 +35,12 @@ struct CommitReport {
   std::chrono::milliseconds duration{0};
 };
 
-// What a commit says of bad records, by topic.
+// What a commit says of bad records.
 struct ErrorsOfCommit {
-  std::map<std::string, PendingErrors> pending;  // of this commit
-  StatesByTopic applied;                         // how far the errors table has come, as far as it is known
+  ErrorsByTopic pending;  // of this commit
+  // How far the errors table has come. Asked in each attempt, once the main table is loaded; where there is something
+  // pending it must be the newest, else it may be as far as it is known.
+  std::function<Result<StatesByTopic>()> applied = [] { return StatesByTopic(); };
 };
 
 // Thread-safe; one commit at a time.
@@ -67,7 +69,7 @@ class Committer {
   Result<Positions> StoodAt(int64_t snapshot_id) const;
 
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
-  // kFenced: somebody else moved a partition, or these offsets are in already; nothing was committed now. Forget the
+  // kFenced: somebody else moved a partition, or these offsets or errors are in already; nothing was committed now. Forget the
   // files (never delete them), Load, and go on from next().
   // `errors` is kept with the offsets until a later commit knows it to be applied.
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
@@ -103,7 +105,8 @@ class Committer {
   OffsetState NewState(const std::string& topic) const;
 
   // What the snapshot of a commit says of the ranges it moves. May write a file.
-  Result<std::map<std::string, std::string>> SummaryOfMoved(const std::vector<record::OffsetRange>& ranges) const;
+  Result<std::map<std::string, std::string>> SummaryOfMoved(const std::vector<record::OffsetRange>& ranges,
+                                                            const ErrorsByTopic& errors = {}) const;
   // What a commit of these does; they must outlive it.
   Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
   Restatement KeepingOffsets(const ErrorsOfCommit& errors) const;

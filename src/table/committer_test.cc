@@ -228,6 +228,13 @@ PendingErrors Errors(const std::string& path, int64_t first, int64_t next) {
   errors.origins.Add({{"t", 0}, first, next, 1});
   return errors;
 }
+// What a commit with these bad records says, where the errors table has come up to `next`.
+ErrorsOfCommit Saying(ErrorsByTopic pending, int64_t next = 0) {
+  StatesByTopic applied;
+  applied["t"].topic = "t";
+  applied["t"].partitions[0] = StartingAt(next);
+  return {std::move(pending), [applied] { return applied; }};
+}
 
 std::vector<std::string> PathsOf(const std::vector<PendingErrors>& pending) {
   std::vector<std::string> paths;
@@ -237,14 +244,32 @@ std::vector<std::string> PathsOf(const std::vector<PendingErrors>& pending) {
 
 TEST_P(CommitterTest, ErrorsArePendingUntilTheyAreKnownToBeApplied) {
   auto committer = Started(Options());
-  ASSERT_TRUE(committer->Commit({}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  ASSERT_TRUE(committer->Commit({}, {Range(0, 10, 15)}, Saying({{"t", Errors("a", 10, 15)}})).has_value());
   auto other = Open(Options());
-  ASSERT_TRUE(other->Commit({}, {Range(0, 15, 20)}, {{{"t", Errors("b", 17, 20)}}, {}}).has_value());
+  ASSERT_TRUE(other->Commit({}, {Range(0, 15, 20)}, Saying({{"t", Errors("b", 17, 20)}})).has_value());
   EXPECT_THAT(PathsOf(other->states().at("t").pending), testing::ElementsAre("a", "b"));
   EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("a", "b"));
-  StatesByTopic applied;
-  applied["t"].partitions[0] = StartingAt(15);
-  ASSERT_TRUE(other->Commit({}, {Range(0, 20, 25)}, {{}, applied}).has_value());
+  ASSERT_TRUE(other->Commit({}, {Range(0, 20, 25)}, Saying({}, 15)).has_value());
+  EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("b"));
+}
+
+// A process that slept has the offsets in hand that another has brought in, and that a rewind has made due again: where
+// they join, its bad records are still not new.
+TEST_P(CommitterTest, ErrorsThatCameBeforeARewindAreFenced) {
+  auto slow = Started(Options());
+  auto other = Open(Options());
+  ASSERT_TRUE(other->Commit({}, {Range(0, 10, 15)}, Saying({{"t", Errors("a", 12, 13)}})).has_value());
+  ASSERT_TRUE(other->MoveTo({{{"t", 0}, 10}}).has_value());
+  const auto pending = slow->Commit({}, {Range(0, 10, 16)}, Saying({{"t", Errors("b", 12, 16)}}));
+  ASSERT_FALSE(pending.has_value());
+  EXPECT_EQ(pending.error().kind, ErrorKind::kFenced);
+  ASSERT_TRUE(other->Commit({}, {Range(0, 10, 11)}, Saying({}, 15)).has_value());
+  ASSERT_TRUE(other->MoveTo({{{"t", 0}, 10}}).has_value());
+  const auto applied = slow->Commit({}, {Range(0, 10, 16)}, Saying({{"t", Errors("b", 12, 16)}}, 15));
+  ASSERT_FALSE(applied.has_value());
+  EXPECT_THAT(applied.error().message, HasSubstr("went to the errors table before, up to 14"));
+  ASSERT_TRUE(slow->Load().has_value());
+  ASSERT_TRUE(slow->Commit({}, {Range(0, 10, 16)}, Saying({{"t", Errors("b", 15, 16)}}, 15)).has_value());
   EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("b"));
 }
 
@@ -252,7 +277,7 @@ TEST_P(CommitterTest, ErrorsOfAFencedCommitAreNotPending) {
   auto committer = Started(Options());
   auto other = Open(Options());
   ASSERT_TRUE(other->Commit({}, {Range(0, 10, 15)}).has_value());
-  EXPECT_FALSE(committer->Commit({}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  EXPECT_FALSE(committer->Commit({}, {Range(0, 10, 15)}, Saying({{"t", Errors("a", 10, 15)}})).has_value());
   EXPECT_TRUE(Stored()[0].state.pending.empty());
 }
 
@@ -260,7 +285,7 @@ TEST_P(CommitterTest, ErrorsStayPendingWhereTheCatalogDropsWhatSaidSo) {
   catalog_->properties = Manners::kTakes;
   auto committer = Started(Options());
   catalog_->properties = Manners::kDrops;
-  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}, {{{"t", Errors("a", 10, 15)}}, {}}).has_value());
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}, Saying({{"t", Errors("a", 10, 15)}})).has_value());
   EXPECT_THAT(PathsOf(committer->states().at("t").pending), testing::ElementsAre("a"));
   EXPECT_THAT(PathsOf(Open(Options())->states().at("t").pending), testing::ElementsAre("a"));
 }
@@ -524,9 +549,9 @@ class RollbackTest : public CommitterTest {
 TEST_P(RollbackTest, ErrorsOfLostCommitsComeAgainOrStay) {
   SetMain(second_);
   auto committer = Open(Options());
-  const auto kept = committer->Commit({}, {Range(0, 20, 25)}, {{{"t", Errors("kept", 20, 25)}}, {}});
+  const auto kept = committer->Commit({}, {Range(0, 20, 25)}, Saying({{"t", Errors("kept", 20, 25)}}));
   ASSERT_TRUE(kept.has_value());
-  ASSERT_TRUE(committer->Commit({}, {Range(0, 25, 30)}, {{{"t", Errors("lost", 25, 30)}}, {}}).has_value());
+  ASSERT_TRUE(committer->Commit({}, {Range(0, 25, 30)}, Saying({{"t", Errors("lost", 25, 30)}})).has_value());
   SetMain(kept->snapshot_id);
   EXPECT_THAT(PathsOf(Open(Reingesting())->states().at("t").pending), testing::ElementsAre("kept"));
   CommitterOptions on = Options();
@@ -888,6 +913,21 @@ TEST_P(FallbackTest, OffsetsThatWereDroppedAreToldByTheSnapshot) {
   EXPECT_EQ(restarted->next(), (Positions{{{"t", 0}, 15}, {{"t", 1}, 2}}));
   ASSERT_TRUE(restarted->Commit({File(1)}, {Range(0, 15, 16)}).has_value());
   EXPECT_EQ(Stored()[0].state.partitions.at(0).counts.rows, 6);
+}
+
+// Bad records too, few or many.
+TEST_P(FallbackTest, ErrorsThatWereDroppedAreToldByTheSnapshot) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  catalog_->properties = Manners::kDrops;
+  catalog_->tags = Manners::kRefuses;
+  for (const std::string& path : {std::string("few"), std::string(2 * kMaxSummaryText, 'x')}) {
+    const int64_t next = Open(Options())->next().at({"t", 0});
+    auto process = Open(Options());
+    ASSERT_FALSE(process->Commit({}, {Range(0, next, next + 5)}, Saying({{"t", Errors(path, next, next + 5)}})));
+    EXPECT_EQ(PathsOf(Open(Options())->states().at("t").pending).back(), path);
+  }
+  EXPECT_EQ(Open(Options())->states().at("t").pending.size(), 2U);
 }
 
 TEST_P(FallbackTest, ATagThatDoesNotMoveIsNamedAndMisleadsNobody) {

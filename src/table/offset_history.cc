@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/failpoint.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
 #include "io/file_io.h"
@@ -12,6 +13,22 @@ namespace {
 
 const iceberg::Snapshot* ParentOf(const iceberg::Snapshot& snapshot, const iceberg::TableMetadata& metadata) {
   return snapshot.parent_snapshot_id ? metadata.FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
+}
+
+// What the summary says under `key`, or the file that it names under `file_key`; "{}" if neither is there.
+Result<std::string> TextOf(const iceberg::Snapshot& snapshot, std::string_view key, std::string_view file_key,
+                           io::FileIo& io) {
+  const auto& summary = snapshot.summary;
+  if (const auto file = summary.find(std::string(file_key)); file != summary.end()) return io.ReadAll(file->second);
+  const auto inside = summary.find(std::string(key));
+  return inside == summary.end() ? "{}" : inside->second;
+}
+
+Result<ErrorsByTopic> ErrorsOf(const iceberg::Snapshot& snapshot, io::FileIo& io) {
+  FRAZIL_ASSIGN_OR_RETURN(const std::string text, TextOf(snapshot, kSummaryErrors, kSummaryErrorsFile, io));
+  auto errors = ParseErrors(text);
+  if (!errors) return Wrap(errors.error(), fmt::format("the bad records of snapshot {}", snapshot.snapshot_id));
+  return errors;
 }
 
 // What `snapshot` moved of the topic; nothing if it is none of our pipeline's.
@@ -30,13 +47,8 @@ Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& 
 }  // namespace
 
 Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io) {
-  const auto& summary = snapshot.summary;
-  if (!summary.contains(std::string(kSummaryPipeline))) return std::vector<record::OffsetRange>{};
-  std::string text = "{}";
-  if (const auto inside = summary.find(std::string(kSummaryRanges)); inside != summary.end()) text = inside->second;
-  if (const auto file = summary.find(std::string(kSummaryRangesFile)); file != summary.end()) {
-    FRAZIL_ASSIGN_OR_RETURN(text, io.ReadAll(file->second));
-  }
+  if (!snapshot.summary.contains(std::string(kSummaryPipeline))) return std::vector<record::OffsetRange>{};
+  FRAZIL_ASSIGN_OR_RETURN(const std::string text, TextOf(snapshot, kSummaryRanges, kSummaryRangesFile, io));
   auto ranges = ParseRanges(text);
   if (!ranges) return Wrap(ranges.error(), fmt::format("the offsets that snapshot {} moved", snapshot.snapshot_id));
   return ranges;
@@ -44,17 +56,21 @@ Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snaps
 
 Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline,
                                                      const std::vector<record::OffsetRange>& ranges,
+                                                     const ErrorsByTopic& errors,
                                                      const iceberg::TableMetadata& metadata, io::FileIo& io) {
   std::map<std::string, std::string> summary = {{std::string(kSummaryPipeline), pipeline}};
-  std::string text = WriteRanges(ranges);
-  if (text.size() <= kMaxSummaryText) {
-    summary[std::string(kSummaryRanges)] = std::move(text);
-  } else {
+  const auto tell = [&](std::string text, std::string_view key, std::string_view file_key) -> Status {
+    if (text.size() <= kMaxSummaryText) {
+      summary[std::string(key)] = std::move(text);
+      return {};
+    }
     const std::string path =
         iceberg::LocationProvider(metadata).MetadataFile(fmt::format("frazil-ranges-{}.json", RandomUuid()));
-    FRAZIL_RETURN_IF_ERROR(io.WriteAll(path, text));
-    summary[std::string(kSummaryRangesFile)] = path;
-  }
+    summary[std::string(file_key)] = path;
+    return io.WriteAll(path, text);
+  };
+  FRAZIL_RETURN_IF_ERROR(tell(WriteRanges(ranges), kSummaryRanges, kSummaryRangesFile));
+  if (!errors.empty()) FRAZIL_RETURN_IF_ERROR(tell(WriteErrors(errors), kSummaryErrors, kSummaryErrorsFile));
   return summary;
 }
 
@@ -78,6 +94,10 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
       }
     }
     if (ranges.empty()) continue;
+    if (FRAZIL_GUARD("errors-told")) {
+      FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(snapshot, history.io));
+      if (const auto own = errors.find(state.topic); own != errors.end()) AddPending(state, own->second);
+    }
     state.snapshot_id = snapshot.snapshot_id;
     state.sequence_number = snapshot.sequence_number;
   }

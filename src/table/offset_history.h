@@ -21,12 +21,15 @@ namespace frazil::table {
 constexpr std::string_view kSummaryPipeline = "frazil.pipeline";
 constexpr std::string_view kSummaryRanges = "frazil.ranges";           // the moved ranges, as JSON
 constexpr std::string_view kSummaryRangesFile = "frazil.ranges-file";  // or where that JSON lies, when it is long
+constexpr std::string_view kSummaryErrors = "frazil.pending-errors";   // bad records of the commit, the same way
+constexpr std::string_view kSummaryErrorsFile = "frazil.pending-errors-file";
 // Longer texts do not go into a summary, which is read with every load of the table.
 constexpr size_t kMaxSummaryText = 2048;
 
-// The summary of a commit that moves `ranges`. May write a file.
+// The summary of a commit that moves `ranges`, among which are `errors`. May write files.
 Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline,
                                                      const std::vector<record::OffsetRange>& ranges,
+                                                     const ErrorsByTopic& errors,
                                                      const iceberg::TableMetadata& metadata, io::FileIo& io);
 
 // What `snapshot` moved of all topics of its pipeline; nothing if no pipeline made it. May read a file.

@@ -95,18 +95,14 @@ Result<int64_t> IntegerMember(const json& object, const char* name) {
 
 constexpr const char* kPending = "pending-errors";
 
-json WritePending(const std::vector<PendingErrors>& pending) {
-  json out = json::array();
-  for (const PendingErrors& one : pending) {
-    json files = json::array();
-    for (const auto& file : one.files) files.push_back({file.path, file.bytes, file.rows});
-    json offsets = json::array();
-    for (const auto& origin : one.origins.list()) {
-      offsets.push_back({origin.source.partition, origin.first, origin.next, origin.rows});
-    }
-    out.push_back({{"files", std::move(files)}, {"offsets", std::move(offsets)}});
+json WritePending(const PendingErrors& pending) {
+  json files = json::array();
+  for (const auto& file : pending.files) files.push_back({file.path, file.bytes, file.rows});
+  json offsets = json::array();
+  for (const auto& origin : pending.origins.list()) {
+    offsets.push_back({origin.source.partition, origin.first, origin.next, origin.rows});
   }
-  return out;
+  return {{"files", std::move(files)}, {"offsets", std::move(offsets)}};
 }
 
 Result<record::RowOrigin> ParseOrigin(const std::string& topic, const json& numbers) {
@@ -226,7 +222,7 @@ std::string WriteOffsetState(const OffsetState& state) {
                  {"sequence", state.sequence_number},
                  {"partitions", std::move(partitions)}};
   if (!state.took_over.empty()) object["took-over"] = state.took_over;
-  if (!state.pending.empty()) object[kPending] = WritePending(state.pending);
+  for (const PendingErrors& one : state.pending) object[kPending].push_back(WritePending(one));
   return object.dump();
 }
 
@@ -319,6 +315,21 @@ Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text) {
   return ranges;
 }
 
+std::string WriteErrors(const ErrorsByTopic& errors) {
+  json out = json::object();
+  for (const auto& [topic, pending] : errors) out[topic] = WritePending(pending);
+  return out.dump();
+}
+
+Result<ErrorsByTopic> ParseErrors(std::string_view text) {
+  FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
+  ErrorsByTopic errors;
+  for (const auto& [topic, one] : object.items()) {
+    FRAZIL_ASSIGN_OR_RETURN(errors[topic], ParsePending(topic, one));
+  }
+  return errors;
+}
+
 std::string WriteOrigins(const record::RowOrigins& origins) {
   json out = json::object();
   for (const auto& [source, first, next, rows] : origins.list()) {
@@ -338,6 +349,11 @@ Result<record::RowOrigins> ParseOrigins(std::string_view text) {
     }
   }
   return origins;
+}
+
+void AddPending(OffsetState& state, const PendingErrors& errors) {
+  const bool there = std::find(state.pending.begin(), state.pending.end(), errors) != state.pending.end();
+  if (!there) state.pending.push_back(errors);
 }
 
 Status Advance(OffsetState& state, const record::OffsetRange& range) {

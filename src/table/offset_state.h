@@ -39,6 +39,7 @@ struct PendingErrors {
   record::RowOrigins origins;
   bool operator==(const PendingErrors&) const = default;
 };
+using ErrorsByTopic = std::map<std::string, PendingErrors>;
 
 struct OffsetState {
   std::string pipeline;
@@ -89,12 +90,20 @@ bool BeginsHistory(const iceberg::Snapshot& snapshot);
 std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
 Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text);
 
+// Bad records of one commit as text, by topic: {"topic": {"files": [[path, bytes, rows], …], "offsets": [[partition,
+// first, next, rows], …]}}.
+std::string WriteErrors(const ErrorsByTopic& errors);
+Result<ErrorsByTopic> ParseErrors(std::string_view text);
+
 // In the footer of a data file: whose rows it holds, and which offsets they came from, as
 // {"topic": [[partition, first, next, rows], …]}.
 constexpr std::string_view kFooterPipeline = "frazil.pipeline";
 constexpr std::string_view kFooterOffsets = "frazil.offsets";
 std::string WriteOrigins(const record::RowOrigins& origins);
 Result<record::RowOrigins> ParseOrigins(std::string_view text);
+
+// Unless they are there.
+void AddPending(OffsetState& state, const PendingErrors& errors);
 
 // The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
 // After one that goes back the partition counts anew from there.

@@ -15,6 +15,8 @@ UNIT = {
     "contiguous": ("table_test", "OffsetState.AdvancesOnlyWhereRangesJoin:*CommitterTest.AZombieIsFenced/*"),
     "accounted": ("table_test", "OffsetState.RefusesOffsetsThatNobodyAccountsFor"),
     "atomic": ("table_test", "*CommitterTest.FilesAndOffsetsArriveTogether/*"),
+    "errors-new": ("table_test", "*CommitterTest.ErrorsThatCameBeforeARewindAreFenced/*"),
+    "errors-told": ("table_test", "*FallbackTest.ErrorsThatWereDroppedAreToldByTheSnapshot/*"),
     "unknown": ("table_test", "*CommitterTest.ALostReplyIsNotAFailure/*"),
     "ordered": ("ingest_test", "MicroBatchTest.AHoleIsNeverCommitted"),
     "unique": ("ingest_test", "FileNames.AreNeverUsedTwice"),
