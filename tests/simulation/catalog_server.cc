@@ -17,10 +17,21 @@ CatalogServer::CatalogServer(World& world) : world_(world) {
   iceberg::NewTable table;
   table.location = "sim://db/events";
   table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
-  if (world.scenario.merge_at != 100) {
-    table.properties["commit.manifest.min-count-to-merge"] = std::to_string(world.scenario.merge_at);
+  tables_[0] = Make(std::move(table));
+}
+
+iceberg::TableMetadataPtr CatalogServer::Make(iceberg::NewTable table) const {
+  if (world_.scenario.merge_at != 100) {
+    table.properties["commit.manifest.min-count-to-merge"] = std::to_string(world_.scenario.merge_at);
   }
-  table_ = std::make_shared<const iceberg::TableMetadata>(*iceberg::MakeTableMetadata(table, 0));
+  return std::make_shared<const iceberg::TableMetadata>(*iceberg::MakeTableMetadata(table, world_.scheduler.now()));
+}
+
+Result<iceberg::TableMetadataPtr> CatalogServer::Create(iceberg::NewTable table) {
+  if (tables_[1] != nullptr) return Fail(ErrorKind::kAlreadyExists, "the table is there");
+  table.location = "sim://db/events__errors";
+  tables_[1] = Make(std::move(table));
+  return tables_[1];
 }
 
 Manners CatalogServer::manners() const {
@@ -45,7 +56,8 @@ Result<iceberg::TableMetadataPtr> CatalogServer::ApplyNew(const CommitRequest& r
     }
     return tl::unexpected<Error>(told);
   };
-  if (const Status met = iceberg::CheckRequirements(table_.get(), request.requirements); !met) {
+  iceberg::TableMetadataPtr& table = tables_[static_cast<size_t>(request.which)];
+  if (const Status met = iceberg::CheckRequirements(table.get(), request.requirements); !met) {
     return refused(met.error());
   }
   std::vector<iceberg::TableUpdate> taken;
@@ -60,18 +72,18 @@ Result<iceberg::TableMetadataPtr> CatalogServer::ApplyNew(const CommitRequest& r
       taken.push_back(update);
     }
   }
-  auto applied = iceberg::ApplyUpdates(*table_, "", taken, world_.scheduler.now());
+  auto applied = iceberg::ApplyUpdates(*table, "", taken, world_.scheduler.now());
   if (!applied) return refused(applied.error());
-  const iceberg::TableMetadataPtr before = table_;
-  table_ = std::make_shared<const iceberg::TableMetadata>(*std::move(applied));
-  world_.oracle.Applied(*before, *table_, request, dropped);
-  return table_;
+  const iceberg::TableMetadataPtr before = table;
+  table = std::make_shared<const iceberg::TableMetadata>(*std::move(applied));
+  world_.oracle(request.which).Applied(*before, *table, request, dropped);
+  return table;
 }
 
 void CatalogServer::Copy() {
-  iceberg::TableMetadata copy = *table_;
+  iceberg::TableMetadata copy = *tables_[0];
   copy.table_uuid = "00000000-0000-4000-8000-00000000c0b1";
-  table_ = std::make_shared<const iceberg::TableMetadata>(std::move(copy));
+  tables_[0] = std::make_shared<const iceberg::TableMetadata>(std::move(copy));
 }
 
 }  // namespace frazil::simulation

@@ -13,43 +13,44 @@ namespace frazil::simulation {
 void ForeignWriter::Commit(std::vector<iceberg::TableUpdate> updates) {
   CommitRequest request;
   request.sender = "engine";
-  request.requirements = iceberg::RequirementsFor(*world_.server.table(), updates);
+  request.which = which_;
+  request.requirements = iceberg::RequirementsFor(*world_.server.table(which_), updates);
   request.updates = std::move(updates);
   if (auto done = world_.server.Apply(request); !done) {
-    world_.oracle.Break("another engine's commit failed: " + done.error().message);
+    world_.Break("another engine's commit failed: " + done.error().message);
   }
 }
 
 iceberg::DataFile ForeignWriter::NewFile(int64_t rows) {
   iceberg::DataFile file;
-  file.file_path = "sim://db/events/data/engine-" + std::to_string(++files_) + ".parquet";
+  file.file_path = world_.server.table(which_)->location + "/data/engine-" + std::to_string(++files_) + ".parquet";
   file.record_count = rows;
   file.file_size_in_bytes = 100;
   return file;
 }
 
 void ForeignWriter::Append() {
-  world_.trace.Say("engine", "appends");
+  world_.trace.Say("engine", "appends{}", Where());
   const iceberg::DataFile file = NewFile(1);
   world_.storage.PutData(file.file_path, {});
   iceberg::AppendFiles append(world_.scenario.ref, {file}, {});
-  auto attempt = append.Prepare(*world_.server.table(), *world_.storage.files(), world_.scheduler.now());
-  if (!attempt) return world_.oracle.Break("another engine cannot append: " + attempt.error().message);
+  auto attempt = append.Prepare(*world_.server.table(which_), *world_.storage.files(), world_.scheduler.now());
+  if (!attempt) return world_.Break("another engine cannot append: " + attempt.error().message);
   Commit(std::move(attempt->updates));
 }
 
 void ForeignWriter::Compact() {
-  const auto& table = *world_.server.table();
+  const auto& table = *world_.server.table(which_);
   const iceberg::Snapshot* head = table.RefHead(world_.scenario.ref);
   if (head == nullptr) return;
-  const Oracle::Facts& facts = world_.oracle.facts(head->snapshot_id);
+  const Oracle::Facts& facts = world_.oracle(which_).facts(head->snapshot_id);
   DataContent all;
   std::vector<iceberg::ManifestEntry> entries;
   for (const std::string& manifest : facts.manifests) {
-    for (iceberg::ManifestEntry entry : world_.oracle.entries(manifest)) {
+    for (iceberg::ManifestEntry entry : world_.oracle(which_).entries(manifest)) {
       if (entry.status == iceberg::EntryStatus::kDeleted) continue;
       const DataContent* content = world_.storage.FindData(entry.data_file.file_path);
-      if (content == nullptr) return world_.oracle.Break("no such file: " + entry.data_file.file_path);
+      if (content == nullptr) return world_.Break("no such file: " + entry.data_file.file_path);
       if (!content->stretches.empty()) {
         all.topic_id = content->topic_id;
         all.rows += content->rows;
@@ -60,7 +61,7 @@ void ForeignWriter::Compact() {
     }
   }
   if (all.stretches.empty()) return;
-  world_.trace.Say("engine", "compacts {} files", entries.size());
+  world_.trace.Say("engine", "compacts {} files{}", entries.size(), Where());
 
   iceberg::Snapshot snapshot;
   snapshot.snapshot_id = RandomSnapshotId();
@@ -79,7 +80,7 @@ void ForeignWriter::Compact() {
                      .sequence_number = {},
                      .file_sequence_number = {},
                      .data_file = file});
-  const std::string name = "sim://db/events/metadata/engine-" + std::to_string(snapshot.snapshot_id);
+  const std::string name = table.location + "/metadata/engine-" + std::to_string(snapshot.snapshot_id);
   auto& files = *world_.storage.files();
   const auto written = [&]() -> Status {
     FRAZIL_ASSIGN_OR_RETURN(auto manifest, iceberg::WriteManifest({.format_version = table.format_version,
@@ -98,26 +99,26 @@ void ForeignWriter::Compact() {
                                                        {manifest.file}));
     return files.WriteAll(snapshot.manifest_list, list);
   }();
-  if (!written) return world_.oracle.Break("another engine cannot compact: " + written.error().message);
+  if (!written) return world_.Break("another engine cannot compact: " + written.error().message);
   iceberg::SnapshotRef ref = table.refs.at(world_.scenario.ref);
   ref.snapshot_id = snapshot.snapshot_id;
   Commit({iceberg::AddSnapshot{snapshot}, iceberg::SetSnapshotRef{world_.scenario.ref, ref}});
 }
 
 void ForeignWriter::ChangeSchema() {
-  world_.trace.Say("engine", "adds a column");
-  const std::string name = "c" + std::to_string(world_.server.table()->last_column_id);
+  world_.trace.Say("engine", "adds a column{}", Where());
+  const std::string name = "c" + std::to_string(world_.server.table(which_)->last_column_id);
   auto updates =
-      iceberg::AddColumns(*world_.server.table(),
+      iceberg::AddColumns(*world_.server.table(which_),
                           {{"", {.id = 0, .name = name, .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)}}});
-  if (!updates) return world_.oracle.Break("another engine cannot add a column: " + updates.error().message);
+  if (!updates) return world_.Break("another engine cannot add a column: " + updates.error().message);
   Commit(*std::move(updates));
 }
 
 void ForeignWriter::Expire() {
   // What tells of a rollback that nobody has seen yet, and of offsets that were dropped, is younger than any expiry.
-  if (world_.oracle.rolled_back() || world_.oracle.state_is_behind()) return;
-  const auto& table = *world_.server.table();
+  if (world_.oracle(which_).rolled_back() || world_.oracle(which_).state_is_behind()) return;
+  const auto& table = *world_.server.table(which_);
   std::vector<iceberg::TableUpdate> updates;
   std::set<int64_t> kept;
   for (const auto& [name, ref] : table.refs) {
@@ -140,21 +141,21 @@ void ForeignWriter::Expire() {
   }
   if (!gone.empty()) updates.emplace_back(iceberg::RemoveSnapshots{gone});
   if (updates.empty()) return;
-  world_.trace.Say("engine", "expires {} snapshots", gone.size());
+  world_.trace.Say("engine", "expires {} snapshots{}", gone.size(), Where());
   Commit(std::move(updates));
   DeleteFilesOf(gone);
 }
 
 void ForeignWriter::DeleteFilesOf(const std::vector<int64_t>& gone) {
   std::set<std::string> used;
-  for (const auto& snapshot : world_.server.table()->snapshots) {
-    const Oracle::Facts& facts = world_.oracle.facts(snapshot.snapshot_id);
+  for (const auto& snapshot : world_.server.table(which_)->snapshots) {
+    const Oracle::Facts& facts = world_.oracle(which_).facts(snapshot.snapshot_id);
     used.insert(facts.manifest_list);
     used.insert(facts.manifests.begin(), facts.manifests.end());
     used.insert(facts.live.begin(), facts.live.end());
   }
   for (const int64_t id : gone) {
-    const Oracle::Facts& facts = world_.oracle.facts(id);
+    const Oracle::Facts& facts = world_.oracle(which_).facts(id);
     std::vector<std::string> metadata = facts.manifests;
     metadata.push_back(facts.manifest_list);
     for (const std::string& location : metadata) {
@@ -166,13 +167,13 @@ void ForeignWriter::DeleteFilesOf(const std::vector<int64_t>& gone) {
   }
 }
 
-void ForeignWriter::RollBack() {
-  const auto& table = *world_.server.table();
+void ForeignWriter::RollBack(bool back_only) {
+  const auto& table = *world_.server.table(which_);
   const iceberg::Snapshot* head = table.RefHead(world_.scenario.ref);
   if (head == nullptr) return;
   // Mostly to one that it has passed; at times to any, as where a rollback is taken back.
   std::vector<int64_t> passed;
-  if (world_.dice.OneIn(4)) {
+  if (!back_only && world_.dice.OneIn(4)) {
     for (const auto& snapshot : table.snapshots) passed.push_back(snapshot.snapshot_id);
   } else {
     for (const auto* at = head; at != nullptr;) {

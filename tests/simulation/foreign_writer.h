@@ -1,4 +1,4 @@
-// What other engines do to the table meanwhile. Each change is made at one moment, on the table as it stands.
+// What other engines do to a table meanwhile. Each change is made at one moment, on the table as it stands.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ class World;
 
 class ForeignWriter {
  public:
-  explicit ForeignWriter(World& world) : world_(world) {}
+  ForeignWriter(World& world, Which which) : world_(world), which_(which) {}
 
   void Append();
   // All data files of the branch become one.
@@ -21,15 +21,18 @@ class ForeignWriter {
   void ChangeSchema();
   // References that the table's settings let expire, then snapshots that no reference needs, and their files.
   void Expire();
-  // The branch goes to another snapshot that the table has.
-  void RollBack();
+  // The branch goes to another snapshot that the table has; `back_only`: one that it has passed.
+  void RollBack(bool back_only);
 
  private:
   void Commit(std::vector<iceberg::TableUpdate> updates);
   iceberg::DataFile NewFile(int64_t rows);
   void DeleteFilesOf(const std::vector<int64_t>& gone);
 
+  std::string_view Where() const { return which_ == Which::kMain ? "" : " of the errors table"; }
+
   World& world_;
+  const Which which_;
   int files_ = 0;
 };
 

@@ -30,14 +30,19 @@ std::string TextOf(const std::map<int, int64_t>& next) {
   return text;
 }
 
-}  // namespace
-
-void Oracle::Break(std::string what) {
-  if (broken_) return;
-  world_.trace.Say("ORACLE", "{}", what);
-  broken_ = std::move(what);
-  world_.scheduler.Stop();
+int At(const std::map<int, std::vector<int>>& counts, int partition, int64_t offset) {
+  const auto found = counts.find(partition);
+  const bool there = found != counts.end() && offset < static_cast<int64_t>(found->second.size());
+  return there ? found->second[static_cast<size_t>(offset)] : 0;
 }
+
+int& CountOf(std::map<int, std::vector<int>>& counts, int partition, int64_t offset) {
+  std::vector<int>& of = counts[partition];
+  if (static_cast<int64_t>(of.size()) <= offset) of.resize(static_cast<size_t>(offset) + 1);
+  return of[static_cast<size_t>(offset)];
+}
+
+}  // namespace
 
 void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableMetadata& after,
                      const CommitRequest& request, bool dropped) {
@@ -58,25 +63,26 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
     facts.sender = request.sender;
     if (!ReadFiles(snapshot, facts) || !ReadRanges(snapshot, facts)) return;
     if (facts.by_pipeline) {
-      if (world_.incident_came(Incident::kTableCopied)) {
-        return Break(fmt::format("{} commits to a copy of its table", request.sender));
+      if (which_ == Which::kMain && world_.incident_came(Incident::kTableCopied)) {
+        return world_.Break(fmt::format("{} commits to a copy of its table", request.sender));
       }
       if (world_.incident_came(Incident::kTopicRecreated) && request.topic_id == world_.topic.id()) {
-        return Break(fmt::format("{} goes on with the offsets of another topic", request.sender));
+        return world_.Break(fmt::format("{} goes on with the offsets of another topic", request.sender));
       }
       CheckAppend(base, facts);
       // Starts that no form has kept are none: nothing has been read from them, and the next process records its own.
       if (dropped && !established()) std::erase_if(facts.ranges, std::mem_fn(&record::OffsetRange::is_start));
-      TakeBase(base, request, facts);
-      Move(facts);
+      TakeBase(before, base, request, facts);
+      Move(request, facts);
     } else if (base != nullptr && snapshot.parent_snapshot_id) {
       facts.next = facts_.at(*snapshot.parent_snapshot_id).next;
-      facts.left_away = facts_.at(*snapshot.parent_snapshot_id).left_away;
+      facts.reads = facts_.at(*snapshot.parent_snapshot_id).reads;
     }
-    world_.trace.Say("catalog", "takes snapshot {} of {}:{} stands at{}{}", snapshot.snapshot_id, request.sender,
-                     facts.by_pipeline ? "" : " (foreign)", TextOf(facts.next), dropped ? ", offsets dropped" : "");
+    world_.trace.Say("catalog", "takes snapshot {} of {}:{} {} at{}{}", snapshot.snapshot_id, request.sender,
+                     facts.by_pipeline ? "" : " (foreign)", which_ == Which::kMain ? "stands" : "errors table stands",
+                     TextOf(facts.next), dropped ? ", offsets dropped" : "");
     const auto& known = facts_.insert_or_assign(snapshot.snapshot_id, std::move(facts)).first->second;
-    if (broken_) return;
+    if (world_.broken()) return;
     if (known.by_pipeline) {
       state_is_behind_ = dropped;
       if (!dropped) state_snapshot_ = snapshot.snapshot_id;
@@ -94,7 +100,7 @@ bool Oracle::ReadFiles(const iceberg::Snapshot& snapshot, Facts& facts) {
   const auto list = files.ReadAll(snapshot.manifest_list);
   const auto manifests = list ? iceberg::ReadManifestList(*list) : tl::unexpected<Error>(list.error());
   if (!manifests) {
-    Break(fmt::format("snapshot {} cannot be read: {}", snapshot.snapshot_id, manifests.error().message));
+    world_.Break(fmt::format("snapshot {} cannot be read: {}", snapshot.snapshot_id, manifests.error().message));
     return false;
   }
   for (const iceberg::ManifestFile& manifest : *manifests) {
@@ -104,7 +110,7 @@ bool Oracle::ReadFiles(const iceberg::Snapshot& snapshot, Facts& facts) {
       const auto bytes = files.ReadAll(manifest.manifest_path);
       auto entries = bytes ? iceberg::ReadManifest(*bytes, manifest) : tl::unexpected<Error>(bytes.error());
       if (!entries) {
-        Break(fmt::format("snapshot {} cannot be read: {}", snapshot.snapshot_id, entries.error().message));
+        world_.Break(fmt::format("snapshot {} cannot be read: {}", snapshot.snapshot_id, entries.error().message));
         return false;
       }
       known = manifests_.emplace(manifest.manifest_path, *std::move(entries)).first;
@@ -115,7 +121,7 @@ bool Oracle::ReadFiles(const iceberg::Snapshot& snapshot, Facts& facts) {
   }
   std::sort(facts.live.begin(), facts.live.end());
   if (const auto twice = std::adjacent_find(facts.live.begin(), facts.live.end()); twice != facts.live.end()) {
-    Break(fmt::format("snapshot {} has file {} twice", snapshot.snapshot_id, *twice));
+    world_.Break(fmt::format("snapshot {} has file {} twice", snapshot.snapshot_id, *twice));
     return false;
   }
   return true;
@@ -128,7 +134,7 @@ bool Oracle::ReadRanges(const iceberg::Snapshot& snapshot, Facts& facts) {
   if (text == summary.end()) return true;
   auto ranges = table::ParseRanges(text->second);
   if (!ranges) {
-    Break(fmt::format("snapshot {}: {}", snapshot.snapshot_id, ranges.error().message));
+    world_.Break(fmt::format("snapshot {}: {}", snapshot.snapshot_id, ranges.error().message));
     return false;
   }
   facts.ranges = *std::move(ranges);
@@ -139,31 +145,52 @@ void Oracle::CheckAppend(const Facts* before, const Facts& after) {
   if (before == nullptr) return;
   const auto parent = after.parent ? facts_.find(*after.parent) : facts_.end();
   if (parent == facts_.end() || &parent->second != before) {
-    return Break("a commit is not on top of the branch's head: what was there is lost");
+    return world_.Break("a commit is not on top of the branch's head: what was there is lost");
   }
   if (!std::includes(after.live.begin(), after.live.end(), before->live.begin(), before->live.end())) {
-    Break("a commit lost files of the branch's head");
+    world_.Break("a commit lost files of the branch's head");
   }
 }
 
-// Where a branch stands that was rolled back and is to go on without what was lost.
-void Oracle::Onward(const Facts& lost, std::map<int, int64_t>& next) {
-  for (const auto& [partition, stood] : lost.next) {
+bool Oracle::LostIsTold(const iceberg::TableMetadata& table, std::optional<int64_t> head) const {
+  std::set<int64_t> survives;
+  bool cut = false;
+  for (; head && !cut; head = facts_.at(*head).parent) {
+    cut = table.FindSnapshot(*head) == nullptr;
+    if (!cut) survives.insert(*head);
+  }
+  for (std::optional<int64_t> at = state_snapshot_; at; at = facts_.at(*at).parent) {
+    if (table.FindSnapshot(*at) == nullptr) return false;
+    if (survives.contains(*at)) return true;
+  }
+  return !cut;
+}
+
+void Oracle::Onward(const iceberg::TableMetadata& table, std::optional<int64_t> head,
+                    std::map<int, int64_t>& next) const {
+  const bool told = LostIsTold(table, head);
+  for (const auto& [partition, stood] : facts_.at(*state_snapshot_).next) {
     int64_t& stands = next[partition];
-    stands = std::max(stands, stood);
+    stands = told ? std::max(stands, stood) : stood;
   }
 }
 
-void Oracle::TakeBase(const Facts* base, const CommitRequest& request, Facts& facts) {
+const iceberg::SnapshotList& Oracle::Snapshots() const {
+  static const iceberg::SnapshotList none;
+  const auto& table = world_.server.table(which_);
+  return table == nullptr ? none : table->snapshots;
+}
+
+void Oracle::TakeBase(const iceberg::TableMetadata& before, const Facts* base, const CommitRequest& request, Facts& facts) {
   if (base == nullptr) return;
   facts.next = base->next;
-  facts.left_away = base->left_away;
+  facts.reads = base->reads;
   if (!state_snapshot_ || InHistory(*state_snapshot_, facts.parent)) return;
   // Rolled back: what the user said decides.
   const Facts& lost = facts_.at(*state_snapshot_);
   switch (request.on_rollback) {
     case table::OnRollback::kStop:
-      return Break(fmt::format("{} goes on over a rollback, which it was not told to", request.sender));
+      return world_.Break(fmt::format("{} goes on over a rollback, which it was not told to", request.sender));
     case table::OnRollback::kReingest:
       // From where the surviving history stands; what that does not know, from its start.
       for (const auto& [partition, start] : starts_) facts.next.try_emplace(partition, start);
@@ -171,20 +198,18 @@ void Oracle::TakeBase(const Facts* base, const CommitRequest& request, Facts& fa
     case table::OnRollback::kContinue:
       break;
   }
-  const auto covered = Coverage(facts);
-  for (const auto& [partition, next] : lost.next) {
-    for (int64_t offset = starts_.at(partition); offset < next; ++offset) {
-      if (Topic::At(partition, offset) != Slot::kRow) continue;
-      const auto found = covered.find(partition);
-      if (found == covered.end() || found->second[static_cast<size_t>(offset)] == 0) {
-        facts.left_away[partition].insert(offset);
-      }
+  // Rows that were rolled back stay away, bad records come nevertheless.
+  for (const auto& [partition, counts] : lost.reads) {
+    for (int64_t offset = 0; offset < static_cast<int64_t>(counts.size()); ++offset) {
+      if (Topic::At(partition, offset) != Slot::kBad) continue;
+      int& count = CountOf(facts.reads, partition, offset);
+      count = std::max(count, counts[static_cast<size_t>(offset)]);
     }
   }
-  Onward(lost, facts.next);
+  Onward(before, facts.parent, facts.next);
 }
 
-void Oracle::Move(Facts& facts) {
+void Oracle::Move(const CommitRequest& request, Facts& facts) {
   for (const auto& range : facts.ranges) {
     const int partition = range.source.partition;
     if (range.is_start()) {  // one that is known stands
@@ -194,26 +219,32 @@ void Oracle::Move(Facts& facts) {
     }
     const auto stood = facts.next.find(partition);
     if (stood == facts.next.end()) {
-      return Break(fmt::format("partition {} was read before its start was recorded", partition));
+      return world_.Break(fmt::format("partition {} was read before its start was recorded", partition));
     }
     if (range.first != stood->second) {
-      return Break(fmt::format("offsets {} to {} of partition {} do not join the table, which stands at {}",
+      return world_.Break(fmt::format("offsets {} to {} of partition {} do not join the table, which stands at {}",
                                range.first, range.next - 1, partition, stood->second));
     }
+    was_rewound_ |= range.goes_back();
     stood->second = range.next;
+    for (int64_t offset = range.first; request.reads && offset < range.next; ++offset) {
+      const Slot slot = Topic::At(partition, offset);
+      const bool comes = slot == Slot::kRow || (slot == Slot::kBad && request.errors_table);
+      if (comes) ++CountOf(facts.reads, partition, offset);
+    }
   }
 }
 
 void Oracle::CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts) {
   const auto states = table::StoredStates(table, *world_.storage.files());
-  if (!states) return Break(fmt::format("the offsets cannot be read: {}", states.error().message));
+  if (!states) return world_.Break(fmt::format("the offsets cannot be read: {}", states.error().message));
   std::map<int, int64_t> stored;
   for (const auto& [state, form] : *states) {
     if (state.pipeline != pipeline) continue;
     for (const auto& [partition, at] : state.partitions) stored[partition] = at.next;
   }
   if (stored != facts.next) {
-    Break(fmt::format("the stored offsets say{}, the commits come to{}", TextOf(stored), TextOf(facts.next)));
+    world_.Break(fmt::format("the stored offsets say{}, the commits come to{}", TextOf(stored), TextOf(facts.next)));
   }
 }
 
@@ -222,14 +253,12 @@ std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts) {
   for (const std::string& path : facts.live) {
     const DataContent* content = world_.storage.FindData(path);
     if (content == nullptr) {
-      Break(fmt::format("file {} is in the table, and does not exist", path));
+      world_.Break(fmt::format("file {} is in the table, and does not exist", path));
       return covered;
     }
     for (const auto& [partition, first, next] : content->stretches) {
-      auto& counts = covered[partition];
-      counts.resize(static_cast<size_t>(world_.topic.end(partition)) + 1);
       for (int64_t offset = first; offset < next; ++offset) {
-        if (Topic::At(partition, offset) == Slot::kRow) ++counts[static_cast<size_t>(offset)];
+        if (Topic::At(partition, offset) == kept()) ++CountOf(covered, partition, offset);
       }
     }
   }
@@ -237,28 +266,49 @@ std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts) {
 }
 
 void Oracle::CheckRows(const Facts& facts) {
-  auto covered = Coverage(facts);
-  if (broken_) return;
-  for (auto& [partition, counts] : covered) {
+  covered_ = Coverage(facts);
+  if (world_.broken()) return;
+  for (const auto& [partition, counts] : covered_) {
     if (!facts.next.contains(partition)) {
-      return Break(fmt::format("partition {} has rows, and no start was recorded", partition));
+      return world_.Break(fmt::format("partition {} has rows, and no start was recorded", partition));
     }
   }
   for (const auto& [partition, next] : facts.next) {
-    auto& counts = covered[partition];
-    counts.resize(std::max(counts.size(), static_cast<size_t>(next)));
-    const auto away = facts.left_away.find(partition);
-    const int64_t start = starts_.at(partition);
-    for (int64_t offset = 0; offset < static_cast<int64_t>(counts.size()); ++offset) {
-      const bool due = offset >= start && offset < next && Topic::At(partition, offset) == Slot::kRow &&
-                       (away == facts.left_away.end() || !away->second.contains(offset));
-      const int found = counts[static_cast<size_t>(offset)];
-      if (found != (due ? 1 : 0)) {
-        return Break(fmt::format("offset {} of partition {} ({} to {}) is {} times in the table", offset, partition,
-                                 start, next, found));
-      }
+    const int64_t end = world_.topic.end(partition);
+    for (int64_t offset = 0; offset < end; ++offset) {
+      if (Topic::At(partition, offset) != kept()) continue;
+      const int found = At(covered_, partition, offset);
+      // Bad records that are read again are there already; some are still on their way.
+      const int reads = At(facts.reads, partition, offset);
+      const bool right = which_ == Which::kMain ? found == reads : found <= (offset < next ? 1 : 0);
+      if (right) continue;
+      return world_.Break(fmt::format("offset {} of partition {}, which stands at {}, is {} times in the {} table; it "
+                                      "was read {} times",
+                                      offset, partition, next, found, which_ == Which::kMain ? "main" : "errors",
+                                      reads));
     }
   }
+}
+
+bool Oracle::HasAllBad() const {
+  if (!head_) return true;
+  for (const auto& [partition, counts] : facts_.at(*head_).reads) {
+    for (int64_t offset = 0; offset < static_cast<int64_t>(counts.size()); ++offset) {
+      if (Topic::At(partition, offset) != Slot::kBad || counts[static_cast<size_t>(offset)] == 0) continue;
+      if (At(world_.oracle(Which::kErrors).covered_, partition, offset) == 0) return false;
+    }
+  }
+  return true;
+}
+
+bool Oracle::PassedOverBad() const {
+  if (!head_) return false;
+  for (const auto& [partition, next] : facts_.at(*head_).next) {
+    for (int64_t offset = 0; offset < next; ++offset) {
+      if (Topic::At(partition, offset) == Slot::kBad && At(covered_, partition, offset) == 0) return true;
+    }
+  }
+  return false;
 }
 
 bool Oracle::InHistory(int64_t snapshot_id, std::optional<int64_t> head) const {
@@ -272,7 +322,7 @@ bool Oracle::InHistory(int64_t snapshot_id, std::optional<int64_t> head) const {
 bool Oracle::rolled_back() const { return state_snapshot_ && !InHistory(*state_snapshot_, head_); }
 
 bool Oracle::history_is_expired() const {
-  const auto& table = *world_.server.table();
+  const auto& table = *world_.server.table(which_);
   for (std::optional<int64_t> at : {head_, state_snapshot_}) {
     for (; at; at = facts_.at(*at).parent) {
       if (table.FindSnapshot(*at) == nullptr) return true;
@@ -284,7 +334,9 @@ bool Oracle::history_is_expired() const {
 bool Oracle::caught_up(table::OnRollback on_rollback) const {
   if (!head_ || (rolled_back() && on_rollback == table::OnRollback::kStop)) return false;
   auto next = facts_.at(*head_).next;
-  if (rolled_back() && on_rollback == table::OnRollback::kContinue) Onward(facts_.at(*state_snapshot_), next);
+  if (rolled_back() && on_rollback == table::OnRollback::kContinue) {
+    Onward(*world_.server.table(which_), head_, next);
+  }
   if (rolled_back() && on_rollback == table::OnRollback::kReingest) next.insert(starts_.begin(), starts_.end());
   for (int partition = 0; partition < world_.topic.partitions(); ++partition) {
     const auto found = next.find(partition);
@@ -297,20 +349,30 @@ void Oracle::Acknowledged(const std::string& process, int64_t snapshot_id,
                           const std::vector<record::OffsetRange>& ranges) {
   const auto found = facts_.find(snapshot_id);
   if (found == facts_.end()) {
-    return Break(fmt::format("{} was told that snapshot {} is in, which never was", process, snapshot_id));
+    return world_.Break(fmt::format("{} was told that snapshot {} is in, which never was", process, snapshot_id));
   }
   if (!SameRanges(found->second.ranges, ranges)) {
-    Break(fmt::format("{} was told that snapshot {} is in, which moved other offsets", process, snapshot_id));
+    world_.Break(fmt::format("{} was told that snapshot {} is in, which moved other offsets", process, snapshot_id));
   }
 }
 
 void Oracle::Fenced(const std::string& process, const std::vector<record::OffsetRange>& ranges) {
-  if (was_rolled_back_) return;  // then it may have been in once
-  for (const auto& snapshot : world_.server.table()->snapshots) {
+  if (was_rolled_back_ || was_rewound_) return;  // then it may have been in once
+  for (const auto& snapshot : Snapshots()) {
     const Facts& known = facts_.at(snapshot.snapshot_id);
     if (known.sender == process && SameRanges(known.ranges, ranges)) {
-      return Break(fmt::format("{} was told that its offsets are another's, and its own commit is in", process));
+      return world_.Break(fmt::format("{} was told that its offsets are another's, and its own commit is in", process));
     }
+  }
+}
+
+void Oracle::Stood(const std::string& whom, int64_t snapshot_id, const table::Positions& positions) {
+  if (was_rolled_back_) return;  // then it depends on what whoever asks was told
+  for (const auto& [partition, next] : facts_.at(snapshot_id).next) {
+    const auto told = positions.find(PartitionOf(partition));
+    if (told != positions.end() && told->second == next) continue;
+    return world_.Break(fmt::format("{} was told that partition {} stood at {} after snapshot {}, which was {}", whom,
+                                    partition, told == positions.end() ? -1 : told->second, snapshot_id, next));
   }
 }
 
@@ -318,7 +380,7 @@ void Oracle::ContinuesFrom(const std::string& process, const table::Positions& p
   for (const auto& [source, next] : positions) {
     const auto stood = ever_stood_.find(source.partition);
     if (stood == ever_stood_.end() || !stood->second.contains(next)) {
-      return Break(fmt::format("{} goes on from offset {} of partition {}, where the table never stood", process, next,
+      return world_.Break(fmt::format("{} goes on from offset {} of partition {}, where the table never stood", process, next,
                                source.partition));
     }
   }
@@ -326,30 +388,30 @@ void Oracle::ContinuesFrom(const std::string& process, const table::Positions& p
 
 void Oracle::Deleted(const std::string& location) {
   if (world_.storage.FindData(location) != nullptr) {
-    return Break(fmt::format("data file {} was deleted", location));
+    return world_.Break(fmt::format("data file {} was deleted", location));
   }
-  for (const auto& snapshot : world_.server.table()->snapshots) {
+  for (const auto& snapshot : Snapshots()) {
     const Facts& known = facts_.at(snapshot.snapshot_id);
     if (location == known.manifest_list ||
         std::find(known.manifests.begin(), known.manifests.end(), location) != known.manifests.end()) {
-      return Break(fmt::format("{} was deleted, which snapshot {} needs", location, snapshot.snapshot_id));
+      return world_.Break(fmt::format("{} was deleted, which snapshot {} needs", location, snapshot.snapshot_id));
     }
   }
 }
 
 void Oracle::NameUsedTwice(const std::string& process, const std::string& path) {
-  Break(fmt::format("{} gives a file the name {}, which was used before", process, path));
+  world_.Break(fmt::format("{} gives a file the name {}, which was used before", process, path));
 }
 
 void Oracle::CheckWhole() {
   auto& files = *world_.storage.files();
-  for (const auto& snapshot : world_.server.table()->snapshots) {
+  for (const auto& snapshot : Snapshots()) {
     const Facts& known = facts_.at(snapshot.snapshot_id);
     std::vector<std::string> needed = known.manifests;
     needed.push_back(known.manifest_list);
     for (const std::string& location : needed) {
       if (!*files.Exists(location)) {
-        return Break(fmt::format("{} is gone, which snapshot {} needs", location, snapshot.snapshot_id));
+        return world_.Break(fmt::format("{} is gone, which snapshot {} needs", location, snapshot.snapshot_id));
       }
     }
     Coverage(known);

@@ -1,9 +1,12 @@
-// What must hold after every change of the table, told from the table itself and from what is known of the world.
+// What must hold after every change of a table, told from the table itself and from what is known of the world.
 //
-//   Every offset of a partition, from the first start that was ever recorded up to where the offsets stand, is a row of
-//   exactly one file that the branch's head reaches, or was left out under a name; none beyond is in any. No file is
-//   there twice. A commit adds to the head it finds, and joins the offsets that the branch's history has moved; the
+//   Every offset that the branch's history has moved over is a row of one file that the branch's head reaches, as often
+//   as it was read (more than once after a rewind alone), or was left out under a name; none other is in any. No file
+//   is there twice. A commit adds to the head it finds, and joins the offsets that the branch's history has moved; the
 //   stored state says the same. What is in use is never deleted. Nobody goes on from what was not committed.
+//
+//   The errors table keeps offsets of its own, of which the same holds, and has each bad record once at most. In the end
+//   it has all that the main table counts.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,7 @@
 #include "iceberg/manifest.h"
 #include "storage.h"
 #include "table/committer.h"
+#include "topic.h"
 
 namespace frazil::simulation {
 
@@ -24,11 +28,7 @@ class World;
 
 class Oracle {
  public:
-  explicit Oracle(World& world) : world_(world) {}
-
-  // The first invariant that broke, in words.
-  const std::optional<std::string>& broken() const { return broken_; }
-  void Break(std::string what);
+  Oracle(World& world, Which which) : world_(world), which_(which) {}
 
   // The table changed. `dropped`: the catalog left out what the request said of offsets.
   void Applied(const iceberg::TableMetadata& before, const iceberg::TableMetadata& after, const CommitRequest& request,
@@ -37,6 +37,8 @@ class Oracle {
   void Acknowledged(const std::string& process, int64_t snapshot_id, const std::vector<record::OffsetRange>& ranges);
   // A process was told that others have moved its offsets.
   void Fenced(const std::string& process, const std::vector<record::OffsetRange>& ranges);
+  // Somebody was told that partitions stood there after a commit.
+  void Stood(const std::string& whom, int64_t snapshot_id, const table::Positions& positions);
   // A process goes on from here.
   void ContinuesFrom(const std::string& process, const table::Positions& positions);
   // A process deleted a file.
@@ -55,6 +57,10 @@ class Oracle {
   bool caught_up(table::OnRollback on_rollback) const;
   // Offsets are stored somewhere in the table.
   bool established() const { return state_snapshot_.has_value(); }
+  // Of the main table: every bad record that its history counts is in the errors table.
+  bool HasAllBad() const;
+  // Of the errors table: it stands beyond a bad record that it does not have, since that was skipped or never read.
+  bool PassedOverBad() const;
   // All that the table refers to is there, at the end of a schedule.
   void CheckWhole();
 
@@ -65,7 +71,7 @@ class Oracle {
     std::vector<std::string> manifests;
     std::vector<std::string> live;               // data files, sorted
     std::map<int, int64_t> next;                 // by partition: how far the branch's history has come
-    std::map<int, std::set<int64_t>> left_away;  // rows that were rolled back and are to stay away
+    std::map<int, std::vector<int>> reads;       // by partition and offset: how often that history has read it
     std::vector<record::OffsetRange> ranges;     // what this commit moved
     bool by_pipeline = false;
     std::string sender;
@@ -81,23 +87,31 @@ class Oracle {
   bool ReadRanges(const iceberg::Snapshot& snapshot, Facts& facts);
   void CheckAppend(const Facts* before, const Facts& after);
   // Where the offsets stand that a pipeline's commit on top of `base` goes on from.
-  void TakeBase(const Facts* base, const CommitRequest& request, Facts& facts);
-  static void Onward(const Facts& lost, std::map<int, int64_t>& next);
-  void Move(Facts& facts);
+  void TakeBase(const iceberg::TableMetadata& before, const Facts* base, const CommitRequest& request, Facts& facts);
+  // Where a branch with this head stands that was rolled back and is to go on without what was lost.
+  void Onward(const iceberg::TableMetadata& table, std::optional<int64_t> head, std::map<int, int64_t>& next) const;
+  // The table still has all that leads from the state that counts back to the history of `head`.
+  bool LostIsTold(const iceberg::TableMetadata& table, std::optional<int64_t> head) const;
+  const iceberg::SnapshotList& Snapshots() const;
+  void Move(const CommitRequest& request, Facts& facts);
   void CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts);
   void CheckRows(const Facts& facts);
   bool InHistory(int64_t snapshot_id, std::optional<int64_t> head) const;
+  // By partition and offset: how often it is there.
   std::map<int, std::vector<int>> Coverage(const Facts& facts);
+  Slot kept() const { return which_ == Which::kMain ? Slot::kRow : Slot::kBad; }
 
   World& world_;
-  std::optional<std::string> broken_;
+  const Which which_;
   std::map<int64_t, Facts> facts_;  // of each snapshot that ever was
   std::map<std::string, std::vector<iceberg::ManifestEntry>> manifests_;
   std::map<int, int64_t> starts_;                // by partition: the first that was recorded
   std::map<int, std::set<int64_t>> ever_stood_;  // by partition: where offsets stood after any commit
   std::optional<int64_t> state_snapshot_;        // whose state is stored
   std::optional<int64_t> head_;
+  std::map<int, std::vector<int>> covered_;  // at the head
   bool was_rolled_back_ = false;
+  bool was_rewound_ = false;
   bool state_is_behind_ = false;
 };
 

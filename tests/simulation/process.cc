@@ -2,88 +2,63 @@
 
 #include <algorithm>
 
-#include "catalog_client.h"
+#include "iceberg/snapshot_manifests.h"
 #include "world.h"
 
 namespace frazil::simulation {
-
 namespace {
 
-constexpr std::string_view kPoll = "polls";
+constexpr std::string_view kDataFolder = "sim://db/events/data/";
+constexpr std::string_view kErrorsFolder = "sim://db/events__errors/data/";
+
+// As ingest::OffsetsInErrorsTable, of files that are not written out.
+Result<std::set<int64_t>> OffsetsInErrorsTable(const World& world, const catalog::LoadedTable& table, int partition,
+                                               int64_t first, int64_t next) {
+  std::set<int64_t> found;
+  const iceberg::Snapshot* head = table.metadata->RefHead(world.scenario.ref);
+  if (head == nullptr) return found;
+  FRAZIL_RETURN_IF_ERROR(iceberg::VisitLiveEntries(*head, *table.io, [&](const iceberg::ManifestEntry& entry) -> Status {
+    const std::string& path = entry.data_file.file_path;
+    const DataContent* content = world.storage.FindData(path);
+    if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", path);
+    for (const Stretch& stretch : content->stretches) {
+      if (stretch.partition != partition) continue;
+      for (int64_t at = std::max(first, stretch.first); at < std::min(next, stretch.next); ++at) found.insert(at);
+    }
+    return {};
+  }));
+  return found;
+}
 
 }  // namespace
 
-// Each process has a clock of its own, which may be wrong, and set while it runs.
-class Process::LocalClock final : public Clock {
+// The outbox is for one thread at a time, and keeps others out by a lock. Fibers would wait for it on the thread that
+// is to free it: they take turns first.
+class Process::OutboxTurn {
  public:
-  LocalClock(World& world, Process& process) : world_(world), process_(process), ahead_(Drift()) {}
-
-  int64_t NowMillis() override {
-    if (world_.dice.OneIn(20)) ahead_ = Drift();
-    return world_.scheduler.now() + ahead_;
+  explicit OutboxTurn(Process& process) : process_(process) {
+    while (process_.outbox_is_taken_) process_.Wait(process_.world_.dice.Between(1, 20));
+    process_.outbox_is_taken_ = true;
   }
-  std::chrono::steady_clock::time_point Steady() override {
-    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(world_.scheduler.now()));
-  }
-  void Sleep(std::chrono::milliseconds duration) override { process_.Wait(duration.count()); }
+  ~OutboxTurn() { process_.outbox_is_taken_ = false; }
+  OutboxTurn(const OutboxTurn&) = delete;
+  OutboxTurn& operator=(const OutboxTurn&) = delete;
 
  private:
-  int64_t Drift() { return world_.dice.OneIn(4) ? world_.dice.Between(-20'000, 20'000) : 0; }
-
-  World& world_;
   Process& process_;
-  int64_t ahead_;
 };
 
-Process::Process(World& world, Role role)
-    : world_(world), role_(std::move(role)), clock_(std::make_unique<LocalClock>(world, *this)) {}
+Process::Process(World& world, Role role) : Life(world, std::move(role)) { sink_.table = kTable; }
 
-Process::~Process() = default;
-
-void Process::Start() {
-  world_.trace.Say(name(), "starts, pipeline '{}'", role_.pipeline);
-  world_.scheduler.Spawn([self = shared_from_this()] { self->Live(); });
-}
-
-void Process::Kill() {
-  if (dead_) return;
-  dead_ = true;
-  world_.trace.Say(name(), "is killed");
-  world_.OnEnded(*this, std::nullopt);
-}
-
-void Process::Step(std::string_view what) {
-  if (world_.Happens(world_.scenario.stall)) {
-    const Millis stall = world_.dice.Between(100, 15'000);
-    world_.trace.Say(name(), "is not scheduled for {} ms, before it {}", stall, what);
-    Wait(stall);
-  }
-  Wait(world_.dice.Between(1, 20));
-  if (world_.Happens(world_.scenario.crash)) {
-    world_.trace.Say(name(), "crashes before it {}", what);
-    dead_ = true;
-    world_.OnEnded(*this, std::nullopt);
-    throw Killed();
-  }
-  if (what != kPoll) world_.trace.Say(name(), "{}", what);
-}
-
-void Process::Wait(Millis duration) {
-  if (dead_) throw Killed();
-  world_.scheduler.Wait(duration);
-  if (dead_) throw Killed();
-}
-
-void Process::Live() {
-  const Status ended = Run();
-  if (dead_) return;
-  dead_ = true;
-  world_.trace.Say(name(), "ends: {}", ended ? "as asked" : ended.error().message);
-  world_.OnEnded(*this, ended ? std::nullopt : std::optional(ended.error()));
-}
+void Process::OnEnded(const std::optional<Error>& why) { world_.OnEnded(*this, why); }
 
 Status Process::Run() {
-  FRAZIL_RETURN_IF_ERROR(Open());
+  FRAZIL_RETURN_IF_ERROR(OpenTable(/*reads=*/true));
+  const auto find = [this](const catalog::LoadedTable& table, const record::TopicPartition& source, int64_t first,
+                           int64_t next) { return OffsetsInErrorsTable(world_, table, source.partition, first, next); };
+  errors_ =
+      std::make_unique<ingest::ErrorsOutbox>(catalog_, *committer_, sink_, budget_, file_names_, memory_, find);
+  FRAZIL_RETURN_IF_ERROR(ApplyErrors());
   world_.group.Join(name(), world_.dice, world_.topic);
   Status status = Loop();
   if (status) {
@@ -94,24 +69,14 @@ Status Process::Run() {
   return status;
 }
 
-Status Process::Open() {
-  const auto io = std::make_shared<StorageClient>(world_, *this);
-  const auto catalog = std::make_shared<CatalogClient>(
-      world_, *this, io, CommitRequest{name(), role_.pipeline, role_.topic_id, role_.on_rollback, {}, {}, {}});
-  FRAZIL_ASSIGN_OR_RETURN(auto loaded, catalog->LoadHeads(kTable));
-  table_ = std::make_shared<table::Table>(catalog, kTable, std::move(loaded), *clock_);
-  table::CommitterOptions options;
-  options.pipeline = role_.pipeline;
-  options.ref = world_.scenario.ref;
-  options.on_rollback = role_.on_rollback;
-  options.take_over = role_.take_over;
-  options.cluster_id = "cluster";
-  options.topic_ids = {{kTopic, role_.topic_id}};
-  options.patience = std::chrono::milliseconds(world_.scenario.patience);
-  options.give_up = &give_up_;
-  options.clock = clock_.get();
-  committer_ = std::make_unique<table::Committer>(table_, std::move(options));
-  return committer_->Load();
+Status Process::LoadTable() {
+  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  return ApplyErrors();
+}
+
+Status Process::ApplyErrors() {
+  const OutboxTurn turn(*this);
+  return errors_->Apply();
 }
 
 Status Process::Loop() {
@@ -122,7 +87,7 @@ Status Process::Loop() {
     FRAZIL_RETURN_IF_ERROR(FollowGroup());
     if (reread_ && !in_flight_) FRAZIL_RETURN_IF_ERROR(GoBackToTable());
     if (world_.Happens(world_.scenario.growth)) FRAZIL_RETURN_IF_ERROR(GrowSchema());
-    Fetch();
+    FRAZIL_RETURN_IF_ERROR(Fetch());
     if (!in_flight_ && !hand_.empty() && world_.dice.OneIn(2)) StartCommit();
   }
   return {};
@@ -168,7 +133,7 @@ Status Process::OnRevoked(const std::vector<int>& partitions) {
 }
 
 Status Process::OnAssigned(const std::vector<int>& partitions) {
-  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  FRAZIL_RETURN_IF_ERROR(LoadTable());
   FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
   CheckPositions();
   const auto next = committer_->next();
@@ -203,7 +168,7 @@ Status Process::EstablishAll(const std::vector<int>& assigned) {
 }
 
 Status Process::GoBackToTable() {
-  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  FRAZIL_RETURN_IF_ERROR(LoadTable());
   CheckPositions();
   const auto next = committer_->next();
   for (auto& [partition, position] : positions_) {
@@ -227,30 +192,52 @@ Status Process::GrowSchema() {
   return grown ? Status() : tl::unexpected<Error>(grown.error());
 }
 
-void Process::CheckPositions() { world_.oracle.ContinuesFrom(name(), committer_->next()); }
+void Process::CheckPositions() { world_.oracle().ContinuesFrom(name(), committer_->next()); }
 
-void Process::Fetch() {
-  if (reread_) return;
+Status Process::Fetch() {
+  if (reread_) return {};
   for (auto& [partition, position] : positions_) {
     const int64_t next = std::min(world_.topic.end(partition), position + world_.dice.Between(0, 6));
     if (next <= position) continue;
-    hand_.stretches[partition].push_back({partition, position, next});
+    const Stretch stretch{partition, position, next};
+    hand_.stretches[partition].push_back(stretch);
     position = next;
+    if (role_.errors_table) FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(stretch));
   }
+  return {};
+}
+
+// As a lane does of a batch.
+Status Process::JudgeBadRecords(const Stretch& stretch) {
+  record::RecordBatch batch;
+  batch.source = PartitionOf(stretch.partition);
+  batch.first = stretch.first;
+  batch.next = stretch.next;
+  std::vector<decode::BadRecord> bad;
+  for (int64_t offset = stretch.first; offset < stretch.next; ++offset) {
+    if (Topic::At(stretch.partition, offset) == Slot::kBad) bad.push_back({offset, "no row"});
+  }
+  if (bad.empty()) return {};
+  const OutboxTurn turn(*this);
+  FRAZIL_RETURN_IF_ERROR(errors_->Open());
+  FRAZIL_ASSIGN_OR_RETURN(bad, errors_->NotYetThere(batch, std::move(bad)));
+  for (const auto& one : bad) hand_.bad[stretch.partition].push_back(one.offset);
+  return {};
 }
 
 void Process::StartCommit() {
   auto in_flight = std::make_shared<InFlight>();
   in_flight_ = in_flight;
-  world_.scheduler.Spawn([self = shared_from_this(), in_flight, hand = std::exchange(hand_, {})] {
-    in_flight->result = self->CommitHand(hand, in_flight->ranges);
+  world_.scheduler.Spawn([this, self = shared_from_this(), in_flight, hand = std::exchange(hand_, {})] {
+    in_flight->result = CommitHand(hand, in_flight->ranges);
   });
 }
 
 Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<record::OffsetRange>& ranges) {
   DataContent content{role_.topic_id, {}, 0};
   for (const auto& [partition, stretches] : hand.stretches) {
-    auto range = Topic::RangeOf(partition, stretches.front().first, stretches.back().next);
+    auto range =
+        Topic::RangeOf(partition, stretches.front().first, stretches.back().next, role_.errors_table);
     content.stretches.push_back({partition, range.first, range.next});
     content.rows += range.counts.rows;
     if (range.counts.rows > 0 && world_.Happens(world_.scenario.careless)) {
@@ -260,21 +247,49 @@ Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<re
     ranges.push_back(std::move(range));
   }
   std::vector<iceberg::DataFile> files;
-  if (content.rows > 0) {
-    iceberg::DataFile file;
-    file.file_path = "sim://db/events/data/" + file_names_.Next();
-    file.record_count = content.rows;
-    file.file_size_in_bytes = 100;
-    Step("puts a data file");
-    if (!world_.storage.PutData(file.file_path, std::move(content))) {
-      world_.oracle.NameUsedTwice(name(), file.file_path);
-    }
-    files.push_back(std::move(file));
-  }
+  if (content.rows > 0) files.push_back(PutFile(kDataFolder, std::move(content)));
+  const table::ErrorsOfCommit errors = Announce(hand);
   for (const auto& range : ranges) {
     world_.trace.Say(name(), "commits {} to {} of partition {}", range.first, range.next - 1, range.source.partition);
   }
-  return committer_->Commit(std::move(files), ranges);
+  auto committed = committer_->Commit(std::move(files), ranges, errors);
+  if (committed) FRAZIL_RETURN_IF_ERROR(ApplyErrors());
+  return committed;
+}
+
+iceberg::DataFile Process::PutFile(std::string_view folder, DataContent content) {
+  iceberg::DataFile file;
+  file.file_path = std::string(folder) + file_names_.Next();
+  file.record_count = content.rows;
+  file.file_size_in_bytes = 100;
+  Step("puts a data file");
+  if (!world_.storage.PutData(file.file_path, std::move(content))) {
+    world_.oracle().NameUsedTwice(name(), file.file_path);
+  }
+  return file;
+}
+
+table::ErrorsOfCommit Process::Announce(const Hand& hand) {
+  std::map<std::string, ingest::ErrorsInHand> errors;
+  if (!hand.bad.empty()) {
+    ingest::ErrorsInHand& in_hand = errors[kTopic];
+    DataContent content{role_.topic_id, {}, 0};
+    for (const auto& [partition, offsets] : hand.bad) {
+      for (const int64_t offset : offsets) content.stretches.push_back({partition, offset, offset + 1});
+      const auto count = static_cast<int64_t>(offsets.size());
+      content.rows += count;
+      const record::TopicPartition source = PartitionOf(partition);
+      in_hand.origins[source] = {source, offsets.front(), offsets.back() + 1, count};
+    }
+    in_hand.files.push_back(PutFile(kErrorsFolder, std::move(content)));
+  }
+  const OutboxTurn turn(*this);
+  table::ErrorsOfCommit announced = errors_->Announce(errors);
+  announced.applied = [this, ask = std::move(announced.applied)] {
+    const OutboxTurn asks(*this);
+    return ask();
+  };
+  return announced;
 }
 
 Status Process::CollectCommit() {
@@ -283,12 +298,12 @@ Status Process::CollectCommit() {
   const auto& result = *done->result;
   if (result) {
     world_.trace.Say(name(), "has committed snapshot {}", result->snapshot_id);
-    world_.oracle.Acknowledged(name(), result->snapshot_id, done->ranges);
+    world_.oracle().Acknowledged(name(), result->snapshot_id, done->ranges);
     return {};
   }
   if (result.error().kind != ErrorKind::kFenced) return tl::unexpected<Error>(result.error());
   world_.trace.Say(name(), "is fenced: {}", result.error().message);
-  world_.oracle.Fenced(name(), done->ranges);
+  world_.oracle().Fenced(name(), done->ranges);
   hand_ = {};
   reread_ = true;
   Wait(world_.dice.Between(100, 200));

@@ -1,84 +1,69 @@
-// One life of a Frazil process: the product's committer, moved by what its pipeline does of it (ingest/pipeline.h):
-// a coordinator that reads and follows the group, and beside it one commit at a time.
+// One life of a pipeline: the product's committer and errors outbox, moved by what its pipeline does of them
+// (ingest/pipeline.h): a coordinator that reads and follows the group, and beside it one commit at a time.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "actor.h"
-#include "common/clock.h"
-#include "common/stop_flag.h"
+#include "common/memory_budget.h"
+#include "ingest/errors_outbox.h"
 #include "ingest/file_names.h"
+#include "life.h"
 #include "record/offset_range.h"
 #include "storage.h"
-#include "table/committer.h"
 
 namespace frazil::simulation {
 
-class World;
-
-class Process final : public Actor, public std::enable_shared_from_this<Process> {
+class Process final : public Life {
  public:
-  struct Role {
-    std::string name;  // of this life
-    std::string pipeline;
-    std::string take_over;
-    table::OnRollback on_rollback = table::OnRollback::kStop;
-    std::string topic_id;
-  };
   Process(World& world, Role role);
-  ~Process() override;
 
-  void Start();
   void AskToStop() { asked_to_stop_ = true; }
-  void Kill();  // as by SIGKILL: its next step is not taken
-  const Role& role() const { return role_; }
-
-  const std::string& name() const override { return role_.name; }
-  void Step(std::string_view what) override;
-  void Wait(Millis duration) override;
 
  private:
-  class LocalClock;
   struct Hand {
     std::map<int, std::vector<Stretch>> stretches;  // by partition, joined
+    std::map<int, std::vector<int64_t>> bad;        // by partition: what goes to the errors table
     bool empty() const { return stretches.empty(); }
   };
   struct InFlight {
     std::vector<record::OffsetRange> ranges;
     std::optional<Result<table::CommitReport>> result;
   };
+  class OutboxTurn;
 
-  void Live();
-  Status Run();
-  Status Open();
+  Status Run() override;
+  void OnEnded(const std::optional<Error>& why) override;
   Status Loop();
+  Status LoadTable();
   Status FollowGroup();
   Status OnAssigned(const std::vector<int>& partitions);
   Status OnRevoked(const std::vector<int>& partitions);
   Status EstablishAll(const std::vector<int>& assigned);
   Status GoBackToTable();
   Status GrowSchema();
-  void Fetch();
+  Status Fetch();
+  Status JudgeBadRecords(const Stretch& stretch);
   void StartCommit();
   Result<table::CommitReport> CommitHand(const Hand& hand, std::vector<record::OffsetRange>& ranges);
+  iceberg::DataFile PutFile(std::string_view folder, DataContent content);
+  table::ErrorsOfCommit Announce(const Hand& hand);
+  Status ApplyErrors();
   Status CollectCommit();
   // False if that took longer than `timeout`: what is under way goes on.
   Result<bool> CommitAll(Millis timeout);
   Status AwaitCommit(Millis timeout);
   void CheckPositions();
 
-  World& world_;
-  const Role role_;
-  const std::unique_ptr<LocalClock> clock_;
   ingest::FileNames file_names_;
-  StopFlag give_up_;
-  std::shared_ptr<table::Table> table_;
-  std::unique_ptr<table::Committer> committer_;
+  ingest::SinkOptions sink_;
+  MemoryBudget budget_;
+  ingest::MemoryPlan memory_;
+  std::unique_ptr<ingest::ErrorsOutbox> errors_;
+  bool outbox_is_taken_ = false;
 
   std::map<int, int64_t> positions_;  // of what this process believes to be its own
   Hand hand_;
@@ -86,7 +71,6 @@ class Process final : public Actor, public std::enable_shared_from_this<Process>
   Millis cut_off_until_ = 0;  // until then it does not hear of the group
   bool reread_ = false;
   bool asked_to_stop_ = false;
-  bool dead_ = false;
 };
 
 }  // namespace frazil::simulation

@@ -63,6 +63,7 @@ Scenario::Scenario(Dice& dice) {
   processes = static_cast<int>(dice.Between(1, 3));
   records = dice.Between(4, 20);
   start_at_latest = dice.OneIn(3);
+  errors_table = dice.OneIn(2);
   if (dice.OneIn(10)) ref = "audit";
   if (dice.OneIn(3)) merge_at = static_cast<int>(dice.Between(2, 4));
   if (dice.OneIn(2)) {
@@ -99,6 +100,7 @@ Scenario::Scenario(Dice& dice) {
   expire_every = every(3, 1 * kSecond, 6 * kSecond);
   rollback_every = every(5, 2 * kSecond, 8 * kSecond);
   stop_every = every(4, 2 * kSecond, 8 * kSecond);
+  rewind_every = every(4, 1 * kSecond, 6 * kSecond);
 }
 
 std::string Scenario::Describe() const {
@@ -107,9 +109,10 @@ std::string Scenario::Describe() const {
     return every == 0 ? "" : fmt::format("; {} every {:.1f} s", what, static_cast<double>(every) / kSecond);
   };
   std::string text = fmt::format(
-      "{} s of storm, {} processes, {} partitions and {} later, {} offsets each, start {}, branch {}\n"
+      "{} s of storm, {} processes, {} partitions and {} later, {} offsets each, start {}, branch {}, bad records {}\n"
       "  catalog {} from {} ms on{}{}{}; on_rollback {}; patience {} s; manifests merged at {}; incident: {}\n  faults",
       storm / kSecond, processes, partitions, late_partitions, records, start_at_latest ? "latest" : "earliest", ref,
+      errors_table ? "in a table" : "left out",
       NameOf(manners), manners_since, conflicts_are_400 ? ", conflicts answered 400" : "",
       shows_heads ? ", shows heads" : "", remembers_keys ? ", remembers idempotency keys" : "", NameOf(on_rollback),
       patience / kSecond, merge_at, NameOf(incident));
@@ -120,7 +123,7 @@ std::string Scenario::Describe() const {
           once_in("column added", growth) + once_in("careless", careless);
   text += each("rebalance", rebalance_every) + each("append", append_every) + each("compaction", compact_every) +
           each("schema change", schema_change_every) + each("expiry", expire_every) + each("rollback", rollback_every) +
-          each("stop", stop_every);
+          each("stop", stop_every) + each("rewind", rewind_every);
   return text;
 }
 

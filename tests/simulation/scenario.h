@@ -33,6 +33,7 @@ struct Scenario {
   int processes = 1;
   int64_t records = 0;  // of each partition, offsets without a record among them
   bool start_at_latest = false;
+  bool errors_table = false;  // bad records go there; else they are left out
   std::string ref = "main";
   int merge_at = 100;  // commit.manifest.min-count-to-merge
   Manners manners = Manners::kTakes;
@@ -64,7 +65,8 @@ struct Scenario {
   Millis schema_change_every = 0;
   Millis expire_every = 0;
   Millis rollback_every = 0;
-  Millis stop_every = 0;  // a process is asked to stop, as by SIGTERM
+  Millis stop_every = 0;    // a process is asked to stop, as by SIGTERM
+  Millis rewind_every = 0;  // somebody moves the pipeline to other offsets, while it runs
 };
 
 }  // namespace frazil::simulation

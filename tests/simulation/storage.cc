@@ -46,7 +46,7 @@ Result<bool> StorageClient::Exists(const std::string& location) {
 Status StorageClient::Delete(const std::string& location) {
   actor_.Step("deletes a file");
   world_.trace.Say(actor_.name(), "deletes {}", location);
-  world_.oracle.Deleted(location);
+  for (const Which which : {Which::kMain, Which::kErrors}) world_.oracle(which).Deleted(location);
   return world_.storage.files()->Delete(location);
 }
 

@@ -12,10 +12,10 @@ void Topic::Recreate() {
 
 Slot Topic::At(int partition, int64_t offset) {
   const uint64_t kind = Dice(static_cast<uint64_t>(partition) * 1000 + static_cast<uint64_t>(offset)).Throw() % 16;
-  return kind < 2 ? Slot::kGap : kind == 2 ? Slot::kSkipped : Slot::kRow;
+  return kind < 2 ? Slot::kGap : kind == 2 ? Slot::kSkipped : kind < 6 ? Slot::kBad : Slot::kRow;
 }
 
-record::OffsetRange Topic::RangeOf(int partition, int64_t first, int64_t next) {
+record::OffsetRange Topic::RangeOf(int partition, int64_t first, int64_t next, bool errors_table) {
   record::OffsetRange range{PartitionOf(partition), first, next, 0, {}};
   for (int64_t offset = first; offset < next; ++offset) {
     switch (At(partition, offset)) {
@@ -24,6 +24,9 @@ record::OffsetRange Topic::RangeOf(int partition, int64_t first, int64_t next) {
         break;
       case Slot::kSkipped:
         ++range.counts.skipped;
+        break;
+      case Slot::kBad:
+        ++(errors_table ? range.counts.errors : range.counts.skipped);
         break;
       case Slot::kGap:
         ++range.counts.gaps;

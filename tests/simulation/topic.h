@@ -15,8 +15,9 @@ namespace frazil::simulation {
 inline const std::string kTopic = "t";
 inline record::TopicPartition PartitionOf(int id) { return {kTopic, id}; }
 
-// What stands at an offset: a record that becomes a row, one that policy leaves out, or nothing (a control record).
-enum class Slot { kRow, kSkipped, kGap };
+// What stands at an offset: a record that becomes a row, one that policy leaves out, one that cannot become a row, or
+// nothing (a control record).
+enum class Slot { kRow, kSkipped, kBad, kGap };
 
 class Topic {
  public:
@@ -32,8 +33,8 @@ class Topic {
 
   // The same for all lives of the topic, which is why they must never be confused.
   static Slot At(int partition, int64_t offset);
-  // Accounts for [first, next).
-  static record::OffsetRange RangeOf(int partition, int64_t first, int64_t next);
+  // Accounts for [first, next), where bad records go to the errors table or are left out by policy.
+  static record::OffsetRange RangeOf(int partition, int64_t first, int64_t next, bool errors_table);
 
  private:
   int life_ = 1;

@@ -6,6 +6,7 @@
 
 #include "common/random.h"
 #include "process.h"
+#include "rewind.h"
 
 namespace frazil::simulation {
 namespace {
@@ -22,10 +23,11 @@ World::World(uint64_t seed, std::string* trace_text)
       scheduler(dice),
       trace(scheduler, trace_text),
       topic(scenario.partitions),
-      oracle(*this),
       server((SeedRandom(seed), *this)),
-      foreign_(*this),
-      on_rollback_(scenario.on_rollback) {}
+      oracles_{Oracle(*this, Which::kMain), Oracle(*this, Which::kErrors)},
+      foreign_{ForeignWriter(*this, Which::kMain), ForeignWriter(*this, Which::kErrors)},
+      on_rollback_(scenario.on_rollback),
+      errors_table_(scenario.errors_table) {}
 
 World::~World() { scheduler.End(); }
 
@@ -34,7 +36,16 @@ void World::Run() {
   for (int i = 0; i < scenario.processes; ++i) scheduler.After(dice.Between(0, 2000), [this] { StartIfFew(); });
   scheduler.After(scenario.storm, [this] { CalmDown(); });
   scheduler.Run(kForEver);
-  if (!broken()) oracle.CheckWhole();
+  for (Oracle& oracle : oracles_) {
+    if (!broken()) oracle.CheckWhole();
+  }
+}
+
+void World::Break(std::string what) {
+  if (broken_) return;
+  trace.Say("ORACLE", "{}", what);
+  broken_ = std::move(what);
+  scheduler.Stop();
 }
 
 void World::Repeat(Millis every, std::function<void()> event) {
@@ -68,25 +79,41 @@ void World::ScheduleStorm() {
     trace.Say("kafka", "rebalances");
     group.Rebalance(dice, topic);
   });
-  Repeat(scenario.append_every, [this] { foreign_.Append(); });
-  Repeat(scenario.compact_every, [this] { foreign_.Compact(); });
-  Repeat(scenario.schema_change_every, [this] { foreign_.ChangeSchema(); });
-  Repeat(scenario.expire_every, [this] { foreign_.Expire(); });
+  Repeat(scenario.append_every, [this] { AnyTable().Append(); });
+  Repeat(scenario.compact_every, [this] { AnyTable().Compact(); });
+  Repeat(scenario.schema_change_every, [this] { AnyTable().ChangeSchema(); });
+  Repeat(scenario.expire_every, [this] { AnyTable().Expire(); });
   Repeat(scenario.rollback_every, [this] { RollBack(); });
   Repeat(scenario.stop_every, [this] {
     if (!running_.empty()) dice.OneOf(running_)->AskToStop();
   });
+  Repeat(scenario.rewind_every, [this] { MoveElsewhere(); });
   if (scenario.incident != Incident::kNone) scheduler.After(scenario.incident_at, [this] { OnIncident(); });
 }
 
 void World::RollBack() {
   // What was left away once does not come again: after that, one rollback more would ask for it.
-  if (on_rollback_ == table::OnRollback::kContinue && oracle.was_ever_rolled_back()) return;
-  foreign_.RollBack();
+  if (on_rollback_ == table::OnRollback::kContinue && oracle().was_ever_rolled_back()) return;
+  if (scenario.errors_table) {
+    // As the handbook says: with bad records on their way no pipeline may run.
+    trace.Say("user", "stops everything");
+    KillAll();
+    stopped_at_ = scheduler.now();
+  }
+  foreign_[0].RollBack(/*back_only=*/scenario.errors_table);
+}
+
+void World::MoveElsewhere() {
+  rewinds_.push_back(std::make_shared<Rewind>(*this, NewRole("rewind", pipeline_, take_over_)));
+  rewinds_.back()->Start();
+}
+
+ForeignWriter& World::AnyTable() {
+  return foreign_[server.table(Which::kErrors) != nullptr && dice.OneIn(3) ? 1 : 0];
 }
 
 void World::OnIncident() {
-  if (calm_ || (!oracle.established() && scenario.incident != Incident::kTakeover)) return;
+  if (calm_ || (!oracle().established() && scenario.incident != Incident::kTakeover)) return;
   incident_came_ = true;
   switch (scenario.incident) {
     case Incident::kNone:
@@ -112,10 +139,13 @@ void World::OnIncident() {
 }
 
 void World::Start(const std::string& pipeline, const std::string& take_over) {
-  const auto process = std::make_shared<Process>(
-      *this, Process::Role{fmt::format("proc-{}", ++started_), pipeline, take_over, on_rollback_, topic.id()});
+  const auto process = std::make_shared<Process>(*this, NewRole("proc", pipeline, take_over));
   running_.push_back(process);
   process->Start();
+}
+
+Life::Role World::NewRole(std::string_view what, const std::string& pipeline, const std::string& take_over) {
+  return {fmt::format("{}-{}", what, ++started_), pipeline, take_over, on_rollback_, errors_table_, topic.id()};
 }
 
 void World::StartIfFew() {
@@ -125,18 +155,31 @@ void World::StartIfFew() {
 void World::KillAll() {
   const auto doomed = running_;
   for (const auto& process : doomed) process->Kill();
+  const auto moving = rewinds_;
+  for (const auto& rewind : moving) rewind->Kill();
+}
+
+void World::OnRewound(const Rewind& rewind, const std::optional<Error>& why) {
+  std::erase_if(rewinds_, [&](const auto& other) { return other.get() == &rewind; });
+  // Whoever moves elsewhere may ask for what is not there.
+  if (!why || why->kind == ErrorKind::kFenced || why->kind == ErrorKind::kInvalidArgument || MayEndFor(*why)) return;
+  Break(fmt::format("{} ended without a reason: {}", rewind.name(), why->message));
 }
 
 void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   std::erase_if(running_, [&](const auto& other) { return other.get() == &process; });
   if (why && !MayEndFor(*why)) {
-    return oracle.Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
+    return Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
+  }
+  if (why && why->kind == ErrorKind::kBadRecord) {
+    trace.Say("user", "says on_bad_record: skip");
+    errors_table_ = false;
   }
   if (why && why->kind == ErrorKind::kNotFound) refused_ |= MustBeRefused();
   if (why && why->kind == ErrorKind::kInvalidArgument) {
     refused_ |= MustBeRefused();
     const bool untold = why->message.find("can no longer be told") != std::string::npos;
-    if (untold || (on_rollback_ == table::OnRollback::kStop && oracle.rolled_back())) {
+    if (untold || (on_rollback_ == table::OnRollback::kStop && oracle().rolled_back())) {
       on_rollback_ = !untold && dice.OneIn(2) ? table::OnRollback::kReingest : table::OnRollback::kContinue;
       trace.Say("user", "says on_rollback: {}", on_rollback_ == table::OnRollback::kReingest ? "reingest" : "continue");
     }
@@ -160,12 +203,14 @@ bool World::MayEndFor(const Error& why) const {
     case ErrorKind::kInternal:
       return scenario.careless > 0 && says("are accounted for");
     case ErrorKind::kInvalidArgument:
-      return (says("was rolled back or replaced") && oracle.was_ever_rolled_back()) ||
-             (says("can no longer be told") && oracle.rolled_back() && oracle.history_is_expired()) ||
+      return (says("was rolled back or replaced") && oracle().was_ever_rolled_back()) ||
+             (says("can no longer be told") && oracle().rolled_back() && oracle().history_is_expired()) ||
              (says("already fed from topic") &&
               (incident_came(Incident::kTakeover) || incident_came(Incident::kIntruder))) ||
              (says("was deleted and created anew") && incident_came(Incident::kTopicRecreated)) ||
              (says("it was copied") && incident_came(Incident::kTableCopied));
+    case ErrorKind::kBadRecord:
+      return says("has gone past it") && oracle(Which::kErrors).PassedOverBad();
     case ErrorKind::kNotFound:
       return says("was dropped and created anew") && incident_came(Incident::kTableCopied);
     default:
@@ -177,22 +222,24 @@ void World::CalmDown() {
   trace.Say("world", "calms down");
   calm_ = true;
   // Who has nothing to do would not look; nor go back in a partition where nothing new comes.
-  if (MustBeRefused() || scenario.rollback_every > 0) KillAll();
+  if (MustBeRefused() || scenario.rollback_every > 0 || scenario.rewind_every > 0) KillAll();
   std::erase_if(running_, [](const auto& process) { return process->role().pipeline == kIntruder; });
   group.Rebalance(dice, topic);
   StartIfFew();
   Watch();
 }
 
+bool World::AllIsIn() const { return oracle().caught_up(on_rollback_) && oracle().HasAllBad(); }
+
 void World::Watch() {
-  if (MustBeRefused() ? refused_ : oracle.caught_up(on_rollback_)) {
+  if (MustBeRefused() ? refused_ : AllIsIn()) {
     // What is still on its way may arrive now.
     over_ = true;
     KillAll();
     return;
   }
   if (scheduler.now() > scenario.storm + kPatienceAfterStorm) {
-    return oracle.Break("the storm is long over, and not everything is in the table");
+    return Break("the storm is long over, and not everything is in the table");
   }
   scheduler.After(500, [this] { Watch(); });
 }

@@ -1,6 +1,7 @@
 // All of one schedule: what the processes share, and what becomes of it from the first event to the last.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "catalog_server.h"
 #include "dice.h"
 #include "foreign_writer.h"
+#include "life.h"
 #include "oracle.h"
 #include "scenario.h"
 #include "scheduler.h"
@@ -21,6 +23,7 @@
 namespace frazil::simulation {
 
 class Process;
+class Rewind;
 
 class World {
  public:
@@ -30,14 +33,23 @@ class World {
 
   // Plays the schedule to its end. Once.
   void Run();
-  const std::optional<std::string>& broken() const { return oracle.broken(); }
+  // The first invariant that broke, in words.
+  const std::optional<std::string>& broken() const { return broken_; }
+  void Break(std::string what);
 
   // From inside a process that ended with `why`; or was killed, without one.
   void OnEnded(const Process& process, const std::optional<Error>& why);
+  void OnRewound(const Rewind& rewind, const std::optional<Error>& why);
 
   // The storm is over: nothing goes wrong any more, and everybody must get to the end.
   bool calm() const { return calm_; }
   bool Happens(int one_in) { return !calm_ && dice.OneIn(one_in); }
+  // The network lost this request, which was sent then: nobody waits for it, and everybody knows.
+  bool IsGone(const CommitRequest& request, Millis sent) const {
+    return sent <= stopped_at_ || (calm_ && !request.reads);
+  }
+  Oracle& oracle(Which which = Which::kMain) { return oracles_[static_cast<size_t>(which)]; }
+  const Oracle& oracle(Which which = Which::kMain) const { return oracles_[static_cast<size_t>(which)]; }
   bool incident_came(Incident incident) const { return incident_came_ && scenario.incident == incident; }
 
   Dice dice;
@@ -47,7 +59,6 @@ class World {
   Topic topic;
   Group group;
   Storage storage;
-  Oracle oracle;
   CatalogServer server;
 
  private:
@@ -55,20 +66,26 @@ class World {
   // `event` again and again until it is calm, about `every` apart; 0: never.
   void Repeat(Millis every, std::function<void()> event);
   void Start(const std::string& pipeline, const std::string& take_over);
+  Life::Role NewRole(std::string_view what, const std::string& pipeline, const std::string& take_over);
   void StartIfFew();
   void KillAll();
   void OnIncident();
   void RollBack();
+  void MoveElsewhere();
+  ForeignWriter& AnyTable();
   void CalmDown();
   // Whether all is read, again and again once it is calm.
   void Watch();
+  bool AllIsIn() const;
   bool MayEndFor(const Error& why) const;
   // In a world where that is the end of it, a process has been told what its user must decide.
   bool MustBeRefused() const {
     return incident_came(Incident::kTopicRecreated) || incident_came(Incident::kTableCopied);
   }
 
-  ForeignWriter foreign_;
+  std::array<Oracle, 2> oracles_;
+  std::array<ForeignWriter, 2> foreign_;
+  std::optional<std::string> broken_;
   bool calm_ = false;
   bool over_ = false;  // no process is started any more
   bool incident_came_ = false;
@@ -77,7 +94,10 @@ class World {
   std::string pipeline_ = "first";
   std::string take_over_;
   table::OnRollback on_rollback_;  // as the user says now
+  bool errors_table_;              // the same
+  Millis stopped_at_ = -1;         // what was sent before has been waited for
   std::vector<std::shared_ptr<Process>> running_;
+  std::vector<std::shared_ptr<Rewind>> rewinds_;
 };
 
 }  // namespace frazil::simulation
