@@ -34,10 +34,8 @@ Result<catalog::LoadedTable> LoadOrCreate(catalog::Catalog& catalog, const catal
   int32_t last_id = 0;
   table.schema = iceberg::AssignFreshIds(decode::ErrorFields(), 1, &last_id);
   auto created = catalog.CreateTable(ident, table);
-  if (!created) {
-    if (auto there = catalog.LoadHeads(ident)) return there;  // another process was quicker
-    return created;
-  }
+  if (!created && created.error().kind == ErrorKind::kAlreadyExists) return catalog.LoadHeads(ident);
+  if (!created) return created;
   log::info("created table {} at {} for records that cannot become rows", ident.ToString(),
             created->metadata->location);
   FRAZIL_FAILPOINT("after-errors-table-create");
@@ -94,23 +92,8 @@ ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const tabl
       ident_(ErrorsTable(sink.table)),
       find_(std::move(find)) {}
 
-// Whose offsets in the errors table are ours to continue: of a pipeline that the main table was taken over from, or
-// that wanted to take it over from ours, and came no farther than the errors table. Empty if there are none.
-std::string ErrorsOutbox::Predecessor(const std::vector<table::StoredState>& stored) const {
-  const table::StatesByTopic main = main_.states();
-  const std::string& own = main_.options().pipeline;
-  const table::OffsetState* newest = nullptr;
-  for (const auto& [state, form] : stored) {
-    const auto ours = main.find(state.topic);
-    if (ours == main.end() || state.pipeline == own) continue;
-    if (!WentOnFrom(ours->second, state.pipeline) && !WentOnFrom(state, own)) continue;
-    if (newest == nullptr || state.sequence_number > newest->sequence_number) newest = &state;
-  }
-  return newest == nullptr ? std::string() : newest->pipeline;
-}
-
-Status ErrorsOutbox::OpenTable() {
-  if (errors_ != nullptr) return {};
+Result<ErrorsOutbox::Feed*> ErrorsOutbox::Open(const std::string& name) {
+  if (const auto found = feeds_.find(name); found != feeds_.end()) return &found->second;
   auto loaded = LoadOrCreate(*catalog_, ident_);
   if (!loaded) return Wrap(loaded.error(), fmt::format("errors table {}", ident_.ToString()));
   if (const Status fits = decode::CheckErrorSchema(*loaded->metadata->schema()); !fits) {
@@ -119,45 +102,41 @@ Status ErrorsOutbox::OpenTable() {
                             ident_.ToString(), sink_.table.ToString()));
   }
   table::CommitterOptions options = main_.options();
+  options.pipeline = name;
   // The main table has decided who feeds it, and what was rolled back there is none of this one's business.
+  options.take_over.clear();
   options.independent = true;
   options.on_rollback = OnRollback::kContinue;
-  FRAZIL_ASSIGN_OR_RETURN(const auto stored, table::StoredStates(*loaded->metadata, *loaded->io));
-  options.take_over = Predecessor(stored);
   auto errors = std::make_unique<table::Committer>(
       std::make_shared<table::Table>(catalog_, ident_, *std::move(loaded), *options.clock), std::move(options));
   FRAZIL_RETURN_IF_ERROR(errors->Load());
-  errors_ = std::move(errors);
-  return {};
+  DataFileContext context{errors->table(), sink_, budget_, names_, name, memory_.row_group};
+  return &feeds_.emplace(name, Feed{std::move(errors), std::move(context)}).first->second;
 }
 
-Result<const DataFileContext*> ErrorsOutbox::Open() {
+Result<const DataFileContext*> ErrorsOutbox::FilesOf(const std::string& topic) {
   std::lock_guard lock(mutex_);
-  FRAZIL_RETURN_IF_ERROR(OpenTable());
-  if (!context_) {
-    context_.emplace(
-        DataFileContext{errors_->table(), sink_, budget_, names_, main_.options().pipeline, memory_.row_group});
-  }
-  return &*context_;
+  FRAZIL_ASSIGN_OR_RETURN(const Feed* feed, Open(main_.FirstNameOf(topic)));
+  return &feed->context;
 }
 
 Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::RecordBatch& batch,
                                                                  std::vector<decode::BadRecord> bad) {
   std::lock_guard lock(mutex_);
-  FRAZIL_RETURN_IF_ERROR(OpenTable());
-  const table::Positions next = errors_->next();
+  FRAZIL_ASSIGN_OR_RETURN(const Feed* feed, Open(main_.FirstNameOf(batch.source.topic)));
+  const table::Positions next = feed->committer->next();
   const auto stands = next.find(batch.source);
   if (!FRAZIL_GUARD("errors-there") || stands == next.end() || bad.front().offset >= stands->second) return bad;
-  FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_->table()->Reload(table::Table::History::kHeads));
-  FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there,
-                          find_(table, batch.source, batch.first, stands->second));
+  FRAZIL_ASSIGN_OR_RETURN(const auto table, feed->context.table->Reload(table::Table::History::kHeads));
+  FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there, find_(table, batch.source, batch.first, stands->second));
   for (const decode::BadRecord& one : bad) {
     if (one.offset >= stands->second || there.contains(one.offset)) continue;
-    return Fail(ErrorKind::kBadRecord,
-                "topic '{}', partition {}, offset {}: {}. It is read after a rollback or a rewind, and was no bad record "
-                "before, or not read; the errors table {} has gone past it. Mend the schema, or say 'on_bad_record: "
-                "skip' until it is passed",
-                batch.source.topic, batch.source.partition, one.offset, one.reason, ident_.ToString());
+    return Fail(
+        ErrorKind::kBadRecord,
+        "topic '{}', partition {}, offset {}: {}. It is read after a rollback or a rewind, and was no bad record "
+        "before, or not read; the errors table {} has gone past it. Mend the schema, or say 'on_bad_record: "
+        "skip' until it is passed",
+        batch.source.topic, batch.source.partition, one.offset, one.reason, ident_.ToString());
   }
   std::erase_if(bad, [&](const decode::BadRecord& one) { return one.offset < stands->second; });
   return bad;
@@ -168,9 +147,14 @@ table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsI
   table::ErrorsOfCommit announced;
   announced.applied = [this, any = !errors.empty()]() -> Result<table::StatesByTopic> {
     std::lock_guard asked(mutex_);
-    if (errors_ == nullptr) return table::StatesByTopic();
-    if (any) FRAZIL_RETURN_IF_ERROR(errors_->Load());
-    return errors_->states();
+    table::StatesByTopic applied;
+    for (const auto& [name, feed] : feeds_) {
+      if (any) FRAZIL_RETURN_IF_ERROR(feed.committer->Load());
+      for (auto& [topic, state] : feed.committer->states()) {
+        if (main_.FirstNameOf(topic) == name) applied[topic] = state;
+      }
+    }
+    return applied;
   };
   for (const auto& [topic, in_hand] : errors) {
     table::PendingErrors& pending = announced.pending[topic];
@@ -185,12 +169,23 @@ table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsI
 
 Status ErrorsOutbox::Apply() {
   if (!main_.AnyPending()) return {};
+  std::map<std::string, table::StatesByTopic> by_name;
+  for (auto& [topic, state] : main_.states()) {
+    const std::string& name = table::FirstName(state);
+    by_name[name][topic] = state;
+  }
   std::lock_guard lock(mutex_);
-  for (int round = 0;; ++round) {
-    const table::StatesByTopic states = main_.states();
-    if (!AnyWaits(states, errors_ == nullptr ? table::StatesByTopic() : errors_->states())) return {};
-    FRAZIL_RETURN_IF_ERROR(OpenTable());
-    const Status applied = ApplyOnce(states);
+  for (const auto& [name, states] : by_name) {
+    if (!AnyWaits(states, {})) continue;
+    FRAZIL_ASSIGN_OR_RETURN(Feed * feed, Open(name));
+    FRAZIL_RETURN_IF_ERROR(ApplyTo(*feed->committer, states));
+  }
+  return {};
+}
+
+Status ErrorsOutbox::ApplyTo(table::Committer& errors, const table::StatesByTopic& states) {
+  for (int round = 0; AnyWaits(states, errors.states()); ++round) {
+    const Status applied = ApplyOnce(errors, states);
     if (applied) continue;
     if (applied.error().kind != ErrorKind::kFenced || round == kMostRounds) {
       return tl::unexpected<Error>(
@@ -200,12 +195,13 @@ Status ErrorsOutbox::Apply() {
                "are appended with the next start",
                sink_.table.ToString(), ident_.ToString(), applied.error().message)});
     }
-    FRAZIL_RETURN_IF_ERROR(errors_->Load());
+    FRAZIL_RETURN_IF_ERROR(errors.Load());
   }
+  return {};
 }
 
-Status ErrorsOutbox::Establish(const table::StatesByTopic& states) {
-  const table::Positions known = errors_->next();
+Status ErrorsOutbox::Establish(table::Committer& errors, const table::StatesByTopic& states) {
+  const table::Positions known = errors.next();
   table::Positions starts;
   for (const auto& [topic, state] : states) {
     if (state.pending.empty()) continue;
@@ -220,13 +216,13 @@ Status ErrorsOutbox::Establish(const table::StatesByTopic& states) {
       }
     }
   }
-  return starts.empty() ? Status() : errors_->Establish(starts);
+  return starts.empty() ? Status() : errors.Establish(starts);
 }
 
-Status ErrorsOutbox::ApplyOnce(const table::StatesByTopic& states) {
-  FRAZIL_RETURN_IF_ERROR(Establish(states));
-  FRAZIL_ASSIGN_OR_RETURN(const int32_t spec_id, UnpartitionedSpec(*errors_->table()->current().metadata));
-  const table::StatesByTopic applied = errors_->states();
+Status ErrorsOutbox::ApplyOnce(table::Committer& errors, const table::StatesByTopic& states) {
+  FRAZIL_RETURN_IF_ERROR(Establish(errors, states));
+  FRAZIL_ASSIGN_OR_RETURN(const int32_t spec_id, UnpartitionedSpec(*errors.table()->current().metadata));
+  const table::StatesByTopic applied = errors.states();
   std::vector<iceberg::DataFile> files;
   std::vector<record::OffsetRange> ranges;
   int64_t rows = 0;
@@ -260,7 +256,7 @@ Status ErrorsOutbox::ApplyOnce(const table::StatesByTopic& states) {
   }
   if (files.empty()) return {};
   FRAZIL_FAILPOINT("before-errors-commit");
-  FRAZIL_ASSIGN_OR_RETURN(const table::CommitReport report, errors_->Commit(files, ranges));
+  FRAZIL_ASSIGN_OR_RETURN(const table::CommitReport report, errors.Commit(files, ranges));
   FRAZIL_FAILPOINT("after-errors-commit");
   for (const iceberg::DataFile& file : files) written_.erase(file.file_path);
   log::info("{} bad records are in {}, snapshot {}", rows, ident_.ToString(), report.snapshot_id);

@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,8 +39,8 @@ class ErrorsOutbox {
                MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
                FindOffsets find = OffsetsInErrorsTable);
 
-  // The errors table, made if it is not there, for files to be written to it.
-  Result<const DataFileContext*> Open();
+  // For files with bad records of the topic. Makes the errors table if it is not there.
+  Result<const DataFileContext*> FilesOf(const std::string& topic);
   // Of the bad records of a batch those that are to be written: not those that are read again, after a rollback or a
   // rewind of the main table, and are in the errors table already.
   Result<std::vector<decode::BadRecord>> NotYetThere(const record::RecordBatch& batch,
@@ -54,10 +53,17 @@ class ErrorsOutbox {
   Status Apply();
 
  private:
-  Status OpenTable();
-  std::string Predecessor(const std::vector<table::StoredState>& stored) const;
-  Status ApplyOnce(const table::StatesByTopic& states);
-  Status Establish(const table::StatesByTopic& states);
+  // The errors table keeps a topic's offsets under the first of the names that the main table's ever had. So pipelines
+  // of which one takes over from the other meet there, and only one of them appends, whatever each knows of the other.
+  struct Feed {
+    std::unique_ptr<table::Committer> committer;
+    DataFileContext context;
+  };
+
+  Result<Feed*> Open(const std::string& name);
+  Status ApplyTo(table::Committer& errors, const table::StatesByTopic& states);
+  Status ApplyOnce(table::Committer& errors, const table::StatesByTopic& states);
+  static Status Establish(table::Committer& errors, const table::StatesByTopic& states);
 
   const std::shared_ptr<catalog::Catalog> catalog_;
   const table::Committer& main_;
@@ -68,9 +74,8 @@ class ErrorsOutbox {
   const catalog::TableIdent ident_;
   const FindOffsets find_;
 
-  mutable std::mutex mutex_;  // guards what follows; held over requests to the catalog
-  std::unique_ptr<table::Committer> errors_;
-  std::optional<DataFileContext> context_;
+  mutable std::mutex mutex_;                          // guards what follows; held over requests to the catalog
+  std::map<std::string, Feed> feeds_;                 // by name
   std::map<std::string, iceberg::DataFile> written_;  // by path: what this process knows of pending files
 };
 

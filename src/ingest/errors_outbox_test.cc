@@ -26,9 +26,10 @@ class ErrorsOutboxTest : public testing::Test {
     ASSERT_TRUE(main_->Establish({{kSource, 0}}).has_value());
   }
 
-  std::unique_ptr<table::Committer> OpenMain() {
+  std::unique_ptr<table::Committer> OpenMain(const std::string& pipeline = "p", const std::string& take_over = "") {
     table::CommitterOptions options;
-    options.pipeline = "p";
+    options.pipeline = pipeline;
+    options.take_over = take_over;
     options.cluster_id = "cluster";
     options.topic_ids = {{"t", "topic-id"}};
     auto table = std::make_shared<table::Table>(catalog_, sink_.table, *catalog_->LoadTable(sink_.table));
@@ -50,9 +51,8 @@ class ErrorsOutboxTest : public testing::Test {
     ASSERT_TRUE(committed.has_value()) << committed.error().message;
   }
 
-  ErrorsOutbox Outbox(const ErrorsOutbox::FindOffsets& find = OffsetsInErrorsTable) {
-    return {catalog_, *main_, sink_, budget_, names_, memory_, find};
-  }
+  ErrorsOutbox Outbox() { return OutboxOf(*main_); }
+  ErrorsOutbox OutboxOf(const table::Committer& main) { return {catalog_, main, sink_, budget_, names_, memory_}; }
 
   int64_t RowsOfErrorsTable() {
     const auto loaded = catalog_->LoadTable(ErrorsTable(sink_.table));
@@ -83,6 +83,26 @@ TEST_F(ErrorsOutboxTest, AppliesWhatARewindBeforeTheFirstErrorsLeftPendingBelow)
   const Status applied = Outbox().Apply();
   ASSERT_TRUE(applied.has_value()) << applied.error().message;
   EXPECT_EQ(RowsOfErrorsTable(), 1);
+}
+
+// Neither hears of the other: the one goes on with what it has in hand, the other was only just started.
+TEST_F(ErrorsOutboxTest, AppliesOnceWhatTwoPipelinesOfATakeoverFindPending) {
+  CommitWithOneBad(0, 10, 3);
+  auto successor = OpenMain("q", "p");
+  for (const table::Committer* main : {successor.get(), main_.get(), successor.get()}) {
+    const Status applied = OutboxOf(*main).Apply();
+    ASSERT_TRUE(applied.has_value()) << applied.error().message;
+    EXPECT_EQ(RowsOfErrorsTable(), 1);
+  }
+  CommitWithOneBad(10, 20, 12);
+  ASSERT_TRUE(successor->Load().has_value());
+  ErrorsOutbox old = Outbox();
+  ErrorsOutbox fresh = OutboxOf(*successor);
+  for (ErrorsOutbox* outbox : {&old, &fresh, &old}) {
+    const Status applied = outbox->Apply();
+    ASSERT_TRUE(applied.has_value()) << applied.error().message;
+    EXPECT_EQ(RowsOfErrorsTable(), 2);
+  }
 }
 
 }  // namespace

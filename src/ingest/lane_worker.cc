@@ -104,7 +104,7 @@ void LaneWorker::LogEach(std::string_view became, const record::RecordBatch& bat
 
 Status LaneWorker::SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad,
                                      MicroBatch& into) {
-  FRAZIL_ASSIGN_OR_RETURN(const DataFileContext* table, errors_.Open());
+  FRAZIL_ASSIGN_OR_RETURN(const DataFileContext* table, errors_.FilesOf(batch.source.topic));
   FRAZIL_ASSIGN_OR_RETURN(bad, errors_.NotYetThere(batch, std::move(bad)));
   if (bad.empty()) return {};
   const iceberg::SchemaPtr schema = table->table->current().metadata->schema();

@@ -75,6 +75,14 @@ Status CheckNew(const PendingErrors& own, const OffsetState& state, const States
   return {};
 }
 
+// Where a try was taken, its snapshot expired before its answer was missed, and a rewind has made the offsets join
+// again, the next try would add the same files: kFenced if the topic was rewound since the first try, which notes it in
+// `at`.
+Status CheckNotRewound(const OffsetState& state, std::map<std::string, int64_t>& at) {
+  if (at.try_emplace(state.topic, state.rewinds).first->second == state.rewinds) return {};
+  return Fail(ErrorKind::kFenced, "topic '{}' was rewound while the commit was tried", state.topic);
+}
+
 template <class Requirement>
 void Drop(std::vector<iceberg::TableRequirement>& requirements) {
   std::erase_if(requirements, [](const auto& one) { return std::holds_alternative<Requirement>(one); });
@@ -128,6 +136,12 @@ StatesByTopic Committer::states() const {
 bool Committer::AnyPending() const {
   std::lock_guard lock(mutex_);
   return std::any_of(states_.begin(), states_.end(), [](const auto& each) { return !each.second.pending.empty(); });
+}
+
+std::string Committer::FirstNameOf(const std::string& topic) const {
+  std::lock_guard lock(mutex_);
+  const auto found = states_.find(topic);
+  return found == states_.end() ? options_.pipeline : FirstName(found->second);
 }
 
 bool Committer::Established(const std::string& topic) const {
@@ -207,15 +221,15 @@ Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
   return stood;
 }
 
-Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(
-    const std::vector<record::OffsetRange>& ranges, const ErrorsByTopic& errors) const {
+Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(const std::vector<record::OffsetRange>& ranges,
+                                                                     const ErrorsByTopic& errors) const {
   const catalog::LoadedTable now = table_->current();
   return SummaryOf(options_.pipeline, ranges, errors, *now.metadata, *now.io);
 }
 
 Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
                                        const ErrorsOfCommit& errors) const {
-  return [this, &ranges, &errors](StatesByTopic& states) -> Status {
+  return [this, &ranges, &errors, rewinds = std::map<std::string, int64_t>()](StatesByTopic& states) mutable -> Status {
     if (!options_.exactly_once) return {};
     if (!FRAZIL_GUARD("established") && states.empty()) {
       std::lock_guard lock(mutex_);
@@ -228,6 +242,7 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
         FRAZIL_RETURN_IF_ERROR(CheckNew(own, found->second, applied));
       }
     }
+    for (const auto& [topic, state] : states) FRAZIL_RETURN_IF_ERROR(CheckNotRewound(state, rewinds));
     for (const auto& range : ranges) {
       const auto found = states.find(range.source.topic);
       if (found == states.end()) {

@@ -53,8 +53,9 @@ class Committer {
   Status Load();
   // Where each established partition of our topics stands, as of the last load or commit.
   Positions next() const;
-  StatesByTopic states() const;  // the same, and all else that is known of the topics
-  bool AnyPending() const;       // among the states: bad records
+  StatesByTopic states() const;                             // the same, and all else that is known of the topics
+  bool AnyPending() const;                                  // among the states: bad records
+  std::string FirstNameOf(const std::string& topic) const;  // the same of its state; ours where there is none
   // True once the topic has any established partition: those found later start at offset 0.
   bool Established(const std::string& topic) const;
 
@@ -69,9 +70,9 @@ class Committer {
   Result<Positions> StoodAt(int64_t snapshot_id) const;
 
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
-  // kFenced: somebody else moved a partition, or these offsets or errors are in already; nothing was committed now. Forget the
-  // files (never delete them), Load, and go on from next().
-  // `errors` is kept with the offsets until a later commit knows it to be applied.
+  // kFenced: somebody else moved a partition, or these offsets or errors are in already; nothing was committed now.
+  // Forget the files (never delete them), Load, and go on from next(). `errors` is kept with the offsets until a later
+  // commit knows it to be applied.
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
                               const ErrorsOfCommit& errors = {});
 

@@ -345,6 +345,23 @@ TEST_P(CommitterTest, ALostReplyIsNotAFailure) {
   EXPECT_EQ(committer->next().at({"t", 0}), 15);
 }
 
+// The only trace of a try that was taken is its snapshot, which may expire before anybody looks for it.
+TEST_P(CommitterTest, ATryThatWasTakenIsNotSentAgainWhereARewindLetsItsOffsetsJoinAgain) {
+  auto committer = Started(Options());
+  auto other = Open(Options());
+  catalog_->after_loss = [&] {
+    const int64_t taken = *Loaded().metadata->current_snapshot_id;
+    ASSERT_TRUE(other->Load().has_value());
+    ASSERT_TRUE(other->MoveTo({{{"t", 0}, 10}}).has_value());
+    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{{taken}}}, "").has_value());
+  };
+  catalog_->faults = {Fault::kLostAfter};
+  const auto again = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().kind, ErrorKind::kFenced) << again.error().message;
+  EXPECT_EQ(RowsInTable(), 5);
+}
+
 TEST_P(CommitterTest, ALostRequestIsSentAgain) {
   auto committer = Started(Options());
   catalog_->faults = {Fault::kLostBefore, Fault::kConflict, Fault::kLostBefore};
@@ -557,6 +574,18 @@ TEST_P(RollbackTest, ErrorsOfLostCommitsComeAgainOrStay) {
   CommitterOptions on = Options();
   on.on_rollback = OnRollback::kContinue;
   EXPECT_THAT(PathsOf(Open(on)->states().at("t").pending), testing::ElementsAre("kept", "lost"));
+}
+
+// A rewind is no reason to think that bad records were lost with what was rolled back.
+TEST_P(RollbackTest, ErrorsOfCommitsThatSurviveStayWhereARewindCameAfterThem) {
+  SetMain(second_);
+  auto committer = Open(Options());
+  ASSERT_TRUE(committer->Commit({}, {Range(0, 20, 25)}, Saying({{"t", Errors("kept", 20, 25)}})).has_value());
+  ASSERT_TRUE(committer->MoveTo({{{"t", 0}, 10}}).has_value());
+  const int64_t rewound = *Loaded().metadata->current_snapshot_id;
+  ASSERT_TRUE(committer->MoveTo({{{"t", 0}, 12}}).has_value());
+  SetMain(rewound);
+  EXPECT_THAT(PathsOf(Open(Reingesting())->states().at("t").pending), testing::ElementsAre("kept"));
 }
 
 TEST_P(RollbackTest, StopsByDefault) {
@@ -968,6 +997,25 @@ TEST_P(FallbackTest, OffsetsThatWereDroppedAfterARollbackAreToldByTheSnapshot) {
   ASSERT_TRUE(going_on->Commit({File(1)}, {Range(0, 15, 16)}).has_value());
   EXPECT_EQ(Stored()[0].state.partitions.at(0).next, 16);
   EXPECT_EQ(Open(options)->next().at({"t", 0}), 16);
+}
+
+// One partition had been moved ahead in what was rolled back, the other back, so that the branch has come farther
+// there.
+TEST_P(FallbackTest, OffsetsThatWereDroppedAfterTheRollbackOfARewindAreToldByTheSnapshot) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  const auto before = committer->Commit({File(2)}, {Range(1, 0, 2)});
+  ASSERT_TRUE(before.has_value());
+  ASSERT_TRUE(committer->MoveTo({{{"t", 0}, 25}, {{"t", 1}, 0}}).has_value());
+  SetMain(before->snapshot_id);
+  CommitterOptions options = Options();
+  options.on_rollback = OnRollback::kContinue;
+  auto going_on = Open(options);
+  EXPECT_EQ(going_on->next(), (Positions{{{"t", 0}, 25}, {{"t", 1}, 2}}));
+  catalog_->properties = Manners::kDrops;
+  catalog_->tags = Manners::kRefuses;
+  EXPECT_FALSE(going_on->Commit({File(1)}, {Range(0, 25, 26)}).has_value());
+  EXPECT_EQ(Open(options)->next(), (Positions{{{"t", 0}, 26}, {{"t", 1}, 2}}));
 }
 
 // A rival has moved the offsets to the tag while this process was told that the property is refused.

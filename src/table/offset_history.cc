@@ -44,6 +44,58 @@ Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& 
   return ranges;
 }
 
+// The state where the history that survives a rollback parts from the lost one: without what the lost commits did.
+Result<OffsetState> AtParting(OffsetState state, const History& history) {
+  const auto unknown = [&](const std::string& why) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "{} was rolled back, and what the lost commits of pipeline '{}' had moved can no longer be told: {}. "
+                "Bring the branch back to where it was, or say 'on_rollback: continue'",
+                state.ref, state.pipeline, why);
+  };
+  // The surviving history: its snapshots, and whether it is seen down to the table's first.
+  std::set<int64_t> survives;
+  bool complete = true;
+  for (const auto* snapshot = history.metadata.RefHead(state.ref); snapshot != nullptr;
+       snapshot = ParentOf(*snapshot, history.metadata)) {
+    survives.insert(snapshot->snapshot_id);
+    complete = BeginsHistory(*snapshot);
+  }
+  // Back along the lost one, to where the two part.
+  int64_t at = state.snapshot_id;
+  state.snapshot_id = 0;
+  state.sequence_number = 0;
+  for (bool parted = false; !parted;) {
+    const iceberg::Snapshot* snapshot = history.metadata.FindSnapshot(at);
+    if (snapshot == nullptr) return unknown(fmt::format("snapshot {} has expired", at));
+    if (survives.contains(at)) {
+      state.snapshot_id = at;
+      state.sequence_number = snapshot->sequence_number;
+      break;
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
+    for (const auto& range : ranges) {
+      if (range.is_start()) continue;  // which stays
+      if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
+    }
+    // Bad records of lost commits come again with their offsets.
+    FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(*snapshot, history.io));
+    if (const auto lost = errors.find(state.topic); lost != errors.end()) std::erase(state.pending, lost->second);
+    parted = !snapshot->parent_snapshot_id;
+    if (parted && !(complete && BeginsHistory(*snapshot))) return unknown("its first snapshots have expired");
+    at = snapshot->parent_snapshot_id.value_or(0);
+  }
+  return state;
+}
+
+// As the one, but each partition as the other has it where that has come farther.
+OffsetState Farther(OffsetState one, const OffsetState& other) {
+  for (const auto& [id, partition] : other.partitions) {
+    PartitionState& own = one.partitions.try_emplace(id, partition).first->second;
+    if (partition.next > own.next) own = partition;
+  }
+  return one;
+}
+
 }  // namespace
 
 Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io) {
@@ -104,47 +156,6 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
   return state;
 }
 
-Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
-  const auto unknown = [&](const std::string& why) {
-    return Fail(ErrorKind::kInvalidArgument,
-                "{} was rolled back, and what the lost commits of pipeline '{}' had moved can no longer be told: {}. "
-                "Bring the branch back to where it was, or say 'on_rollback: continue'",
-                state.ref, state.pipeline, why);
-  };
-  // The surviving history: its snapshots, and whether it is seen down to the table's first.
-  std::set<int64_t> survives;
-  bool complete = true;
-  for (const auto* snapshot = history.metadata.RefHead(state.ref); snapshot != nullptr;
-       snapshot = ParentOf(*snapshot, history.metadata)) {
-    survives.insert(snapshot->snapshot_id);
-    complete = BeginsHistory(*snapshot);
-  }
-  // Back along the lost one, to where the two part.
-  int64_t at = state.snapshot_id;
-  state.snapshot_id = 0;
-  state.sequence_number = 0;
-  for (bool parted = false; !parted;) {
-    const iceberg::Snapshot* snapshot = history.metadata.FindSnapshot(at);
-    if (snapshot == nullptr) return unknown(fmt::format("snapshot {} has expired", at));
-    if (survives.contains(at)) {
-      state.snapshot_id = at;
-      state.sequence_number = snapshot->sequence_number;
-      break;
-    }
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
-    for (const auto& range : ranges) {
-      if (range.is_start()) continue;  // which stays
-      if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
-    }
-    parted = !snapshot->parent_snapshot_id;
-    if (parted && !(complete && BeginsHistory(*snapshot))) return unknown("its first snapshots have expired");
-    at = snapshot->parent_snapshot_id.value_or(0);
-  }
-  // Those of lost commits come again with their records.
-  std::erase_if(state.pending, [&](const PendingErrors& errors) { return !Reaches(state, errors); });
-  return CaughtUp(std::move(state), history);
-}
-
 Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& history) {
   const iceberg::Snapshot* snapshot = history.metadata.RefHead(state.ref);
   for (; snapshot != nullptr && snapshot->snapshot_id != snapshot_id;
@@ -160,15 +171,22 @@ Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& 
               snapshot_id, state.ref);
 }
 
+Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
+  FRAZIL_ASSIGN_OR_RETURN(OffsetState parted, AtParting(std::move(state), history));
+  return CaughtUp(std::move(parted), history);
+}
+
 Result<OffsetState> OverRollback(OffsetState state, const History& history) {
-  // Where the two lines part may have expired, or the ref's go on from the lost one's end.
-  const auto survived = AfterRollback(state, history);
-  if (!survived) return CaughtUp(std::move(state), history);
-  for (const auto& [id, partition] : survived->partitions) {
-    PartitionState& stood = state.partitions.try_emplace(id, partition).first->second;
-    if (partition.next > stood.next) stood = partition;
-  }
-  return state;
+  const auto parted = AtParting(state, history);
+  if (!parted) return CaughtUp(std::move(state), history);  // where the two lines part may have expired
+  // A commit since, whose state the catalog dropped, went on from both.
+  OffsetState both = Farther(state, *parted);
+  both.snapshot_id = parted->snapshot_id;
+  both.sequence_number = parted->sequence_number;
+  if (auto since = CaughtUp(std::move(both), history)) return since;
+  // Or the ref was brought to a line of its own, or to the lost one's end.
+  const auto survived = CaughtUp(*parted, history);
+  return survived ? Result<OffsetState>(Farther(std::move(state), *survived)) : CaughtUp(std::move(state), history);
 }
 
 }  // namespace frazil::table

@@ -94,6 +94,7 @@ Result<int64_t> IntegerMember(const json& object, const char* name) {
 }
 
 constexpr const char* kPending = "pending-errors";
+constexpr const char* kRewinds = "rewinds";
 
 json WritePending(const PendingErrors& pending) {
   json files = json::array();
@@ -159,6 +160,9 @@ Result<OffsetState> ParseState(std::string_view text) {
       state.took_over.push_back(name.get<std::string>());
     }
   }
+  if (object.contains(kRewinds)) {
+    FRAZIL_ASSIGN_OR_RETURN(state.rewinds, IntegerMember(object, kRewinds));
+  }
   if (const auto pending = object.find(kPending); pending != object.end()) {
     if (!pending->is_array()) return Fail(ErrorKind::kCorrupt, "member '{}' is no array", kPending);
     for (const json& one : *pending) {
@@ -222,6 +226,7 @@ std::string WriteOffsetState(const OffsetState& state) {
                  {"sequence", state.sequence_number},
                  {"partitions", std::move(partitions)}};
   if (!state.took_over.empty()) object["took-over"] = state.took_over;
+  if (state.rewinds != 0) object[kRewinds] = state.rewinds;
   for (const PendingErrors& one : state.pending) object[kPending].push_back(WritePending(one));
   return object.dump();
 }
@@ -233,9 +238,13 @@ Result<OffsetState> ParseOffsetState(std::string_view text) {
 }
 
 OffsetState TakenOver(OffsetState state, const std::string& by) {
-  std::erase(state.took_over, state.pipeline);
-  state.took_over.push_back(std::exchange(state.pipeline, by));
+  if (!WentOnFrom(state, state.pipeline)) state.took_over.push_back(state.pipeline);
+  state.pipeline = by;
   return state;
+}
+
+const std::string& FirstName(const OffsetState& state) {
+  return state.took_over.empty() ? state.pipeline : state.took_over.front();
 }
 
 bool WentOnFrom(const OffsetState& state, const std::string& pipeline) {
@@ -370,6 +379,7 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
   }
   if (range.goes_back()) {
     if (range.counts.total() != 0) return Fail(ErrorKind::kInternal, "a range that goes back has counts");
+    ++state.rewinds;
     partition.rewound_from = std::max(partition.rewound_from, range.first);
     partition.start = partition.next = range.next;
     partition.counts = {};

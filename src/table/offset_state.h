@@ -52,7 +52,8 @@ struct OffsetState {
   int64_t snapshot_id = 0;
   int64_t sequence_number = 0;
   std::map<int32_t, PartitionState> partitions;
-  std::vector<std::string> took_over;  // pipelines whose offsets it went on from, in that order
+  std::vector<std::string> took_over;  // pipelines whose offsets it went on from, by when they were first there
+  int64_t rewinds = 0;                 // how often partitions were moved back
   std::vector<PendingErrors> pending;  // in the order of their commits; those already appended may still be there
   bool operator==(const OffsetState&) const = default;
 };
@@ -68,6 +69,8 @@ Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
 
 // The state of a pipeline that goes on from `state`, another's: the same under its name.
 OffsetState TakenOver(OffsetState state, const std::string& by);
+// The first of the pipelines that handed the state on: a name that stays whoever takes it over.
+const std::string& FirstName(const OffsetState& state);
 // Whether the state went on from one of that pipeline.
 bool WentOnFrom(const OffsetState& state, const std::string& pipeline);
 // `own` went on from `theirs`, which has not moved since: it only waits to be removed.

@@ -29,6 +29,7 @@ OffsetRange Range(int64_t first, int64_t next, record::OffsetCounts counts) {
 TEST(OffsetState, SurvivesItsText) {
   OffsetState state = SomeState();
   state.took_over = {"older", "old"};
+  state.rewinds = 3;
   PendingErrors pending{{{"s3://b/1.parquet", 100, 3}, {"s3://b/2.parquet", 90, 2}}, {}};
   pending.origins.Add({{"t", 0}, 5, 9, 1});
   pending.origins.Add({{"t", 3}, 100, 175, 4});
@@ -124,7 +125,8 @@ TEST(OffsetState, TheLaterOfTwoThatTookOverFromOneAnotherStands) {
   EXPECT_FALSE(HasTakenOver(p, q));
   EXPECT_TRUE(HasTakenOver(back, q));
   EXPECT_FALSE(HasTakenOver(q, back));
-  EXPECT_EQ(TakenOver(back, "q").took_over, (std::vector<std::string>{"q", "p"}));
+  EXPECT_EQ(TakenOver(back, "q").took_over, (std::vector<std::string>{"p", "q"}));
+  for (const OffsetState& any : {p, q, back, TakenOver(back, "q")}) EXPECT_EQ(FirstName(any), "p");
   OffsetState elsewhere = p;
   elsewhere.ref = "audit";
   EXPECT_FALSE(HasTakenOver(q, elsewhere));
