@@ -36,7 +36,9 @@ class CatalogServer {
   explicit CatalogServer(World& world);
 
   // Null as long as nobody has made it.
-  const iceberg::TableMetadataPtr& table(Which which = Which::kMain) const { return tables_[static_cast<size_t>(which)]; }
+  const iceberg::TableMetadataPtr& table(Which which = Which::kMain) const {
+    return tables_[static_cast<size_t>(which)];
+  }
   // The errors table.
   Result<iceberg::TableMetadataPtr> Create(iceberg::NewTable table);
   // A request has arrived.

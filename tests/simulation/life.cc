@@ -55,8 +55,8 @@ Status Life::OpenTable(bool reads) {
   told.on_rollback = role_.on_rollback;
   told.reads = reads;
   told.errors_table = role_.errors_table;
-  catalog_ = std::make_shared<CatalogClient>(world_, *this, std::make_shared<StorageClient>(world_, *this),
-                                             std::move(told));
+  catalog_ =
+      std::make_shared<CatalogClient>(world_, *this, std::make_shared<StorageClient>(world_, *this), std::move(told));
   FRAZIL_ASSIGN_OR_RETURN(auto loaded, catalog_->LoadHeads(kTable));
   table_ = std::make_shared<table::Table>(catalog_, kTable, std::move(loaded), clock_);
   table::CommitterOptions options;

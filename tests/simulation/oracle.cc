@@ -73,9 +73,11 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
       // Starts that no form has kept are none: nothing has been read from them, and the next process records its own.
       if (dropped && !established()) std::erase_if(facts.ranges, std::mem_fn(&record::OffsetRange::is_start));
       TakeBase(before, base, request, facts);
+      if (dropped && state_snapshot_ && !InHistory(*state_snapshot_, facts.parent)) facts.instead_of = state_snapshot_;
       Move(request, facts);
     } else if (base != nullptr && snapshot.parent_snapshot_id) {
       facts.next = facts_.at(*snapshot.parent_snapshot_id).next;
+      facts.starts = facts_.at(*snapshot.parent_snapshot_id).starts;
       facts.reads = facts_.at(*snapshot.parent_snapshot_id).reads;
     }
     world_.trace.Say("catalog", "takes snapshot {} of {}:{} {} at{}{}", snapshot.snapshot_id, request.sender,
@@ -86,6 +88,7 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
     if (known.by_pipeline) {
       state_is_behind_ = dropped;
       if (!dropped) state_snapshot_ = snapshot.snapshot_id;
+      if (!dropped) starts_.insert(known.starts.begin(), known.starts.end());
       for (const auto& [partition, next] : known.next) ever_stood_[partition].insert(next);
       if (!dropped) CheckState(after, request.pipeline, known);
     }
@@ -169,6 +172,7 @@ bool Oracle::LostIsTold(const iceberg::TableMetadata& table, std::optional<int64
 void Oracle::Onward(const iceberg::TableMetadata& table, std::optional<int64_t> head,
                     std::map<int, int64_t>& next) const {
   const bool told = LostIsTold(table, head);
+  if (told) next.insert(starts_.begin(), starts_.end());  // which stay
   for (const auto& [partition, stood] : facts_.at(*state_snapshot_).next) {
     int64_t& stands = next[partition];
     stands = told ? std::max(stands, stood) : stood;
@@ -181,11 +185,13 @@ const iceberg::SnapshotList& Oracle::Snapshots() const {
   return table == nullptr ? none : table->snapshots;
 }
 
-void Oracle::TakeBase(const iceberg::TableMetadata& before, const Facts* base, const CommitRequest& request, Facts& facts) {
+void Oracle::TakeBase(const iceberg::TableMetadata& before, const Facts* base, const CommitRequest& request,
+                      Facts& facts) {
   if (base == nullptr) return;
   facts.next = base->next;
+  facts.starts = base->starts;
   facts.reads = base->reads;
-  if (!state_snapshot_ || InHistory(*state_snapshot_, facts.parent)) return;
+  if (!MustGoOver(facts.parent)) return;
   // Rolled back: what the user said decides.
   const Facts& lost = facts_.at(*state_snapshot_);
   switch (request.on_rollback) {
@@ -213,7 +219,7 @@ void Oracle::Move(const CommitRequest& request, Facts& facts) {
   for (const auto& range : facts.ranges) {
     const int partition = range.source.partition;
     if (range.is_start()) {  // one that is known stands
-      starts_.try_emplace(partition, range.first);
+      facts.starts.try_emplace(partition, range.first);
       facts.next.try_emplace(partition, range.first);
       continue;
     }
@@ -223,7 +229,7 @@ void Oracle::Move(const CommitRequest& request, Facts& facts) {
     }
     if (range.first != stood->second) {
       return world_.Break(fmt::format("offsets {} to {} of partition {} do not join the table, which stands at {}",
-                               range.first, range.next - 1, partition, stood->second));
+                                      range.first, range.next - 1, partition, stood->second));
     }
     was_rewound_ |= range.goes_back();
     stood->second = range.next;
@@ -282,10 +288,10 @@ void Oracle::CheckRows(const Facts& facts) {
       const int reads = At(facts.reads, partition, offset);
       const bool right = which_ == Which::kMain ? found == reads : found <= (offset < next ? 1 : 0);
       if (right) continue;
-      return world_.Break(fmt::format("offset {} of partition {}, which stands at {}, is {} times in the {} table; it "
-                                      "was read {} times",
-                                      offset, partition, next, found, which_ == Which::kMain ? "main" : "errors",
-                                      reads));
+      return world_.Break(
+          fmt::format("offset {} of partition {}, which stands at {}, is {} times in the {} table; it "
+                      "was read {} times",
+                      offset, partition, next, found, which_ == Which::kMain ? "main" : "errors", reads));
     }
   }
 }
@@ -319,6 +325,14 @@ bool Oracle::InHistory(int64_t snapshot_id, std::optional<int64_t> head) const {
   return head.has_value();
 }
 
+bool Oracle::MustGoOver(std::optional<int64_t> head) const {
+  if (!state_snapshot_ || InHistory(*state_snapshot_, head)) return false;
+  for (; head; head = facts_.at(*head).parent) {
+    if (facts_.at(*head).instead_of == state_snapshot_) return false;
+  }
+  return true;
+}
+
 bool Oracle::rolled_back() const { return state_snapshot_ && !InHistory(*state_snapshot_, head_); }
 
 bool Oracle::history_is_expired() const {
@@ -334,10 +348,10 @@ bool Oracle::history_is_expired() const {
 bool Oracle::caught_up(table::OnRollback on_rollback) const {
   if (!head_ || (rolled_back() && on_rollback == table::OnRollback::kStop)) return false;
   auto next = facts_.at(*head_).next;
-  if (rolled_back() && on_rollback == table::OnRollback::kContinue) {
+  if (MustGoOver(head_) && on_rollback == table::OnRollback::kContinue) {
     Onward(*world_.server.table(which_), head_, next);
   }
-  if (rolled_back() && on_rollback == table::OnRollback::kReingest) next.insert(starts_.begin(), starts_.end());
+  if (MustGoOver(head_) && on_rollback == table::OnRollback::kReingest) next.insert(starts_.begin(), starts_.end());
   for (int partition = 0; partition < world_.topic.partitions(); ++partition) {
     const auto found = next.find(partition);
     if (found == next.end() || found->second != world_.topic.end(partition)) return false;
@@ -380,8 +394,8 @@ void Oracle::ContinuesFrom(const std::string& process, const table::Positions& p
   for (const auto& [source, next] : positions) {
     const auto stood = ever_stood_.find(source.partition);
     if (stood == ever_stood_.end() || !stood->second.contains(next)) {
-      return world_.Break(fmt::format("{} goes on from offset {} of partition {}, where the table never stood", process, next,
-                               source.partition));
+      return world_.Break(fmt::format("{} goes on from offset {} of partition {}, where the table never stood", process,
+                                      next, source.partition));
     }
   }
 }

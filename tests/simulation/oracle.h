@@ -5,8 +5,8 @@
 //   is there twice. A commit adds to the head it finds, and joins the offsets that the branch's history has moved; the
 //   stored state says the same. What is in use is never deleted. Nobody goes on from what was not committed.
 //
-//   The errors table keeps offsets of its own, of which the same holds, and has each bad record once at most. In the end
-//   it has all that the main table counts.
+//   The errors table keeps offsets of its own, of which the same holds, and has each bad record once at most. In the
+//   end it has all that the main table counts.
 #pragma once
 
 #include <cstdint>
@@ -69,11 +69,13 @@ class Oracle {
     std::optional<int64_t> parent;
     std::string manifest_list;
     std::vector<std::string> manifests;
-    std::vector<std::string> live;               // data files, sorted
-    std::map<int, int64_t> next;                 // by partition: how far the branch's history has come
-    std::map<int, std::vector<int>> reads;       // by partition and offset: how often that history has read it
-    std::vector<record::OffsetRange> ranges;     // what this commit moved
+    std::vector<std::string> live;            // data files, sorted
+    std::map<int, int64_t> next;              // by partition: how far the branch's history has come
+    std::map<int, int64_t> starts;            // by partition: the first of them
+    std::map<int, std::vector<int>> reads;    // by partition and offset: how often that history has read it
+    std::vector<record::OffsetRange> ranges;  // what this commit moved
     bool by_pipeline = false;
+    std::optional<int64_t> instead_of;  // rolled back: whose state it went on from, which is still stored
     std::string sender;
   };
   const Facts& facts(int64_t snapshot_id) const { return facts_.at(snapshot_id); }
@@ -97,6 +99,8 @@ class Oracle {
   void CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts);
   void CheckRows(const Facts& facts);
   bool InHistory(int64_t snapshot_id, std::optional<int64_t> head) const;
+  // The state that counts was rolled back, and no commit since has gone on from it, of which the state came to nothing.
+  bool MustGoOver(std::optional<int64_t> head) const;
   // By partition and offset: how often it is there.
   std::map<int, std::vector<int>> Coverage(const Facts& facts);
   Slot kept() const { return which_ == Which::kMain ? Slot::kRow : Slot::kBad; }
@@ -105,7 +109,7 @@ class Oracle {
   const Which which_;
   std::map<int64_t, Facts> facts_;  // of each snapshot that ever was
   std::map<std::string, std::vector<iceberg::ManifestEntry>> manifests_;
-  std::map<int, int64_t> starts_;                // by partition: the first that was recorded
+  std::map<int, int64_t> starts_;                // by partition: the first that was stored
   std::map<int, std::set<int64_t>> ever_stood_;  // by partition: where offsets stood after any commit
   std::optional<int64_t> state_snapshot_;        // whose state is stored
   std::optional<int64_t> head_;

@@ -17,16 +17,17 @@ Result<std::set<int64_t>> OffsetsInErrorsTable(const World& world, const catalog
   std::set<int64_t> found;
   const iceberg::Snapshot* head = table.metadata->RefHead(world.scenario.ref);
   if (head == nullptr) return found;
-  FRAZIL_RETURN_IF_ERROR(iceberg::VisitLiveEntries(*head, *table.io, [&](const iceberg::ManifestEntry& entry) -> Status {
-    const std::string& path = entry.data_file.file_path;
-    const DataContent* content = world.storage.FindData(path);
-    if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", path);
-    for (const Stretch& stretch : content->stretches) {
-      if (stretch.partition != partition) continue;
-      for (int64_t at = std::max(first, stretch.first); at < std::min(next, stretch.next); ++at) found.insert(at);
-    }
-    return {};
-  }));
+  FRAZIL_RETURN_IF_ERROR(
+      iceberg::VisitLiveEntries(*head, *table.io, [&](const iceberg::ManifestEntry& entry) -> Status {
+        const std::string& path = entry.data_file.file_path;
+        const DataContent* content = world.storage.FindData(path);
+        if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", path);
+        for (const Stretch& stretch : content->stretches) {
+          if (stretch.partition != partition) continue;
+          for (int64_t at = std::max(first, stretch.first); at < std::min(next, stretch.next); ++at) found.insert(at);
+        }
+        return {};
+      }));
   return found;
 }
 
@@ -56,8 +57,7 @@ Status Process::Run() {
   FRAZIL_RETURN_IF_ERROR(OpenTable(/*reads=*/true));
   const auto find = [this](const catalog::LoadedTable& table, const record::TopicPartition& source, int64_t first,
                            int64_t next) { return OffsetsInErrorsTable(world_, table, source.partition, first, next); };
-  errors_ =
-      std::make_unique<ingest::ErrorsOutbox>(catalog_, *committer_, sink_, budget_, file_names_, memory_, find);
+  errors_ = std::make_unique<ingest::ErrorsOutbox>(catalog_, *committer_, sink_, budget_, file_names_, memory_, find);
   FRAZIL_RETURN_IF_ERROR(ApplyErrors());
   world_.group.Join(name(), world_.dice, world_.topic);
   Status status = Loop();
@@ -219,7 +219,7 @@ Status Process::JudgeBadRecords(const Stretch& stretch) {
   }
   if (bad.empty()) return {};
   const OutboxTurn turn(*this);
-  FRAZIL_RETURN_IF_ERROR(errors_->Open());
+  FRAZIL_RETURN_IF_ERROR(errors_->FilesOf(kTopic));
   FRAZIL_ASSIGN_OR_RETURN(bad, errors_->NotYetThere(batch, std::move(bad)));
   for (const auto& one : bad) hand_.bad[stretch.partition].push_back(one.offset);
   return {};
@@ -236,8 +236,7 @@ void Process::StartCommit() {
 Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<record::OffsetRange>& ranges) {
   DataContent content{role_.topic_id, {}, 0};
   for (const auto& [partition, stretches] : hand.stretches) {
-    auto range =
-        Topic::RangeOf(partition, stretches.front().first, stretches.back().next, role_.errors_table);
+    auto range = Topic::RangeOf(partition, stretches.front().first, stretches.back().next, role_.errors_table);
     content.stretches.push_back({partition, range.first, range.next});
     content.rows += range.counts.rows;
     if (range.counts.rows > 0 && world_.Happens(world_.scenario.careless)) {

@@ -80,6 +80,8 @@ Scenario::Scenario(Dice& dice) {
   if (dice.OneIn(3)) {
     incident = static_cast<Incident>(dice.Between(1, 4));
     incident_at = dice.Between(1, storm);
+    // Two pipelines that both believe they go on from the same bad records are not kept apart yet.
+    if (incident == Incident::kTakeover) errors_table = false;
   }
 
   crash = rate(2, 20, 200);
@@ -112,10 +114,10 @@ std::string Scenario::Describe() const {
       "{} s of storm, {} processes, {} partitions and {} later, {} offsets each, start {}, branch {}, bad records {}\n"
       "  catalog {} from {} ms on{}{}{}; on_rollback {}; patience {} s; manifests merged at {}; incident: {}\n  faults",
       storm / kSecond, processes, partitions, late_partitions, records, start_at_latest ? "latest" : "earliest", ref,
-      errors_table ? "in a table" : "left out",
-      NameOf(manners), manners_since, conflicts_are_400 ? ", conflicts answered 400" : "",
-      shows_heads ? ", shows heads" : "", remembers_keys ? ", remembers idempotency keys" : "", NameOf(on_rollback),
-      patience / kSecond, merge_at, NameOf(incident));
+      errors_table ? "in a table" : "left out", NameOf(manners), manners_since,
+      conflicts_are_400 ? ", conflicts answered 400" : "", shows_heads ? ", shows heads" : "",
+      remembers_keys ? ", remembers idempotency keys" : "", NameOf(on_rollback), patience / kSecond, merge_at,
+      NameOf(incident));
   text += once_in("crash", crash) + once_in("stall", stall) + once_in("request lost", lost_request) +
           once_in("reply lost", lost_reply) + once_in("request late", late_request) +
           once_in("request doubled", doubled_request) + once_in("refusal", refusal) +

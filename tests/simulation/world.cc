@@ -108,9 +108,7 @@ void World::MoveElsewhere() {
   rewinds_.back()->Start();
 }
 
-ForeignWriter& World::AnyTable() {
-  return foreign_[server.table(Which::kErrors) != nullptr && dice.OneIn(3) ? 1 : 0];
-}
+ForeignWriter& World::AnyTable() { return foreign_[server.table(Which::kErrors) != nullptr && dice.OneIn(3) ? 1 : 0]; }
 
 void World::OnIncident() {
   if (calm_ || (!oracle().established() && scenario.incident != Incident::kTakeover)) return;
