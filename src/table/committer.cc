@@ -205,7 +205,7 @@ Status Committer::MoveTo(const Positions& positions) {
   FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOfMoved(ranges));
   iceberg::AppendFiles append(options_.ref, {}, std::move(summary));
   const ErrorsOfCommit none;
-  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets(none)));
+  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets()));
   return {};
 }
 
@@ -255,13 +255,8 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
   };
 }
 
-Committer::Restatement Committer::KeepingOffsets(const ErrorsOfCommit& errors) const {
-  // Where the commit was taken and its offsets dropped, errors are what the history cannot tell.
-  const Change keep = [&errors](StatesByTopic& states) -> Status {
-    Keep(errors.pending, {}, states);
-    return {};
-  };
-  return {{{std::string(kSummaryPipeline), options_.pipeline}}, keep};
+Committer::Restatement Committer::KeepingOffsets() const {
+  return {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }};
 }
 
 Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
@@ -271,7 +266,7 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
   iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, Advancing(ranges, errors), KeepingOffsets(errors));
+  return Run(append, Advancing(ranges, errors), KeepingOffsets());
 }
 
 Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change,

@@ -110,7 +110,8 @@ class Committer {
                                                             const ErrorsByTopic& errors = {}) const;
   // What a commit of these does; they must outlive it.
   Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
-  Restatement KeepingOffsets(const ErrorsOfCommit& errors) const;
+  // Says what the history tells: of a commit that was taken and its offsets dropped, its snapshot does.
+  Restatement KeepingOffsets() const;
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.

@@ -999,6 +999,22 @@ TEST_P(FallbackTest, OffsetsThatWereDroppedAfterARollbackAreToldByTheSnapshot) {
   EXPECT_EQ(Open(options)->next().at({"t", 0}), 16);
 }
 
+// What is refused for the form of its offsets is not in, though the offsets stand beyond it.
+TEST_P(FallbackTest, ErrorsOfARefusedCommitAreNotPendingWhereARivalWasQuicker) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  auto rival = Open(Options());
+  catalog_->properties = Manners::kRefuses;
+  catalog_->foreign = [&] {
+    ASSERT_TRUE(rival->Commit({}, {Range(0, 10, 15)}, Saying({{"t", Errors("theirs", 10, 15)}})).has_value());
+  };
+  catalog_->faults = {Fault::kForeignCommitFirst};
+  const auto ours = committer->Commit({}, {Range(0, 10, 15)}, Saying({{"t", Errors("ours", 10, 15)}}));
+  ASSERT_FALSE(ours.has_value());
+  EXPECT_EQ(ours.error().kind, ErrorKind::kFenced) << ours.error().message;
+  EXPECT_THAT(PathsOf(Open(Options())->states().at("t").pending), testing::ElementsAre("theirs"));
+}
+
 // One partition had been moved ahead in what was rolled back, the other back, so that the branch has come farther
 // there.
 TEST_P(FallbackTest, OffsetsThatWereDroppedAfterTheRollbackOfARewindAreToldByTheSnapshot) {
