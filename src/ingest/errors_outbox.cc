@@ -171,8 +171,8 @@ Status ErrorsOutbox::Apply() {
   if (!main_.AnyPending()) return {};
   std::map<std::string, table::StatesByTopic> by_name;
   for (auto& [topic, state] : main_.states()) {
-    const std::string& name = table::FirstName(state);
-    by_name[name][topic] = state;
+    table::StatesByTopic& states = by_name[table::FirstName(state)];
+    states[topic] = std::move(state);
   }
   std::lock_guard lock(mutex_);
   for (const auto& [name, states] : by_name) {

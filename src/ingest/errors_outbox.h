@@ -33,7 +33,8 @@ class ErrorsOutbox {
   // Tells which offsets the errors table has.
   using FindOffsets = std::function<decltype(OffsetsInErrorsTable)>;
 
-  // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before Open.
+  // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before the
+  // errors table is opened.
   // `find` is another for who does not write the files as Parquet.
   ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
                MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,

@@ -55,7 +55,7 @@ class Committer {
   Positions next() const;
   StatesByTopic states() const;                             // the same, and all else that is known of the topics
   bool AnyPending() const;                                  // among the states: bad records
-  std::string FirstNameOf(const std::string& topic) const;  // the same of its state; ours where there is none
+  std::string FirstNameOf(const std::string& topic) const;  // of the pipelines that had its offsets; ours without any
   // True once the topic has any established partition: those found later start at offset 0.
   bool Established(const std::string& topic) const;
 

@@ -73,7 +73,7 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
       // Starts that no form has kept are none: nothing has been read from them, and the next process records its own.
       if (dropped && !established()) std::erase_if(facts.ranges, std::mem_fn(&record::OffsetRange::is_start));
       TakeBase(before, base, request, facts);
-      if (dropped && state_snapshot_ && !InHistory(*state_snapshot_, facts.parent)) facts.instead_of = state_snapshot_;
+      if (dropped && IsLostTo(facts.parent)) facts.instead_of = state_snapshot_;
       Move(request, facts);
     } else if (base != nullptr && snapshot.parent_snapshot_id) {
       facts.next = facts_.at(*snapshot.parent_snapshot_id).next;
@@ -325,15 +325,19 @@ bool Oracle::InHistory(int64_t snapshot_id, std::optional<int64_t> head) const {
   return head.has_value();
 }
 
+bool Oracle::IsLostTo(std::optional<int64_t> head) const {
+  return state_snapshot_ && !InHistory(*state_snapshot_, head);
+}
+
 bool Oracle::MustGoOver(std::optional<int64_t> head) const {
-  if (!state_snapshot_ || InHistory(*state_snapshot_, head)) return false;
+  if (!IsLostTo(head)) return false;
   for (; head; head = facts_.at(*head).parent) {
     if (facts_.at(*head).instead_of == state_snapshot_) return false;
   }
   return true;
 }
 
-bool Oracle::rolled_back() const { return state_snapshot_ && !InHistory(*state_snapshot_, head_); }
+bool Oracle::rolled_back() const { return IsLostTo(head_); }
 
 bool Oracle::history_is_expired() const {
   const auto& table = *world_.server.table(which_);

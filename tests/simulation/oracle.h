@@ -99,7 +99,9 @@ class Oracle {
   void CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts);
   void CheckRows(const Facts& facts);
   bool InHistory(int64_t snapshot_id, std::optional<int64_t> head) const;
-  // The state that counts was rolled back, and no commit since has gone on from it, of which the state came to nothing.
+  // The state that counts is not in the history of `head`.
+  bool IsLostTo(std::optional<int64_t> head) const;
+  // The same, and no commit since has gone on from it, of which the state came to nothing.
   bool MustGoOver(std::optional<int64_t> head) const;
   // By partition and offset: how often it is there.
   std::map<int, std::vector<int>> Coverage(const Facts& facts);
