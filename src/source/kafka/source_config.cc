@@ -41,6 +41,8 @@ ClientConfig SourceConfig(const Options& options) {
     config.defaults["partition.assignment.strategy"] = "cooperative-sticky";
     // A process that was killed gives way that soon; heartbeats come from a thread that nothing of ours blocks.
     config.defaults["session.timeout.ms"] = "15000";
+    // It is by a heartbeat's answer that a member hears of a rebalance, and all wait for the last to hear.
+    config.defaults["heartbeat.interval.ms"] = "1000";
   }
   config.owned = {
       {"group.id", {options.group, "the group is a setting of its own"}},
