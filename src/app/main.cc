@@ -59,6 +59,7 @@ int Main(int argc, char** argv) {
   AddTableVerb(app, action);
   AddVerifyVerb(app, action);
   AddRewindVerb(app, action);
+  AddReplayErrorsVerb(app, action);
   AddVersionVerb(app, action);
 
   try {

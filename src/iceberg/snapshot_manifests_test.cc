@@ -93,7 +93,7 @@ TEST_F(SnapshotManifestsTest, AnAppendAfterTheUpgradeKeepsThem) {
   ManifestEntry entry = Entry(EntryStatus::kAdded, "e", 13);
   entry.data_file.spec_id = 7;
   entry.data_file.partition = {Literal(std::string("oslo"))};
-  AppendFiles append("main", {entry.data_file}, {});
+  SnapshotProducer append("main", {entry.data_file}, {});
   const auto attempt = append.Prepare(table_, io_, 5);
   ASSERT_TRUE(attempt) << attempt.error().message;
   const auto manifests = ManifestsOf(attempt->snapshot, io_);

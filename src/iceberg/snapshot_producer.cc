@@ -52,6 +52,20 @@ ManifestEntry AsExisting(const Type& partition_type, ManifestEntry entry) {
   return entry;
 }
 
+// The entries of a committed manifest as they go into another. What an older snapshot deleted is history that its own
+// manifests still tell.
+Result<std::vector<ManifestEntry>> LiveEntriesOf(const TableMetadata& base, const ManifestFile& manifest,
+                                                 io::FileIo& io) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, manifest.partition_spec_id));
+  FRAZIL_ASSIGN_OR_RETURN(const auto partition_type, spec->PartitionType(*SchemaFor(base, *spec)));
+  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(manifest.manifest_path));
+  auto entries = ReadManifest(bytes, manifest);
+  if (!entries) return Wrap(entries.error(), manifest.manifest_path);
+  std::erase_if(*entries, [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
+  for (ManifestEntry& entry : *entries) entry = AsExisting(*partition_type, std::move(entry));
+  return entries;
+}
+
 // Tells partition tuples apart, null from the text "null" too.
 std::string PartitionKey(const PartitionSpec& spec, const Schema& schema, const DataFile& file) {
   std::string key = fmt::format("{}:", spec.spec_id);
@@ -61,15 +75,17 @@ std::string PartitionKey(const PartitionSpec& spec, const Schema& schema, const 
 
 }  // namespace
 
-AppendFiles::AppendFiles(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary)
+SnapshotProducer::SnapshotProducer(std::string ref, std::vector<DataFile> files,
+                                   std::map<std::string, std::string> summary, std::set<std::string> removed)
     : ref_(std::move(ref)),
       snapshot_id_(RandomSnapshotId()),
       uuid_(RandomUuid()),
       files_(std::move(files)),
-      summary_(std::move(summary)) {}
+      summary_(std::move(summary)),
+      removed_(std::move(removed)) {}
 
-Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms,
-                                                  const MakeNotes& notes) {
+Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms,
+                                                            const MakeNotes& notes) {
   if (base.format_version != 2) {
     return Fail(ErrorKind::kUnsupported, "table {}: format version {} can not be written, only 2", base.location,
                 base.format_version);
@@ -87,12 +103,15 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   FRAZIL_RETURN_IF_ERROR(WriteOwnManifests(base, io));
   Manifests manifests;
   for (const auto& [spec_id, manifest] : own_manifests_) manifests.push_back(manifest);
+  Manifests older;
   if (parent != nullptr) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto older, ManifestsOf(*parent, io));
-    std::copy_if(older.begin(), older.end(), std::back_inserter(manifests),
-                 [](const ManifestFile& manifest) { return !OnlyDeleted(manifest); });
+    FRAZIL_ASSIGN_OR_RETURN(older, ManifestsOf(*parent, io));
   }
+  std::erase_if(older, OnlyDeleted);
+  FRAZIL_ASSIGN_OR_RETURN(Parted parted, TakeOut(base, std::move(older), io));
+  std::move(parted.kept.begin(), parted.kept.end(), std::back_inserter(manifests));
   FRAZIL_ASSIGN_OR_RETURN(manifests, Merge(base, std::move(manifests), io));
+  std::move(parted.changed.begin(), parted.changed.end(), std::back_inserter(manifests));
   FRAZIL_FAILPOINT("after-manifest-put");
 
   Attempt attempt;
@@ -104,7 +123,7 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   // Readers travel in time by these: no snapshot may be older than what was there before it.
   snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});
   snapshot.schema_id = base.current_schema_id;
-  snapshot.summary = Summary(base, parent);
+  snapshot.summary = Summary(base, parent, parted.gone);
   snapshot.summary.merge(said.summary);
   snapshot.manifest_list =
       LocationProvider(base).MetadataFile(fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, uuid_));
@@ -125,7 +144,49 @@ Result<AppendFiles::Attempt> AppendFiles::Prepare(const TableMetadata& base, io:
   return attempt;
 }
 
-Status AppendFiles::WriteOwnManifests(const TableMetadata& base, io::FileIo& io) {
+Result<SnapshotProducer::Parted> SnapshotProducer::TakeOut(const TableMetadata& base, Manifests older, io::FileIo& io) {
+  Parted parted;
+  if (removed_.empty()) {
+    parted.kept = std::move(older);
+    return parted;
+  }
+  for (ManifestFile& manifest : older) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto remainder, TakeOutOf(base, manifest, io));
+    if (remainder) {
+      parted.changed.push_back(remainder->manifest);
+      parted.gone.insert(parted.gone.end(), remainder->removed.begin(), remainder->removed.end());
+    } else {
+      parted.kept.push_back(std::move(manifest));
+    }
+  }
+  std::set<std::string> missing = removed_;
+  for (const DataFile& file : parted.gone) missing.erase(file.file_path);
+  if (!missing.empty()) {
+    return Fail(ErrorKind::kFenced, "data file {} is not in {} any more: another writer has replaced or removed it",
+                *missing.begin(), ref_);
+  }
+  return parted;
+}
+
+Result<std::optional<SnapshotProducer::Remainder>> SnapshotProducer::TakeOutOf(const TableMetadata& base,
+                                                                               const ManifestFile& manifest,
+                                                                               io::FileIo& io) {
+  if (manifest.content != ManifestContent::kData) return std::nullopt;
+  if (const auto known = remainders_.find(manifest.manifest_path); known != remainders_.end()) return known->second;
+  FRAZIL_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, LiveEntriesOf(base, manifest, io));
+  Remainder remainder;
+  for (ManifestEntry& entry : entries) {
+    if (!removed_.contains(entry.data_file.file_path)) continue;
+    entry.status = EntryStatus::kDeleted;
+    entry.snapshot_id = snapshot_id_;
+    remainder.removed.push_back(entry.data_file);
+  }
+  if (remainder.removed.empty()) return remainders_[manifest.manifest_path] = std::nullopt;
+  FRAZIL_ASSIGN_OR_RETURN(remainder.manifest, Write(base, manifest.partition_spec_id, entries, io));
+  return remainders_[manifest.manifest_path] = std::move(remainder);
+}
+
+Status SnapshotProducer::WriteOwnManifests(const TableMetadata& base, io::FileIo& io) {
   for (const auto& file : files_) {
     if (own_manifests_.contains(file.spec_id)) continue;
     FRAZIL_ASSIGN_OR_RETURN(auto manifest, Write(base, file.spec_id, OwnEntries(file.spec_id), io));
@@ -134,7 +195,7 @@ Status AppendFiles::WriteOwnManifests(const TableMetadata& base, io::FileIo& io)
   return {};
 }
 
-std::vector<ManifestEntry> AppendFiles::OwnEntries(int32_t spec_id) const {
+std::vector<ManifestEntry> SnapshotProducer::OwnEntries(int32_t spec_id) const {
   std::vector<ManifestEntry> entries;
   for (const auto& file : files_) {
     if (file.spec_id != spec_id) continue;
@@ -146,8 +207,8 @@ std::vector<ManifestEntry> AppendFiles::OwnEntries(int32_t spec_id) const {
   return entries;
 }
 
-Result<ManifestFile> AppendFiles::Write(const TableMetadata& base, int32_t spec_id,
-                                        const std::vector<ManifestEntry>& entries, io::FileIo& io) {
+Result<ManifestFile> SnapshotProducer::Write(const TableMetadata& base, int32_t spec_id,
+                                             const std::vector<ManifestEntry>& entries, io::FileIo& io) {
   FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, spec_id));
   const ManifestContext context{.format_version = base.format_version,
                                 .schema = SchemaFor(base, *spec),
@@ -163,7 +224,8 @@ Result<ManifestFile> AppendFiles::Write(const TableMetadata& base, int32_t spec_
   return std::move(written.file);
 }
 
-Result<std::vector<ManifestFile>> AppendFiles::Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io) {
+Result<std::vector<ManifestFile>> SnapshotProducer::Merge(const TableMetadata& base, Manifests manifests,
+                                                          io::FileIo& io) {
   const auto settings = MergeSettings::From(base);
   if (!settings.enabled || manifests.empty()) return manifests;
   const std::string newest = manifests.front().manifest_path;
@@ -182,14 +244,12 @@ Result<std::vector<ManifestFile>> AppendFiles::Merge(const TableMetadata& base, 
   return merged;
 }
 
-Result<ManifestFile> AppendFiles::MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io) {
+Result<ManifestFile> SnapshotProducer::MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io) {
   std::vector<std::string> inputs;
   for (const auto& manifest : bin) inputs.push_back(manifest.manifest_path);
   if (const auto found = merged_.find(inputs); found != merged_.end()) return found->second;
 
   const int32_t spec_id = bin.front().partition_spec_id;
-  FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, spec_id));
-  FRAZIL_ASSIGN_OR_RETURN(const auto partition_type, spec->PartitionType(*SchemaFor(base, *spec)));
   std::vector<ManifestEntry> entries;
   for (const auto& manifest : bin) {
     if (manifest.added_snapshot_id == snapshot_id_) {
@@ -197,13 +257,8 @@ Result<ManifestFile> AppendFiles::MergeBin(const TableMetadata& base, const Mani
       std::move(own.begin(), own.end(), std::back_inserter(entries));
       continue;
     }
-    FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(manifest.manifest_path));
-    auto older = ReadManifest(bytes, manifest);
-    if (!older) return Wrap(older.error(), manifest.manifest_path);
-    for (auto& entry : *older) {
-      // What an older snapshot deleted is history that its own manifests still tell.
-      if (entry.status != EntryStatus::kDeleted) entries.push_back(AsExisting(*partition_type, std::move(entry)));
-    }
+    FRAZIL_ASSIGN_OR_RETURN(auto older, LiveEntriesOf(base, manifest, io));
+    std::move(older.begin(), older.end(), std::back_inserter(entries));
   }
   FRAZIL_ASSIGN_OR_RETURN(auto manifest, Write(base, spec_id, entries, io));
   merged_.emplace(std::move(inputs), manifest);
@@ -211,41 +266,57 @@ Result<ManifestFile> AppendFiles::MergeBin(const TableMetadata& base, const Mani
 }
 
 // Key names are those of the reference (SnapshotSummary).
-std::map<std::string, std::string> AppendFiles::Summary(const TableMetadata& base, const Snapshot* parent) const {
-  int64_t records = 0;
-  int64_t bytes = 0;
+std::map<std::string, std::string> SnapshotProducer::Summary(const TableMetadata& base, const Snapshot* parent,
+                                                             const std::vector<DataFile>& gone) const {
+  struct Sum {
+    int64_t files = 0;
+    int64_t records = 0;
+    int64_t bytes = 0;
+  };
   std::set<std::string> partitions;
-  for (const auto& file : files_) {
-    records += file.record_count;
-    bytes += file.file_size_in_bytes;
-    const auto spec = base.FindSpec(file.spec_id);
-    partitions.insert(PartitionKey(*spec, *SchemaFor(base, *spec), file));
-  }
+  const auto sum_of = [&](const std::vector<DataFile>& files) {
+    Sum sum;
+    for (const DataFile& file : files) {
+      ++sum.files;
+      sum.records += file.record_count;
+      sum.bytes += file.file_size_in_bytes;
+      const auto spec = base.FindSpec(file.spec_id);
+      partitions.insert(PartitionKey(*spec, *SchemaFor(base, *spec), file));
+    }
+    return sum;
+  };
+  const Sum added = sum_of(files_);
+  const Sum removed = sum_of(gone);
   auto summary = summary_;
-  summary["operation"] = "append";
+  summary["operation"] = removed_.empty() ? "append" : "overwrite";
   summary.emplace("engine-name", "frazil");
   summary["changed-partition-count"] = std::to_string(partitions.size());
   struct Count {
-    const char* added;  // nullptr: an append never adds to it
+    const char* added;  // nullptr: never changed here; so is `removed`
+    const char* removed;
     const char* total;
-    int64_t value;
+    int64_t Sum::*value;
   };
-  const std::array<Count, 6> counts = {{{"added-data-files", "total-data-files", static_cast<int64_t>(files_.size())},
-                                        {"added-records", "total-records", records},
-                                        {"added-files-size", "total-files-size", bytes},
-                                        {nullptr, "total-delete-files", 0},
-                                        {nullptr, "total-position-deletes", 0},
-                                        {nullptr, "total-equality-deletes", 0}}};
+  const std::array<Count, 6> counts = {{{"added-data-files", "deleted-data-files", "total-data-files", &Sum::files},
+                                        {"added-records", "deleted-records", "total-records", &Sum::records},
+                                        {"added-files-size", "removed-files-size", "total-files-size", &Sum::bytes},
+                                        {nullptr, nullptr, "total-delete-files", nullptr},
+                                        {nullptr, nullptr, "total-position-deletes", nullptr},
+                                        {nullptr, nullptr, "total-equality-deletes", nullptr}}};
   for (const auto& count : counts) {
-    if (count.added != nullptr && count.value > 0) summary[count.added] = std::to_string(count.value);
+    const int64_t plus = count.value == nullptr ? 0 : added.*count.value;
+    const int64_t minus = count.value == nullptr ? 0 : removed.*count.value;
+    if (plus > 0) summary[count.added] = std::to_string(plus);
+    if (minus > 0) summary[count.removed] = std::to_string(minus);
     // Only a total that the parent knew can be carried on.
     const auto before = parent == nullptr ? std::optional<int64_t>(0) : ParseTotal(parent->summary, count.total);
-    if (before) summary[count.total] = std::to_string(*before + count.value);
+    if (before) summary[count.total] = std::to_string(std::max<int64_t>(*before + plus - minus, 0));
   }
   return summary;
 }
 
-std::vector<std::string> AppendFiles::Unused(const Snapshot* committed, const std::vector<ManifestFile>& in_use) const {
+std::vector<std::string> SnapshotProducer::Unused(const Snapshot* committed,
+                                                  const std::vector<ManifestFile>& in_use) const {
   if (committed == nullptr) return written_;
   std::set<std::string> used{committed->manifest_list};
   for (const auto& manifest : in_use) used.insert(manifest.manifest_path);

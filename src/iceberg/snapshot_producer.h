@@ -1,9 +1,11 @@
-// Makes the snapshot of one append: new manifest, merged manifests, manifest list, summary with right totals.
+// Makes the snapshot of one change of files: new manifests, merged manifests, manifest list, summary with right totals.
 // Writes files through `io`; changes no table: the caller commits what it returns.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,13 +21,15 @@ class FileIo;
 
 namespace frazil::iceberg {
 
-// One logical append over all its attempts. The snapshot id is drawn once and kept; manifests of the new files are
-// written once per spec and reused by later attempts, merged ones while their inputs stay the same, and the manifest
-// list is written by each attempt under a new name. Not thread-safe.
-class AppendFiles {
+// One logical change over all its attempts. The snapshot id is drawn once and kept; manifests of the new files are
+// written once per spec and reused by later attempts, merged ones and those that lost files while their inputs stay the
+// same, and the manifest list is written by each attempt under a new name. Not thread-safe.
+class SnapshotProducer {
  public:
-  // `files` may be empty: a snapshot that only moves offsets. `summary` is added to the snapshot's own.
-  AppendFiles(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary);
+  // `files` may be empty: a snapshot that only moves offsets. `summary` is added to the snapshot's own. The operation
+  // is append, or, where data files go, by their paths, overwrite.
+  SnapshotProducer(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary,
+                   std::set<std::string> removed = {});
 
   int64_t snapshot_id() const { return snapshot_id_; }
 
@@ -43,34 +47,51 @@ class AppendFiles {
   using MakeNotes = std::function<Notes(const Snapshot& snapshot)>;
   // Prepares one attempt on top of `base`, format version 2. A branch that does not exist yet begins at main's head.
   // Small manifests are merged at commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes
-  // (8 MB) unless commit.manifest-merge.enabled is false.
+  // (8 MB) unless commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there.
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
 
   int attempts() const { return attempts_; }
   bool has_files() const { return !files_.empty(); }
 
-  // After success: manifest lists and manifests that this append wrote and `committed` does not use. After failure
-  // (nullptr) all it wrote. Only to be called when the outcome of every attempt is known.
+  // After success: manifest lists and manifests that were written here and `committed` does not use. After failure
+  // (nullptr) all that were. Only to be called when the outcome of every attempt is known.
   std::vector<std::string> Unused(const Snapshot* committed, const std::vector<ManifestFile>& in_use) const;
 
  private:
   using Manifests = std::vector<ManifestFile>;
 
+  // A manifest without the files that go.
+  struct Remainder {
+    ManifestFile manifest;
+    std::vector<DataFile> removed;
+  };
+  struct Parted {
+    Manifests kept;
+    Manifests changed;
+    std::vector<DataFile> gone;
+  };
+
   Status WriteOwnManifests(const TableMetadata& base, io::FileIo& io);
+  // The parent's manifests: those that stay as they are, and those that lose files, written anew.
+  Result<Parted> TakeOut(const TableMetadata& base, Manifests older, io::FileIo& io);
+  Result<std::optional<Remainder>> TakeOutOf(const TableMetadata& base, const ManifestFile& manifest, io::FileIo& io);
   Result<Manifests> Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io);
   Result<ManifestFile> MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io);
   Result<ManifestFile> Write(const TableMetadata& base, int32_t spec_id, const std::vector<ManifestEntry>& entries,
                              io::FileIo& io);
   std::vector<ManifestEntry> OwnEntries(int32_t spec_id) const;
-  std::map<std::string, std::string> Summary(const TableMetadata& base, const Snapshot* parent) const;
+  std::map<std::string, std::string> Summary(const TableMetadata& base, const Snapshot* parent,
+                                             const std::vector<DataFile>& gone) const;
 
   std::string ref_;
   int64_t snapshot_id_;
   std::string uuid_;  // in the names of all files written here
   std::vector<DataFile> files_;
   std::map<std::string, std::string> summary_;
-  std::map<int32_t, ManifestFile> own_manifests_;            // by spec id, written on the first attempt
-  std::map<std::vector<std::string>, ManifestFile> merged_;  // by the paths that went in
+  const std::set<std::string> removed_;
+  std::map<std::string, std::optional<Remainder>> remainders_;  // by the path of the whole; none: it keeps all
+  std::map<int32_t, ManifestFile> own_manifests_;               // by spec id, written on the first attempt
+  std::map<std::vector<std::string>, ManifestFile> merged_;     // by the paths that went in
   std::vector<std::string> written_;
   int manifest_count_ = 0;
   int attempts_ = 0;

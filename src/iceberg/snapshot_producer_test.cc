@@ -28,9 +28,9 @@ iceberg::Field Column(int32_t id, std::string name, std::string_view type) {
 }
 
 // A table, partitioned by `city`, whose commits go through the same steps as a catalog's.
-class AppendFilesTest : public ::testing::Test {
+class SnapshotProducerTest : public ::testing::Test {
  protected:
-  AppendFilesTest() {
+  SnapshotProducerTest() {
     table_ = *MakeTableMetadata({.location = "mem://t",
                                  .schema = {Column(1, "id", "int"), Column(2, "city", "string")},
                                  .spec = {{.source_id = 2, .field_id = 0, .name = "city", .transform = {}}},
@@ -49,13 +49,13 @@ class AppendFilesTest : public ::testing::Test {
     return file;
   }
 
-  AppendFiles::Attempt Prepare(AppendFiles& append, int64_t now_ms = kNow) {
+  SnapshotProducer::Attempt Prepare(SnapshotProducer& append, int64_t now_ms = kNow) {
     auto attempt = append.Prepare(table_, io_, now_ms);
     EXPECT_TRUE(attempt) << attempt.error().message;
-    return attempt ? *attempt : AppendFiles::Attempt{};
+    return attempt ? *attempt : SnapshotProducer::Attempt{};
   }
 
-  Snapshot Commit(const AppendFiles::Attempt& attempt) {
+  Snapshot Commit(const SnapshotProducer::Attempt& attempt) {
     const auto met = CheckRequirements(&table_, attempt.requirements);
     EXPECT_TRUE(met) << met.error().message;
     auto applied = ApplyUpdates(table_, "", attempt.updates, kNow);
@@ -65,7 +65,7 @@ class AppendFilesTest : public ::testing::Test {
   }
 
   Snapshot Append(std::vector<DataFile> files, const std::string& ref = "main") {
-    AppendFiles append(ref, std::move(files), {});
+    SnapshotProducer append(ref, std::move(files), {});
     return Commit(Prepare(append));
   }
 
@@ -123,8 +123,8 @@ std::vector<std::string> Paths(const std::vector<ManifestEntry>& entries) {
   return paths;
 }
 
-TEST_F(AppendFilesTest, FirstSnapshot) {
-  AppendFiles append("main", {File("a"), File("b", "bergen"), File("c", {})}, {{"frazil.k", "v"}});
+TEST_F(SnapshotProducerTest, FirstSnapshot) {
+  SnapshotProducer append("main", {File("a"), File("b", "bergen"), File("c", {})}, {{"frazil.k", "v"}});
   const auto attempt = Prepare(append, kNow + 500);
   const Snapshot& snapshot = attempt.snapshot;
   EXPECT_EQ(snapshot.snapshot_id, append.snapshot_id());
@@ -162,7 +162,7 @@ TEST_F(AppendFilesTest, FirstSnapshot) {
   EXPECT_THAT(io_.Locations(), Contains(testing::MatchesRegex("mem://t/metadata/[0-9a-f-]+-m0\\.avro")));
 }
 
-TEST_F(AppendFilesTest, SecondSnapshotCountsOn) {
+TEST_F(SnapshotProducerTest, SecondSnapshotCountsOn) {
   const auto first = Append({File("a")});
   const auto second = Append({File("b")});
   EXPECT_EQ(second.parent_snapshot_id, first.snapshot_id);
@@ -177,7 +177,7 @@ TEST_F(AppendFilesTest, SecondSnapshotCountsOn) {
   EXPECT_EQ(Entries(manifests[1])[0].sequence_number, 1);
 }
 
-TEST_F(AppendFilesTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
+TEST_F(SnapshotProducerTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
   const auto first = Append({File("a")});
   const auto files = io_.Locations().size();
   const auto second = Append({});
@@ -189,13 +189,13 @@ TEST_F(AppendFilesTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
   EXPECT_EQ(Manifests(second)[0].manifest_path, Manifests(first)[0].manifest_path);
 }
 
-TEST_F(AppendFilesTest, WithoutFilesOnAnEmptyTable) {
+TEST_F(SnapshotProducerTest, WithoutFilesOnAnEmptyTable) {
   const auto snapshot = Append({});
   EXPECT_THAT(Manifests(snapshot), IsEmpty());
   EXPECT_EQ(snapshot.summary.at("total-records"), "0");
 }
 
-TEST_F(AppendFilesTest, TotalsThatTheParentDidNotKnowStayUnknown) {
+TEST_F(SnapshotProducerTest, TotalsThatTheParentDidNotKnowStayUnknown) {
   Append({File("a")});
   Snapshot parent = table_.snapshots.back();
   parent.summary.erase("total-records");
@@ -206,11 +206,11 @@ TEST_F(AppendFilesTest, TotalsThatTheParentDidNotKnowStayUnknown) {
                                       Contains(Pair("total-data-files", "2"))));
 }
 
-TEST_F(AppendFilesTest, EachAttemptSaysWhatItsSnapshotIs) {
-  AppendFiles append("main", {File("mine")}, {{"frazil.k", "v"}});
+TEST_F(SnapshotProducerTest, EachAttemptSaysWhatItsSnapshotIs) {
+  SnapshotProducer append("main", {File("mine")}, {{"frazil.k", "v"}});
   const auto notes = [](const Snapshot& snapshot) {
     const std::string text = std::to_string(snapshot.sequence_number);
-    return AppendFiles::Notes{{{"frazil.short", text}}, {{"frazil.long", text}}};
+    return SnapshotProducer::Notes{{{"frazil.short", text}}, {{"frazil.long", text}}};
   };
   ASSERT_TRUE(append.Prepare(table_, io_, kNow, notes));
   Append({File("theirs")});
@@ -225,8 +225,8 @@ TEST_F(AppendFilesTest, EachAttemptSaysWhatItsSnapshotIs) {
   EXPECT_THAT(Manifests(snapshot), SizeIs(2));
 }
 
-TEST_F(AppendFilesTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
-  AppendFiles append("main", {File("mine")}, {});
+TEST_F(SnapshotProducerTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
+  SnapshotProducer append("main", {File("mine")}, {});
   const auto lost = Prepare(append);
   const auto other = Append({File("theirs")});
   ASSERT_EQ(CheckRequirements(&table_, lost.requirements).error().kind, ErrorKind::kCommitConflict);
@@ -247,12 +247,12 @@ TEST_F(AppendFilesTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
   EXPECT_THAT(append.Unused(nullptr, {}), SizeIs(3));
 }
 
-TEST_F(AppendFilesTest, ManyManifestsAreMerged) {
+TEST_F(SnapshotProducerTest, ManyManifestsAreMerged) {
   table_.properties["commit.manifest.min-count-to-merge"] = "3";
   const auto first = Append({File("a")});
   const auto second = Append({File("b")});
   EXPECT_THAT(Manifests(second), SizeIs(2));
-  AppendFiles append("main", {File("c")}, {});
+  SnapshotProducer append("main", {File("c")}, {});
   const auto third = Commit(Prepare(append));
   const auto manifests = Manifests(third);
   ASSERT_THAT(manifests, SizeIs(1));
@@ -273,10 +273,10 @@ TEST_F(AppendFilesTest, ManyManifestsAreMerged) {
   EXPECT_THAT(append.Unused(&third, manifests), SizeIs(1)) << "its own manifest went into the merged one";
 }
 
-TEST_F(AppendFilesTest, AMergeIsReusedWhileItsInputsStay) {
+TEST_F(SnapshotProducerTest, AMergeIsReusedWhileItsInputsStay) {
   table_.properties["commit.manifest.min-count-to-merge"] = "2";
   Append({File("a")});
-  AppendFiles append("main", {File("b")}, {});
+  SnapshotProducer append("main", {File("b")}, {});
   const auto lost = Prepare(append);
   const auto won = Prepare(append);
   EXPECT_EQ(Manifests(won.snapshot)[0].manifest_path, Manifests(lost.snapshot)[0].manifest_path);
@@ -285,13 +285,13 @@ TEST_F(AppendFilesTest, AMergeIsReusedWhileItsInputsStay) {
   EXPECT_THAT(Paths(Entries(Manifests(rebased)[0])), ElementsAre("b", "c", "a"));
 }
 
-TEST_F(AppendFilesTest, MergingCanBeTurnedOff) {
+TEST_F(SnapshotProducerTest, MergingCanBeTurnedOff) {
   table_.properties = {{"commit.manifest.min-count-to-merge", "2"}, {"commit.manifest-merge.enabled", "false"}};
   Append({File("a")});
   EXPECT_THAT(Manifests(Append({File("b")})), SizeIs(2));
 }
 
-TEST_F(AppendFilesTest, MergedManifestsForgetWhatWasDeletedBefore) {
+TEST_F(SnapshotProducerTest, MergedManifestsForgetWhatWasDeletedBefore) {
   Append({File("a")});
   const auto entry = [&](EntryStatus status, const std::string& path) {
     ManifestEntry made;
@@ -320,7 +320,7 @@ TEST_F(AppendFilesTest, MergedManifestsForgetWhatWasDeletedBefore) {
   EXPECT_EQ(other.manifest_path, "mem://m3");
 }
 
-TEST_F(AppendFilesTest, EachSpecHasItsManifest) {
+TEST_F(SnapshotProducerTest, EachSpecHasItsManifest) {
   Append({File("a")});
   auto evolved = ApplyUpdates(
       table_, "", {AddPartitionSpec{std::make_shared<const PartitionSpec>()}, SetDefaultSpec{kLastAdded}}, kNow);
@@ -335,7 +335,7 @@ TEST_F(AppendFilesTest, EachSpecHasItsManifest) {
                   AllOf(Field(&ManifestFile::added_files_count, 2), Field(&ManifestFile::partition_spec_id, 1))));
 }
 
-TEST_F(AppendFilesTest, PartitionValuesFollowAWidenedColumn) {
+TEST_F(SnapshotProducerTest, PartitionValuesFollowAWidenedColumn) {
   table_ = *MakeTableMetadata({.location = "mem://w",
                                .schema = {Column(1, "id", "int")},
                                .spec = {{.source_id = 1, .field_id = 0, .name = "id", .transform = {}}},
@@ -356,7 +356,7 @@ TEST_F(AppendFilesTest, PartitionValuesFollowAWidenedColumn) {
   EXPECT_EQ(entries[1].data_file.partition[0], Literal(int64_t{7}));
 }
 
-TEST_F(AppendFilesTest, Branches) {
+TEST_F(SnapshotProducerTest, Branches) {
   const auto main = Append({File("a")});
   table_ =
       *ApplyUpdates(table_, "", {SetSnapshotRef{"t", {.snapshot_id = main.snapshot_id, .is_branch = false}}}, kNow);
@@ -370,24 +370,87 @@ TEST_F(AppendFilesTest, Branches) {
   EXPECT_EQ(table_.refs.at("audit").min_snapshots_to_keep, 7);
   EXPECT_EQ(second.summary.at("total-records"), "30");
 
-  AppendFiles tag("t", {}, {});
+  SnapshotProducer tag("t", {}, {});
   EXPECT_THAT(tag.Prepare(table_, io_, kNow).error().message, HasSubstr("is a tag"));
 }
 
-TEST_F(AppendFilesTest, Refuses) {
-  AppendFiles unknown_spec("main", {File("a", {}, 9)}, {});
+TEST_F(SnapshotProducerTest, Refuses) {
+  SnapshotProducer unknown_spec("main", {File("a", {}, 9)}, {});
   EXPECT_THAT(unknown_spec.Prepare(table_, io_, kNow).error().message, HasSubstr("no partition spec 9"));
   for (const int version : {1, 3}) {
     auto table = table_;
     table.format_version = version;
-    AppendFiles append("main", {File("a")}, {});
+    SnapshotProducer append("main", {File("a")}, {});
     EXPECT_EQ(append.Prepare(table, io_, kNow).error().kind, ErrorKind::kUnsupported);
   }
   Append({File("a")});
   ASSERT_TRUE(io_.Delete(table_.snapshots.back().manifest_list));
-  AppendFiles append("main", {File("b")}, {});
+  SnapshotProducer append("main", {File("b")}, {});
   EXPECT_THAT(append.Prepare(table_, io_, kNow).error().message, HasSubstr(table_.snapshots.back().manifest_list));
   EXPECT_THAT(append.Unused(nullptr, {}), SizeIs(1)) << "what a failed attempt left is known";
+}
+
+TEST_F(SnapshotProducerTest, FilesGoAndTheRestOfTheirManifestsStays) {
+  Append({File("a"), File("b"), File("c", "bergen")});
+  Append({File("d")});
+  SnapshotProducer overwrite("main", {File("e")}, {}, {"a", "d"});
+  const Snapshot snapshot = Commit(Prepare(overwrite));
+  EXPECT_EQ(snapshot.operation(), "overwrite");
+  EXPECT_THAT(snapshot.summary,
+              AllOf(Contains(Pair("added-records", "10")), Contains(Pair("deleted-data-files", "2")),
+                    Contains(Pair("deleted-records", "20")), Contains(Pair("removed-files-size", "2000")),
+                    Contains(Pair("total-data-files", "3")), Contains(Pair("total-records", "30")),
+                    Contains(Pair("changed-partition-count", "1"))));
+  std::map<std::string, ManifestEntry> entries;
+  for (const auto& manifest : Manifests(snapshot)) {
+    for (auto& entry : Entries(manifest)) entries[entry.data_file.file_path] = entry;
+  }
+  ASSERT_THAT(entries, SizeIs(5));
+  for (const char* gone : {"a", "d"}) {
+    EXPECT_EQ(entries.at(gone).status, EntryStatus::kDeleted);
+    EXPECT_EQ(entries.at(gone).snapshot_id, snapshot.snapshot_id);
+  }
+  EXPECT_EQ(entries.at("a").sequence_number, 1) << "its own";
+  EXPECT_EQ(entries.at("d").sequence_number, 2);
+  for (const char* stays : {"b", "c"}) {
+    EXPECT_EQ(entries.at(stays).status, EntryStatus::kExisting);
+    EXPECT_EQ(entries.at(stays).sequence_number, 1);
+  }
+  EXPECT_EQ(entries.at("e").status, EntryStatus::kAdded);
+  EXPECT_EQ(entries.at("e").sequence_number, 3);
+
+  const Snapshot next = Append({File("f")});
+  std::vector<std::string> live;
+  for (const auto& manifest : Manifests(next)) {
+    for (auto& entry : Entries(manifest)) {
+      if (entry.status != EntryStatus::kDeleted) live.push_back(entry.data_file.file_path);
+    }
+  }
+  EXPECT_THAT(live, UnorderedElementsAre("b", "c", "e", "f"));
+  EXPECT_EQ(next.summary.at("total-records"), "40");
+}
+
+TEST_F(SnapshotProducerTest, AFileThatIsGoneAlreadyIsNamed) {
+  Append({File("a")});
+  SnapshotProducer overwrite("main", {}, {}, {"a", "z"});
+  const auto attempt = overwrite.Prepare(table_, io_, kNow);
+  ASSERT_FALSE(attempt.has_value());
+  EXPECT_EQ(attempt.error().kind, ErrorKind::kFenced);
+  EXPECT_THAT(attempt.error().message, HasSubstr("data file z is not in main any more"));
+}
+
+TEST_F(SnapshotProducerTest, ALaterAttemptWritesARemainderOnce) {
+  Append({File("a"), File("b")});
+  SnapshotProducer overwrite("main", {File("c")}, {}, {"a"});
+  const auto refused = Prepare(overwrite);
+  Append({File("d")});
+  const Snapshot snapshot = Commit(Prepare(overwrite));
+  std::set<std::string> paths;
+  for (const auto& manifest : Manifests(refused.snapshot)) paths.insert(manifest.manifest_path);
+  int reused = 0;
+  for (const auto& manifest : Manifests(snapshot)) reused += paths.contains(manifest.manifest_path) ? 1 : 0;
+  EXPECT_EQ(reused, 2) << "the new file's manifest, and what is left of that of a and b";
+  EXPECT_EQ(snapshot.summary.at("total-records"), "30");
 }
 
 }  // namespace

@@ -15,8 +15,8 @@
 
 #include "catalog/catalog.h"
 #include "common/result.h"
-#include "ingest/error_positions.h"
 #include "ingest/micro_batch.h"
+#include "ingest/offset_search.h"
 #include "ingest/options.h"
 #include "ingest/table_partition.h"
 #include "record/record_batch.h"

@@ -4,16 +4,12 @@
 
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/metrics.h"
 #include "common/result.h"
 #include "decode/decoder.h"
-#include "ingest/dead_letters.h"
-#include "ingest/error_limit.h"
-#include "ingest/errors_outbox.h"
+#include "ingest/bad_record_policy.h"
 #include "ingest/micro_batch.h"
 #include "ingest/options.h"
 #include "ingest/partition_fanout.h"
@@ -31,10 +27,9 @@ struct FetchedBatch {
 // One per lane: not thread-safe. The table may be shared.
 class LaneWorker {
  public:
-  // `errors` takes bad records with OnBadRecord::kErrorsTable, `letters`, else null, with kTopic. All that is referred
-  // to is shared by the lanes.
-  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, ErrorsOutbox& errors,
-             DeadLetters* letters, ErrorLimit& limit, metrics::Pipeline& metrics);
+  // All that is referred to is shared by the lanes.
+  LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, BadRecordPolicy& policy,
+             metrics::Pipeline& metrics);
 
   // Ends with exactly one Append or Abort on `into`.
   void Process(FetchedBatch fetched, MicroBatch& into);
@@ -44,19 +39,10 @@ class LaneWorker {
   // Decoder and fan-out follow the table's current schema and spec.
   Status FollowTable();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
-  // Does with bad records what the options say, and counts them.
-  Status JudgeBadRecords(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into,
-                         record::OffsetCounts& counts);
-  // `became`: "skipped".
-  static void LogEach(std::string_view became, const record::RecordBatch& batch,
-                      const std::vector<decode::BadRecord>& bad);
-  Status SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
-  ErrorsOutbox& errors_;
-  DeadLetters* const letters_;
-  ErrorLimit& limit_;
+  BadRecordPolicy& policy_;
   metrics::Pipeline& metrics_;
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;

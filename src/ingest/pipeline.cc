@@ -40,7 +40,6 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> ca
       source_(std::move(source)),
       metrics_(options_.name, options_.sink.table.ToString()),
       lag_(metrics_, options_.progress),
-      error_limit_(options_.sink.max_errors, options_.sink.flush_interval),
       fence_backoff_(milliseconds(200), seconds(10)) {}
 
 Pipeline::~Pipeline() { give_up_.Set(); }
@@ -59,12 +58,12 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   if (options_.sink.on_bad_record == OnBadRecord::kTopic) {
     FRAZIL_ASSIGN_OR_RETURN(letters_, DeadLetters::Open(*source_, partitions, options_));
   }
+  policy_ = std::make_unique<ConfiguredPolicy>(options_.sink, *errors_, letters_.get(), metrics_);
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes);
   for (int i = 0; i < lanes_->count(); ++i) {
-    workers_.push_back(
-        std::make_unique<LaneWorker>(table_, options_.sink, *errors_, letters_.get(), error_limit_, metrics_));
+    workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *policy_, metrics_));
   }
   DropHand();
 
@@ -402,17 +401,35 @@ void Pipeline::OnFenced(const Error& error) {
 }
 
 Status Pipeline::GoBackToTable() {
-  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(source::PartitionsOf(positions_)));
-  for (auto& [partition, position] : positions_) {
-    const auto found = committed_.find(partition);
-    if (found == committed_.end()) {
-      return Fail(ErrorKind::kInvalidArgument, "table {} no longer tells where partition {} of topic '{}' stands",
-                  table_->ident().ToString(), partition.partition, partition.topic);
-    }
-    position = found->second;
-  }
+  FRAZIL_RETURN_IF_ERROR(TakeUp(source::PartitionsOf(positions_)));
   reread_ = false;
   return source_->Seek(positions_);
+}
+
+Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
+  if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
+    committed_ = committer_->next();
+  } else {
+    std::vector<source::TopicPartition> fresh;
+    for (const auto& partition : partitions) {
+      if (!committed_.contains(partition)) fresh.push_back(partition);
+    }
+    if (!fresh.empty()) {
+      FRAZIL_ASSIGN_OR_RETURN(const auto starts, source_->ResolveStart(fresh, options_.start));
+      committed_.insert(starts.begin(), starts.end());
+    }
+  }
+  for (const auto& partition : partitions) {
+    const auto found = committed_.find(partition);
+    if (found == committed_.end()) {
+      return Fail(ErrorKind::kInternal, "partition {} of topic '{}' was not established", partition.partition,
+                  partition.topic);
+    }
+    positions_[partition] = found->second;
+  }
+  return {};
 }
 
 Status Pipeline::LoadTable() {
@@ -492,30 +509,9 @@ Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigne
 }
 
 Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
   source::Positions out;
-  if (exactly_once()) {
-    FRAZIL_RETURN_IF_ERROR(LoadTable());
-    FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
-    committed_ = committer_->next();
-  } else {
-    FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
-    std::vector<source::TopicPartition> fresh;
-    for (const auto& partition : partitions) {
-      if (!committed_.contains(partition)) fresh.push_back(partition);
-    }
-    if (!fresh.empty()) {
-      FRAZIL_ASSIGN_OR_RETURN(const auto starts, source_->ResolveStart(fresh, options_.start));
-      committed_.insert(starts.begin(), starts.end());
-    }
-  }
-  for (const auto& partition : partitions) {
-    const auto found = committed_.find(partition);
-    if (found == committed_.end()) {
-      return Fail(ErrorKind::kInternal, "partition {} of topic '{}' was not established", partition.partition,
-                  partition.topic);
-    }
-    out[partition] = positions_[partition] = found->second;
-  }
+  for (const auto& partition : partitions) out[partition] = positions_.at(partition);
   log::info("pipeline '{}': reads {} partitions", options_.name, positions_.size());
   return out;
 }

@@ -85,6 +85,9 @@ class Pipeline final : private source::AssignmentListener {
   void OnFenced(const Error& error);
   // Reads again from where the table stands.
   Status GoBackToTable();
+  // Positions are where the table stands, which is established first where it says nothing: of new partitions, and of
+  // those whose start a rollback took away.
+  Status TakeUp(const std::vector<source::TopicPartition>& partitions);
   // A new, empty micro-batch; what was in the old one is forgotten unless a commit holds it.
   void DropHand();
 
@@ -120,7 +123,7 @@ class Pipeline final : private source::AssignmentListener {
   std::unique_ptr<table::Committer> committer_;
   std::unique_ptr<ErrorsOutbox> errors_;
   std::unique_ptr<DeadLetters> letters_;  // with OnBadRecord::kTopic
-  ErrorLimit error_limit_;
+  std::unique_ptr<BadRecordPolicy> policy_;
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
   std::shared_ptr<MicroBatch> hand_;
   std::unique_ptr<Lanes> lanes_;  // after workers_ and hand_: its threads end first

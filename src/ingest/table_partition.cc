@@ -10,7 +10,6 @@
 #include "iceberg/location_provider.h"
 #include "ingest/conform_rows.h"
 #include "parquet/data_file_writer.h"
-#include "table/offset_state.h"
 
 namespace frazil::ingest {
 
@@ -152,7 +151,7 @@ Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceber
   FRAZIL_ASSIGN_OR_RETURN(
       iceberg::DataFile written,
       file->writer->Close({{std::string(table::kFooterPipeline), context_.pipeline},
-                           {std::string(table::kFooterOffsets), table::WriteOrigins(file->origins)}}));
+                           {std::string(context_.origins_key), table::WriteOrigins(file->origins)}}));
   file.reset();
   FRAZIL_FAILPOINT("after-data-put");
   files.push_back(std::move(written));

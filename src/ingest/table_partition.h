@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/memory_budget.h"
@@ -22,6 +23,7 @@
 #include "ingest/file_names.h"
 #include "ingest/options.h"
 #include "record/row_origins.h"
+#include "table/offset_state.h"
 #include "table/table.h"
 
 namespace frazil::ingest {
@@ -34,6 +36,8 @@ struct DataFileContext {
   FileNames& names;
   const std::string pipeline;
   const int64_t row_group;  // MemoryPlan::row_group
+  // Under which key a file's footer says where its rows came from.
+  const std::string_view origins_key = table::kFooterOffsets;
 };
 
 // Thread-safe.

@@ -20,31 +20,48 @@ std::string Summary(const Snapshot& snapshot, std::string_view key) {
   return found == snapshot.summary.end() ? std::string() : found->second;
 }
 
+// Takes in what a commit says it did, or notes that it cannot be told.
+template <class T>
+Status Take(Result<T> told, T& into, const Snapshot& snapshot, std::string_view file_key, Commit& commit,
+            Findings& findings) {
+  if (told) {
+    into = *std::move(told);
+    return {};
+  }
+  commit.readable = false;
+  if (told.error().kind == ErrorKind::kCorrupt) {
+    findings.push_back({FindingKind::kWrongCount, fmt::format("snapshot {}", snapshot.snapshot_id),
+                        "what it says of the offsets it moved cannot be: " + told.error().message,
+                        "the counts of this commit cannot be proved; those of the whole still can"});
+  } else if (told.error().kind == ErrorKind::kNotFound) {
+    findings.push_back({FindingKind::kMissingFile, Summary(snapshot, file_key),
+                        fmt::format("snapshot {} says that the offsets it moved stand there", snapshot.snapshot_id),
+                        "restore it; a clean-up of orphan files must leave the table's metadata folder alone"});
+  } else {
+    return tl::unexpected<Error>(told.error());
+  }
+  return {};
+}
+
 Result<Commit> ReadCommit(const Snapshot& snapshot, io::FileIo& io, Findings& findings) {
   Commit commit;
   commit.snapshot = &snapshot;
   commit.pipeline = Summary(snapshot, table::kSummaryPipeline);
-  auto ranges = table::RangesOf(snapshot, io);
-  if (ranges) {
-    commit.ranges = *std::move(ranges);
-    return commit;
-  }
-  commit.readable = false;
-  if (ranges.error().kind == ErrorKind::kCorrupt) {
-    findings.push_back({FindingKind::kWrongCount, fmt::format("snapshot {}", snapshot.snapshot_id),
-                        "what it says of the offsets it moved cannot be: " + ranges.error().message,
-                        "the counts of this commit cannot be proved; those of the whole still can"});
-  } else if (ranges.error().kind == ErrorKind::kNotFound) {
-    findings.push_back({FindingKind::kMissingFile, Summary(snapshot, table::kSummaryRangesFile),
-                        fmt::format("snapshot {} says that the offsets it moved stand there", snapshot.snapshot_id),
-                        "restore it; a clean-up of orphan files must leave the table's metadata folder alone"});
-  } else {
-    return tl::unexpected<Error>(ranges.error());
-  }
+  FRAZIL_RETURN_IF_ERROR(
+      Take(table::RangesOf(snapshot, io), commit.ranges, snapshot, table::kSummaryRangesFile, commit, findings));
+  FRAZIL_RETURN_IF_ERROR(
+      Take(table::ReplayedBy(snapshot, io), commit.replayed, snapshot, table::kSummaryReplayed, commit, findings));
   return commit;
 }
 
 }  // namespace
+
+int64_t Commit::rows() const {
+  int64_t sum = 0;
+  for (const auto& range : ranges) sum += range.counts.rows;
+  for (const auto& run : replayed.list()) sum += run.rows;
+  return sum;
+}
 
 Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, const std::string& ref, io::FileIo& io,
                                         Findings& findings) {

@@ -1,6 +1,7 @@
 // The commits of a branch, as far as its history is kept.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "io/file_io.h"
 #include "ops/finding.h"
 #include "record/offset_range.h"
+#include "record/row_origins.h"
 
 namespace frazil::ops {
 
@@ -16,7 +18,10 @@ struct Commit {
   const iceberg::Snapshot* snapshot = nullptr;
   std::string pipeline;                     // empty: another writer's, or one of ours that keeps no offsets
   std::vector<record::OffsetRange> ranges;  // of all its topics
+  record::RowOrigins replayed = {};         // bad records that it made rows of
   bool readable = true;                     // false: they are not known
+
+  int64_t rows() const;  // that came from all of these
 };
 
 struct BranchHistory {

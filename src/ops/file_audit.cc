@@ -61,7 +61,11 @@ bool IsParquet(const LiveFile& file) {
 Result<FileFooter> FooterOf(const parquet::DataFileReader& reader) {
   FileFooter footer;
   footer.pipeline = reader.FooterText(std::string(table::kFooterPipeline)).value_or("");
-  const auto text = reader.FooterText(std::string(table::kFooterOffsets));
+  auto text = reader.FooterText(std::string(table::kFooterOffsets));
+  if (!text) {
+    text = reader.FooterText(std::string(table::kFooterReplayed));
+    footer.replayed = text.has_value();
+  }
   if (footer.pipeline.empty() || !text) return footer;
   FRAZIL_ASSIGN_OR_RETURN(footer.origins, table::ParseOrigins(*text));
   return footer;

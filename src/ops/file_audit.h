@@ -21,6 +21,7 @@ namespace frazil::ops {
 struct FileFooter {
   std::string pipeline;                       // empty: another writer's file
   std::optional<record::RowOrigins> origins;  // absent in files of older versions
+  bool replayed = false;                      // the rows were bad records: their stretches lie inside those of others
 };
 
 // `files` and their footers, in one order; a file that cannot be read, or is not Parquet, has none. `look` is called

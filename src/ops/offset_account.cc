@@ -62,6 +62,10 @@ class AccountMaker {
     }
     for (const Commit& commit : history_.commits) {
       for (const OffsetRange& range : commit.ranges) Add(AccountOf(commit.pipeline, range.source.topic), commit, range);
+      for (const record::RowOrigin& run : commit.replayed.list()) {
+        OffsetAccount& account = AccountOf(commit.pipeline, run.source.topic);
+        account.partitions[run.source.partition].replays.push_back({run, commit.snapshot->sequence_number});
+      }
     }
     for (OffsetAccount& account : accounts_) {
       if (account.stored) {
@@ -69,6 +73,7 @@ class AccountMaker {
       } else {
         ReportLost(account);
       }
+      for (auto& [id, partition] : account.partitions) partition.ApplyReplays();
     }
     return {std::move(accounts_)};
   }
@@ -114,6 +119,7 @@ class AccountMaker {
       partition.Rewind(range.next, range.first);
       partition.stands_at = range.next;
       partition.counted_from = partition.stretches.size();
+      partition.replays_counted_from = partition.replays.size();
       return;
     }
     if (restarts_.erase({account.pipeline, range.source}) > 0 || range.next > *partition.stands_at) {
@@ -243,6 +249,13 @@ class AccountMaker {
       end = stretch.next;
       known += stretch.counts;
     }
+    for (size_t i = partition.replays_counted_from; i < partition.replays.size(); ++i) {
+      const auto& [run, sequence_number] = partition.replays[i];
+      if (sequence_number > state.sequence_number) continue;
+      const int64_t rows = CountedOf(stands, run);
+      known.rows += rows;
+      known.errors -= rows;
+    }
     const std::string place = account.stored->Place();
     if (end && *end != stands.next) {
       partition.whole = false;
@@ -297,6 +310,22 @@ int64_t PartitionAccount::end() const { return std::max(stands_at.value_or(0), r
 void PartitionAccount::Rewind(int64_t first, int64_t next) {
   rewound =
       rewound ? std::pair(std::min(rewound->first, first), std::max(rewound->second, next)) : std::pair(first, next);
+}
+
+void PartitionAccount::ApplyReplays() {
+  for (const auto& [run, sequence_number] : replays) {
+    // Of stretches that hold the same offsets, before and after a rewind, the last that was there by then.
+    int64_t next = run.next;
+    for (auto stretch = stretches.rbegin(); stretch != stretches.rend() && next > run.first; ++stretch) {
+      const bool was_there = stretch->snapshot == nullptr || stretch->snapshot->sequence_number < sequence_number;
+      if (!was_there || stretch->first >= next || stretch->next < next) continue;
+      const int64_t count = next - std::max(stretch->first, run.first);
+      stretch->counts.rows += count;
+      stretch->counts.errors -= count;
+      stretch->replayed += count;
+      next = std::max(stretch->first, run.first);
+    }
+  }
 }
 
 OffsetCounts PartitionAccount::counts() const {

@@ -12,6 +12,7 @@
 #include "ops/branch_history.h"
 #include "ops/finding.h"
 #include "record/offset_range.h"
+#include "record/row_origins.h"
 #include "table/offset_store.h"
 
 namespace frazil::ops {
@@ -22,6 +23,7 @@ struct Stretch {
   int64_t next = 0;
   record::OffsetCounts counts;
   const iceberg::Snapshot* snapshot = nullptr;  // of the commit; null: of those before the history that is kept
+  int64_t replayed = 0;                         // of the rows, bad records that became rows later
 };
 
 struct PartitionAccount {
@@ -32,9 +34,17 @@ struct PartitionAccount {
   // Offsets [first, next) that a rewind had read again: their rows may be there twice.
   std::optional<std::pair<int64_t, int64_t>> rewound;
   size_t counted_from = 0;  // the first stretch after the last rewind: from there on the state counts
+  // Bad records that became rows by a later commit. Applied to the stretches once the rest is settled.
+  struct Replay {
+    record::RowOrigin run;
+    int64_t sequence_number = 0;
+  };
+  std::vector<Replay> replays;
+  size_t replays_counted_from = 0;  // as above
 
   bool WasRewound(int64_t offset) const { return rewound && offset >= rewound->first && offset < rewound->second; }
   void Rewind(int64_t first, int64_t next);
+  void ApplyReplays();
   int64_t first(size_t from = 0) const;  // the least offset of the stretches from this one on; 0 if there are none
   int64_t end() const;                   // past the greatest offset that was ever accounted for
   record::OffsetCounts counts() const;

@@ -37,6 +37,10 @@ class OffsetAccountTest : public testing::Test {
     metadata_.refs["main"].snapshot_id = snapshot.snapshot_id;
     commits_.push_back({nullptr, pipeline, std::move(ranges)});
   }
+  void Replay(const std::string& pipeline, const std::vector<record::RowOrigin>& runs) {
+    Commit(pipeline, {});
+    for (const auto& run : runs) commits_.back().replayed.Add(run);
+  }
   // The state as of the last commit.
   void Stands(int64_t start, int64_t next, OffsetCounts counts) {
     state_.partitions[0] = {start, next, -1, counts};
@@ -274,6 +278,50 @@ TEST_F(OffsetAccountTest, ACommitWhoseStateWasDropped) {
   EXPECT_THAT(findings_, IsEmpty());
   EXPECT_EQ(account.partitions.at(0).stands_at, 12);
   EXPECT_EQ(account.counts().rows, 12);
+}
+
+TEST_F(OffsetAccountTest, ErrorsThatBecameRowsLater) {
+  Commit("p", {Range(0, 0, {})});
+  Commit("p", {Range(0, 10, {7, 3, 0, 0, 0})});
+  Commit("p", {Range(10, 20, {8, 2, 0, 0, 0})});
+  Replay("p", {{{"t", 0}, 8, 9, 1}, {{"t", 0}, 12, 14, 2}});
+  Stands(0, 20, {18, 2, 0, 0, 0});
+  OffsetAccount account = Make();
+  EXPECT_THAT(findings_, IsEmpty());
+  EXPECT_TRUE(account.whole());
+  const auto& stretches = account.partitions.at(0).stretches;
+  EXPECT_EQ(stretches.at(0).counts, (OffsetCounts{8, 2, 0, 0, 0}));
+  EXPECT_EQ(stretches.at(0).replayed, 1);
+  EXPECT_EQ(stretches.at(1).counts, (OffsetCounts{10, 0, 0, 0, 0}));
+
+  Expire(2);  // of what was replayed some was committed before the history that is left
+  account = Make();
+  EXPECT_THAT(findings_, IsEmpty());
+  EXPECT_EQ(account.partitions.at(0).stretches.at(0).snapshot, nullptr);
+  EXPECT_EQ(account.partitions.at(0).stretches.at(0).counts, (OffsetCounts{8, 2, 0, 0, 0}));
+  EXPECT_EQ(account.counts(), (OffsetCounts{18, 2, 0, 0, 0}));
+}
+
+TEST_F(OffsetAccountTest, AReplayThatTheStateDoesNotCount) {
+  Commit("p", {Range(0, 0, {})});
+  Commit("p", {Range(0, 10, {7, 3, 0, 0, 0})});
+  Replay("p", {{{"t", 0}, 8, 9, 1}});
+  Stands(0, 10, {7, 3, 0, 0, 0});
+  ExpectFinding(FindingKind::kWrongCount, "counts 7 rows, 3 errors");
+}
+
+TEST_F(OffsetAccountTest, AReplayAfterARewind) {
+  Commit("p", {Range(0, 0, {})});
+  Commit("p", {Range(0, 10, {7, 3, 0, 0, 0})});
+  Commit("p", {Range(10, 5, {})});
+  Commit("p", {Range(5, 10, {4, 1, 0, 0, 0})});
+  Replay("p", {{{"t", 0}, 3, 4, 1}, {{"t", 0}, 8, 9, 1}});  // of which the state counts the second
+  Stands(5, 10, {5, 0, 0, 0, 0});
+  const OffsetAccount account = Make();
+  EXPECT_THAT(findings_, IsEmpty());
+  const auto& stretches = account.partitions.at(0).stretches;
+  EXPECT_EQ(stretches.at(0).counts, (OffsetCounts{8, 2, 0, 0, 0}));
+  EXPECT_EQ(stretches.at(1).counts, (OffsetCounts{5, 0, 0, 0, 0}));
 }
 
 }  // namespace

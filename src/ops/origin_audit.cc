@@ -34,9 +34,10 @@ class Auditor {
       const OffsetAccount* account = accounts_.Find(footer.pipeline, origin.source.topic);
       if (account == nullptr) continue;  // at least once, or reported as lost
       rows_[{account, origin.source.partition}] += origin.rows;
+      CheckAccounted(file, origin, *account);
+      if (footer.replayed) continue;
       pieces_[{account, origin.source.partition, file.spec_id, file.partition}].push_back(
           {&file, origin.first, origin.next});
-      CheckAccounted(file, origin, *account);
     }
     if (rows == file.rows) return;
     findings_.push_back(

@@ -11,13 +11,15 @@
 #include <numeric>
 
 #include "parquet/input_stream.h"
+#include "parquet/schema_bridge.h"
 
 namespace frazil::parquet {
 namespace {
 
 namespace pq = ::parquet;
 
-constexpr int64_t kRowsAtATime = 1 << 16;
+constexpr int64_t kRowsAtATime = 1 << 16;   // of single columns
+constexpr int64_t kWholeRowsAtATime = 256;  // which may be long
 
 class ParquetDataFileReader final : public DataFileReader {
  public:
@@ -32,7 +34,6 @@ class ParquetDataFileReader final : public DataFileReader {
       auto inner = pq::ParquetFileReader::Open(stream_, properties);
       footer_ = inner->metadata();
       pq::ArrowReaderProperties arrow_properties;
-      arrow_properties.set_batch_size(kRowsAtATime);
       arrow_properties.set_pre_buffer(false);  // that would read on other threads
       return pq::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(inner), arrow_properties)
           .Value(&reader_);
@@ -58,6 +59,27 @@ class ParquetDataFileReader final : public DataFileReader {
       if (found == columns_.end()) return Fail(ErrorKind::kInternal, "{} has no column of id {}", location_, id);
       columns.push_back(found->second);
     }
+    return Read(columns, kRowsAtATime, take);
+  }
+
+  Result<std::vector<iceberg::Field>> Fields() override {
+    std::shared_ptr<arrow::Schema> schema;
+    FRAZIL_RETURN_IF_ERROR(Guard([&] { return reader_->GetSchema(&schema); }));
+    auto fields = FromArrowSchema(*schema);
+    if (!fields) return Wrap(fields.error(), location_);
+    return fields;
+  }
+
+  Status ReadRows(const Take& take) override {
+    std::vector<int> columns(static_cast<size_t>(footer_->num_columns()));
+    std::iota(columns.begin(), columns.end(), 0);
+    return Read(columns, kWholeRowsAtATime, take);
+  }
+
+ private:
+  // Of leaf columns.
+  Status Read(const std::vector<int>& columns, int64_t rows_at_a_time, const Take& take) {
+    reader_->set_batch_size(rows_at_a_time);
     std::vector<int> row_groups(static_cast<size_t>(footer_->num_row_groups()));
     std::iota(row_groups.begin(), row_groups.end(), 0);
     std::unique_ptr<arrow::RecordBatchReader> batches;
@@ -70,7 +92,6 @@ class ParquetDataFileReader final : public DataFileReader {
     }
   }
 
- private:
   void FindColumns() {
     const pq::SchemaDescriptor& schema = *footer_->schema();
     const auto& root = *schema.group_node();

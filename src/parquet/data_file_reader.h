@@ -1,4 +1,4 @@
-// Reads Parquet data files: what their footer says, and single columns of them.
+// Reads Parquet data files: what their footer says, single columns of them, and all of their rows.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "iceberg/schema.h"
 #include "io/file_io.h"
 
 namespace frazil::parquet {
@@ -28,6 +29,11 @@ class DataFileReader {
   // Hands those columns, all of which it must have, to `take`: some rows at a time, in the order of `field_ids`.
   using Take = std::function<Status(const arrow::RecordBatch& rows)>;
   virtual Status ReadColumns(const std::vector<int32_t>& field_ids, const Take& take) = 0;
+
+  // All columns, as FromArrowSchema tells them: kUnsupported where it cannot.
+  virtual Result<std::vector<iceberg::Field>> Fields() = 0;
+  // Hands all rows to `take`, some at a time, with those columns.
+  virtual Status ReadRows(const Take& take) = 0;
 };
 
 // Reads the footer, mostly in one request. `location` is for messages.

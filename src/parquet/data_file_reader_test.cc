@@ -87,6 +87,45 @@ TEST_F(DataFileReaderTest, ReadsColumnsInTheOrderAskedFor) {
   EXPECT_FALSE((*reader)->ReadColumns({9}, [](const auto&) { return Status(); }).has_value());
 }
 
+TEST_F(DataFileReaderTest, ReadsWholeRows) {
+  const auto reader = Open();
+  ASSERT_TRUE(reader.has_value());
+  const auto fields = (*reader)->Fields();
+  ASSERT_TRUE(fields.has_value()) << fields.error().message;
+  EXPECT_EQ(*fields, SomeSchema()->fields());
+  int64_t seen = 0;
+  const Status done = (*reader)->ReadRows([&](const arrow::RecordBatch& rows) -> Status {
+    EXPECT_TRUE(rows.schema()->Equals(**ToArrowSchema(*SomeSchema()), /*check_metadata=*/false));
+    const auto& offsets = static_cast<const arrow::Int64Array&>(*rows.column(0));
+    for (int64_t i = 0; i < rows.num_rows(); ++i, ++seen) EXPECT_EQ(offsets.Value(i), seen);
+    return {};
+  });
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(seen, kRows);
+}
+
+TEST(FromArrowSchema, GivesBackWhatToArrowSchemaTook) {
+  int32_t id = 0;
+  const auto field = [&](std::string name, iceberg::TypePtr type, bool required = false) {
+    return Field{++id, std::move(name), std::move(type), required, "", {}, {}};
+  };
+  std::vector<Field> fields;
+  for (const TypeKind kind :
+       {TypeKind::kBoolean, TypeKind::kInt, TypeKind::kLong, TypeKind::kFloat, TypeKind::kDouble, TypeKind::kDate,
+        TypeKind::kTime, TypeKind::kTimestamp, TypeKind::kTimestampTz, TypeKind::kString, TypeKind::kBinary}) {
+    fields.push_back(field(std::to_string(static_cast<int>(kind)), Type::Primitive(kind), id % 2 == 0));
+  }
+  fields.push_back(field("decimal", Type::Decimal(20, 3)));
+  fields.push_back(field("fixed", Type::Fixed(7)));
+  const auto inside = Type::Struct({field("in", Type::Primitive(TypeKind::kInt))});
+  fields.push_back(field("list", Type::List(100, inside, true)));
+  fields.push_back(field("map", Type::Map(101, Type::Primitive(TypeKind::kString), 102, Type::Fixed(2), false)));
+  const auto again = FromArrowSchema(**ToArrowSchema(iceberg::Schema(0, fields)));
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(*again, fields);
+  EXPECT_EQ(FromArrowSchema(arrow::Schema({arrow::field("x", arrow::int32())})).error().kind, ErrorKind::kUnsupported);
+}
+
 TEST_F(DataFileReaderTest, SaysWhatIsWrongWithAFile) {
   const std::string bytes = Bytes();
   for (const size_t keep : {size_t{0}, size_t{3}, bytes.size() / 2, bytes.size() - 1}) {

@@ -4,6 +4,7 @@
 #include <arrow/type_fwd.h>
 
 #include <memory>
+#include <vector>
 
 #include "common/result.h"
 #include "iceberg/schema.h"
@@ -16,5 +17,9 @@ namespace frazil::parquet {
 // kUnsupported for types only format v3 can write.
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const iceberg::Schema& schema);
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const iceberg::Type& type);
+
+// The other way, of what a data file holds; a uuid comes back as fixed(16). kUnsupported for a field without an id, or
+// of a type that ToArrowType never gives.
+Result<std::vector<iceberg::Field>> FromArrowSchema(const arrow::Schema& schema);
 
 }  // namespace frazil::parquet

@@ -41,4 +41,15 @@ void RowOrigins::Add(const RowOrigins& others) {
   for (const RowOrigin& origin : others.list_) Add(origin);
 }
 
+bool RowOrigins::Contains(std::string_view topic, int32_t partition, int64_t offset) const {
+  const auto at_or_before = [&](const RowOrigin& one) {
+    const std::string_view its(one.source.topic);
+    return std::tie(its, one.source.partition, one.first) <= std::tie(topic, partition, offset);
+  };
+  const auto behind = std::partition_point(list_.begin(), list_.end(), at_or_before);
+  if (behind == list_.begin()) return false;
+  const RowOrigin& one = *std::prev(behind);
+  return one.source.topic == topic && one.source.partition == partition && offset < one.next;
+}
+
 }  // namespace frazil::record

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "record/record_batch.h"
@@ -24,6 +25,8 @@ class RowOrigins {
   void Add(RowOrigin origin);
   void Add(const RowOrigins& others);
   const std::vector<RowOrigin>& list() const { return list_; }
+  // Whether a stretch holds the offset; of stretches that do not overlap.
+  bool Contains(std::string_view topic, int32_t partition, int64_t offset) const;
   bool operator==(const RowOrigins&) const = default;
 
  private:

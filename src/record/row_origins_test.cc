@@ -42,5 +42,17 @@ TEST(RowOrigins, KeepWhatOverlapsApart) {
   EXPECT_THAT(origins.list(), ElementsAre(Origin(0, 0, 10, 10), Origin(0, 5, 12, 7)));
 }
 
+TEST(RowOrigins, TellWhichOffsetsTheyHold) {
+  RowOrigins origins;
+  for (const auto& [partition, offset] : {std::pair(0, 5), {0, 6}, {0, 9}, {2, 1}}) {
+    origins.Add({{"t", partition}, offset, offset + 1, 1});
+  }
+  EXPECT_TRUE(origins.Contains("t", 0, 5) && origins.Contains("t", 0, 6) && origins.Contains("t", 0, 9));
+  EXPECT_TRUE(origins.Contains("t", 2, 1));
+  EXPECT_FALSE(origins.Contains("t", 0, 4) || origins.Contains("t", 0, 7) || origins.Contains("t", 0, 10));
+  EXPECT_FALSE(origins.Contains("t", 1, 5) || origins.Contains("t", 2, 5));
+  EXPECT_FALSE(origins.Contains("s", 0, 5) || origins.Contains("u", 0, 5) || RowOrigins().Contains("t", 0, 5));
+}
+
 }  // namespace
 }  // namespace frazil::record

@@ -8,6 +8,7 @@
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "iceberg/location_provider.h"
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_producer.h"
 
@@ -18,6 +19,7 @@ constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
 constexpr auto kWorthTelling = std::chrono::seconds(1);  // a wait before the next try
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
+constexpr int kEstablishRounds = 5;
 
 // What one try tells about the next.
 enum class Outcome { kRetry, kFinal };
@@ -81,6 +83,13 @@ Status CheckNew(const PendingErrors& own, const OffsetState& state, const States
 Status CheckNotRewound(const OffsetState& state, std::map<std::string, int64_t>& at) {
   if (at.try_emplace(state.topic, state.rewinds).first->second == state.rewinds) return {};
   return Fail(ErrorKind::kFenced, "topic '{}' was rewound while the commit was tried", state.topic);
+}
+
+// Of a snapshot that has expired since, one that came after it tells. Sent again it would be its own ancestor.
+bool WasTaken(const iceberg::TableMetadata& table, int64_t snapshot_id) {
+  return table.FindSnapshot(snapshot_id) != nullptr ||
+         std::any_of(table.snapshots.begin(), table.snapshots.end(),
+                     [&](const iceberg::Snapshot& other) { return other.parent_snapshot_id == snapshot_id; });
 }
 
 template <class Requirement>
@@ -175,12 +184,25 @@ Status Committer::Establish(const Positions& starts) {
   std::vector<record::OffsetRange> ranges;
   for (const auto& [source, start] : starts) ranges.push_back({source, start, start, -1, {}});
   FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOfMoved(ranges));
-  iceberg::AppendFiles append(options_.ref, {}, summary);
-  auto done = Run(append, change, {summary, change, /*suffices=*/true});
-  if (!done) {
+  const auto all_there = [&] {
+    const Positions there = next();
+    return std::all_of(starts.begin(), starts.end(), [&](const auto& start) { return there.contains(start.first); });
+  };
+  for (int round = 0; round == 0 || !all_there(); ++round) {
+    // What was recorded may be rolled back before it is looked at.
+    if (round == kEstablishRounds) {
+      return Fail(ErrorKind::kCommitConflict,
+                  "where pipeline '{}' starts was recorded in table {} and taken back {} times", options_.pipeline,
+                  table_->ident().ToString(), round);
+    }
+    iceberg::SnapshotProducer append(options_.ref, {}, summary);
+    const auto done = Run(append, change, {summary, change, /*suffices=*/true});
+    if (done) continue;
+    if (done.error().kind != ErrorKind::kAlreadyExists) {
+      return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
+    }
     // Another process of the pipeline was quicker, with all of it: what it recorded is what we go by.
-    if (done.error().kind == ErrorKind::kAlreadyExists) return Load();
-    return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
+    FRAZIL_RETURN_IF_ERROR(Load());
   }
   FRAZIL_FAILPOINT("after-establish");
   return {};
@@ -203,7 +225,7 @@ Status Committer::MoveTo(const Positions& positions) {
   }
   if (ranges.empty()) return {};
   FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOfMoved(ranges));
-  iceberg::AppendFiles append(options_.ref, {}, std::move(summary));
+  iceberg::SnapshotProducer append(options_.ref, {}, std::move(summary));
   const ErrorsOfCommit none;
   FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets()));
   return {};
@@ -265,11 +287,59 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
   if (options_.exactly_once) {
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
-  iceberg::AppendFiles append(options_.ref, std::move(files), std::move(summary));
+  iceberg::SnapshotProducer append(options_.ref, std::move(files), std::move(summary));
   return Run(append, Advancing(ranges, errors), KeepingOffsets());
 }
 
-Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& change,
+Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay) {
+  const catalog::LoadedTable table = table_->current();
+  const std::string list =
+      iceberg::LocationProvider(*table.metadata).MetadataFile(fmt::format("frazil-replayed-{}.json", RandomUuid()));
+  FRAZIL_RETURN_IF_ERROR(table.io->WriteAll(list, WriteOrigins(replay.offsets)));
+  FRAZIL_FAILPOINT("after-replay-list-put");
+  const Change change = [&](StatesByTopic& states) -> Status {
+    const auto found = states.find(replay.topic);
+    if (found == states.end()) {
+      return Fail(ErrorKind::kFenced, "topic '{}' is not established in the table", replay.topic);
+    }
+    OffsetState& state = found->second;
+    if (state.replays != replay.replays || state.rewinds != replay.rewinds) {
+      return Fail(ErrorKind::kFenced, "bad records of topic '{}' were replayed, or it was rewound, meanwhile",
+                  replay.topic);
+    }
+    FRAZIL_RETURN_IF_ERROR(CountReplayed(state, replay.offsets));
+    ++state.replays;
+    state.unmarked = list;
+    return {};
+  };
+  iceberg::SnapshotProducer append(
+      options_.ref, std::move(files),
+      {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
+  FRAZIL_ASSIGN_OR_RETURN(CommitReport report, Run(append, change, KeepingOffsets()));
+  return CommittedReplay{std::move(report), list};
+}
+
+Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of) {
+  const Change change = [&](StatesByTopic& states) -> Status {
+    const auto found = states.find(state.topic);
+    const bool as_seen = found == states.end() ? !instead_of : instead_of && found->second == *instead_of;
+    if (!as_seen) return Fail(ErrorKind::kFenced, "the offsets of topic '{}' have changed meanwhile", state.topic);
+    states.insert_or_assign(state.topic, state);
+    return {};
+  };
+  const std::map<std::string, std::string> summary = {{std::string(kSummaryPipeline), options_.pipeline}};
+  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
+  return Run(rowless, change, {summary, change, /*suffices=*/true});
+}
+
+Result<CommitReport> Committer::Replace(std::set<std::string> paths, std::vector<iceberg::DataFile> files,
+                                        std::map<std::string, std::string> summary) {
+  iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(paths));
+  return Run(
+      replacement, [](StatesByTopic&) { return Status(); }, KeepingOffsets());
+}
+
+Result<CommitReport> Committer::Run(iceberg::SnapshotProducer& append, const Change& change,
                                     const Restatement& restatement) {
   std::lock_guard one_at_a_time(commit_mutex_);
   FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(append, change));
@@ -277,7 +347,7 @@ Result<CommitReport> Committer::Run(iceberg::AppendFiles& append, const Change& 
   if (ended.states.empty() || ended.form == OffsetForm::kTag) return NotKept(ended, ended);
 
   const auto restate = [&] {
-    iceberg::AppendFiles rowless(options_.ref, {}, restatement.summary);
+    iceberg::SnapshotProducer rowless(options_.ref, {}, restatement.summary);
     return RunInOneForm(rowless, restatement.change);
   };
   Ended moved;
@@ -327,7 +397,7 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
 // the offsets are checked against this base; only then is it sent, required to meet exactly this base.
-Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base,
+Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
                                                 const Change& change, const IdempotencyKey& key, Ended& ended) {
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(base));
   FRAZIL_RETURN_IF_ERROR(change(known.states));
@@ -343,7 +413,7 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
     return store.NotesOf(ended.states);
   };
   files_.SetBelow(base.io);
-  FRAZIL_ASSIGN_OR_RETURN(iceberg::AppendFiles::Attempt attempt,
+  FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotProducer::Attempt attempt,
                           append.Prepare(*base.metadata, files_, options_.clock->NowMillis(), notes));
   if (!FRAZIL_GUARD("atomic")) {
     // Only to show that the invariant's test sees it: offsets in a request of their own.
@@ -352,6 +422,7 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
     attempt.requirements.clear();
     attempt.updates.clear();
   }
+  ended.manifest_list = attempt.snapshot.manifest_list;
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
   if (!FRAZIL_GUARD("same-head")) Drop<iceberg::AssertRefSnapshotId>(attempt.requirements);
   if (!FRAZIL_GUARD("same-table")) Drop<iceberg::AssertTableUuid>(attempt.requirements);
@@ -366,7 +437,14 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::AppendFiles& append, ca
   return sent;
 }
 
-Committer::Ended Committer::Taken(Ended ended, const iceberg::AppendFiles& append,
+// Not where an earlier one was taken: found in the history, or by a catalog that remembers keys and answers as before.
+bool Committer::IsOfLastTry(const iceberg::SnapshotProducer& append, const Ended& ended,
+                            const catalog::LoadedTable& committed) {
+  const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(append.snapshot_id());
+  return snapshot != nullptr && snapshot->manifest_list == ended.manifest_list;
+}
+
+Committer::Ended Committer::Taken(Ended ended, const iceberg::SnapshotProducer& append,
                                   const catalog::LoadedTable& committed) const {
   const OffsetStore& store = OffsetStore::Of(ended.form);
   const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(append.snapshot_id());
@@ -378,7 +456,7 @@ Committer::Ended Committer::Taken(Ended ended, const iceberg::AppendFiles& appen
   return ended;
 }
 
-Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, const Change& change) {
+Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& append, const Change& change) {
   const auto begin = options_.clock->Steady();
   IdempotencyKey key{TimeOrderedUuid(options_.clock->NowMillis())};
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
@@ -415,12 +493,17 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
       base = *reloaded;
     }
     // An earlier try whose reply was lost may have been applied.
-    const bool found =
-        attempts > 1 && FRAZIL_GUARD("unknown") && base.metadata->FindSnapshot(append.snapshot_id()) != nullptr;
+    const bool found = attempts > 1 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
     auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, key, ended);
     ended.report.snapshot_id = append.snapshot_id();
     ended.report.duration = std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin);
     if (ended.refused) return ended;
+    if (committed && !IsOfLastTry(append, ended, *committed)) {
+      // What became of its offsets since, the table tells: another process may have put them into another form.
+      CleanUp(append, *committed);
+      FRAZIL_RETURN_IF_ERROR(Load());
+      return ended;
+    }
     if (committed) {
       ended = Taken(std::move(ended), append, *committed);
       // Others may have come after a commit that was only found later, or taken over what it kept.
@@ -461,7 +544,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::AppendFiles& append, c
 
 // Manifest lists and manifests of tries that did not make it. Data files are never deleted here, and nothing is when
 // the committed snapshot cannot be read back.
-void Committer::CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const {
+void Committer::CleanUp(const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const {
   const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(append.snapshot_id());
   if (snapshot == nullptr) return;
   auto bytes = committed.io->ReadAll(snapshot->manifest_list);

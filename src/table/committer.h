@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,15 @@ struct ErrorsOfCommit {
   // How far the errors table has come. Asked in each attempt, once the main table is loaded; where there is something
   // pending it must be the newest, else it may be as far as it is known.
   std::function<Result<StatesByTopic>()> applied = [] { return StatesByTopic(); };
+};
+
+// Bad records of one topic that have become rows.
+struct Replay {
+  std::string topic;
+  record::RowOrigins offsets;  // as many rows as offsets
+  // Of the topic's state that they were chosen by.
+  int64_t replays = 0;
+  int64_t rewinds = 0;
 };
 
 // Thread-safe; one commit at a time.
@@ -76,6 +86,23 @@ class Committer {
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
                               const ErrorsOfCommit& errors = {});
 
+  // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. Their list is
+  // put beside the table's metadata, and the state names it until the next replay. kFenced if the topic was replayed or
+  // rewound since they were chosen; nothing was committed then.
+  struct CommittedReplay {
+    CommitReport report;
+    std::string list;
+  };
+  Result<CommittedReplay> CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay);
+
+  // Puts `state` in the place of what the table says of its topic, by a commit without rows: to repair it. kFenced if
+  // that is not `instead_of` any more; none: the table said nothing.
+  Result<CommitReport> PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of);
+
+  // Puts `files` in the place of others, by their paths. kFenced if one of those is not there any more.
+  Result<CommitReport> Replace(std::set<std::string> paths, std::vector<iceberg::DataFile> files,
+                               std::map<std::string, std::string> summary);
+
   const std::shared_ptr<Table>& table() const { return table_; }
   const CommitterOptions& options() const { return options_; }
 
@@ -87,6 +114,7 @@ class Committer {
     CommitReport report;
     OffsetForm form = OffsetForm::kProperty;
     StatesByTopic states;          // as they were sent
+    std::string manifest_list;     // of the snapshot that was sent
     std::optional<Error> refused;  // nothing of it was taken, and would not be
     bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
   };
@@ -115,18 +143,21 @@ class Committer {
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.
-  Result<CommitReport> Run(iceberg::AppendFiles& append, const Change& change, const Restatement& restatement);
+  Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement);
   // The same in one form, over all its attempts.
-  Result<Ended> RunInOneForm(iceberg::AppendFiles& append, const Change& change);
+  Result<Ended> RunInOneForm(iceberg::SnapshotProducer& append, const Change& change);
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
-  Result<catalog::LoadedTable> Attempt(iceberg::AppendFiles& append, catalog::LoadedTable& base, const Change& change,
-                                       const IdempotencyKey& key, Ended& ended);
+  Result<catalog::LoadedTable> Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
+                                       const Change& change, const IdempotencyKey& key, Ended& ended);
   // Of a commit that was taken: whether its offsets were, too.
-  Ended Taken(Ended ended, const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
+  // The table shows what the last try sent.
+  static bool IsOfLastTry(const iceberg::SnapshotProducer& append, const Ended& ended,
+                          const catalog::LoadedTable& committed);
+  Ended Taken(Ended ended, const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);
   Status AdoptFrom(catalog::LoadedTable table);
-  void CleanUp(const iceberg::AppendFiles& append, const catalog::LoadedTable& committed) const;
+  void CleanUp(const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;
   const CommitterOptions options_;

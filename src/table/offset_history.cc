@@ -31,17 +31,37 @@ Result<ErrorsByTopic> ErrorsOf(const iceberg::Snapshot& snapshot, io::FileIo& io
   return errors;
 }
 
-// What `snapshot` moved of the topic; nothing if it is none of our pipeline's.
-Result<std::vector<record::OffsetRange>> RangesOfTopic(const iceberg::Snapshot& snapshot, const std::string& topic,
-                                                       const History& history) {
+// What a commit did to one topic.
+struct Moved {
+  std::vector<record::OffsetRange> ranges;
+  record::RowOrigins replayed;
+  std::string replay;  // the list of them; empty: this was no replay
+  bool nothing() const { return ranges.empty() && replay.empty(); }
+};
+
+// What `snapshot` did to the topic; nothing if it is none of our pipeline's.
+Result<Moved> MovedOf(const iceberg::Snapshot& snapshot, const std::string& topic, const History& history) {
+  Moved moved;
   const auto by = snapshot.summary.find(std::string(kSummaryPipeline));
   const auto is_author = [&](const OffsetState& other) { return other.topic == topic && other.pipeline == by->second; };
   if (by == snapshot.summary.end() || std::any_of(history.others.begin(), history.others.end(), is_author)) {
-    return std::vector<record::OffsetRange>{};
+    return moved;
   }
-  auto ranges = RangesOf(snapshot, history.io);
-  if (ranges) std::erase_if(*ranges, [&](const auto& range) { return range.source.topic != topic; });
-  return ranges;
+  FRAZIL_ASSIGN_OR_RETURN(moved.ranges, RangesOf(snapshot, history.io));
+  std::erase_if(moved.ranges, [&](const auto& range) { return range.source.topic != topic; });
+  if (const auto list = snapshot.summary.find(std::string(kSummaryReplayed)); list != snapshot.summary.end()) {
+    FRAZIL_ASSIGN_OR_RETURN(const record::RowOrigins all, ReplayedBy(snapshot, history.io));
+    for (const record::RowOrigin& run : all.list()) {
+      if (run.source.topic == topic) moved.replayed.Add(run);
+    }
+    if (!moved.replayed.list().empty()) moved.replay = list->second;
+  }
+  return moved;
+}
+
+void TakeBackReplay(OffsetState& state, const Moved& moved) {
+  UncountReplayed(state, moved.replayed);
+  if (state.unmarked == moved.replay) state.unmarked.clear();
 }
 
 // The state where the history that survives a rollback parts from the lost one: without what the lost commits did.
@@ -72,8 +92,9 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
       state.sequence_number = snapshot->sequence_number;
       break;
     }
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
-    for (const auto& range : ranges) {
+    FRAZIL_ASSIGN_OR_RETURN(const Moved moved, MovedOf(*snapshot, state.topic, history));
+    if (!moved.replay.empty()) TakeBackReplay(state, moved);
+    for (const auto& range : moved.ranges) {
       if (range.is_start()) continue;  // which stays
       if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
     }
@@ -106,6 +127,15 @@ Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snaps
   return ranges;
 }
 
+Result<record::RowOrigins> ReplayedBy(const iceberg::Snapshot& snapshot, io::FileIo& io) {
+  const auto list = snapshot.summary.find(std::string(kSummaryReplayed));
+  if (list == snapshot.summary.end()) return record::RowOrigins();
+  FRAZIL_ASSIGN_OR_RETURN(const std::string text, io.ReadAll(list->second));
+  auto replayed = ParseOrigins(text);
+  if (!replayed) return Wrap(replayed.error(), list->second);
+  return replayed;
+}
+
 Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline,
                                                      const std::vector<record::OffsetRange>& ranges,
                                                      const ErrorsByTopic& errors,
@@ -135,17 +165,24 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
   }
   for (auto at = later.rbegin(); at != later.rend(); ++at) {
     const iceberg::Snapshot& snapshot = **at;
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(snapshot, state.topic, history));
-    for (const auto& range : ranges) {
+    FRAZIL_ASSIGN_OR_RETURN(const Moved moved, MovedOf(snapshot, state.topic, history));
+    const auto does_not_join = [&](const Error& why) {
+      return Fail(ErrorKind::kCorrupt, "snapshot {} of pipeline '{}' does not join the offsets recorded before it: {}",
+                  snapshot.snapshot_id, state.pipeline, why.message);
+    };
+    for (const auto& range : moved.ranges) {
       if (range.is_start()) {  // one that is known stands
         state.partitions.try_emplace(range.source.partition, StartingAt(range.first));
-      } else if (const Status moved = Advance(state, range); !moved) {
-        return Fail(ErrorKind::kCorrupt,
-                    "snapshot {} of pipeline '{}' does not join the offsets recorded before it: {}",
-                    snapshot.snapshot_id, state.pipeline, moved.error().message);
+      } else if (const Status advanced = Advance(state, range); !advanced) {
+        return does_not_join(advanced.error());
       }
     }
-    if (ranges.empty()) continue;
+    if (!moved.replay.empty()) {
+      if (const Status counted = CountReplayed(state, moved.replayed); !counted) return does_not_join(counted.error());
+      ++state.replays;
+      state.unmarked = moved.replay;
+    }
+    if (moved.nothing()) continue;
     if (FRAZIL_GUARD("errors-told")) {
       FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(snapshot, history.io));
       if (const auto own = errors.find(state.topic); own != errors.end()) AddPending(state, own->second);
@@ -160,8 +197,9 @@ Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& 
   const iceberg::Snapshot* snapshot = history.metadata.RefHead(state.ref);
   for (; snapshot != nullptr && snapshot->snapshot_id != snapshot_id;
        snapshot = ParentOf(*snapshot, history.metadata)) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto ranges, RangesOfTopic(*snapshot, state.topic, history));
-    for (const auto& range : ranges) {
+    FRAZIL_ASSIGN_OR_RETURN(const Moved moved, MovedOf(*snapshot, state.topic, history));
+    if (!moved.replay.empty()) TakeBackReplay(state, moved);
+    for (const auto& range : moved.ranges) {
       if (!range.is_start()) FRAZIL_RETURN_IF_ERROR(Retreat(state, range));
     }
   }
@@ -172,7 +210,15 @@ Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& 
 }
 
 Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
-  FRAZIL_ASSIGN_OR_RETURN(OffsetState parted, AtParting(std::move(state), history));
+  FRAZIL_ASSIGN_OR_RETURN(OffsetState parted, AtParting(state, history));
+  bool goes_back = false;
+  for (auto& [id, partition] : parted.partitions) {
+    const int64_t stood = state.partitions.at(id).next;
+    if (partition.next >= stood) continue;
+    partition.reread_to = std::max(partition.reread_to, stood);
+    goes_back = true;
+  }
+  if (goes_back) ++parted.rewinds;
   return CaughtUp(std::move(parted), history);
 }
 

@@ -95,6 +95,8 @@ Result<int64_t> IntegerMember(const json& object, const char* name) {
 
 constexpr const char* kPending = "pending-errors";
 constexpr const char* kRewinds = "rewinds";
+constexpr const char* kReplays = "replays";
+constexpr const char* kUnmarked = "unmarked-replay";
 
 json WritePending(const PendingErrors& pending) {
   json files = json::array();
@@ -163,6 +165,12 @@ Result<OffsetState> ParseState(std::string_view text) {
   if (object.contains(kRewinds)) {
     FRAZIL_ASSIGN_OR_RETURN(state.rewinds, IntegerMember(object, kRewinds));
   }
+  if (object.contains(kReplays)) {
+    FRAZIL_ASSIGN_OR_RETURN(state.replays, IntegerMember(object, kReplays));
+  }
+  if (object.contains(kUnmarked)) {
+    FRAZIL_ASSIGN_OR_RETURN(state.unmarked, TextMember(object, kUnmarked));
+  }
   if (const auto pending = object.find(kPending); pending != object.end()) {
     if (!pending->is_array()) return Fail(ErrorKind::kCorrupt, "member '{}' is no array", kPending);
     for (const json& one : *pending) {
@@ -175,7 +183,7 @@ Result<OffsetState> ParseState(std::string_view text) {
     return Fail(ErrorKind::kCorrupt, "array member 'partitions' is missing");
   }
   for (const json& one : *partitions) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<10>(one)));
+    FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<11>(one)));
     FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
     PartitionState& partition = state.partitions[id];
     partition.start = n[1];
@@ -186,6 +194,7 @@ Result<OffsetState> ParseState(std::string_view text) {
     }
     FRAZIL_ASSIGN_OR_RETURN(partition.counts, CountsOf(std::span(n).subspan<4, 5>(), n[1], n[2]));
     partition.rewound_from = n[9];
+    partition.reread_to = n[10];
   }
   return state;
 }
@@ -213,7 +222,7 @@ std::string WriteOffsetState(const OffsetState& state) {
   json partitions = json::array();
   for (const auto& [id, p] : state.partitions) {
     partitions.push_back(Compact({id, p.start, p.next, p.leader_epoch, p.counts.rows, p.counts.errors, p.counts.skipped,
-                                  p.counts.routed, p.counts.gaps, p.rewound_from}));
+                                  p.counts.routed, p.counts.gaps, p.rewound_from, p.reread_to}));
   }
   json object = {{"version", kVersion},
                  {"pipeline", state.pipeline},
@@ -227,6 +236,8 @@ std::string WriteOffsetState(const OffsetState& state) {
                  {"partitions", std::move(partitions)}};
   if (!state.took_over.empty()) object["took-over"] = state.took_over;
   if (state.rewinds != 0) object[kRewinds] = state.rewinds;
+  if (state.replays != 0) object[kReplays] = state.replays;
+  if (!state.unmarked.empty()) object[kUnmarked] = state.unmarked;
   for (const PendingErrors& one : state.pending) object[kPending].push_back(WritePending(one));
   return object.dump();
 }
@@ -381,6 +392,7 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
     if (range.counts.total() != 0) return Fail(ErrorKind::kInternal, "a range that goes back has counts");
     ++state.rewinds;
     partition.rewound_from = std::max(partition.rewound_from, range.first);
+    partition.reread_to = std::max(partition.reread_to, range.first);
     partition.start = partition.next = range.next;
     partition.counts = {};
     return {};
@@ -394,6 +406,38 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
   if (range.leader_epoch >= 0) partition.leader_epoch = range.leader_epoch;
   partition.counts += range.counts;
   return {};
+}
+
+int64_t CountedOf(const PartitionState& partition, const record::RowOrigin& run) {
+  return std::max<int64_t>(std::min(run.next, partition.next) - std::max(run.first, partition.start), 0);
+}
+
+Status CountReplayed(OffsetState& state, const record::RowOrigins& replayed) {
+  for (const record::RowOrigin& run : replayed.list()) {
+    if (run.source.topic != state.topic) continue;
+    const auto found = state.partitions.find(run.source.partition);
+    const int64_t rows = found == state.partitions.end() ? 0 : CountedOf(found->second, run);
+    if (found == state.partitions.end() || run.next > found->second.next || rows > found->second.counts.errors) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "offsets {} to {} of partition {} of topic '{}' are not among the bad records that the table counts",
+                  run.first, run.next - 1, run.source.partition, state.topic);
+    }
+    found->second.counts.rows += rows;
+    found->second.counts.errors -= rows;
+  }
+  return {};
+}
+
+void UncountReplayed(OffsetState& state, const record::RowOrigins& replayed) {
+  for (const record::RowOrigin& run : replayed.list()) {
+    if (run.source.topic != state.topic) continue;
+    const auto found = state.partitions.find(run.source.partition);
+    if (found == state.partitions.end()) continue;
+    // Where a rewind was taken back before, what had been counted is not known.
+    const int64_t rows = std::min(CountedOf(found->second, run), found->second.counts.rows);
+    found->second.counts.rows -= rows;
+    found->second.counts.errors += rows;
+  }
 }
 
 Status Retreat(OffsetState& state, const record::OffsetRange& range) {

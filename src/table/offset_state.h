@@ -22,6 +22,8 @@ struct PartitionState {
   int32_t leader_epoch = -1;
   record::OffsetCounts counts;  // of [start, next)
   int64_t rewound_from = 0;  // what a rewind had read again: rows below it, from some rewind's `next` on, may be twice
+  int64_t reread_to = 0;     // after a rewind or a rollback: below it a bad record may have become a row when it was
+                             // read again
   bool operator==(const PartitionState&) const = default;
 };
 
@@ -53,7 +55,9 @@ struct OffsetState {
   int64_t sequence_number = 0;
   std::map<int32_t, PartitionState> partitions;
   std::vector<std::string> took_over;  // pipelines whose offsets it went on from, by when they were first there
-  int64_t rewinds = 0;                 // how often partitions were moved back
+  int64_t rewinds = 0;                 // how often partitions were moved back, by a rewind or after a rollback
+  int64_t replays = 0;                 // how often bad records of the errors table became rows
+  std::string unmarked;                // a list of such (WriteOrigins) which that table may not have marked yet: a file
   std::vector<PendingErrors> pending;  // in the order of their commits; those already appended may still be there
   bool operator==(const OffsetState&) const = default;
 };
@@ -102,6 +106,8 @@ Result<ErrorsByTopic> ParseErrors(std::string_view text);
 // {"topic": [[partition, first, next, rows], …]}.
 constexpr std::string_view kFooterPipeline = "frazil.pipeline";
 constexpr std::string_view kFooterOffsets = "frazil.offsets";
+// Instead of it, where the rows were bad records: their stretches lie inside those of other files.
+constexpr std::string_view kFooterReplayed = "frazil.replayed";
 std::string WriteOrigins(const record::RowOrigins& origins);
 Result<record::RowOrigins> ParseOrigins(std::string_view text);
 
@@ -111,6 +117,13 @@ void AddPending(OffsetState& state, const PendingErrors& errors);
 // The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
 // After one that goes back the partition counts anew from there.
 Status Advance(OffsetState& state, const record::OffsetRange& range);
+// Of a run of offsets those that the partition counts: after it was moved back, what lies before is in no count.
+int64_t CountedOf(const PartitionState& partition, const record::RowOrigin& run);
+// Bad records have become rows: each offset of `replayed` that is of the state's topic. kInvalidArgument where it does
+// not count as many.
+Status CountReplayed(OffsetState& state, const record::RowOrigins& replayed);
+// Takes that back, as far as the state still counts them.
+void UncountReplayed(OffsetState& state, const record::RowOrigins& replayed);
 // The range is taken back from its partition: kInvalidArgument if the partition does not stand at its end.
 Status Retreat(OffsetState& state, const record::OffsetRange& range);
 

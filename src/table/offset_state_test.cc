@@ -30,6 +30,9 @@ TEST(OffsetState, SurvivesItsText) {
   OffsetState state = SomeState();
   state.took_over = {"older", "old"};
   state.rewinds = 3;
+  state.replays = 2;
+  state.unmarked = "s3://w/t/metadata/frazil-replayed-1.json";
+  state.partitions[3].reread_to = 170;
   PendingErrors pending{{{"s3://b/1.parquet", 100, 3}, {"s3://b/2.parquet", 90, 2}}, {}};
   pending.origins.Add({{"t", 0}, 5, 9, 1});
   pending.origins.Add({{"t", 3}, 100, 175, 4});
@@ -99,7 +102,7 @@ TEST(OffsetState, KeysDoNotCollide) {
 TEST(OffsetState, CountsAnewAfterARewind) {
   OffsetState state = SomeState();
   ASSERT_TRUE(Advance(state, Range(175, 150, {})).has_value());
-  EXPECT_EQ(state.partitions[3], (PartitionState{150, 150, 4, {}, 175}));
+  EXPECT_EQ(state.partitions[3], (PartitionState{150, 150, 4, {}, 175, 175}));
   ASSERT_TRUE(Advance(state, Range(150, 160, {10, 0, 0, 0, 0})).has_value());
   const auto again = ParseOffsetState(WriteOffsetState(state));
   ASSERT_TRUE(again.has_value()) << again.error().message;

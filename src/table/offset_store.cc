@@ -16,8 +16,8 @@ namespace {
 
 using iceberg::Snapshot;
 using iceberg::TableMetadata;
-using Attempt = iceberg::AppendFiles::Attempt;
-using Notes = iceberg::AppendFiles::Notes;
+using Attempt = iceberg::SnapshotProducer::Attempt;
+using Notes = iceberg::SnapshotProducer::Notes;
 using Texts = std::map<std::string, std::string>;
 
 constexpr std::string_view kTagPrefix = "frazil-";

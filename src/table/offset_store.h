@@ -38,12 +38,12 @@ class OffsetStore {
   virtual Result<std::vector<OffsetState>> Read(const iceberg::TableMetadata& metadata, io::FileIo& io) const = 0;
 
   // To write: what the snapshot says, then what its request says besides.
-  virtual iceberg::AppendFiles::Notes NotesOf(const StatesByTopic& states) const = 0;
+  virtual iceberg::SnapshotProducer::Notes NotesOf(const StatesByTopic& states) const = 0;
   virtual Status Add(const StatesByTopic& states, const iceberg::TableMetadata& base,
-                     iceberg::AppendFiles::Attempt& attempt) const = 0;
+                     iceberg::SnapshotProducer::Attempt& attempt) const = 0;
   // Takes the state of this name away, if it is there.
   virtual void Remove(const OffsetState& name, const iceberg::TableMetadata& base,
-                      iceberg::AppendFiles::Attempt& attempt) const = 0;
+                      iceberg::SnapshotProducer::Attempt& attempt) const = 0;
   // Whether the state of this name that came with `snapshot` is there, or a later one.
   virtual bool Holds(const OffsetState& name, const iceberg::Snapshot& snapshot,
                      const iceberg::TableMetadata& metadata) const = 0;

@@ -33,7 +33,7 @@ void ForeignWriter::Append() {
   world_.trace.Say("engine", "appends{}", Where());
   const iceberg::DataFile file = NewFile(1);
   world_.storage.PutData(file.file_path, {});
-  iceberg::AppendFiles append(world_.scenario.ref, {file}, {});
+  iceberg::SnapshotProducer append(world_.scenario.ref, {file}, {});
   auto attempt = append.Prepare(*world_.server.table(which_), *world_.storage.files(), world_.scheduler.now());
   if (!attempt) return world_.Break("another engine cannot append: " + attempt.error().message);
   Commit(std::move(attempt->updates));
@@ -55,6 +55,7 @@ void ForeignWriter::Compact() {
         all.topic_id = content->topic_id;
         all.rows += content->rows;
         all.stretches.insert(all.stretches.end(), content->stretches.begin(), content->stretches.end());
+        all.marks.insert(content->marks.begin(), content->marks.end());
       }
       entry.status = content->stretches.empty() ? iceberg::EntryStatus::kExisting : iceberg::EntryStatus::kDeleted;
       entries.push_back(std::move(entry));

@@ -73,4 +73,14 @@ Status Life::OpenTable(bool reads) {
   return committer_->Load();
 }
 
+iceberg::DataFile Life::PutFile(const std::string& path, DataContent content) {
+  iceberg::DataFile file;
+  file.file_path = path;
+  file.record_count = content.rows;
+  file.file_size_in_bytes = 100;
+  Step("puts a data file");
+  if (!world_.storage.PutData(path, std::move(content))) world_.oracle().NameUsedTwice(name(), path);
+  return file;
+}
+
 }  // namespace frazil::simulation

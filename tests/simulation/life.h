@@ -9,6 +9,7 @@
 #include "catalog_client.h"
 #include "common/stop_flag.h"
 #include "local_clock.h"
+#include "storage.h"
 #include "table/committer.h"
 
 namespace frazil::simulation {
@@ -43,6 +44,7 @@ class Life : public Actor, public std::enable_shared_from_this<Life> {
   virtual void OnEnded(const std::optional<Error>& why) = 0;
   // Opens the table. `reads`: what this commits are records that it has read.
   Status OpenTable(bool reads);
+  iceberg::DataFile PutFile(const std::string& path, DataContent content);
 
   World& world_;
   const Role role_;

@@ -246,7 +246,8 @@ void Oracle::CheckState(const iceberg::TableMetadata& table, const std::string& 
   if (!states) return world_.Break(fmt::format("the offsets cannot be read: {}", states.error().message));
   std::map<int, int64_t> stored;
   for (const auto& [state, form] : *states) {
-    if (state.pipeline != pipeline) continue;
+    // The errors table keeps them under the first name of a line of pipelines.
+    if (which_ == Which::kMain && state.pipeline != pipeline) continue;
     for (const auto& [partition, at] : state.partitions) stored[partition] = at.next;
   }
   if (stored != facts.next) {
@@ -254,7 +255,7 @@ void Oracle::CheckState(const iceberg::TableMetadata& table, const std::string& 
   }
 }
 
-std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts) {
+std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts, Rows rows) {
   std::map<int, std::vector<int>> covered;
   for (const std::string& path : facts.live) {
     const DataContent* content = world_.storage.FindData(path);
@@ -262,9 +263,10 @@ std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts) {
       world_.Break(fmt::format("file {} is in the table, and does not exist", path));
       return covered;
     }
-    for (const auto& [partition, first, next] : content->stretches) {
+    for (const auto& [partition, first, next, replayed] : content->stretches) {
+      if (replayed != (rows == Rows::kReplayed)) continue;
       for (int64_t offset = first; offset < next; ++offset) {
-        if (Topic::At(partition, offset) == kept()) ++CountOf(covered, partition, offset);
+        if (replayed || Topic::At(partition, offset) == kept()) ++CountOf(covered, partition, offset);
       }
     }
   }
@@ -272,8 +274,9 @@ std::map<int, std::vector<int>> Oracle::Coverage(const Facts& facts) {
 }
 
 void Oracle::CheckRows(const Facts& facts) {
-  covered_ = Coverage(facts);
+  covered_ = Coverage(facts, Rows::kRead);
   if (world_.broken()) return;
+  if (which_ == Which::kMain) CheckReplayed(facts);
   for (const auto& [partition, counts] : covered_) {
     if (!facts.next.contains(partition)) {
       return world_.Break(fmt::format("partition {} has rows, and no start was recorded", partition));
@@ -292,6 +295,30 @@ void Oracle::CheckRows(const Facts& facts) {
           fmt::format("offset {} of partition {}, which stands at {}, is {} times in the {} table; it "
                       "was read {} times",
                       offset, partition, next, found, which_ == Which::kMain ? "main" : "errors", reads));
+    }
+  }
+}
+
+void Oracle::CheckReplayed(const Facts& facts) {
+  for (const auto& [partition, counts] : Coverage(facts, Rows::kReplayed)) {
+    for (size_t offset = 0; offset < counts.size(); ++offset) {
+      if (counts[offset] <= 1) continue;
+      return world_.Break(
+          fmt::format("bad record {} of partition {} became a row {} times", offset, partition, counts[offset]));
+    }
+  }
+}
+
+void Oracle::CheckMarks() {
+  const Oracle& main = world_.oracle(Which::kMain);
+  if (!head_ || !main.head_) return;
+  const auto rows = world_.oracle(Which::kMain).Coverage(main.facts_.at(*main.head_), Rows::kReplayed);
+  for (const std::string& path : facts_.at(*head_).live) {
+    for (const auto& [at, snapshot] : world_.storage.FindData(path)->marks) {
+      if (!snapshot || !main.InHistory(*snapshot, main.head_) || At(rows, at.first, at.second) == 1) continue;
+      return world_.Break(
+          fmt::format("bad record {} of partition {} is marked as replayed by snapshot {}, and is no row", at.second,
+                      at.first, *snapshot));
     }
   }
 }
@@ -432,7 +459,7 @@ void Oracle::CheckWhole() {
         return world_.Break(fmt::format("{} is gone, which snapshot {} needs", location, snapshot.snapshot_id));
       }
     }
-    Coverage(known);
+    Coverage(known, Rows::kRead);
   }
 }
 

@@ -6,7 +6,8 @@
 //   stored state says the same. What is in use is never deleted. Nobody goes on from what was not committed.
 //
 //   The errors table keeps offsets of its own, of which the same holds, and has each bad record once at most. In the
-//   end it has all that the main table counts.
+//   end it has all that the main table counts. A bad record becomes a row once at most; what is marked as replayed by
+//   a snapshot of the branch is one.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +64,9 @@ class Oracle {
   bool PassedOverBad() const;
   // All that the table refers to is there, at the end of a schedule.
   void CheckWhole();
+  // Of the errors table, at the end: what is marked as replayed by a snapshot of the main table's branch is a row
+  // there.
+  void CheckMarks();
 
   // What the foreign writer needs of a snapshot.
   struct Facts {
@@ -98,13 +102,15 @@ class Oracle {
   void Move(const CommitRequest& request, Facts& facts);
   void CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts);
   void CheckRows(const Facts& facts);
+  void CheckReplayed(const Facts& facts);
   bool InHistory(int64_t snapshot_id, std::optional<int64_t> head) const;
   // The state that counts is not in the history of `head`.
   bool IsLostTo(std::optional<int64_t> head) const;
   // The same, and no commit since has gone on from it, of which the state came to nothing.
   bool MustGoOver(std::optional<int64_t> head) const;
   // By partition and offset: how often it is there.
-  std::map<int, std::vector<int>> Coverage(const Facts& facts);
+  enum class Rows : uint8_t { kRead, kReplayed };
+  std::map<int, std::vector<int>> Coverage(const Facts& facts, Rows rows);
   Slot kept() const { return which_ == Which::kMain ? Slot::kRow : Slot::kBad; }
 
   World& world_;

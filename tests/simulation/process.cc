@@ -133,6 +133,14 @@ Status Process::OnRevoked(const std::vector<int>& partitions) {
 }
 
 Status Process::OnAssigned(const std::vector<int>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
+  for (const int partition : partitions) {
+    world_.trace.Say(name(), "reads partition {} from {}", partition, positions_.at(partition));
+  }
+  return {};
+}
+
+Status Process::TakeUp(const std::vector<int>& partitions) {
   FRAZIL_RETURN_IF_ERROR(LoadTable());
   FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
   CheckPositions();
@@ -141,7 +149,6 @@ Status Process::OnAssigned(const std::vector<int>& partitions) {
     const auto found = next.find(PartitionOf(partition));
     if (found == next.end()) return Fail(ErrorKind::kInternal, "partition {} was not established", partition);
     positions_[partition] = found->second;
-    world_.trace.Say(name(), "reads partition {} from {}", partition, found->second);
   }
   return {};
 }
@@ -168,15 +175,10 @@ Status Process::EstablishAll(const std::vector<int>& assigned) {
 }
 
 Status Process::GoBackToTable() {
-  FRAZIL_RETURN_IF_ERROR(LoadTable());
-  CheckPositions();
-  const auto next = committer_->next();
-  for (auto& [partition, position] : positions_) {
-    const auto found = next.find(PartitionOf(partition));
-    if (found == next.end()) {
-      return Fail(ErrorKind::kInvalidArgument, "the table no longer tells where partition {} stands", partition);
-    }
-    position = found->second;
+  std::vector<int> partitions;
+  for (const auto& [partition, position] : positions_) partitions.push_back(partition);
+  FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
+  for (const auto& [partition, position] : positions_) {
     world_.trace.Say(name(), "goes back to {} in partition {}", position, partition);
   }
   reread_ = false;
@@ -246,7 +248,7 @@ Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<re
     ranges.push_back(std::move(range));
   }
   std::vector<iceberg::DataFile> files;
-  if (content.rows > 0) files.push_back(PutFile(kDataFolder, std::move(content)));
+  if (content.rows > 0) files.push_back(PutFile(std::string(kDataFolder) + file_names_.Next(), std::move(content)));
   const table::ErrorsOfCommit errors = Announce(hand);
   for (const auto& range : ranges) {
     world_.trace.Say(name(), "commits {} to {} of partition {}", range.first, range.next - 1, range.source.partition);
@@ -254,18 +256,6 @@ Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<re
   auto committed = committer_->Commit(std::move(files), ranges, errors);
   if (committed) FRAZIL_RETURN_IF_ERROR(ApplyErrors());
   return committed;
-}
-
-iceberg::DataFile Process::PutFile(std::string_view folder, DataContent content) {
-  iceberg::DataFile file;
-  file.file_path = std::string(folder) + file_names_.Next();
-  file.record_count = content.rows;
-  file.file_size_in_bytes = 100;
-  Step("puts a data file");
-  if (!world_.storage.PutData(file.file_path, std::move(content))) {
-    world_.oracle().NameUsedTwice(name(), file.file_path);
-  }
-  return file;
 }
 
 table::ErrorsOfCommit Process::Announce(const Hand& hand) {
@@ -280,7 +270,7 @@ table::ErrorsOfCommit Process::Announce(const Hand& hand) {
       const record::TopicPartition source = PartitionOf(partition);
       in_hand.origins[source] = {source, offsets.front(), offsets.back() + 1, count};
     }
-    in_hand.files.push_back(PutFile(kErrorsFolder, std::move(content)));
+    in_hand.files.push_back(PutFile(std::string(kErrorsFolder) + file_names_.Next(), std::move(content)));
   }
   const OutboxTurn turn(*this);
   table::ErrorsOfCommit announced = errors_->Announce(errors);

@@ -41,6 +41,7 @@ class Process final : public Life {
   Status LoadTable();
   Status FollowGroup();
   Status OnAssigned(const std::vector<int>& partitions);
+  Status TakeUp(const std::vector<int>& partitions);  // as Pipeline::TakeUp
   Status OnRevoked(const std::vector<int>& partitions);
   Status EstablishAll(const std::vector<int>& assigned);
   Status GoBackToTable();
@@ -49,7 +50,6 @@ class Process final : public Life {
   Status JudgeBadRecords(const Stretch& stretch);
   void StartCommit();
   Result<table::CommitReport> CommitHand(const Hand& hand, std::vector<record::OffsetRange>& ranges);
-  iceberg::DataFile PutFile(std::string_view folder, DataContent content);
   table::ErrorsOfCommit Announce(const Hand& hand);
   Status ApplyErrors();
   Status CollectCommit();

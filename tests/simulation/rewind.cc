@@ -29,6 +29,6 @@ Result<table::Positions> Rewind::Target() {
   return target;
 }
 
-void Rewind::OnEnded(const std::optional<Error>& why) { world_.OnRewound(*this, why); }
+void Rewind::OnEnded(const std::optional<Error>& why) { world_.OnOperatorEnded(*this, why); }
 
 }  // namespace frazil::simulation

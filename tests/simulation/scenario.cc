@@ -80,8 +80,6 @@ Scenario::Scenario(Dice& dice) {
   if (dice.OneIn(3)) {
     incident = static_cast<Incident>(dice.Between(1, 4));
     incident_at = dice.Between(1, storm);
-    // Two pipelines that both believe they go on from the same bad records are not kept apart yet.
-    if (incident == Incident::kTakeover) errors_table = false;
   }
 
   crash = rate(2, 20, 200);
@@ -103,6 +101,7 @@ Scenario::Scenario(Dice& dice) {
   rollback_every = every(5, 2 * kSecond, 8 * kSecond);
   stop_every = every(4, 2 * kSecond, 8 * kSecond);
   rewind_every = every(4, 1 * kSecond, 6 * kSecond);
+  replay_every = every(3, 1 * kSecond, 6 * kSecond);
 }
 
 std::string Scenario::Describe() const {
@@ -125,7 +124,7 @@ std::string Scenario::Describe() const {
           once_in("column added", growth) + once_in("careless", careless);
   text += each("rebalance", rebalance_every) + each("append", append_every) + each("compaction", compact_every) +
           each("schema change", schema_change_every) + each("expiry", expire_every) + each("rollback", rollback_every) +
-          each("stop", stop_every) + each("rewind", rewind_every);
+          each("stop", stop_every) + each("rewind", rewind_every) + each("replay", replay_every);
   return text;
 }
 

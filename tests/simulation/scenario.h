@@ -67,6 +67,7 @@ struct Scenario {
   Millis rollback_every = 0;
   Millis stop_every = 0;    // a process is asked to stop, as by SIGTERM
   Millis rewind_every = 0;  // somebody moves the pipeline to other offsets, while it runs
+  Millis replay_every = 0;  // somebody replays bad records, while it runs
 };
 
 }  // namespace frazil::simulation

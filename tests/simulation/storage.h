@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actor.h"
@@ -17,12 +19,15 @@ struct Stretch {
   int partition = 0;
   int64_t first = 0;
   int64_t next = 0;
+  bool replayed = false;  // bad records that became rows; else rows of a main table are its good ones
 };
 
 struct DataContent {
   std::string topic_id;  // empty: another writer's
   std::vector<Stretch> stretches;
   int64_t rows = 0;
+  // Of an errors table: by partition and offset, what was replayed, and by which snapshot if that is known.
+  std::map<std::pair<int, int64_t>, std::optional<int64_t>> marks = {};
 };
 
 class Storage {

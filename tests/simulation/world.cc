@@ -6,6 +6,7 @@
 
 #include "common/random.h"
 #include "process.h"
+#include "replay.h"
 #include "rewind.h"
 
 namespace frazil::simulation {
@@ -39,6 +40,7 @@ void World::Run() {
   for (Oracle& oracle : oracles_) {
     if (!broken()) oracle.CheckWhole();
   }
+  if (!broken()) oracle(Which::kErrors).CheckMarks();
 }
 
 void World::Break(std::string what) {
@@ -87,7 +89,8 @@ void World::ScheduleStorm() {
   Repeat(scenario.stop_every, [this] {
     if (!running_.empty()) dice.OneOf(running_)->AskToStop();
   });
-  Repeat(scenario.rewind_every, [this] { MoveElsewhere(); });
+  Repeat(scenario.rewind_every, [this] { Operate<Rewind>("rewind"); });
+  Repeat(scenario.replay_every, [this] { Operate<Replay>("replay"); });
   if (scenario.incident != Incident::kNone) scheduler.After(scenario.incident_at, [this] { OnIncident(); });
 }
 
@@ -103,9 +106,10 @@ void World::RollBack() {
   foreign_[0].RollBack(/*back_only=*/scenario.errors_table);
 }
 
-void World::MoveElsewhere() {
-  rewinds_.push_back(std::make_shared<Rewind>(*this, NewRole("rewind", pipeline_, take_over_)));
-  rewinds_.back()->Start();
+template <class Operator>
+void World::Operate(std::string_view what) {
+  operators_.push_back(std::make_shared<Operator>(*this, NewRole(what, pipeline_, take_over_)));
+  operators_.back()->Start();
 }
 
 ForeignWriter& World::AnyTable() { return foreign_[server.table(Which::kErrors) != nullptr && dice.OneIn(3) ? 1 : 0]; }
@@ -153,15 +157,15 @@ void World::StartIfFew() {
 void World::KillAll() {
   const auto doomed = running_;
   for (const auto& process : doomed) process->Kill();
-  const auto moving = rewinds_;
-  for (const auto& rewind : moving) rewind->Kill();
+  const auto operators = operators_;
+  for (const auto& one : operators) one->Kill();
 }
 
-void World::OnRewound(const Rewind& rewind, const std::optional<Error>& why) {
-  std::erase_if(rewinds_, [&](const auto& other) { return other.get() == &rewind; });
+void World::OnOperatorEnded(const Life& who, const std::optional<Error>& why) {
+  std::erase_if(operators_, [&](const auto& other) { return other.get() == &who; });
   // Whoever moves elsewhere may ask for what is not there.
   if (!why || why->kind == ErrorKind::kFenced || why->kind == ErrorKind::kInvalidArgument || MayEndFor(*why)) return;
-  Break(fmt::format("{} ended without a reason: {}", rewind.name(), why->message));
+  Break(fmt::format("{} ended without a reason: {}", who.name(), why->message));
 }
 
 void World::OnEnded(const Process& process, const std::optional<Error>& why) {
@@ -220,7 +224,9 @@ void World::CalmDown() {
   trace.Say("world", "calms down");
   calm_ = true;
   // Who has nothing to do would not look; nor go back in a partition where nothing new comes.
-  if (MustBeRefused() || scenario.rollback_every > 0 || scenario.rewind_every > 0) KillAll();
+  if (MustBeRefused() || scenario.rollback_every > 0 || scenario.rewind_every > 0 || scenario.replay_every > 0) {
+    KillAll();
+  }
   std::erase_if(running_, [](const auto& process) { return process->role().pipeline == kIntruder; });
   group.Rebalance(dice, topic);
   StartIfFew();

@@ -23,7 +23,6 @@
 namespace frazil::simulation {
 
 class Process;
-class Rewind;
 
 class World {
  public:
@@ -39,7 +38,7 @@ class World {
 
   // From inside a process that ended with `why`; or was killed, without one.
   void OnEnded(const Process& process, const std::optional<Error>& why);
-  void OnRewound(const Rewind& rewind, const std::optional<Error>& why);
+  void OnOperatorEnded(const Life& who, const std::optional<Error>& why);
 
   // The storm is over: nothing goes wrong any more, and everybody must get to the end.
   bool calm() const { return calm_; }
@@ -71,7 +70,8 @@ class World {
   void KillAll();
   void OnIncident();
   void RollBack();
-  void MoveElsewhere();
+  template <class Operator>
+  void Operate(std::string_view what);
   ForeignWriter& AnyTable();
   void CalmDown();
   // Whether all is read, again and again once it is calm.
@@ -97,7 +97,7 @@ class World {
   bool errors_table_;              // the same
   Millis stopped_at_ = -1;         // what was sent before has been waited for
   std::vector<std::shared_ptr<Process>> running_;
-  std::vector<std::shared_ptr<Rewind>> rewinds_;
+  std::vector<std::shared_ptr<Life>> operators_;  // who rewinds or replays
 };
 
 }  // namespace frazil::simulation

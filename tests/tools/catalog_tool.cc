@@ -74,7 +74,7 @@ Status Append(catalog::Catalog& catalog, const catalog::TableIdent& ident, const
     file.file_size_in_bytes = one.at("file_size_in_bytes");
     files.push_back(std::move(file));
   }
-  iceberg::AppendFiles append("main", std::move(files), {{"frazil.test", "yes"}});
+  iceberg::SnapshotProducer append("main", std::move(files), {{"frazil.test", "yes"}});
   for (int attempt = 1;; ++attempt) {
     FRAZIL_ASSIGN_OR_RETURN(const auto base, catalog.LoadTable(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto prepared, append.Prepare(*base.metadata, *base.io, Clock::System().NowMillis()));
@@ -112,7 +112,7 @@ Status CommitStale(catalog::Catalog& catalog, const catalog::TableIdent& ident) 
   FRAZIL_ASSIGN_OR_RETURN(const auto base, catalog.LoadTable(ident));
   const int64_t now = Clock::System().NowMillis();
   for (const bool first : {true, false}) {
-    iceberg::AppendFiles append("main", {}, {});
+    iceberg::SnapshotProducer append("main", {}, {});
     FRAZIL_ASSIGN_OR_RETURN(const auto prepared, append.Prepare(*base.metadata, *base.io, now));
     const auto committed = catalog.Commit(ident, prepared.requirements, prepared.updates, "");
     if (first) {

@@ -21,6 +21,7 @@ int Failed(const Error& error, int code = kFailed);
 
 void AddCheckVerb(CLI::App& app, Action& action);
 void AddProduceVerb(CLI::App& app, Action& action);
+void AddReplayErrorsVerb(CLI::App& app, Action& action);
 void AddRewindVerb(CLI::App& app, Action& action);
 void AddRunVerb(CLI::App& app, Action& action);
 void AddSyncVerb(CLI::App& app, Action& action);

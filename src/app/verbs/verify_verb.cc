@@ -2,17 +2,23 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 #include "app/open_catalog.h"
 #include "app/table_place.h"
 #include "app/text_table.h"
 #include "app/verbs/verb.h"
 #include "app/verify_report.h"
+#include "ops/repair.h"
 #include "ops/verify.h"
 #include "source/kafka/kafka_source.h"
 #include "source/kafka/options.h"
+#include "table/table.h"
 
 namespace frazil::app {
 namespace {
@@ -22,6 +28,7 @@ struct VerifyFlags {
   std::string brokers = "localhost:9092";
   bool exclusive = false;
   bool against_topic = false;
+  bool repair = false;
 };
 
 // What the pipeline of this name reads, or any other that feeds the table; without a file what the flags say.
@@ -51,6 +58,37 @@ ops::VerifyOptions Options(const VerifyFlags& flags, const TablePlace& place) {
   return options;
 }
 
+// Looks at the table as it is now, and says what it found.
+Result<ops::VerifyReport> LookAt(const catalog::LoadedTable& table, const catalog::TableIdent& ident,
+                                 const VerifyFlags& flags, const TablePlace& place) {
+  FRAZIL_ASSIGN_OR_RETURN(ops::VerifyReport report, ops::Verify(table, Options(flags, place)));
+  const auto json = VerifyJson(ident, report);
+  fmt::print("{}", flags.table.json ? FormatJson(json) : VerifyText(json));
+  return report;
+}
+
+bool SaysYes(std::string_view question) {
+  fmt::print("\n{} [y/N] ", question);
+  std::fflush(stdout);
+  std::string answer;
+  if (!std::getline(std::cin, answer)) fmt::print("\n");
+  return answer == "y" || answer == "yes";
+}
+
+// Asks about each repair; true if any was made.
+Result<bool> RepairAsAnswered(const std::shared_ptr<table::Table>& table, const ops::VerifyReport& report) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto repairs, ops::ProposeRepairs(table, report));
+  if (repairs.empty()) fmt::print("\nNothing of this can be repaired by a commit: do as is said above\n");
+  bool any = false;
+  for (const ops::Repair& repair : repairs) {
+    if (!SaysYes(repair.question)) continue;
+    FRAZIL_RETURN_IF_ERROR(repair.apply());
+    fmt::print("done\n");
+    any = true;
+  }
+  return any;
+}
+
 int Verify(const VerifyFlags& flags) {
   const auto place = FindPlace(flags.table);
   if (!place) return Failed(place.error(), kUsage);
@@ -58,12 +96,22 @@ int Verify(const VerifyFlags& flags) {
   if (!ident) return Failed(ident.error(), kUsage);
   const auto catalog = OpenCatalog(place->catalog);
   if (!catalog) return Failed(catalog.error());
-  const auto table = (*catalog)->LoadTable(*ident);
-  if (!table) return Failed(table.error());
-  const auto report = ops::Verify(*table, Options(flags, *place));
+  auto loaded = (*catalog)->LoadTable(*ident);
+  if (!loaded) return Failed(loaded.error());
+  const auto table = std::make_shared<table::Table>(*catalog, *ident, *std::move(loaded));
+  auto report = LookAt(table->current(), *ident, flags, *place);
   if (!report) return Failed(report.error());
-  const auto json = VerifyJson(*ident, *report);
-  fmt::print("{}", flags.table.json ? FormatJson(json) : VerifyText(json));
+  if (flags.repair && !report->findings.empty()) {
+    const auto repaired = RepairAsAnswered(table, *report);
+    if (!repaired) return Failed(repaired.error());
+    if (*repaired) {
+      const auto now = table->Reload(table::Table::History::kWhole);
+      if (!now) return Failed(now.error());
+      fmt::print("\n");
+      report = LookAt(*now, *ident, flags, *place);
+      if (!report) return Failed(report.error());
+    }
+  }
   return report->findings.empty() ? kDone : kProblem;
 }
 
@@ -80,6 +128,8 @@ void AddVerifyVerb(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->needs(against)
       ->excludes(verb->get_option("--config"));
+  verb->add_flag("--repair", flags->repair, "Ask about each thing that a commit can repair, and look again")
+      ->excludes(verb->get_option("--json"));
   verb->footer(
       "Exit code 3 if something is wrong with the table.\n\nExamples:\n  frazil verify default.weather\n"
       "  frazil verify -c weather.yaml --against-topic");

@@ -1,0 +1,254 @@
+// What the tests of commits and offset states share: a catalog with faults, and committers on it.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/commit_reply.h"
+#include "table/committer.h"
+
+namespace frazil::table {
+
+// Real catalog in memory, with the faults that no real one gives on demand: a reply that is lost, before or after the
+// change was made, another writer that comes first, and what it does not take of a commit.
+class FaultyCatalog final : public catalog::Catalog {
+ public:
+  enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kConflictAfter, kRefused, kForeignCommitFirst };
+  enum class Manners { kTakes, kDrops, kRefuses };
+  explicit FaultyCatalog(std::shared_ptr<catalog::Catalog> real) : real_(std::move(real)) {}
+
+  std::string Describe() const override { return real_->Describe(); }
+  Result<std::vector<catalog::Namespace>> ListNamespaces() override { return real_->ListNamespaces(); }
+  Status CreateNamespace(const catalog::Namespace& ns) override { return real_->CreateNamespace(ns); }
+  Result<bool> NamespaceExists(const catalog::Namespace& ns) override { return real_->NamespaceExists(ns); }
+  Result<std::vector<catalog::TableIdent>> ListTables(const catalog::Namespace& ns) override {
+    return real_->ListTables(ns);
+  }
+  Result<catalog::LoadedTable> CreateTable(const catalog::TableIdent& ident, const iceberg::NewTable& table) override {
+    return real_->CreateTable(ident, table);
+  }
+  Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override {
+    ++whole_loads;
+    return real_->LoadTable(ident);
+  }
+  Result<catalog::LoadedTable> LoadHeads(const catalog::TableIdent& ident) override {
+    return Cut(real_->LoadTable(ident));
+  }
+  Status DropTable(const catalog::TableIdent& ident) override { return real_->DropTable(ident); }
+  Result<catalog::LoadedTable> Commit(const catalog::TableIdent& ident,
+                                      const std::vector<iceberg::TableRequirement>& requirements,
+                                      const std::vector<iceberg::TableUpdate>& updates,
+                                      const std::string& key) override {
+    ++sends;
+    const Fault fault = faults.empty() ? Fault::kNone : faults.front();
+    if (!faults.empty()) faults.pop_front();
+    if (fault == Fault::kLostBefore) return Fail(ErrorKind::kCommitUnknown, "no reply");
+    if (fault == Fault::kConflict) return Fail(ErrorKind::kCommitConflict, "refused");
+    if (fault == Fault::kRefused) return Fail(ErrorKind::kInvalidArgument, "refused");
+    if (fault == Fault::kForeignCommitFirst) foreign();
+    if (conflicts_are_400) {
+      const Status met = iceberg::CheckRequirements(real_->LoadTable(ident)->metadata.get(), requirements);
+      if (!met) return Fail(ErrorKind::kInvalidArgument, "{}", met.error().message);
+    }
+    std::vector<iceberg::TableUpdate> taken;
+    for (const auto& update : updates) {
+      const auto* add = std::get_if<iceberg::AddSnapshot>(&update);
+      if (!takes_rows && add != nullptr && add->snapshot.summary.contains("added-records")) {
+        return Fail(ErrorKind::kInvalidArgument, "no rows here");
+      }
+      const auto* ref = std::get_if<iceberg::SetSnapshotRef>(&update);
+      const Manners manners = std::holds_alternative<iceberg::SetProperties>(update) ? properties
+                              : ref != nullptr && !ref->ref.is_branch                ? tags
+                                                                                     : Manners::kTakes;
+      if (manners == Manners::kRefuses) {
+        return Fail(ErrorKind::kInvalidArgument, "no {} here", ref == nullptr ? "properties" : "tags");
+      }
+      if (manners == Manners::kTakes) taken.push_back(update);
+    }
+    auto done = Cut(real_->Commit(ident, requirements, taken, key));
+    if (done && (fault == Fault::kLostAfter || fault == Fault::kConflictAfter)) {
+      if (after_loss) std::exchange(after_loss, nullptr)();
+      return Fail(fault == Fault::kLostAfter ? ErrorKind::kCommitUnknown : ErrorKind::kCommitConflict, "no reply");
+    }
+    return done;
+  }
+
+  std::deque<Fault> faults;
+  std::function<void()> foreign;
+  std::function<void()> after_loss;
+  Manners properties = Manners::kTakes;
+  Manners tags = Manners::kTakes;
+  bool takes_rows = true;
+  bool cuts = false;  // shows heads where a catalog may
+  bool conflicts_are_400 = false;
+  int sends = 0;
+  int whole_loads = 0;
+
+ private:
+  Result<catalog::LoadedTable> Cut(Result<catalog::LoadedTable> loaded) const {
+    if (!loaded || !cuts) return loaded;
+    loaded->metadata = catalog::HeadsOf(*loaded->metadata);
+    return loaded;
+  }
+
+  std::shared_ptr<catalog::Catalog> real_;
+};
+using Fault = FaultyCatalog::Fault;
+using Manners = FaultyCatalog::Manners;
+
+class NoWaiting final : public Clock {
+ public:
+  int64_t NowMillis() override { return Clock::System().NowMillis(); }
+  std::chrono::steady_clock::time_point Steady() override { return std::chrono::steady_clock::time_point(waited_); }
+  void Sleep(std::chrono::milliseconds duration) override { waited_ += duration; }
+
+ private:
+  std::chrono::milliseconds waited_{0};
+};
+
+inline const catalog::TableIdent kIdent{{"db"}, "events"};
+
+// Everything holds whatever the catalog does with the property that is to hold the offsets, and whether it shows a
+// table's history or its heads alone.
+struct Behaviour {
+  Manners manners = Manners::kTakes;
+  bool cuts = false;
+};
+class CommitterTest : public testing::TestWithParam<Behaviour> {
+ protected:
+  void SetUp() override {
+    catalog::MemoryCatalogOptions options;
+    options.warehouse = "file://" + testing::TempDir() + "/committer-" + RandomName();
+    auto real = catalog::OpenMemoryCatalog(options);
+    ASSERT_TRUE(real.has_value()) << real.error().message;
+    catalog_ = std::make_shared<FaultyCatalog>(*real);
+    ASSERT_TRUE(catalog_->CreateNamespace({"db"}).has_value());
+    iceberg::NewTable table;
+    table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
+    auto created = catalog_->CreateTable(kIdent, table);
+    ASSERT_TRUE(created.has_value()) << created.error().message;
+    catalog_->properties = GetParam().manners;
+    catalog_->cuts = GetParam().cuts;
+  }
+
+  static std::string RandomName() { return std::to_string(::getpid()) + "-" + std::to_string(++names_); }
+
+  CommitterOptions Options(const std::string& pipeline = "p") {
+    CommitterOptions options;
+    options.pipeline = pipeline;
+    options.cluster_id = "cluster";
+    options.topic_ids = {{"t", "topic-id"}};
+    options.patience = std::chrono::seconds(30);
+    options.clock = &clock_;
+    return options;
+  }
+
+  std::unique_ptr<Committer> Open(const CommitterOptions& options) {
+    auto committer = OpenUnloaded(options);
+    const Status loaded = committer->Load();
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+    return committer;
+  }
+  std::unique_ptr<Committer> OpenUnloaded(const CommitterOptions& options) {
+    auto loaded = catalog_->LoadHeads(kIdent);
+    return std::make_unique<Committer>(std::make_shared<Table>(catalog_, kIdent, *loaded), options);
+  }
+  std::unique_ptr<Committer> Started(const CommitterOptions& options) {
+    auto committer = Open(options);
+    const Status done = committer->Establish({{{"t", 0}, 10}, {{"t", 1}, 0}});
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+    return committer;
+  }
+
+  static iceberg::DataFile File(int64_t rows) {
+    iceberg::DataFile file;
+    file.file_path = "file:///nowhere/" + RandomName() + ".parquet";
+    file.record_count = rows;
+    file.file_size_in_bytes = 100;
+    return file;
+  }
+  static record::OffsetRange Range(int32_t partition, int64_t first, int64_t next) {
+    return {{"t", partition}, first, next, 0, {next - first, 0, 0, 0, 0}};
+  }
+  void SetMain(int64_t snapshot_id) {
+    iceberg::SnapshotRef ref;
+    ref.snapshot_id = snapshot_id;
+    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::SetSnapshotRef{"main", ref}}, "").has_value());
+  }
+  void AppendForeign() {
+    const auto base = Loaded();
+    iceberg::SnapshotProducer foreign("main", {File(1)}, {});
+    auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
+    ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
+    ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
+  }
+  int64_t RowsInTable() {
+    const auto loaded = Loaded();
+    const auto* head = loaded.metadata->RefHead("main");
+    return head == nullptr ? 0 : std::stoll(head->summary.at("total-records"));
+  }
+
+  catalog::LoadedTable Loaded() { return *catalog_->LoadTable(kIdent); }
+  std::vector<StoredState> Stored() {
+    auto states = StoredStates(*Loaded().metadata, *Loaded().io);
+    EXPECT_TRUE(states.has_value()) << states.error().message;
+    return *states;
+  }
+  static OffsetForm Form() { return GetParam().manners == Manners::kTakes ? OffsetForm::kProperty : OffsetForm::kTag; }
+
+  static inline int names_ = 0;
+  NoWaiting clock_;
+  std::shared_ptr<FaultyCatalog> catalog_;
+};
+
+inline PendingErrors Errors(const std::string& path, int64_t first, int64_t next) {
+  PendingErrors errors{{{path, 100, 1}}, {}};
+  errors.origins.Add({{"t", 0}, first, next, 1});
+  return errors;
+}
+// What a commit with these bad records says, where the errors table has come up to `next`.
+inline ErrorsOfCommit Saying(ErrorsByTopic pending, int64_t next = 0) {
+  StatesByTopic applied;
+  applied["t"].topic = "t";
+  applied["t"].partitions[0] = StartingAt(next);
+  return {std::move(pending), [applied] { return applied; }};
+}
+
+// A commit of partition 0's offsets 10 to 20, of which 12, 15 and 16 are bad, and the replay of some of them.
+inline record::OffsetRange WithThreeErrors() { return {{"t", 0}, 10, 20, 0, {7, 3, 0, 0, 0}}; }
+inline Replay ReplayOf(const std::vector<int64_t>& offsets, int64_t replays = 0, int64_t rewinds = 0) {
+  Replay replay{"t", {}, replays, rewinds};
+  for (const int64_t offset : offsets) replay.offsets.Add({{"t", 0}, offset, offset + 1, 1});
+  return replay;
+}
+
+inline std::vector<std::string> PathsOf(const std::vector<PendingErrors>& pending) {
+  std::vector<std::string> paths;
+  for (const auto& one : pending) paths.push_back(one.files.front().path);
+  return paths;
+}
+
+inline std::string BehaviourName(const testing::TestParamInfo<Behaviour>& info) {
+  const std::string heads = info.param.cuts ? "ShowsHeads" : "";
+  switch (info.param.manners) {
+    case Manners::kTakes:
+      return "PropertyTaken" + heads;
+    case Manners::kDrops:
+      return "PropertyDropped" + heads;
+    case Manners::kRefuses:
+      return "PropertyRefused" + heads;
+  }
+  return "";
+}
+const inline auto kEveryBehaviour = testing::Values(
+    Behaviour{Manners::kTakes}, Behaviour{Manners::kDrops}, Behaviour{Manners::kRefuses},
+    Behaviour{Manners::kTakes, true}, Behaviour{Manners::kDrops, true}, Behaviour{Manners::kRefuses, true});
+
+}  // namespace frazil::table
