@@ -43,7 +43,9 @@ std::shared_ptr<Bytes> BytesPool::Take(size_t size) {
   std::unique_ptr<Bytes> block = idle_->Find(size);
   if (block == nullptr) {
     block = std::make_unique<Bytes>();
-    block->Reserve(size + size / kAlsoFits);
+    // Answers grow as a topic's backlog is met: what fits most of them is used again. It costs no memory until then.
+    const bool is_usual = size <= usual_ && size > usual_ / kMostWaste;
+    block->Reserve(is_usual ? usual_ : size + size / kAlsoFits);
   }
   return {block.release(), [idle = idle_](Bytes* used) { idle->Keep(std::unique_ptr<Bytes>(used)); }};
 }

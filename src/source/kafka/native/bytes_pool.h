@@ -11,11 +11,12 @@
 
 namespace frazil::source::kafka {
 
-// Thread-safe. Blocks may outlive it.
+// Thread-safe. Copies are the same pool. Blocks may outlive it.
 class BytesPool {
  public:
-  // `most`: bytes that may lie here unused.
-  explicit BytesPool(size_t most) : idle_(std::make_shared<Idle>(most)) {}
+  BytesPool() : BytesPool(0, 0) {}  // keeps nothing
+  // `most`: bytes that may lie here unused. `usual`: hardly any block will hold more.
+  BytesPool(size_t most, size_t usual) : usual_(usual), idle_(std::make_shared<Idle>(most)) {}
 
   // An empty block with room for `size` bytes, which comes back when its last owner lets go of it.
   std::shared_ptr<Bytes> Take(size_t size);
@@ -35,7 +36,8 @@ class BytesPool {
     std::vector<std::unique_ptr<Bytes>> blocks_;  // in the order in which they came
   };
 
-  const std::shared_ptr<Idle> idle_;
+  size_t usual_;
+  std::shared_ptr<Idle> idle_;
 };
 
 }  // namespace frazil::source::kafka

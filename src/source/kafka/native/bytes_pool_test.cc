@@ -8,7 +8,7 @@ namespace frazil::source::kafka {
 namespace {
 
 TEST(BytesPoolTest, GivesABlockAgainOnceItsLastOwnerIsGone) {
-  BytesPool pool(1000);
+  BytesPool pool(1000, 0);
   auto block = pool.Take(400);
   block->Grow(7);
   const char* const first = block->data();
@@ -20,7 +20,7 @@ TEST(BytesPoolTest, GivesABlockAgainOnceItsLastOwnerIsGone) {
 }
 
 TEST(BytesPoolTest, TakesTheSmallestThatFitsAndWastesLittle) {
-  BytesPool pool(10'000);
+  BytesPool pool(10'000, 0);
   auto small = pool.Take(500), large = pool.Take(900);
   const char *const small_data = small->data(), *const large_data = large->data();
   small.reset();
@@ -34,7 +34,7 @@ TEST(BytesPoolTest, TakesTheSmallestThatFitsAndWastesLittle) {
 }
 
 TEST(BytesPoolTest, KeepsNoMoreThanItMay) {
-  BytesPool pool(1000);
+  BytesPool pool(1000, 0);
   auto a = pool.Take(600), b = pool.Take(600);
   const char* const newest = b->data();
   a.reset();
@@ -45,8 +45,27 @@ TEST(BytesPoolTest, KeepsNoMoreThanItMay) {
   EXPECT_GE(again->capacity(), 2000U);
 }
 
+TEST(BytesPoolTest, ABlockFitsWhateverComesNextAsARule) {
+  BytesPool pool(10'000, 1000);
+  auto block = pool.Take(300);
+  const char* const first = block->data();
+  block.reset();
+  EXPECT_EQ(pool.Take(1000)->data(), first);
+  EXPECT_LT(pool.Take(100)->capacity(), 1000U) << "a small answer";
+  EXPECT_GT(pool.Take(1200)->capacity(), 1200U) << "an unusual one";
+}
+
+TEST(BytesPoolTest, CopiesAreTheSame) {
+  BytesPool one(1000, 0);
+  BytesPool other = one;
+  auto block = one.Take(400);
+  const char* const first = block->data();
+  block.reset();
+  EXPECT_EQ(other.Take(400)->data(), first);
+}
+
 TEST(BytesPoolTest, BlocksOutliveIt) {
-  std::optional<BytesPool> pool(1000);
+  std::optional<BytesPool> pool(std::in_place, 1000, 0);
   const auto block = pool->Take(10);
   pool.reset();
   block->Grow(10);

@@ -8,9 +8,9 @@
 namespace frazil::source::kafka {
 
 Result<std::unique_ptr<Connection>> Connection::Open(const Endpoint& endpoint, const FetchSettings& settings,
-                                                     const Interrupt& interrupt) {
+                                                     const Interrupt& interrupt, BytesPool answers) {
   FRAZIL_ASSIGN_OR_RETURN(auto socket, Socket::Connect(endpoint, settings, interrupt));
-  std::unique_ptr<Connection> connection(new Connection(endpoint, settings, std::move(socket)));
+  std::unique_ptr<Connection> connection(new Connection(endpoint, settings, std::move(socket), std::move(answers)));
   FRAZIL_RETURN_IF_ERROR(connection->AgreeOnVersions());
   if (settings.sasl) FRAZIL_RETURN_IF_ERROR(connection->Authenticate());
   return connection;

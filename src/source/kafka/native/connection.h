@@ -19,9 +19,10 @@ namespace frazil::source::kafka {
 // Belongs to one thread. After an error it is of no more use.
 class Connection {
  public:
-  // kUnsupported: the broker is too old for the native path. Else as Socket says, and kUnauthorized for SASL.
+  // Answers come in blocks of `answers`. kUnsupported: the broker is too old for the native path. Else as Socket says,
+  // and kUnauthorized for SASL.
   static Result<std::unique_ptr<Connection>> Open(const Endpoint& endpoint, const FetchSettings& settings,
-                                                  const Interrupt& interrupt);
+                                                  const Interrupt& interrupt, BytesPool answers = {});
 
   // The version that requests of this kind are sent in.
   int16_t version(Api api) const { return versions_.at(api); }
@@ -42,13 +43,8 @@ class Connection {
   bool expires_soon() const { return std::chrono::steady_clock::now() >= expires_; }
 
  private:
-  static constexpr size_t kUnusedAnswers = 2;  // as many as one takes while the one before it is taken apart
-
-  Connection(Endpoint endpoint, const FetchSettings& settings, std::unique_ptr<Socket> socket)
-      : endpoint_(std::move(endpoint)),
-        settings_(settings),
-        socket_(std::move(socket)),
-        answers_(kUnusedAnswers * static_cast<size_t>(settings.max_bytes)) {}
+  Connection(Endpoint endpoint, const FetchSettings& settings, std::unique_ptr<Socket> socket, BytesPool answers)
+      : endpoint_(std::move(endpoint)), settings_(settings), socket_(std::move(socket)), answers_(std::move(answers)) {}
   Status AgreeOnVersions();
   Status Authenticate();
 

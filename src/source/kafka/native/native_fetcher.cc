@@ -30,7 +30,7 @@ constexpr milliseconds kProbeWithin{5000};
 class FetchThreads {
  public:
   FetchThreads(const FetchSettings& settings, FetchState& state)
-      : settings_(settings), state_(state), parse_(ParseOptionsOf(settings)) {
+      : settings_(settings), state_(state), answers_(AnswersOf(settings)), parse_(ParseOptionsOf(settings)) {
     leaders_ = std::thread([this] { FollowLeaders(); });
   }
   ~FetchThreads() {
@@ -81,7 +81,7 @@ class FetchThreads {
     std::vector<Endpoint> endpoints = known_;
     endpoints.insert(endpoints.end(), settings_.bootstrap.begin(), settings_.bootstrap.end());
     for (const Endpoint& endpoint : endpoints) {
-      auto opened = Connection::Open(endpoint, settings_, interrupt_);
+      auto opened = Connection::Open(endpoint, settings_, interrupt_, answers_);
       if (!opened) {
         answer = tl::unexpected<Error>(opened.error());
         if (opened.error().kind == ErrorKind::kCancelled) return answer;
@@ -161,7 +161,7 @@ class FetchThreads {
     connection.reset();
     const auto address = state_.AddressOf(node);
     if (!address) return Fail(ErrorKind::kUnavailable, "Kafka broker {}: its address is unknown", node);
-    FRAZIL_ASSIGN_OR_RETURN(connection, Connection::Open(*address, settings_, interrupt_));
+    FRAZIL_ASSIGN_OR_RETURN(connection, Connection::Open(*address, settings_, interrupt_, answers_));
     reached_ = true;
     return {};
   }
@@ -193,8 +193,15 @@ class FetchThreads {
     log::warn("{} (trying again)", error.message);
   }
 
+  // Unused, in all, as many answers as may be fetched ahead: each comes while those before it are taken apart.
+  static BytesPool AnswersOf(const FetchSettings& settings) {
+    const auto answer = static_cast<size_t>(settings.max_bytes) * 9 / 8;  // its envelope comes on top of the records
+    return {std::max(answer, static_cast<size_t>(settings.queue_bytes)), answer};
+  }
+
   const FetchSettings& settings_;
   FetchState& state_;
+  const BytesPool answers_;
   std::unique_ptr<Connection> leaders_connection_;
   std::vector<Endpoint> known_;  // brokers, of the last metadata
   const ParseOptions parse_;
