@@ -52,6 +52,7 @@ struct Registry {
 
 Status Hit(std::string_view name) {
   static Registry registry;
+  if (registry.actions.empty()) return {};
   Action action;
   {
     std::lock_guard lock(registry.mutex);
