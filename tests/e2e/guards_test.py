@@ -16,6 +16,7 @@ UNIT = {
     "accounted": ("table_test", "OffsetState.RefusesOffsetsThatNobodyAccountsFor"),
     "atomic": ("table_test", "*CommitterTest.FilesAndOffsetsArriveTogether/*"),
     "errors-new": ("table_test", "*CommitterTest.ErrorsThatCameBeforeARewindAreFenced/*"),
+    "replayed-once": ("table_test", "*CommitterTest.OfTwoReplaysAtOnceOneIsFenced/*"),
     "errors-told": ("table_test", "*FallbackTest.ErrorsThatWereDroppedAreToldByTheSnapshot/*"),
     "unknown": ("table_test", "*CommitterTest.ALostReplyIsNotAFailure/*"),
     "ordered": ("ingest_test", "MicroBatchTest.AHoleIsNeverCommitted"),
