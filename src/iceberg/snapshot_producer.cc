@@ -76,7 +76,7 @@ std::string PartitionKey(const PartitionSpec& spec, const Schema& schema, const 
 }  // namespace
 
 SnapshotProducer::SnapshotProducer(std::string ref, std::vector<DataFile> files,
-                                   std::map<std::string, std::string> summary, std::set<std::string> removed)
+                                   std::map<std::string, std::string> summary, Removed removed)
     : ref_(std::move(ref)),
       snapshot_id_(RandomSnapshotId()),
       uuid_(RandomUuid()),
@@ -125,6 +125,7 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
   snapshot.schema_id = base.current_schema_id;
   snapshot.summary = Summary(base, parent, parted.gone);
   snapshot.summary.merge(said.summary);
+  said.manifest_list.insert(list_notes_.begin(), list_notes_.end());
   snapshot.manifest_list =
       LocationProvider(base).MetadataFile(fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, uuid_));
   const ManifestListContext context{.format_version = base.format_version,
@@ -150,8 +151,14 @@ Result<SnapshotProducer::Parted> SnapshotProducer::TakeOut(const TableMetadata& 
     parted.kept = std::move(older);
     return parted;
   }
+  std::set<std::string> met;
   for (ManifestFile& manifest : older) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto remainder, TakeOutOf(base, manifest, io));
+    const bool deletes = manifest.content == ManifestContent::kDeletes;
+    if (deletes && !removed_.files.empty() && !files_.empty()) {
+      return Fail(ErrorKind::kFenced, "another writer has put delete files into {}, which may be of files that go",
+                  ref_);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto remainder, TakeOutOf(base, manifest, io, met));
     if (remainder) {
       parted.changed.push_back(remainder->manifest);
       parted.gone.insert(parted.gone.end(), remainder->removed.begin(), remainder->removed.end());
@@ -159,10 +166,11 @@ Result<SnapshotProducer::Parted> SnapshotProducer::TakeOut(const TableMetadata& 
       parted.kept.push_back(std::move(manifest));
     }
   }
-  std::set<std::string> missing = removed_;
+  std::set<std::string> missing = removed_.files;
+  missing.insert(removed_.surplus.begin(), removed_.surplus.end());
   for (const DataFile& file : parted.gone) missing.erase(file.file_path);
   if (!missing.empty()) {
-    return Fail(ErrorKind::kFenced, "data file {} is not in {} any more: another writer has replaced or removed it",
+    return Fail(ErrorKind::kFenced, "data file {} is not in {} any more, or not twice: another writer was there",
                 *missing.begin(), ref_);
   }
   return parted;
@@ -170,20 +178,35 @@ Result<SnapshotProducer::Parted> SnapshotProducer::TakeOut(const TableMetadata& 
 
 Result<std::optional<SnapshotProducer::Remainder>> SnapshotProducer::TakeOutOf(const TableMetadata& base,
                                                                                const ManifestFile& manifest,
-                                                                               io::FileIo& io) {
+                                                                               io::FileIo& io,
+                                                                               std::set<std::string>& met) {
   if (manifest.content != ManifestContent::kData) return std::nullopt;
-  if (const auto known = remainders_.find(manifest.manifest_path); known != remainders_.end()) return known->second;
+  // What is surplus in it depends on the others.
+  const bool alone = removed_.surplus.empty();
+  if (const auto known = remainders_.find(manifest.manifest_path); alone && known != remainders_.end()) {
+    return known->second;
+  }
   FRAZIL_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, LiveEntriesOf(base, manifest, io));
   Remainder remainder;
+  std::vector<ManifestEntry> left;
   for (ManifestEntry& entry : entries) {
-    if (!removed_.contains(entry.data_file.file_path)) continue;
-    entry.status = EntryStatus::kDeleted;
-    entry.snapshot_id = snapshot_id_;
-    remainder.removed.push_back(entry.data_file);
+    const std::string& path = entry.data_file.file_path;
+    const bool surplus = removed_.surplus.contains(path) && !met.insert(path).second;
+    const bool goes = removed_.files.contains(path);
+    if (surplus || goes) remainder.removed.push_back(entry.data_file);
+    if (goes) {
+      entry.status = EntryStatus::kDeleted;
+      entry.snapshot_id = snapshot_id_;
+    }
+    if (!surplus) left.push_back(std::move(entry));
   }
-  if (remainder.removed.empty()) return remainders_[manifest.manifest_path] = std::nullopt;
-  FRAZIL_ASSIGN_OR_RETURN(remainder.manifest, Write(base, manifest.partition_spec_id, entries, io));
-  return remainders_[manifest.manifest_path] = std::move(remainder);
+  std::optional<Remainder> result;
+  if (!remainder.removed.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(remainder.manifest, Write(base, manifest.partition_spec_id, left, io));
+    result = std::move(remainder);
+  }
+  if (alone) remainders_[manifest.manifest_path] = result;
+  return result;
 }
 
 Status SnapshotProducer::WriteOwnManifests(const TableMetadata& base, io::FileIo& io) {
@@ -288,7 +311,7 @@ std::map<std::string, std::string> SnapshotProducer::Summary(const TableMetadata
   const Sum added = sum_of(files_);
   const Sum removed = sum_of(gone);
   auto summary = summary_;
-  summary["operation"] = removed_.empty() ? "append" : "overwrite";
+  summary["operation"] = removed_.empty() ? "append" : removed_.files.empty() ? "replace" : "overwrite";
   summary.emplace("engine-name", "frazil");
   summary["changed-partition-count"] = std::to_string(partitions.size());
   struct Count {
@@ -307,7 +330,7 @@ std::map<std::string, std::string> SnapshotProducer::Summary(const TableMetadata
     const int64_t plus = count.value == nullptr ? 0 : added.*count.value;
     const int64_t minus = count.value == nullptr ? 0 : removed.*count.value;
     if (plus > 0) summary[count.added] = std::to_string(plus);
-    if (minus > 0) summary[count.removed] = std::to_string(minus);
+    if (minus > 0 && removed_.surplus.empty()) summary[count.removed] = std::to_string(minus);
     // Only a total that the parent knew can be carried on.
     const auto before = parent == nullptr ? std::optional<int64_t>(0) : ParseTotal(parent->summary, count.total);
     if (before) summary[count.total] = std::to_string(std::max<int64_t>(*before + plus - minus, 0));

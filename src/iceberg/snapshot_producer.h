@@ -26,10 +26,22 @@ namespace frazil::iceberg {
 // same, and the manifest list is written by each attempt under a new name. Not thread-safe.
 class SnapshotProducer {
  public:
+  // Data files that go, by their paths.
+  struct Removed {
+    std::set<std::string> files;
+    // Of files that stand in the branch more than once, all entries but one: without a word of it, since expiry deletes
+    // every file that a snapshot says it took out.
+    std::set<std::string> surplus;
+    bool empty() const { return files.empty() && surplus.empty(); }
+  };
+
   // `files` may be empty: a snapshot that only moves offsets. `summary` is added to the snapshot's own. The operation
-  // is append, or, where data files go, by their paths, overwrite.
+  // is append; or overwrite where files go, replace where only surplus does.
   SnapshotProducer(std::string ref, std::vector<DataFile> files, std::map<std::string, std::string> summary,
-                   std::set<std::string> removed = {});
+                   Removed removed = {});
+
+  // Something more that each attempt says in the header of its manifest list (ReadManifestListNotes): may be long.
+  void SayInManifestList(std::string key, std::string text) { list_notes_[std::move(key)] = std::move(text); }
 
   int64_t snapshot_id() const { return snapshot_id_; }
 
@@ -47,7 +59,8 @@ class SnapshotProducer {
   using MakeNotes = std::function<Notes(const Snapshot& snapshot)>;
   // Prepares one attempt on top of `base`, format version 2. A branch that does not exist yet begins at main's head.
   // Small manifests are merged at commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes
-  // (8 MB) unless commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there.
+  // (8 MB) unless commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there, and if files
+  // are to come in the place of others while there are delete files, which know those and not these.
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
 
   int attempts() const { return attempts_; }
@@ -74,7 +87,9 @@ class SnapshotProducer {
   Status WriteOwnManifests(const TableMetadata& base, io::FileIo& io);
   // The parent's manifests: those that stay as they are, and those that lose files, written anew.
   Result<Parted> TakeOut(const TableMetadata& base, Manifests older, io::FileIo& io);
-  Result<std::optional<Remainder>> TakeOutOf(const TableMetadata& base, const ManifestFile& manifest, io::FileIo& io);
+  // `met`: what of the surplus stands in manifests before this one.
+  Result<std::optional<Remainder>> TakeOutOf(const TableMetadata& base, const ManifestFile& manifest, io::FileIo& io,
+                                             std::set<std::string>& met);
   Result<Manifests> Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io);
   Result<ManifestFile> MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io);
   Result<ManifestFile> Write(const TableMetadata& base, int32_t spec_id, const std::vector<ManifestEntry>& entries,
@@ -88,7 +103,8 @@ class SnapshotProducer {
   std::string uuid_;  // in the names of all files written here
   std::vector<DataFile> files_;
   std::map<std::string, std::string> summary_;
-  const std::set<std::string> removed_;
+  const Removed removed_;
+  std::map<std::string, std::string> list_notes_;
   std::map<std::string, std::optional<Remainder>> remainders_;  // by the path of the whole; none: it keeps all
   std::map<int32_t, ManifestFile> own_manifests_;               // by spec id, written on the first attempt
   std::map<std::vector<std::string>, ManifestFile> merged_;     // by the paths that went in

@@ -393,7 +393,7 @@ TEST_F(SnapshotProducerTest, Refuses) {
 TEST_F(SnapshotProducerTest, FilesGoAndTheRestOfTheirManifestsStays) {
   Append({File("a"), File("b"), File("c", "bergen")});
   Append({File("d")});
-  SnapshotProducer overwrite("main", {File("e")}, {}, {"a", "d"});
+  SnapshotProducer overwrite("main", {File("e")}, {}, {.files = {"a", "d"}, .surplus = {}});
   const Snapshot snapshot = Commit(Prepare(overwrite));
   EXPECT_EQ(snapshot.operation(), "overwrite");
   EXPECT_THAT(snapshot.summary,
@@ -432,16 +432,16 @@ TEST_F(SnapshotProducerTest, FilesGoAndTheRestOfTheirManifestsStays) {
 
 TEST_F(SnapshotProducerTest, AFileThatIsGoneAlreadyIsNamed) {
   Append({File("a")});
-  SnapshotProducer overwrite("main", {}, {}, {"a", "z"});
+  SnapshotProducer overwrite("main", {}, {}, {.files = {"a", "z"}, .surplus = {}});
   const auto attempt = overwrite.Prepare(table_, io_, kNow);
   ASSERT_FALSE(attempt.has_value());
   EXPECT_EQ(attempt.error().kind, ErrorKind::kFenced);
-  EXPECT_THAT(attempt.error().message, HasSubstr("data file z is not in main any more"));
+  EXPECT_THAT(attempt.error().message, HasSubstr("data file z is not in main any more, or not twice"));
 }
 
 TEST_F(SnapshotProducerTest, ALaterAttemptWritesARemainderOnce) {
   Append({File("a"), File("b")});
-  SnapshotProducer overwrite("main", {File("c")}, {}, {"a"});
+  SnapshotProducer overwrite("main", {File("c")}, {}, {.files = {"a"}, .surplus = {}});
   const auto refused = Prepare(overwrite);
   Append({File("d")});
   const Snapshot snapshot = Commit(Prepare(overwrite));
@@ -451,6 +451,44 @@ TEST_F(SnapshotProducerTest, ALaterAttemptWritesARemainderOnce) {
   for (const auto& manifest : Manifests(snapshot)) reused += paths.contains(manifest.manifest_path) ? 1 : 0;
   EXPECT_EQ(reused, 2) << "the new file's manifest, and what is left of that of a and b";
   EXPECT_EQ(snapshot.summary.at("total-records"), "30");
+}
+
+TEST_F(SnapshotProducerTest, OfWhatStandsTwiceOneEntryStays) {
+  Append({File("a"), File("b")});
+  Append({File("a"), File("c")});
+  SnapshotProducer once("main", {}, {}, {.files = {}, .surplus = {"a"}});
+  const Snapshot snapshot = Commit(Prepare(once));
+  EXPECT_EQ(snapshot.operation(), "replace");
+  EXPECT_EQ(snapshot.summary.at("total-records"), "30");
+  EXPECT_THAT(snapshot.summary, Not(Contains(Key("deleted-data-files"))));
+  std::vector<std::string> live;
+  for (const auto& manifest : Manifests(snapshot)) {
+    for (const auto& entry : Entries(manifest)) {
+      EXPECT_NE(entry.status, EntryStatus::kDeleted) << "expiry would delete " << entry.data_file.file_path;
+      live.push_back(entry.data_file.file_path);
+    }
+  }
+  EXPECT_THAT(live, UnorderedElementsAre("a", "b", "c"));
+  SnapshotProducer again("main", {}, {}, {.files = {}, .surplus = {"a"}});
+  EXPECT_EQ(again.Prepare(table_, io_, kNow).error().kind, ErrorKind::kFenced);
+}
+
+TEST_F(SnapshotProducerTest, FilesThatDeleteFilesMayBeOfAreNotReplaced) {
+  const Snapshot snapshot = Append({File("a")});
+  DataFile deletes = File("a-deletes");
+  deletes.content = FileContent::kPositionDeletes;
+  std::vector<ManifestFile> manifests = Manifests(snapshot);
+  manifests.push_back(OtherManifest("mem://deletes.avro", ManifestContent::kDeletes,
+                                    {{.status = EntryStatus::kAdded,
+                                      .snapshot_id = snapshot.snapshot_id,
+                                      .sequence_number = {},
+                                      .file_sequence_number = {},
+                                      .data_file = deletes}}));
+  ReplaceManifests(manifests);
+  SnapshotProducer overwrite("main", {File("b")}, {}, {.files = {"a"}, .surplus = {}});
+  EXPECT_EQ(overwrite.Prepare(table_, io_, kNow).error().kind, ErrorKind::kFenced);
+  SnapshotProducer removal("main", {}, {}, {.files = {"a"}, .surplus = {}});
+  EXPECT_TRUE(removal.Prepare(table_, io_, kNow).has_value());
 }
 
 }  // namespace

@@ -407,8 +407,10 @@ Status Pipeline::GoBackToTable() {
 }
 
 Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
+  const source::Positions before = committed_;
   FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
   if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(EstablishAgain(partitions, before));
     FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
     committed_ = committer_->next();
   } else {
@@ -428,8 +430,28 @@ Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
                   partition.topic);
     }
     positions_[partition] = found->second;
+    taken_up_.try_emplace(partition, found->second);
   }
   return {};
+}
+
+// Of partitions that this process knew, and of which the table says nothing any more: nothing is lost where nothing had
+// been committed of them. Else somebody removed the offsets, and to begin anew would write everything twice.
+Status Pipeline::EstablishAgain(const std::vector<source::TopicPartition>& partitions,
+                                const source::Positions& before) {
+  const source::Positions known = committer_->next();
+  source::Positions starts;
+  for (const auto& partition : partitions) {
+    const auto start = taken_up_.find(partition);
+    if (known.contains(partition) || start == taken_up_.end()) continue;
+    const auto stood = before.find(partition);
+    if (stood == before.end() || stood->second != start->second) {
+      return Fail(ErrorKind::kInvalidArgument, "table {} no longer tells where partition {} of topic '{}' stands",
+                  table_->ident().ToString(), partition.partition, partition.topic);
+    }
+    starts.insert(*start);
+  }
+  return starts.empty() ? Status() : committer_->Establish(starts);
 }
 
 Status Pipeline::LoadTable() {

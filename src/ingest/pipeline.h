@@ -86,7 +86,7 @@ class Pipeline final : private source::AssignmentListener {
   // Reads again from where the table stands.
   Status GoBackToTable();
   // Positions are where the table stands, which is established first where it says nothing: of new partitions, and of
-  // those whose start a rollback took away.
+  // those whose start a rollback took away. kInvalidArgument where it has lost more than that.
   Status TakeUp(const std::vector<source::TopicPartition>& partitions);
   // A new, empty micro-batch; what was in the old one is forgotten unless a commit holds it.
   void DropHand();
@@ -99,6 +99,7 @@ class Pipeline final : private source::AssignmentListener {
   Status LoadTable();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
+  Status EstablishAgain(const std::vector<source::TopicPartition>& partitions, const source::Positions& before);
   // Measures the lag, and writes a line into the log, every ten seconds.
   void ReportProgress();
 
@@ -130,6 +131,7 @@ class Pipeline final : private source::AssignmentListener {
 
   source::Positions positions_;  // next offset to come, of what is assigned
   source::Positions committed_;  // as far as this process knows
+  source::Positions taken_up_;   // where this process found, or put, the start of each partition that it had
   source::Positions ends_;       // with once: where each partition ended at the start
   std::future<Result<Committed>> in_flight_;
   std::chrono::steady_clock::time_point last_commit_{};

@@ -73,6 +73,10 @@ class BranchAuditor {
     const int64_t expected = before.files + files.added_files - files.removed_files;
     const int64_t expected_rows = before.rows + files.added_rows - files.removed_rows;
     if (files.files == expected && files.rows == expected_rows) return;
+    if (snapshot.summary.contains(std::string(table::kSummaryRepaired)) && files.rows <= expected_rows) {
+      others_added_ -= expected_rows - files.rows;  // what stood twice stands once
+      return;
+    }
     Report(
         FindingKind::kManifestDisagrees, snapshot,
         fmt::format("its manifests hold {} data files with {} rows; its parent's and its own changes make {} with {}",
@@ -85,7 +89,8 @@ class BranchAuditor {
     const bool marks = snapshot.summary.contains(std::string(table::kSummaryMarked));
     const bool rewrite = marks || snapshot.operation() == "replace";
     Note(snapshot, files, rewrite);
-    if (options_.exclusive && !marks) {
+    const bool ours = marks || snapshot.summary.contains(std::string(table::kSummaryRepaired));
+    if (options_.exclusive && !ours) {
       Report(FindingKind::kForeignCommit, snapshot,
              fmt::format("{} made it ({}): {} rows added, {} removed", WriterOf(snapshot), snapshot.operation(),
                          files.added_rows, files.removed_rows),

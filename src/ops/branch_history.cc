@@ -22,7 +22,7 @@ std::string Summary(const Snapshot& snapshot, std::string_view key) {
 
 // Takes in what a commit says it did, or notes that it cannot be told.
 template <class T>
-Status Take(Result<T> told, T& into, const Snapshot& snapshot, std::string_view file_key, Commit& commit,
+Status Take(Result<T> told, T& into, const Snapshot& snapshot, const std::string& file, Commit& commit,
             Findings& findings) {
   if (told) {
     into = *std::move(told);
@@ -34,7 +34,7 @@ Status Take(Result<T> told, T& into, const Snapshot& snapshot, std::string_view 
                         "what it says of the offsets it moved cannot be: " + told.error().message,
                         "the counts of this commit cannot be proved; those of the whole still can"});
   } else if (told.error().kind == ErrorKind::kNotFound) {
-    findings.push_back({FindingKind::kMissingFile, Summary(snapshot, file_key),
+    findings.push_back({FindingKind::kMissingFile, file,
                         fmt::format("snapshot {} says that the offsets it moved stand there", snapshot.snapshot_id),
                         "restore it; a clean-up of orphan files must leave the table's metadata folder alone"});
   } else {
@@ -47,10 +47,10 @@ Result<Commit> ReadCommit(const Snapshot& snapshot, io::FileIo& io, Findings& fi
   Commit commit;
   commit.snapshot = &snapshot;
   commit.pipeline = Summary(snapshot, table::kSummaryPipeline);
+  FRAZIL_RETURN_IF_ERROR(Take(table::RangesOf(snapshot, io), commit.ranges, snapshot,
+                              Summary(snapshot, table::kSummaryRangesFile), commit, findings));
   FRAZIL_RETURN_IF_ERROR(
-      Take(table::RangesOf(snapshot, io), commit.ranges, snapshot, table::kSummaryRangesFile, commit, findings));
-  FRAZIL_RETURN_IF_ERROR(
-      Take(table::ReplayedBy(snapshot, io), commit.replayed, snapshot, table::kSummaryReplayed, commit, findings));
+      Take(table::ReplayedBy(snapshot, io), commit.replayed, snapshot, snapshot.manifest_list, commit, findings));
   return commit;
 }
 

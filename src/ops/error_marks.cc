@@ -6,7 +6,6 @@
 #include <arrow/util/checked_cast.h>
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +31,13 @@ struct Marking {
   const record::RowOrigins& replayed;
   std::optional<int64_t> snapshot;
   int64_t now_ms = 0;
+
+  // The row is among those that were replayed and does not say so yet. An older mark with another snapshot is of a
+  // replay that was rolled back.
+  bool IsNew(const StoredError& error) const {
+    if (error.marked && (!snapshot || error.marked_snapshot == snapshot)) return false;
+    return replayed.Contains(error.source.topic, error.source.partition, error.offset);
+  }
 };
 
 // Rows of an errors table, in the Arrow form of its schema, with the marks that they are to have.
@@ -47,12 +53,6 @@ class MarkedRows {
         offsets_(checked_cast<const arrow::Int64Array&>(*rows.GetColumnByName("offset"))),
         times_(checked_cast<const arrow::TimestampArray&>(*rows.column(at_))),
         snapshots_(checked_cast<const arrow::Int64Array&>(*rows.column(by_))) {}
-
-  int64_t CountNew() const {
-    int64_t count = 0;
-    for (int64_t row = 0; row < rows_.num_rows(); ++row) count += IsNew(row) ? 1 : 0;
-    return count;
-  }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Make() const {
     arrow::TimestampBuilder times(times_.type(), arrow::default_memory_pool());
@@ -78,12 +78,12 @@ class MarkedRows {
     return array.IsValid(row) ? std::optional<int64_t>(array.Value(row)) : std::nullopt;
   }
 
-  // The row is among those that were replayed and does not say so yet. An older mark with another snapshot is of a
-  // replay that was rolled back.
   bool IsNew(int64_t row) const {
     if (topics_.IsNull(row) || partitions_.IsNull(row) || offsets_.IsNull(row)) return false;
-    if (times_.IsValid(row) && (!marking_.snapshot || ValueOf(snapshots_, row) == marking_.snapshot)) return false;
-    return marking_.replayed.Contains(topics_.GetView(row), partitions_.Value(row), offsets_.Value(row));
+    return marking_.IsNew({{topics_.GetString(row), partitions_.Value(row)},
+                           offsets_.Value(row),
+                           times_.IsValid(row),
+                           ValueOf(snapshots_, row)});
   }
 
   const arrow::RecordBatch& rows_;
@@ -134,15 +134,6 @@ class StoredFile {
   std::unique_ptr<iceberg::Schema> form_;  // of the file
 };
 
-Result<int64_t> CountNew(const StoredFile& file, const Marking& marking) {
-  int64_t count = 0;
-  FRAZIL_RETURN_IF_ERROR(file.Read([&](const arrow::RecordBatch& rows) -> Status {
-    count += MarkedRows(rows, marking).CountNew();
-    return {};
-  }));
-  return count;
-}
-
 // The same rows with their marks, in a new file of the partition of `old`.
 Result<iceberg::DataFile> Rewrite(const catalog::LoadedTable& table, const iceberg::DataFile& old,
                                   const StoredFile& stored, const Marking& marking, const std::string& name,
@@ -174,6 +165,20 @@ Status ErrorMarks::AddColumns() {
   add(kReplayedAt, TypeKind::kTimestampTz);
   add(kReplayedSnapshot, TypeKind::kLong);
   FRAZIL_RETURN_IF_ERROR(errors_.table()->AddColumns(columns));
+  const auto table = errors_.table()->current();
+  if (table.metadata->format_version != 2) {
+    return Fail(ErrorKind::kUnsupported, "format version {} can not be written, only 2",
+                table.metadata->format_version);
+  }
+  // A file's partition would not be that of its rows any more.
+  const iceberg::Schema& schema = *table.metadata->schema();
+  for (const auto& spec : table.metadata->partition_specs) {
+    for (const auto& field : spec->fields) {
+      const std::string source = schema.FullName(field.source_id);
+      if (source != kReplayedAt && source != kReplayedSnapshot) continue;
+      return Fail(ErrorKind::kInvalidArgument, "it is partitioned by '{}', which a replay sets", source);
+    }
+  }
   return {};
 }
 
@@ -181,17 +186,20 @@ Result<int64_t> ErrorMarks::Mark(const record::RowOrigins& replayed, std::option
   const Marking marking{replayed, snapshot, now_ms};
   for (int round = 1;; ++round) {
     FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_.table()->Reload(table::Table::History::kHeads));
+    FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(*table.metadata->schema()));
     FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
-    std::set<std::string> old;
+    iceberg::SnapshotProducer::Removed old;
     std::vector<iceberg::DataFile> rewritten;
     int64_t marked = 0;
     for (const iceberg::DataFile& file : files) {
-      FRAZIL_ASSIGN_OR_RETURN(const StoredFile stored, StoredFile::Open(table, file.file_path));
-      FRAZIL_ASSIGN_OR_RETURN(const int64_t count, CountNew(stored, marking));
+      int64_t count = 0;
+      FRAZIL_RETURN_IF_ERROR(
+          VisitErrors(table, file.file_path, [&](const StoredError& error) { count += marking.IsNew(error) ? 1 : 0; }));
       if (count == 0) continue;
       marked += count;
+      FRAZIL_ASSIGN_OR_RETURN(const StoredFile stored, StoredFile::Open(table, file.file_path));
       FRAZIL_ASSIGN_OR_RETURN(rewritten.emplace_back(), Rewrite(table, file, stored, marking, names_.Next(), options_));
-      old.insert(file.file_path);
+      old.files.insert(file.file_path);
     }
     if (marked == 0) return 0;
     FRAZIL_FAILPOINT("before-marks-commit");

@@ -176,31 +176,34 @@ class Proposer {
     }
     const iceberg::Snapshot* head = loaded_.metadata->RefHead(iceberg::kMainBranch);
     if (head == nullptr || (doubled.empty() && missing.empty())) return {};
-    std::map<std::string, iceberg::DataFile> twice;
-    std::map<std::string, iceberg::DataFile> gone;
-    bool deletes = false;
+    std::map<std::string, iceberg::DataFile> once, twice, gone;
     const Status read =
         iceberg::VisitLiveEntries(*head, *loaded_.io, [&](const iceberg::ManifestEntry& entry) -> Status {
           const iceberg::DataFile& file = entry.data_file;
-          deletes |= file.content != iceberg::FileContent::kData;
-          if (doubled.contains(file.file_path)) twice[file.file_path] = file;
+          if (file.content != iceberg::FileContent::kData) return {};
+          if (doubled.contains(file.file_path) && !once.emplace(file.file_path, file).second) {
+            twice[file.file_path] = file;
+          }
           if (missing.contains(file.file_path)) gone[file.file_path] = file;
           return {};
         });
     if (!read && read.error().kind == ErrorKind::kNotFound) return {};  // a manifest is missing: the advice stands
     FRAZIL_RETURN_IF_ERROR(read);
     for (const auto& [path, file] : gone) twice.erase(path);
-    // Under a new sequence number the delete files of a file would not apply to it any more.
-    if (!deletes && !twice.empty()) {
+    if (!twice.empty()) {
       Add(fmt::format("{} data files ({} rows) stand in the current snapshot twice, among them {}. Leave each once?",
                       twice.size(), Rows(twice), twice.begin()->first),
-          [this, twice] { return Replace(twice, /*stay=*/true, ToString(FindingKind::kDoubledFile)); });
+          [this, twice] {
+            return TakeOut({{}, PathsOf(twice)}, ToString(FindingKind::kDoubledFile));
+          });
     }
     if (!gone.empty()) {
       Add(fmt::format("{} data files ({} rows) of the current snapshot are not there, among them {}. If no backup has "
                       "them their rows are lost, and until they are taken out the table cannot be read. Take them out?",
                       gone.size(), Rows(gone), gone.begin()->first),
-          [this, gone] { return Replace(gone, /*stay=*/false, ToString(FindingKind::kMissingFile)); });
+          [this, gone] {
+            return TakeOut({PathsOf(gone), {}}, ToString(FindingKind::kMissingFile));
+          });
     }
     return {};
   }
@@ -211,18 +214,18 @@ class Proposer {
     return rows;
   }
 
-  Status Replace(const std::map<std::string, iceberg::DataFile>& files, bool stay, std::string_view what) {
+  static std::set<std::string> PathsOf(const std::map<std::string, iceberg::DataFile>& files) {
     std::set<std::string> paths;
-    std::vector<iceberg::DataFile> once;
-    for (const auto& [path, file] : files) {
-      paths.insert(path);
-      if (stay) once.push_back(file);
-    }
+    for (const auto& [path, file] : files) paths.insert(path);
+    return paths;
+  }
+
+  Status TakeOut(iceberg::SnapshotProducer::Removed removed, std::string_view what) {
     table::CommitterOptions options = Options("");
     options.exactly_once = false;  // no offset moves
     table::Committer committer(table_, std::move(options));
-    FRAZIL_RETURN_IF_ERROR(committer.Replace(std::move(paths), std::move(once),
-                                             {{std::string(table::kSummaryRepaired), std::string(what)}}));
+    FRAZIL_RETURN_IF_ERROR(
+        committer.Replace(std::move(removed), {}, {{std::string(table::kSummaryRepaired), std::string(what)}}));
     return {};
   }
 

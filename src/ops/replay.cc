@@ -9,6 +9,7 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "decode/bad_record.h"
+#include "ops/offset_set.h"
 #include "table/offset_history.h"
 
 namespace frazil::ops {
@@ -62,83 +63,144 @@ class Replayer {
 
   Result<ReplayReport> Run() {
     FRAZIL_RETURN_IF_ERROR(committer_.Load());
-    for (const auto& [topic, state] : committer_.states()) FRAZIL_RETURN_IF_ERROR(ReplayTopic(topic));
+    for (const auto& [topic, state] : committer_.states()) {
+      FRAZIL_RETURN_IF_ERROR(ReplayTopic(topic));
+      for (const auto& [source, counts] : looked_) report_.partitions[source] += counts;
+      looked_.clear();
+    }
     return std::move(report_);
   }
 
  private:
-  // Of one look at the errors table, until it is committed.
-  struct Round {
+  using Offsets = std::map<TopicPartition, OffsetSet>;
+
+  // What bad records are held against.
+  struct Look {
     const table::OffsetState& state;
     const catalog::LoadedTable& main;
     const Branch& branch;
-    std::map<TopicPartition, ReplayedPartition> counts;
-    std::vector<std::pair<TopicPartition, int64_t>> tried;
-    std::map<TopicPartition, ingest::FoundOffsets> rows;     // of the main table, among what was read again
-    std::optional<std::vector<record::RowOrigins>> replays;  // in the branch
-    Status searched;                                         // for these
+    const std::vector<record::RowOrigins> replays;        // in the branch
+    std::map<TopicPartition, ingest::FoundOffsets> rows;  // of the main table, among what was read again
+    Status searched;                                      // for these
   };
 
   Status ReplayTopic(const std::string& topic) {
     for (int fences = 0;;) {
-      FRAZIL_ASSIGN_OR_RETURN(const auto main, main_.Reload(table::Table::History::kWhole));
-      FRAZIL_RETURN_IF_ERROR(committer_.Load());
-      const table::StatesByTopic states = committer_.states();
-      const auto state = states.find(topic);
-      if (state == states.end()) return {};
-      const Branch branch(*main.metadata, committer_.options().ref);
-      FRAZIL_RETURN_IF_ERROR(MarkLeftovers(state->second, main, branch));
-      Round round{state->second, main, branch, {}, {}, {}, {}, {}};
-      FRAZIL_ASSIGN_OR_RETURN(auto batches, parts_.Read([&](const StoredError& error) { return Wants(error, round); }));
-      FRAZIL_RETURN_IF_ERROR(round.searched);
-      const bool last = batches.empty();
-      const Status done = last ? Status() : CommitRound(std::move(batches), round);
-      if (!done && (done.error().kind != ErrorKind::kFenced || ++fences == kMostFences)) return done;
-      if (!done) {
-        log::info("bad records of topic '{}' are looked at again: {}", topic, done.error().message);
-        for (const auto& [source, offset] : round.tried) tried_[source].erase(offset);
-        continue;
-      }
-      fences = 0;
-      for (const auto& [source, counts] : round.counts) report_.partitions[source] += counts;
-      if (last) return {};
+      Status done = TryTopic(topic);
+      // Files of a history that was expired meanwhile are gone, too.
+      const bool moved =
+          !done && (done.error().kind == ErrorKind::kFenced || done.error().kind == ErrorKind::kNotFound);
+      if (!moved || ++fences == kMostFences) return done;
+      log::info("bad records of topic '{}' are looked at again: {}", topic, done.error().message);
+      tried_.clear();
     }
+  }
+
+  Status TryTopic(const std::string& topic) {
+    // In this order: what has been read again by the time of the state is in the table.
+    FRAZIL_RETURN_IF_ERROR(committer_.Load());
+    FRAZIL_ASSIGN_OR_RETURN(const auto main, main_.Reload(table::Table::History::kWhole));
+    const table::StatesByTopic states = committer_.states();
+    const auto state = states.find(topic);
+    if (state == states.end()) return {};
+    const Branch branch(*main.metadata, committer_.options().ref);
+    FRAZIL_RETURN_IF_ERROR(MarkLeftovers(state->second, main, branch));
+    FRAZIL_ASSIGN_OR_RETURN(auto replays, branch.Replays(*main.io));
+    Look look{state->second, main, branch, std::move(replays), {}, {}};
+    FRAZIL_ASSIGN_OR_RETURN(const Offsets chosen, Choose(look));
+    FRAZIL_RETURN_IF_ERROR(CommitAll(state->second, chosen));
+    return Forget(topic);
   }
 
   // A replay before this one may have died before it had marked what it committed.
   Status MarkLeftovers(const table::OffsetState& state, const catalog::LoadedTable& main, const Branch& branch) {
     if (state.unmarked.empty() || marked_.contains(state.unmarked)) return {};
-    const auto text = main.io->ReadAll(state.unmarked);
-    if (!text && text.error().kind == ErrorKind::kNotFound) {
-      return Fail(ErrorKind::kNotFound,
-                  "{}, the list of the bad records that were replayed last, is gone, so that nothing tells which of "
-                  "its rows are in the main table: bring the file back",
+    const auto snapshot = branch.ReplayOf(state.unmarked);
+    auto replayed = ListAt(state.unmarked, *main.io);
+    if (!replayed && replayed.error().kind == ErrorKind::kNotFound && snapshot) {
+      replayed = table::ReplayedBy(*main.metadata->FindSnapshot(*snapshot), *main.io);
+    }
+    if (!replayed && replayed.error().kind == ErrorKind::kNotFound) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "{}, the list of the bad records that were replayed last, is gone, and so is the snapshot that says "
+                  "the same: nothing tells which of its rows are in the main table. Bring the file back",
                   state.unmarked);
     }
-    if (!text) return tl::unexpected<Error>(text.error());
-    FRAZIL_ASSIGN_OR_RETURN(const record::RowOrigins replayed, table::ParseOrigins(*text));
-    FRAZIL_ASSIGN_OR_RETURN(const int64_t count, parts_.Mark(replayed, branch.ReplayOf(state.unmarked)));
+    if (!replayed) return tl::unexpected<Error>(replayed.error());
+    FRAZIL_ASSIGN_OR_RETURN(const int64_t count, parts_.Mark(*replayed, snapshot));
     if (count > 0) log::info("{} bad records that an earlier replay had made rows of are marked now", count);
     marked_.insert(state.unmarked);
     return {};
   }
 
-  bool Wants(const StoredError& error, Round& round) {
-    if (error.source.topic != round.state.topic || !round.searched) return false;
-    if (error.marked && !WasTakenBack(error, round)) return false;
-    if (!tried_[error.source].insert(error.offset).second) return false;
-    round.tried.emplace_back(error.source, error.offset);
-    ReplayedPartition& counts = round.counts[error.source];
-    const auto found = round.state.partitions.find(error.source.partition);
+  static Result<record::RowOrigins> ListAt(const std::string& path, io::FileIo& io) {
+    FRAZIL_ASSIGN_OR_RETURN(const std::string text, io.ReadAll(path));
+    return table::ParseOrigins(text);
+  }
+
+  // What was committed is marked: its list is of no more use.
+  Status Forget(const std::string& topic) {
+    const auto states = committer_.states();
+    const auto state = states.find(topic);
+    if (state == states.end() || !marked_.contains(state->second.unmarked)) return {};
+    return committer_.ForgetReplay(topic, state->second.unmarked);
+  }
+
+  // --- Which may be tried
+  // ----------------------------------------------------------------------------------------------
+
+  // By partition. Notes what becomes of the others in looked_.
+  Result<Offsets> Choose(Look& look) {
+    looked_.clear();
+    std::map<TopicPartition, std::vector<int64_t>> candidates;
+    Offsets met;  // in the errors table it may stand twice
+    FRAZIL_RETURN_IF_ERROR(parts_.Visit([&](const StoredError& error) {
+      if (error.source.topic != look.state.topic || !look.searched) return;
+      if (error.marked && !WasTakenBack(error, look)) return;
+      if (met[error.source].Insert(error.offset) && IsCandidate(error, look)) {
+        candidates[error.source].push_back(error.offset);
+      }
+    }));
+    FRAZIL_RETURN_IF_ERROR(look.searched);
+    Offsets chosen;
+    for (const auto& [source, offsets] : candidates) {
+      const table::PartitionState& partition = look.state.partitions.at(source.partition);
+      const auto counted =
+          std::count_if(offsets.begin(), offsets.end(), [&](int64_t offset) { return offset >= partition.start; });
+      if (counted > partition.counts.errors) {
+        looked_[source].undecided += static_cast<int64_t>(offsets.size());
+        continue;
+      }
+      for (const int64_t offset : offsets) chosen[source].Insert(offset);
+    }
+    return chosen;
+  }
+
+  // The replay that marked it was rolled back.
+  bool WasTakenBack(const StoredError& error, const Look& look) const {
+    return committer_.options().on_rollback != table::OnRollback::kContinue && error.marked_snapshot &&
+           look.branch.RolledBack(*error.marked_snapshot);
+  }
+
+  bool IsCandidate(const StoredError& error, Look& look) {
+    ReplayedPartition& counts = looked_[error.source];
+    const bool replayed = std::any_of(look.replays.begin(), look.replays.end(), [&](const auto& replay) {
+      return replay.Contains(error.source.topic, error.source.partition, error.offset);
+    });
+    if (replayed) {  // and its mark was rolled back
+      ++counts.were_rows;
+      return false;
+    }
+    const auto found = look.state.partitions.find(error.source.partition);
     // What lies before the first start is none of ours; of one that was moved back that is not known any more.
-    const bool ours = found != round.state.partitions.end() && error.offset < found->second.next &&
+    const bool ours = found != look.state.partitions.end() && error.offset < found->second.next &&
                       (error.offset >= found->second.start || found->second.rewound_from > 0);
     if (!ours) {
       ++counts.not_counted;
       return false;
     }
     if (error.offset >= found->second.reread_to) return true;
-    const ingest::FoundOffsets* rows = RowsOf(error.source, found->second.reread_to, round);
+    const ingest::FoundOffsets* rows = RowsOf(error.source, found->second.reread_to, look);
     if (rows == nullptr) return false;
     if (rows->offsets.contains(error.offset)) {
       ++counts.were_rows;
@@ -148,63 +210,66 @@ class Replayer {
     return rows->complete;
   }
 
-  // The replay that marked it was rolled back, and none that is in the branch had it as well.
-  bool WasTakenBack(const StoredError& error, Round& round) {
-    const bool lost = committer_.options().on_rollback != table::OnRollback::kContinue && error.marked_snapshot &&
-                      round.branch.RolledBack(*error.marked_snapshot);
-    if (!lost) return false;
-    if (!round.replays) {
-      auto replays = round.branch.Replays(*round.main.io);
-      if (!replays) round.searched = tl::unexpected<Error>(replays.error());
-      round.replays = replays ? *std::move(replays) : std::vector<record::RowOrigins>();
-    }
-    return round.searched && std::none_of(round.replays->begin(), round.replays->end(), [&](const auto& replay) {
-             return replay.Contains(error.source.topic, error.source.partition, error.offset);
-           });
-  }
-
   // Null if they could not be searched for.
-  const ingest::FoundOffsets* RowsOf(const TopicPartition& source, int64_t next, Round& round) {
-    const auto known = round.rows.find(source);
-    if (known != round.rows.end()) return &known->second;
-    auto rows = parts_.RowsBelow(round.main, source, next);
+  const ingest::FoundOffsets* RowsOf(const TopicPartition& source, int64_t next, Look& look) {
+    const auto known = look.rows.find(source);
+    if (known != look.rows.end()) return &known->second;
+    auto rows = parts_.RowsBelow(look.main, source, next);
     if (!rows) {
-      round.searched = tl::unexpected<Error>(rows.error());
+      look.searched = tl::unexpected<Error>(rows.error());
       return nullptr;
     }
-    return &round.rows.emplace(source, *std::move(rows)).first->second;
+    return &look.rows.emplace(source, *std::move(rows)).first->second;
   }
 
-  Status CommitRound(std::vector<record::RecordBatch> batches, Round& round) {
-    FRAZIL_ASSIGN_OR_RETURN(ReplayParts::Rows rows, parts_.Make(std::move(batches)));
-    if (!rows.offsets.list().empty()) FRAZIL_RETURN_IF_ERROR(CommitAndMark(std::move(rows.files), rows.offsets, round));
-    for (const auto& run : rows.offsets.list()) round.counts[run.source].became_rows += run.rows;
-    for (const auto& [source, reasons] : rows.still_bad) {
-      round.counts[source].still_bad += static_cast<int64_t>(reasons.size());
-      for (const auto& [offset, reason] : reasons) {
-        if (report_.reasons.size() < kMostReasons)
-          report_.reasons.push_back(decode::Describe({offset, reason}, source));
+  // --- Trying them
+  // -----------------------------------------------------------------------------------------------------
+
+  // Round after round, each a commit of what could be read at once. `state` is what they were chosen by.
+  Status CommitAll(const table::OffsetState& state, const Offsets& chosen) {
+    table::Replay replay{state.topic, {}, state.replays, state.rewinds, state.unmarked};
+    for (;;) {
+      FRAZIL_ASSIGN_OR_RETURN(auto batches, parts_.Read([&](const StoredError& error) {
+        const auto offsets = chosen.find(error.source);
+        return offsets != chosen.end() && offsets->second.Contains(error.offset) &&
+               tried_[error.source].Insert(error.offset);
+      }));
+      if (batches.empty()) return {};
+      FRAZIL_ASSIGN_OR_RETURN(ReplayParts::Rows rows, parts_.Make(std::move(batches)));
+      if (!rows.offsets.list().empty()) {
+        replay.offsets = std::move(rows.offsets);
+        FRAZIL_RETURN_IF_ERROR(CommitAndMark(std::move(rows.files), replay));
+        for (const auto& run : replay.offsets.list()) report_.partitions[run.source].became_rows += run.rows;
       }
+      for (const auto& [source, reasons] : rows.still_bad) Note(source, reasons);
     }
-    return {};
   }
 
-  Status CommitAndMark(std::vector<iceberg::DataFile> files, const record::RowOrigins& offsets, const Round& round) {
-    const table::OffsetState& state = round.state;
+  void Note(const TopicPartition& source, const std::map<int64_t, std::string>& reasons) {
+    for (const auto& [offset, reason] : reasons) {
+      if (!bad_[source].Insert(offset)) continue;  // tried before a fence
+      ++report_.partitions[source].still_bad;
+      if (report_.reasons.size() < kMostReasons) report_.reasons.push_back(decode::Describe({offset, reason}, source));
+    }
+  }
+
+  // `replay` goes on to the state after it.
+  Status CommitAndMark(std::vector<iceberg::DataFile> files, table::Replay& replay) {
     FRAZIL_FAILPOINT("before-replay-commit");
-    FRAZIL_ASSIGN_OR_RETURN(
-        const auto committed,
-        committer_.CommitReplay(std::move(files), {state.topic, offsets, state.replays, state.rewinds}));
+    FRAZIL_ASSIGN_OR_RETURN(const auto committed, committer_.CommitReplay(std::move(files), replay));
     FRAZIL_FAILPOINT("after-replay-commit");
+    ++replay.replays;
+    replay.unmarked = committed.list;
     ++report_.commits;
-    log::info("bad records of topic '{}' became rows of {}, snapshot {}", state.topic, main_.ident().ToString(),
-              committed.report.snapshot_id);
-    if (const auto marked = parts_.Mark(offsets, committed.report.snapshot_id); !marked) {
+    const int64_t snapshot = committed.report.snapshot_id;
+    log::info("bad records of topic '{}' became rows of {}, snapshot {}", replay.topic, main_.ident().ToString(),
+              snapshot);
+    if (const auto marked = parts_.Mark(replay.offsets, snapshot); !marked) {
       const bool fenced = marked.error().kind == ErrorKind::kFenced;
       return tl::unexpected<Error>({fenced ? ErrorKind::kCommitConflict : marked.error().kind,
                                     fmt::format("bad records became rows with snapshot {}, but could not be marked: "
                                                 "{}. The next replay marks them before it does anything else",
-                                                committed.report.snapshot_id, marked.error().message)});
+                                                snapshot, marked.error().message)});
     }
     FRAZIL_FAILPOINT("after-marks");
     marked_.insert(committed.list);
@@ -214,8 +279,10 @@ class Replayer {
   table::Committer& committer_;
   table::Table& main_;
   ReplayParts& parts_;
-  std::map<TopicPartition, std::set<int64_t>> tried_;  // offsets that have been looked at
-  std::set<std::string> marked_;                       // lists of replays
+  std::set<std::string> marked_;                        // lists of replays
+  Offsets tried_;                                       // since the last look
+  Offsets bad_;                                         // still, and noted
+  std::map<TopicPartition, ReplayedPartition> looked_;  // what the last look left alone
   ReplayReport report_;
 };
 

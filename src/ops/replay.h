@@ -29,14 +29,14 @@ struct ReplayedPartition {
   // A rewind, or a rollback that was made good by reading again, had them read once more: they became rows then, by
   // the table's _kafka_* columns.
   int64_t were_rows = 0;
-  // The same, and without such columns nothing tells whether they became rows: left alone.
+  // Left alone: the same where no such column tells; or more than the table counts as bad, so that it is not known
+  // which of them are.
   int64_t undecided = 0;
   int64_t not_counted = 0;  // of offsets that the pipeline has not read: left alone
   ReplayedPartition& operator+=(const ReplayedPartition& other);
 };
 
 struct ReplayReport {
-  bool any = false;  // there is an errors table
   std::map<record::TopicPartition, ReplayedPartition> partitions;
   std::vector<std::string> reasons;  // why records are still bad: of the first few
   int64_t commits = 0;
@@ -47,6 +47,8 @@ class ReplayParts {
  public:
   virtual ~ReplayParts() = default;
 
+  // All of them, without their values.
+  virtual Status Visit(const VisitError& visit) = 0;
   // Those that are wanted, or some of them, one batch for each Kafka partition, as ReadErrors.
   virtual Result<std::vector<record::RecordBatch>> Read(const WantError& want) = 0;
   // Which offsets of the partition below `next` are rows of the main table.

@@ -93,12 +93,18 @@ class RealParts final : public ReplayParts {
                                                  std::move(committing));
     parquet::DataFileOptions files;
     files.compression = options_.sink.compression;
+    files.row_group_bytes = memory_.row_group / 2;  // as of any file (TablePartition)
     marks_ = std::make_unique<ErrorMarks>(*errors_, names_, std::move(files));
     FRAZIL_RETURN_IF_ERROR(marks_->AddColumns());
     return true;
   }
 
   table::Committer& committer() { return *committer_; }
+
+  Status Visit(const VisitError& visit) override {
+    FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_->table()->Reload(table::Table::History::kHeads));
+    return VisitErrors(table, visit);
+  }
 
   Result<std::vector<record::RecordBatch>> Read(const WantError& want) override {
     FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_->table()->Reload(table::Table::History::kHeads));
@@ -182,7 +188,6 @@ Result<ReplayReport> ReplayErrors(const std::shared_ptr<catalog::Catalog>& catal
   if (!*any) return ReplayReport();
   auto report = Replay(parts.committer(), parts);
   if (!report) return Wrap(report.error(), where);
-  report->any = true;
   return report;
 }
 

@@ -150,10 +150,64 @@ Result<std::vector<iceberg::DataFile>> FilesOfErrors(const catalog::LoadedTable&
   return files;
 }
 
+Status CheckMarkedSchema(const iceberg::Schema& schema) {
+  FRAZIL_RETURN_IF_ERROR(decode::CheckErrorSchema(schema));
+  for (const auto& [name, kind] : {std::pair(kReplayedAt, iceberg::TypeKind::kTimestampTz),
+                                   std::pair(kReplayedSnapshot, iceberg::TypeKind::kLong)}) {
+    const iceberg::Field* field = schema.FindByName(name);
+    if (field != nullptr && field->type->kind() == kind) continue;
+    return Fail(ErrorKind::kInvalidArgument, "its column '{}' was taken away, or is of another type", name);
+  }
+  return {};
+}
+
+Status VisitErrors(const catalog::LoadedTable& table, const std::string& path, const VisitError& visit) {
+  const iceberg::Schema& schema = *table.metadata->schema();
+  FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(schema));
+  FRAZIL_ASSIGN_OR_RETURN(auto input, table.io->Open(path));
+  FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(input), path));
+  std::vector<int32_t> ids;
+  for (const char* name : {"topic", "partition", "offset"}) ids.push_back(schema.FindByName(name)->id);
+  const bool tells = std::all_of(ids.begin(), ids.end(), [&](int32_t id) { return reader->HasColumn(id); });
+  if (!tells) return {};  // another writer's
+  const int32_t at = schema.FindByName(kReplayedAt)->id;
+  const int32_t by = schema.FindByName(kReplayedSnapshot)->id;
+  const bool marked = reader->HasColumn(at) && reader->HasColumn(by);
+  if (marked) ids.insert(ids.end(), {at, by});
+  return reader->ReadColumns(ids, [&](const arrow::RecordBatch& rows) -> Status {
+    const bool as_expected =
+        rows.column(0)->type_id() == arrow::Type::STRING && rows.column(1)->type_id() == arrow::Type::INT32 &&
+        rows.column(2)->type_id() == arrow::Type::INT64 &&
+        (!marked ||
+         (rows.column(3)->type_id() == arrow::Type::TIMESTAMP && rows.column(4)->type_id() == arrow::Type::INT64));
+    if (!as_expected) return Fail(ErrorKind::kCorrupt, "{}: its columns have other types than its table", path);
+    const auto& topics = checked_cast<const arrow::StringArray&>(*rows.column(0));
+    const auto& partitions = checked_cast<const arrow::Int32Array&>(*rows.column(1));
+    const auto& offsets = checked_cast<const arrow::Int64Array&>(*rows.column(2));
+    for (int64_t row = 0; row < rows.num_rows(); ++row) {
+      if (topics.IsNull(row) || partitions.IsNull(row) || offsets.IsNull(row)) continue;
+      StoredError error{{topics.GetString(row), partitions.Value(row)}, offsets.Value(row), false, std::nullopt};
+      if (marked) {
+        error.marked = rows.column(3)->IsValid(row);
+        const auto& snapshots = checked_cast<const arrow::Int64Array&>(*rows.column(4));
+        if (snapshots.IsValid(row)) error.marked_snapshot = snapshots.Value(row);
+      }
+      visit(error);
+    }
+    return {};
+  });
+}
+
+Status VisitErrors(const catalog::LoadedTable& table, const VisitError& visit) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
+  for (const iceberg::DataFile& file : files) FRAZIL_RETURN_IF_ERROR(VisitErrors(table, file.file_path, visit));
+  return {};
+}
+
 Result<std::vector<record::RecordBatch>> ReadErrors(const catalog::LoadedTable& table, int64_t most_bytes,
                                                     const WantError& want) {
   const iceberg::SchemaPtr schema = table.metadata->schema();
-  FRAZIL_RETURN_IF_ERROR(decode::CheckErrorSchema(*schema));
+  FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(*schema));
   FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
   std::map<record::TopicPartition, std::vector<OwnedRecord>> found;
   int64_t bytes = 0;

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "catalog/catalog.h"
 #include "common/result.h"
 #include "iceberg/data_file.h"
+#include "iceberg/schema.h"
 #include "record/record_batch.h"
 
 namespace frazil::ops {
@@ -29,9 +31,17 @@ struct StoredError {
 // come back by a rewrite.
 Result<std::vector<iceberg::DataFile>> FilesOfErrors(const catalog::LoadedTable& table);
 
+// The same, where they are, of one file; and of all. Rows that lack topic, partition or offset are passed over, and so
+// are those of files without these columns.
+using VisitError = std::function<void(const StoredError& error)>;
+Status VisitErrors(const catalog::LoadedTable& table, const std::string& path, const VisitError& visit);
+Status VisitErrors(const catalog::LoadedTable& table, const VisitError& visit);
+
+// kInvalidArgument names a column that the table lacks or has as another type, the two above among them.
+Status CheckMarkedSchema(const iceberg::Schema& schema);
+
 // The records of those rows that are wanted, one batch for each Kafka partition, in order; offsets between them are
-// gaps. Once about `most_bytes` are there, no more rows are looked at. Rows that lack topic, partition or offset are
-// passed over, and so are those of files without these columns.
+// gaps. Once about `most_bytes` are there, no more rows are looked at. The same rows are passed over.
 using WantError = std::function<bool(const StoredError& error)>;
 Result<std::vector<record::RecordBatch>> ReadErrors(const catalog::LoadedTable& table, int64_t most_bytes,
                                                     const WantError& want);

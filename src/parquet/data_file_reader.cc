@@ -1,6 +1,10 @@
 #include "parquet/data_file_reader.h"
 
+#include <arrow/array.h>
+#include <arrow/compute/api.h>
+#include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/checked_cast.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
@@ -88,8 +92,30 @@ class ParquetDataFileReader final : public DataFileReader {
       std::shared_ptr<arrow::RecordBatch> rows;
       FRAZIL_RETURN_IF_ERROR(Guard([&] { return batches->ReadNext(&rows); }));
       if (rows == nullptr) return {};
+      FRAZIL_RETURN_IF_ERROR(Guard([&] { return AsUsual(rows).Value(&rows); }));
       FRAZIL_RETURN_IF_ERROR(take(*rows));
     }
+  }
+
+  // Other writers may have kept a column in memory in another form, which Arrow remembers for them.
+  static arrow::Result<std::shared_ptr<arrow::RecordBatch>> AsUsual(const std::shared_ptr<arrow::RecordBatch>& rows) {
+    arrow::ArrayVector columns = rows->columns();
+    arrow::FieldVector fields = rows->schema()->fields();
+    bool any = false;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const auto known = FromArrowSchema(arrow::Schema({fields[i]}));
+      const auto type = known ? ToArrowType(*known->front().type) : tl::unexpected<Error>(known.error());
+      if (!type || columns[i]->type()->Equals(**type)) continue;
+      if (columns[i]->type_id() == arrow::Type::EXTENSION) {
+        columns[i] = arrow::internal::checked_cast<const arrow::ExtensionArray&>(*columns[i]).storage();
+      }
+      if (!columns[i]->type()->Equals(**type)) {
+        ARROW_ASSIGN_OR_RAISE(columns[i], arrow::compute::Cast(*columns[i], *type));
+      }
+      fields[i] = fields[i]->WithType(*type);
+      any = true;
+    }
+    return any ? arrow::RecordBatch::Make(arrow::schema(fields), rows->num_rows(), std::move(columns)) : rows;
   }
 
   void FindColumns() {

@@ -26,13 +26,14 @@ class DataFileReader {
 
   // Whether the file has a plain column of this field id outside all structs, lists and maps.
   virtual bool HasColumn(int32_t field_id) const = 0;
-  // Hands those columns, all of which it must have, to `take`: some rows at a time, in the order of `field_ids`.
+  // Hands those columns, all of which it must have, to `take`: some rows at a time, in the order of `field_ids`, in the
+  // types of ToArrowType where FromArrowSchema knows theirs.
   using Take = std::function<Status(const arrow::RecordBatch& rows)>;
   virtual Status ReadColumns(const std::vector<int32_t>& field_ids, const Take& take) = 0;
 
   // All columns, as FromArrowSchema tells them: kUnsupported where it cannot.
   virtual Result<std::vector<iceberg::Field>> Fields() = 0;
-  // Hands all rows to `take`, some at a time, with those columns.
+  // Hands all rows to `take`, some at a time, with those columns in the types of ToArrowType.
   virtual Status ReadRows(const Take& take) = 0;
 };
 

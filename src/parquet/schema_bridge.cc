@@ -1,5 +1,6 @@
 #include "parquet/schema_bridge.h"
 
+#include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/util/checked_cast.h>
 #include <arrow/util/key_value_metadata.h>
@@ -77,6 +78,16 @@ iceberg::TypePtr PlainType(const arrow::DataType& type) {
 Result<iceberg::TypePtr> FromArrowType(const arrow::DataType& type) {
   if (auto plain = PlainType(type)) return plain;
   switch (type.id()) {
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::STRING_VIEW:
+      return Type::Primitive(TypeKind::kString);
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW:
+      return Type::Primitive(TypeKind::kBinary);
+    case arrow::Type::DICTIONARY:
+      return FromArrowType(*checked_cast<const arrow::DictionaryType&>(type).value_type());
+    case arrow::Type::EXTENSION:
+      return FromArrowType(*checked_cast<const arrow::ExtensionType&>(type).storage_type());
     case arrow::Type::DECIMAL128: {
       const auto& decimal = checked_cast<const arrow::Decimal128Type&>(type);
       return Type::Decimal(decimal.precision(), decimal.scale());
@@ -87,7 +98,8 @@ Result<iceberg::TypePtr> FromArrowType(const arrow::DataType& type) {
       FRAZIL_ASSIGN_OR_RETURN(auto fields, FromArrowFields(type.fields()));
       return Type::Struct(std::move(fields));
     }
-    case arrow::Type::LIST: {
+    case arrow::Type::LIST:
+    case arrow::Type::LARGE_LIST: {
       FRAZIL_ASSIGN_OR_RETURN(auto element, FromArrowField(*type.field(0)));
       return Type::List(element.id, element.type, element.required);
     }

@@ -18,8 +18,9 @@ namespace frazil::parquet {
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const iceberg::Schema& schema);
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const iceberg::Type& type);
 
-// The other way, of what a data file holds; a uuid comes back as fixed(16). kUnsupported for a field without an id, or
-// of a type that ToArrowType never gives.
+// The other way, of what a data file holds; a uuid comes back as fixed(16), and the large, view and dictionary forms
+// that other writers keep in memory as what they hold. kUnsupported for a field without an id, or of another type that
+// ToArrowType never gives.
 Result<std::vector<iceberg::Field>> FromArrowSchema(const arrow::Schema& schema);
 
 }  // namespace frazil::parquet

@@ -295,7 +295,8 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
   const catalog::LoadedTable table = table_->current();
   const std::string list =
       iceberg::LocationProvider(*table.metadata).MetadataFile(fmt::format("frazil-replayed-{}.json", RandomUuid()));
-  FRAZIL_RETURN_IF_ERROR(table.io->WriteAll(list, WriteOrigins(replay.offsets)));
+  const std::string offsets = WriteOrigins(replay.offsets);
+  FRAZIL_RETURN_IF_ERROR(table.io->WriteAll(list, offsets));
   FRAZIL_FAILPOINT("after-replay-list-put");
   const Change change = [&](StatesByTopic& states) -> Status {
     const auto found = states.find(replay.topic);
@@ -303,7 +304,8 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
       return Fail(ErrorKind::kFenced, "topic '{}' is not established in the table", replay.topic);
     }
     OffsetState& state = found->second;
-    const bool as_chosen = state.replays == replay.replays && state.rewinds == replay.rewinds;
+    const bool as_chosen =
+        state.replays == replay.replays && state.rewinds == replay.rewinds && state.unmarked == replay.unmarked;
     if (FRAZIL_GUARD("replayed-once") && !as_chosen) {
       return Fail(ErrorKind::kFenced, "bad records of topic '{}' were replayed, or it was rewound, meanwhile",
                   replay.topic);
@@ -316,8 +318,25 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
   iceberg::SnapshotProducer append(
       options_.ref, std::move(files),
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
-  FRAZIL_ASSIGN_OR_RETURN(CommitReport report, Run(append, change, KeepingOffsets()));
-  return CommittedReplay{std::move(report), list};
+  append.SayInManifestList(std::string(kSummaryReplayed), offsets);
+  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, change, KeepingOffsets()));
+  return CommittedReplay{report, list};
+}
+
+Status Committer::ForgetReplay(const std::string& topic, const std::string& list) {
+  const Change change = [&](StatesByTopic& states) -> Status {
+    const auto found = states.find(topic);
+    if (found == states.end() || found->second.unmarked != list) {
+      return Fail(ErrorKind::kAlreadyExists, "nothing to forget");
+    }
+    found->second.unmarked.clear();
+    return {};
+  };
+  const std::map<std::string, std::string> summary = {{std::string(kSummaryPipeline), options_.pipeline}};
+  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
+  const auto done = Run(rowless, change, {summary, change, /*suffices=*/true});
+  if (done || done.error().kind == ErrorKind::kAlreadyExists) return {};
+  return tl::unexpected<Error>(done.error());
 }
 
 Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of) {
@@ -333,9 +352,10 @@ Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::op
   return Run(rowless, change, {summary, change, /*suffices=*/true});
 }
 
-Result<CommitReport> Committer::Replace(std::set<std::string> paths, std::vector<iceberg::DataFile> files,
+Result<CommitReport> Committer::Replace(iceberg::SnapshotProducer::Removed removed,
+                                        std::vector<iceberg::DataFile> files,
                                         std::map<std::string, std::string> summary) {
-  iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(paths));
+  iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(removed));
   return Run(
       replacement, [](StatesByTopic&) { return Status(); }, KeepingOffsets());
 }

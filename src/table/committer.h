@@ -51,6 +51,7 @@ struct Replay {
   // Of the topic's state that they were chosen by.
   int64_t replays = 0;
   int64_t rewinds = 0;
+  std::string unmarked = {};
 };
 
 // Thread-safe; one commit at a time.
@@ -86,21 +87,26 @@ class Committer {
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
                               const ErrorsOfCommit& errors = {});
 
-  // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. Their list is
-  // put beside the table's metadata, and the state names it until the next replay. kFenced if the topic was replayed or
-  // rewound since they were chosen; nothing was committed then.
+  // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. The snapshot
+  // lists them. The list is put beside the table's metadata, too, and the state names it until ForgetReplay: the
+  // snapshot may expire before the errors table is marked. kFenced if the topic was replayed or rewound since they were
+  // chosen; nothing was committed then.
   struct CommittedReplay {
     CommitReport report;
     std::string list;
   };
   Result<CommittedReplay> CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay);
 
+  // The errors table has marked what that list names: the state names it no more, by a commit without rows. Nothing is
+  // done if the state names another.
+  Status ForgetReplay(const std::string& topic, const std::string& list);
+
   // Puts `state` in the place of what the table says of its topic, by a commit without rows: to repair it. kFenced if
   // that is not `instead_of` any more; none: the table said nothing.
   Result<CommitReport> PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of);
 
-  // Puts `files` in the place of others, by their paths. kFenced if one of those is not there any more.
-  Result<CommitReport> Replace(std::set<std::string> paths, std::vector<iceberg::DataFile> files,
+  // Puts `files`, which may be none, in the place of those that go. kFenced as SnapshotProducer::Prepare says.
+  Result<CommitReport> Replace(iceberg::SnapshotProducer::Removed removed, std::vector<iceberg::DataFile> files,
                                std::map<std::string, std::string> summary);
 
   const std::shared_ptr<Table>& table() const { return table_; }
@@ -149,10 +155,10 @@ class Committer {
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
   Result<catalog::LoadedTable> Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
                                        const Change& change, const IdempotencyKey& key, Ended& ended);
-  // Of a commit that was taken: whether its offsets were, too.
   // The table shows what the last try sent.
   static bool IsOfLastTry(const iceberg::SnapshotProducer& append, const Ended& ended,
                           const catalog::LoadedTable& committed);
+  // Of a commit that was taken: whether its offsets were, too.
   Ended Taken(Ended ended, const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);

@@ -401,10 +401,14 @@ TEST_P(CommitterTest, OfTwoReplaysAtOnceOneIsFenced) {
   auto one = Started(Options());
   ASSERT_TRUE(one->Commit({File(7)}, {WithThreeErrors()}).has_value());
   auto two = Open(Options());
-  ASSERT_TRUE(one->CommitReplay({File(1)}, ReplayOf({12})).has_value());
+  const auto first = one->CommitReplay({File(1)}, ReplayOf({12}));
+  ASSERT_TRUE(first.has_value());
   const auto late = two->CommitReplay({File(1)}, ReplayOf({12}));
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().kind, ErrorKind::kFenced);
+  ASSERT_TRUE(one->ForgetReplay("t", first->list).has_value());
+  EXPECT_EQ(Stored()[0].state.unmarked, "");
+  ASSERT_TRUE(one->ForgetReplay("t", "another").has_value());
   ASSERT_TRUE(one->MoveTo({{{"t", 0}, 10}}).has_value());
   ASSERT_TRUE(one->Commit({File(7)}, {WithThreeErrors()}).has_value());
   EXPECT_EQ(one->CommitReplay({File(1)}, ReplayOf({15}, 1)).error().kind, ErrorKind::kFenced) << "it was rewound";
@@ -438,16 +442,16 @@ TEST_P(CommitterTest, FilesAreReplacedWhileNoneOfThemIsGone) {
   ASSERT_TRUE(committer->Commit({a, b}, {}).has_value());
   AppendForeign();
   const iceberg::DataFile c = File(5);
-  ASSERT_TRUE(committer->Replace({a.file_path}, {c}, {{"k", "v"}}).has_value());
+  ASSERT_TRUE(committer->Replace({.files = {a.file_path}, .surplus = {}}, {c}, {{"k", "v"}}).has_value());
   EXPECT_EQ(RowsInTable(), 9);
   const iceberg::Snapshot head = *Loaded().metadata->RefHead("main");
   EXPECT_EQ(head.operation(), "overwrite");
   EXPECT_EQ(head.summary.at("deleted-data-files"), "1");
-  const auto late = committer->Replace({a.file_path}, {File(5)}, {});
+  const auto late = committer->Replace({.files = {a.file_path}, .surplus = {}}, {File(5)}, {});
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().kind, ErrorKind::kFenced);
   EXPECT_THAT(late.error().message, HasSubstr(a.file_path));
-  ASSERT_TRUE(committer->Replace({b.file_path, c.file_path}, {}, {}).has_value());
+  ASSERT_TRUE(committer->Replace({.files = {b.file_path, c.file_path}, .surplus = {}}, {}, {}).has_value());
   EXPECT_EQ(RowsInTable(), 1);
 }
 

@@ -6,6 +6,7 @@
 #include "common/failpoint.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
+#include "iceberg/manifest.h"
 #include "io/file_io.h"
 
 namespace frazil::table {
@@ -128,11 +129,16 @@ Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snaps
 }
 
 Result<record::RowOrigins> ReplayedBy(const iceberg::Snapshot& snapshot, io::FileIo& io) {
-  const auto list = snapshot.summary.find(std::string(kSummaryReplayed));
-  if (list == snapshot.summary.end()) return record::RowOrigins();
-  FRAZIL_ASSIGN_OR_RETURN(const std::string text, io.ReadAll(list->second));
-  auto replayed = ParseOrigins(text);
-  if (!replayed) return Wrap(replayed.error(), list->second);
+  if (!snapshot.summary.contains(std::string(kSummaryReplayed))) return record::RowOrigins();
+  FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(snapshot.manifest_list));
+  FRAZIL_ASSIGN_OR_RETURN(const auto notes, iceberg::ReadManifestListNotes(bytes));
+  const auto list = notes.find(std::string(kSummaryReplayed));
+  if (list == notes.end()) {
+    return Fail(ErrorKind::kCorrupt, "{} does not say which bad records snapshot {} made rows of",
+                snapshot.manifest_list, snapshot.snapshot_id);
+  }
+  auto replayed = ParseOrigins(list->second);
+  if (!replayed) return Wrap(replayed.error(), snapshot.manifest_list);
   return replayed;
 }
 

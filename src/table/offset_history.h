@@ -24,7 +24,9 @@ constexpr std::string_view kSummaryRanges = "frazil.ranges";           // the mo
 constexpr std::string_view kSummaryRangesFile = "frazil.ranges-file";  // or where that JSON lies, when it is long
 constexpr std::string_view kSummaryErrors = "frazil.pending-errors";   // bad records of the commit, the same way
 constexpr std::string_view kSummaryErrorsFile = "frazil.pending-errors-file";
-constexpr std::string_view kSummaryReplayed = "frazil.replayed";  // where the list of its replayed bad records lies
+// Of one that made rows of bad records: where else their list lies. In the header of its manifest list, the list
+// itself.
+constexpr std::string_view kSummaryReplayed = "frazil.replayed";
 constexpr std::string_view kSummaryRepaired = "frazil.repaired";  // by `verify --repair`: what was wrong
 constexpr std::string_view kSummaryMarked = "frazil.marked";      // of an errors table: how many rows were marked
 // Longer texts do not go into a summary, which is read with every load of the table.
@@ -39,7 +41,7 @@ Result<std::map<std::string, std::string>> SummaryOf(const std::string& pipeline
 // What `snapshot` moved of all topics of its pipeline; nothing if no pipeline made it. May read a file.
 Result<std::vector<record::OffsetRange>> RangesOf(const iceberg::Snapshot& snapshot, io::FileIo& io);
 
-// The bad records that `snapshot` made rows of; none of other snapshots. May read a file.
+// The bad records that `snapshot` made rows of; none of other snapshots. May read its manifest list.
 Result<record::RowOrigins> ReplayedBy(const iceberg::Snapshot& snapshot, io::FileIo& io);
 
 // Where past commits are looked for.

@@ -5,8 +5,10 @@ import re
 import signal
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pipelines import stop, values
 from seed import SEED
@@ -237,3 +239,19 @@ def test_a_zombie_is_fenced(kafka, pipeline):
     assert stop(other, 30) == 0
     p.run_once()
     p.check_exactly_once(placed)
+
+
+def test_offsets_that_are_removed_under_a_running_pipeline_stop_it(kafka, pipeline):
+    """To begin anew would write everything twice."""
+    topic = kafka.create_topic()
+    p = pipeline(topic)
+    placed = kafka.produce(topic, values(100))
+    process = p.start()
+    p.wait_for_rows(100)
+    with p.table().transaction() as change:
+        change.remove_properties(f"frazil.offsets/{topic}/{topic}/main")
+    p.table().append(pa.Table.from_pylist([{"id": -1}], schema=pa.schema([("id", pa.int64())])))  # has it look again
+    kafka.produce(topic, values(100, first=100))
+    assert process.wait(30) == 1
+    assert f"no longer tells where partition 0 of topic '{topic}' stands" in p.logs()
+    assert p.positions() == Counter([*placed, (None, None)])

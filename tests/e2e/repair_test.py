@@ -5,9 +5,11 @@ import subprocess
 from collections import Counter
 
 import pytest
+from choosy_catalog import TAKES
 from damage import edit_metadata, local
+from fallback_test import ChoosyPipeline, choosy, java_expires  # noqa: F401 (a fixture)
 from pipelines import values
-from verify_test import PROBLEM, SOUND, fed, kinds, verify  # noqa: F401 (a fixture)
+from verify_test import PROBLEM, SOUND, fed, feed, kinds, verify  # noqa: F401 (a fixture)
 
 
 def repair(p, answers: str):
@@ -95,6 +97,21 @@ def test_a_doubled_file_stays_once(kafka, fed, rows):  # noqa: F811
     assert code == SOUND and task.file.file_path in said
     fed.check_exactly_once(rows)
     goes_on(kafka, fed, rows)
+
+
+@pytest.mark.parametrize("choosy", [TAKES], indirect=True)
+def test_what_stood_twice_outlives_expiry(frazil, kafka, tmp_path, choosy):  # noqa: F811
+    """Java deletes every file that an expired snapshot says it took out."""
+    p = ChoosyPipeline(frazil, kafka, tmp_path, kafka.create_topic(), choosy)
+    placed = feed(kafka, p)
+    task = next(iter(p.table().scan().plan_files()))
+    p.table().add_files([task.file.file_path], check_duplicate_files=False)
+    assert repair(p, "y\n")[0] == SOUND
+    placed += kafka.produce(p.topic, values(10, first=5000))
+    p.run_once()
+    java_expires(p)
+    assert len(p.table().snapshots()) == 1
+    p.check_exactly_once(placed)
 
 
 def test_a_missing_file_is_taken_out(kafka, fed, rows):  # noqa: F811

@@ -109,8 +109,9 @@ def test_what_can_be_a_row_becomes_one(kafka, strict):
     assert replay_json(p)["became_rows"] == 0, "it was done"
     expected = sorted(record["extra"] for record in map(json.loads, p.records) if "extra" in record)
     assert sorted(text for text in p.rows()["extra"].to_pylist() if text) == expected
-    head = p.table().current_snapshot().snapshot_id
-    assert {row["replayed_snapshot"] for row in errors(p) if row["replayed_at"]} == {head}
+    (replayed,) = [s.snapshot_id for s in p.table().snapshots() if "frazil.replayed" in s.summary.additional_properties]
+    assert {row["replayed_snapshot"] for row in errors(p) if row["replayed_at"]} == {replayed}
+    assert "unmarked-replay" not in p.table().properties[f"frazil.offsets/{p.topic}/{p.topic}/main"]
     feed(kafka, p, 100)  # what comes later is another matter
     check(p)
 
@@ -200,6 +201,20 @@ def test_after_a_rollback_they_are_replayed_again(kafka, strict):
     check(p)
 
 
+def test_after_a_rollback_of_the_errors_table_nothing_comes_twice(kafka, strict):
+    p = strict()
+    feed(kafka, p, 200)
+    table = p.catalog().load_table("db.events__errors")
+    before = table.current_snapshot().snapshot_id
+    add_column(p)
+    replay(p)
+    p.catalog().load_table("db.events__errors").manage_snapshots().rollback_to_snapshot(before).commit()
+    assert not any(row["replayed_at"] for row in errors(p)), "the marks are gone"
+    report = replay_json(p)
+    assert (report["became_rows"], report["were_rows"], report["still_bad"]) == (0, 20, 20)
+    p.check_exactly_once([at for at, record in zip(p.placed, p.records) if is_kind(record) != "bad"])
+
+
 def test_what_a_rewind_made_rows_of_is_left_alone(kafka, strict):
     p = strict()
     feed(kafka, p, 200)
@@ -232,16 +247,17 @@ def test_what_users_do_to_the_errors_table_stays(kafka, strict):
     table = p.catalog().load_table("db.events__errors")
     with table.update_schema() as update:
         update.add_column("ticket", LongType())
+        update.add_column("note", StringType())  # which PyIceberg keeps as a large string
     table = p.catalog().load_table("db.events__errors")
     table.delete("offset < 50")
     row = errors(p)[0]
-    noted = pa.Table.from_pylist([{**row, "ticket": 4711, "topic": "elsewhere"}], schema=table.scan().to_arrow().schema)
+    noted = pa.Table.from_pylist([{**row, "ticket": 4711, "note": "seen", "topic": "elsewhere"}], schema=table.scan().to_arrow().schema)
     table.append(noted)
     add_column(p)
     report = replay_json(p)
     assert report["became_rows"] == sum(is_kind(r) == "new" and at[1] >= 50 for at, r in zip(p.placed, p.records))
     rows = errors(p)
-    assert [one["ticket"] for one in rows if one["ticket"]] == [4711]
+    assert [(one["ticket"], one["note"]) for one in rows if one["ticket"]] == [(4711, "seen")]
     assert all(one["offset"] >= 50 or one["topic"] == "elsewhere" for one in rows)
     assert verify(p)["findings"] == []
 

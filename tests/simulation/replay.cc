@@ -1,5 +1,6 @@
 #include "replay.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -40,9 +41,8 @@ Result<std::map<std::string, iceberg::DataFile>> Replay::FilesOfErrors() const {
   return files;
 }
 
-Result<std::vector<record::RecordBatch>> Replay::Read(const ops::WantError& want) {
+Status Replay::Visit(const ops::VisitError& visit) {
   FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors());
-  std::map<int, std::set<int64_t>> found;
   for (const auto& [path, file] : files) {
     for (const auto& [partition, first, next, replayed] : world_.storage.FindData(path)->stretches) {
       for (int64_t offset = first; offset < next; ++offset) {
@@ -53,10 +53,18 @@ Result<std::vector<record::RecordBatch>> Replay::Read(const ops::WantError& want
           error.marked = true;
           error.marked_snapshot = mark->second;
         }
-        if (want(error)) found[partition].insert(offset);
+        visit(error);
       }
     }
   }
+  return {};
+}
+
+Result<std::vector<record::RecordBatch>> Replay::Read(const ops::WantError& want) {
+  std::map<int, std::set<int64_t>> found;
+  FRAZIL_RETURN_IF_ERROR(Visit([&](const ops::StoredError& error) {
+    if (found.size() < 2 && want(error)) found[error.source.partition].insert(error.offset);
+  }));
   std::vector<record::RecordBatch> batches;
   for (const auto& [partition, offsets] : found) {
     record::RecordBatch& batch = batches.emplace_back();
@@ -68,10 +76,23 @@ Result<std::vector<record::RecordBatch>> Replay::Read(const ops::WantError& want
   return batches;
 }
 
-// The main table has no columns that tell.
-Result<ingest::FoundOffsets> Replay::RowsBelow(const catalog::LoadedTable& /*main*/,
-                                               const record::TopicPartition& /*source*/, int64_t /*next*/) {
-  return ingest::FoundOffsets{{}, /*complete=*/false};
+// The main table has columns that tell, or has not.
+Result<ingest::FoundOffsets> Replay::RowsBelow(const catalog::LoadedTable& main, const record::TopicPartition& source,
+                                               int64_t next) {
+  ingest::FoundOffsets found;
+  found.complete = world_.scenario.tells_offsets;
+  const iceberg::Snapshot* head = main.metadata->RefHead(world_.scenario.ref);
+  if (!found.complete || head == nullptr) return found;
+  FRAZIL_RETURN_IF_ERROR(iceberg::VisitLiveEntries(*head, *main.io, [&](const iceberg::ManifestEntry& entry) -> Status {
+    const DataContent* content = world_.storage.FindData(entry.data_file.file_path);
+    if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", entry.data_file.file_path);
+    for (const auto& [partition, first, past, replayed] : content->stretches) {
+      if (!replayed || partition != source.partition) continue;
+      for (int64_t offset = first; offset < std::min(past, next); ++offset) found.offsets.insert(offset);
+    }
+    return {};
+  }));
+  return found;
 }
 
 Result<ops::ReplayParts::Rows> Replay::Make(std::vector<record::RecordBatch> batches) {
@@ -96,7 +117,7 @@ Result<ops::ReplayParts::Rows> Replay::Make(std::vector<record::RecordBatch> bat
 Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<int64_t> snapshot) {
   for (;;) {
     FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors());
-    std::set<std::string> old;
+    iceberg::SnapshotProducer::Removed old;
     std::vector<iceberg::DataFile> marked;
     int64_t count = 0;
     for (const auto& [path, file] : files) {
@@ -113,7 +134,7 @@ Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<i
       }
       if (here == 0) continue;
       count += here;
-      old.insert(path);
+      old.files.insert(path);
       marked.push_back(PutFile("sim://db/events__errors/data/" + names_.Next(), std::move(content)));
     }
     if (count == 0) return 0;

@@ -21,6 +21,7 @@ class Replay final : public Life, private ops::ReplayParts {
   Status Run() override;
   void OnEnded(const std::optional<Error>& why) override;
 
+  Status Visit(const ops::VisitError& visit) override;
   Result<std::vector<record::RecordBatch>> Read(const ops::WantError& want) override;
   Result<ingest::FoundOffsets> RowsBelow(const catalog::LoadedTable& main, const record::TopicPartition& source,
                                          int64_t next) override;

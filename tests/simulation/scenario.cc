@@ -102,6 +102,7 @@ Scenario::Scenario(Dice& dice) {
   stop_every = every(4, 2 * kSecond, 8 * kSecond);
   rewind_every = every(4, 1 * kSecond, 6 * kSecond);
   replay_every = every(3, 1 * kSecond, 6 * kSecond);
+  tells_offsets = dice.OneIn(2);
 }
 
 std::string Scenario::Describe() const {

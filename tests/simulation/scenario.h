@@ -33,7 +33,8 @@ struct Scenario {
   int processes = 1;
   int64_t records = 0;  // of each partition, offsets without a record among them
   bool start_at_latest = false;
-  bool errors_table = false;  // bad records go there; else they are left out
+  bool errors_table = false;   // bad records go there; else they are left out
+  bool tells_offsets = false;  // the main table has columns for them
   std::string ref = "main";
   int merge_at = 100;  // commit.manifest.min-count-to-merge
   Manners manners = Manners::kTakes;

@@ -163,8 +163,10 @@ void World::KillAll() {
 
 void World::OnOperatorEnded(const Life& who, const std::optional<Error>& why) {
   std::erase_if(operators_, [&](const auto& other) { return other.get() == &who; });
+  if (!why || why->kind == ErrorKind::kFenced || MayEndFor(*why)) return;
   // Whoever moves elsewhere may ask for what is not there.
-  if (!why || why->kind == ErrorKind::kFenced || why->kind == ErrorKind::kInvalidArgument || MayEndFor(*why)) return;
+  const bool moves = dynamic_cast<const Rewind*>(&who) != nullptr;
+  if (moves && why->kind == ErrorKind::kInvalidArgument) return;
   Break(fmt::format("{} ended without a reason: {}", who.name(), why->message));
 }
 

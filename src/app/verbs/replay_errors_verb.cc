@@ -80,7 +80,7 @@ void Print(const catalog::TableIdent& table, const ops::ReplayReport& report, co
   if (sum.undecided > 0) {
     fmt::print(
         "undecided: a rewind or a rollback had them read again, and without the columns _kafka_partition and "
-        "_kafka_offset nothing tells whether they became rows then\n");
+        "_kafka_offset nothing tells whether they became rows then; or there are more than the table counts as bad\n");
   }
   if (sum.not_counted > 0) {
     fmt::print("not counted: the pipeline has not read these offsets, others have\n");

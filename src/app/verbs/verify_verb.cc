@@ -72,7 +72,7 @@ bool SaysYes(std::string_view question) {
   std::fflush(stdout);
   std::string answer;
   if (!std::getline(std::cin, answer)) fmt::print("\n");
-  return answer == "y" || answer == "yes";
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
 // Asks about each repair; true if any was made.
