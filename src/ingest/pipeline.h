@@ -59,6 +59,12 @@ class Pipeline final : private source::AssignmentListener {
     table::CommitReport report;
   };
 
+  // A third of Kafka's usual rebalance time-out would be longer; a revocation never waits beyond this.
+  static constexpr auto kRevokeTimeout = std::chrono::seconds(20);
+  static std::chrono::milliseconds Since(std::chrono::steady_clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - then);
+  }
+
   Result<std::vector<source::TopicPartition>> OpenTable(const StopFlag& stop);
   // Says how much of everything there may be.
   Status PlanMemory();

@@ -1,0 +1,183 @@
+// Where a pipeline's partitions stand: in the group, in the table, and in what this process has in hand of them.
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "common/log.h"
+#include "ingest/pipeline.h"
+
+namespace frazil::ingest {
+namespace {
+
+constexpr auto kRefreshEvery = std::chrono::milliseconds(500);
+
+}  // namespace
+
+// `--once` beside a running process of the same pipeline does not fight it for partitions: that process is on its way
+// to the same offsets.
+Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
+  for (bool said = false; !stop.IsSet(); said = true) {
+    FRAZIL_ASSIGN_OR_RETURN(const bool live, source_->GroupIsLive());
+    if (!live) return {};
+    if (!said) {
+      log::info(
+          "pipeline '{}': another process of the group is live; waiting until it has committed everything that is "
+          "in the topic now",
+          options_.name);
+    }
+    FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
+    if (done) return {};
+    Clock::System().Sleep(kRefreshEvery);
+  }
+  return {};
+}
+
+Status Pipeline::GoBackToTable() {
+  FRAZIL_RETURN_IF_ERROR(TakeUp(source::PartitionsOf(positions_)));
+  reread_ = false;
+  return source_->Seek(positions_);
+}
+
+Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
+  const source::Positions before = committed_;
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
+  if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(EstablishAgain(partitions, before));
+    FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
+    committed_ = committer_->next();
+  } else {
+    std::vector<source::TopicPartition> fresh;
+    for (const auto& partition : partitions) {
+      if (!committed_.contains(partition)) fresh.push_back(partition);
+    }
+    if (!fresh.empty()) {
+      FRAZIL_ASSIGN_OR_RETURN(const auto starts, source_->ResolveStart(fresh, options_.start));
+      committed_.insert(starts.begin(), starts.end());
+    }
+  }
+  for (const auto& partition : partitions) {
+    const auto found = committed_.find(partition);
+    if (found == committed_.end()) {
+      return Fail(ErrorKind::kInternal, "partition {} of topic '{}' was not established", partition.partition,
+                  partition.topic);
+    }
+    positions_[partition] = found->second;
+    taken_up_.try_emplace(partition, found->second);
+  }
+  return {};
+}
+
+// Of partitions that this process knew, and of which the table says nothing any more: nothing is lost where nothing had
+// been committed of them. Else somebody removed the offsets, and to begin anew would write everything twice.
+Status Pipeline::EstablishAgain(const std::vector<source::TopicPartition>& partitions,
+                                const source::Positions& before) {
+  const source::Positions known = committer_->next();
+  source::Positions starts;
+  for (const auto& partition : partitions) {
+    const auto start = taken_up_.find(partition);
+    if (known.contains(partition) || start == taken_up_.end()) continue;
+    const auto stood = before.find(partition);
+    if (stood == before.end() || stood->second != start->second) {
+      return Fail(ErrorKind::kInvalidArgument, "table {} no longer tells where partition {} of topic '{}' stands",
+                  table_->ident().ToString(), partition.partition, partition.topic);
+    }
+    starts.insert(*start);
+  }
+  return starts.empty() ? Status() : committer_->Establish(starts);
+}
+
+Status Pipeline::LoadTable() {
+  FRAZIL_RETURN_IF_ERROR(committer_->Load());
+  return errors_->Apply();
+}
+
+Status Pipeline::RefreshCommitted(const std::vector<source::TopicPartition>& partitions) {
+  if (exactly_once()) {
+    FRAZIL_RETURN_IF_ERROR(LoadTable());
+    committed_ = committer_->next();
+    return {};
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto offsets, source_->GroupOffsets(partitions));
+  for (const auto& [partition, offset] : offsets) committed_[partition] = offset;
+  return {};
+}
+
+bool Pipeline::Reached(const source::Positions& ends) const {
+  return std::all_of(ends.begin(), ends.end(), [&](const auto& end) {
+    const auto found = positions_.find(end.first);
+    return found == positions_.end() || found->second >= end.second;
+  });
+}
+
+Result<bool> Pipeline::EndsAreCommitted() {
+  const auto behind = [&] {
+    std::vector<source::TopicPartition> out;
+    for (const auto& [partition, end] : ends_) {
+      const auto found = committed_.find(partition);
+      if (found == committed_.end() || found->second < end) out.push_back(partition);
+    }
+    return out;
+  };
+  const auto waiting_for = behind();
+  if (waiting_for.empty()) return true;
+  if (Since(last_refresh_) < kRefreshEvery) return false;
+  last_refresh_ = std::chrono::steady_clock::now();
+  FRAZIL_RETURN_IF_ERROR(RefreshCommitted(waiting_for));
+  return behind().empty();
+}
+
+// Records where partitions start before their first record is read. At a topic's first start that is done for all of
+// its partitions, whoever they are assigned to, so that a partition found later is known to be new and starts at 0.
+Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigned) {
+  const source::Positions known = committer_->next();
+  source::Positions starts;
+  std::set<std::string> new_topics;
+  for (const auto& partition : assigned) {
+    if (known.contains(partition)) continue;
+    if (committer_->Established(partition.topic)) {
+      starts[partition] = 0;
+    } else {
+      new_topics.insert(partition.topic);
+    }
+  }
+  if (!new_topics.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(auto all, source_->Partitions());
+    std::erase_if(all, [&](const auto& partition) { return !new_topics.contains(partition.topic); });
+    FRAZIL_ASSIGN_OR_RETURN(const auto resolved, source_->ResolveStart(all, options_.start));
+    starts.insert(resolved.begin(), resolved.end());
+  }
+  if (starts.empty()) return {};
+  return committer_->Establish(starts);
+}
+
+Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
+  source::Positions out;
+  for (const auto& partition : partitions) out[partition] = positions_.at(partition);
+  log::info("pipeline '{}': reads {} partitions", options_.name, positions_.size());
+  return out;
+}
+
+void Pipeline::OnRevoked(const std::vector<source::TopicPartition>& partitions) {
+  if (!closing_ && !reread_) {
+    const auto all = CommitAll(kRevokeTimeout);
+    if (!all) {
+      group_error_ = all.error();
+    } else if (!*all) {
+      // Abandoned. The share of the partitions that stay is read again.
+      DropHand();
+      reread_ = true;
+    }
+  }
+  for (const auto& partition : partitions) positions_.erase(partition);
+}
+
+void Pipeline::OnLost(const std::vector<source::TopicPartition>& partitions) {
+  log::warn("pipeline '{}': lost {} partitions to another process; what is in hand is dropped", options_.name,
+            partitions.size());
+  DropHand();
+  reread_ = true;
+  for (const auto& partition : partitions) positions_.erase(partition);
+}
+
+}  // namespace frazil::ingest
