@@ -359,7 +359,8 @@ def read_head(stream) -> bytes:
 def read_chunks(stream):
     """The chunks as they came, with their lengths; a trailer is not expected."""
     while True:
-        size = stream.readline()
+        if not (size := stream.readline()):
+            raise ConnectionError("it ended within its chunks")
         length = int(size.split(b";")[0], 16)
         yield size + stream.read(length + 2)
         if length == 0:
