@@ -41,15 +41,21 @@ Result<std::map<std::string, iceberg::DataFile>> Replay::FilesOfErrors() const {
   return files;
 }
 
+Result<DataContent> Replay::ContentOf(const std::string& path) const {
+  const DataContent* content = world_.storage.FindData(path);
+  if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", path);
+  return *content;
+}
+
 Status Replay::Visit(const ops::VisitError& visit) {
   FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors());
   for (const auto& [path, file] : files) {
-    for (const auto& [partition, first, next, replayed] : world_.storage.FindData(path)->stretches) {
+    FRAZIL_ASSIGN_OR_RETURN(const DataContent content, ContentOf(path));
+    for (const auto& [partition, first, next, replayed] : content.stretches) {
       for (int64_t offset = first; offset < next; ++offset) {
         if (Topic::At(partition, offset) != Slot::kBad) continue;
         ops::StoredError error{PartitionOf(partition), offset, false, std::nullopt};
-        const auto& marks = world_.storage.FindData(path)->marks;
-        if (const auto mark = marks.find({partition, offset}); mark != marks.end()) {
+        if (const auto mark = content.marks.find({partition, offset}); mark != content.marks.end()) {
           error.marked = true;
           error.marked_snapshot = mark->second;
         }
@@ -84,9 +90,8 @@ Result<ingest::FoundOffsets> Replay::RowsBelow(const catalog::LoadedTable& main,
   const iceberg::Snapshot* head = main.metadata->RefHead(world_.scenario.ref);
   if (!found.complete || head == nullptr) return found;
   FRAZIL_RETURN_IF_ERROR(iceberg::VisitLiveEntries(*head, *main.io, [&](const iceberg::ManifestEntry& entry) -> Status {
-    const DataContent* content = world_.storage.FindData(entry.data_file.file_path);
-    if (content == nullptr) return Fail(ErrorKind::kNotFound, "{}: no such file", entry.data_file.file_path);
-    for (const auto& [partition, first, past, replayed] : content->stretches) {
+    FRAZIL_ASSIGN_OR_RETURN(const DataContent content, ContentOf(entry.data_file.file_path));
+    for (const auto& [partition, first, past, replayed] : content.stretches) {
       if (!replayed || partition != source.partition) continue;
       for (int64_t offset = first; offset < std::min(past, next); ++offset) found.offsets.insert(offset);
     }
@@ -121,7 +126,7 @@ Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<i
     std::vector<iceberg::DataFile> marked;
     int64_t count = 0;
     for (const auto& [path, file] : files) {
-      DataContent content = *world_.storage.FindData(path);
+      FRAZIL_ASSIGN_OR_RETURN(DataContent content, ContentOf(path));
       int64_t here = 0;
       for (const auto& [partition, first, next, is_row] : content.stretches) {
         for (int64_t offset = first; offset < next; ++offset) {

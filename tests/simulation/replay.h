@@ -30,6 +30,8 @@ class Replay final : public Life, private ops::ReplayParts {
 
   // The errors table's live files, by path.
   Result<std::map<std::string, iceberg::DataFile>> FilesOfErrors() const;
+  // kNotFound where it was compacted away, and expired, meanwhile.
+  Result<DataContent> ContentOf(const std::string& path) const;
 
   ingest::FileNames names_;
   std::unique_ptr<table::Committer> errors_;
