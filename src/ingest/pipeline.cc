@@ -190,6 +190,7 @@ Status Pipeline::GoOnAfter(const Error& error) {
     metrics_.RecordsSkipped("lost", count);
     report_.skipped += count;
     positions_[partition] = committed_[partition] = records.next;
+    began_.erase(partition);
   }
   source_->StoreGroupOffsets(behind);
   return source_->Seek(behind);
@@ -323,7 +324,10 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   }
   fence_backoff_ = Backoff(milliseconds(200), seconds(10));
   source::Positions moved;
-  for (const auto& range : done->contents.ranges) moved[range.source] = committed_[range.source] = range.next;
+  for (const auto& range : done->contents.ranges) {
+    moved[range.source] = committed_[range.source] = range.next;
+    began_.erase(range.source);
+  }
   const auto& counts = done->contents.counts;
   const auto files = static_cast<int64_t>(done->contents.files.size());
   report_.rows += counts.rows;

@@ -105,7 +105,8 @@ class Pipeline final : private source::AssignmentListener {
   Status LoadTable();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
-  Status EstablishAgain(const std::vector<source::TopicPartition>& partitions, const source::Positions& before);
+  Status EstablishAgain(const std::vector<source::TopicPartition>& partitions);
+  void Leave(const std::vector<source::TopicPartition>& partitions);
   // Measures the lag, and writes a line into the log, every ten seconds.
   void ReportProgress();
 
@@ -137,7 +138,7 @@ class Pipeline final : private source::AssignmentListener {
 
   source::Positions positions_;  // next offset to come, of what is assigned
   source::Positions committed_;  // as far as this process knows
-  source::Positions taken_up_;   // where this process found, or put, the start of each partition that it had
+  source::Positions began_;      // where this process had partitions begin of which nothing has been committed yet
   source::Positions ends_;       // with once: where each partition ended at the start
   std::future<Result<Committed>> in_flight_;
   std::chrono::steady_clock::time_point last_commit_{};

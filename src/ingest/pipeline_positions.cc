@@ -39,12 +39,16 @@ Status Pipeline::GoBackToTable() {
 }
 
 Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
-  const source::Positions before = committed_;
   FRAZIL_RETURN_IF_ERROR(RefreshCommitted(partitions));
   if (exactly_once()) {
-    FRAZIL_RETURN_IF_ERROR(EstablishAgain(partitions, before));
+    const source::Positions known = committer_->next();
+    FRAZIL_RETURN_IF_ERROR(EstablishAgain(partitions));
     FRAZIL_RETURN_IF_ERROR(EstablishAll(partitions));
     committed_ = committer_->next();
+    for (const auto& partition : partitions) {
+      const auto start = committed_.find(partition);
+      if (start != committed_.end() && !known.contains(partition)) began_.try_emplace(partition, start->second);
+    }
   } else {
     std::vector<source::TopicPartition> fresh;
     for (const auto& partition : partitions) {
@@ -62,22 +66,20 @@ Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
                   partition.topic);
     }
     positions_[partition] = found->second;
-    taken_up_.try_emplace(partition, found->second);
   }
   return {};
 }
 
-// Of partitions that this process knew, and of which the table says nothing any more: nothing is lost where nothing had
-// been committed of them. Else somebody removed the offsets, and to begin anew would write everything twice.
-Status Pipeline::EstablishAgain(const std::vector<source::TopicPartition>& partitions,
-                                const source::Positions& before) {
+// Of partitions that this process has, and of which the table says nothing any more: they begin again where this
+// process had them begin, if nothing was committed of them since. Else somebody removed the offsets, and to begin anew
+// would write everything twice.
+Status Pipeline::EstablishAgain(const std::vector<source::TopicPartition>& partitions) {
   const source::Positions known = committer_->next();
   source::Positions starts;
   for (const auto& partition : partitions) {
-    const auto start = taken_up_.find(partition);
-    if (known.contains(partition) || start == taken_up_.end()) continue;
-    const auto stood = before.find(partition);
-    if (stood == before.end() || stood->second != start->second) {
+    if (known.contains(partition) || !positions_.contains(partition)) continue;
+    const auto start = began_.find(partition);
+    if (start == began_.end()) {
       return Fail(ErrorKind::kInvalidArgument, "table {} no longer tells where partition {} of topic '{}' stands",
                   table_->ident().ToString(), partition.partition, partition.topic);
     }
@@ -158,6 +160,13 @@ Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPa
   return out;
 }
 
+void Pipeline::Leave(const std::vector<source::TopicPartition>& partitions) {
+  for (const auto& partition : partitions) {
+    positions_.erase(partition);
+    began_.erase(partition);
+  }
+}
+
 void Pipeline::OnRevoked(const std::vector<source::TopicPartition>& partitions) {
   if (!closing_ && !reread_) {
     const auto all = CommitAll(kRevokeTimeout);
@@ -169,7 +178,7 @@ void Pipeline::OnRevoked(const std::vector<source::TopicPartition>& partitions) 
       reread_ = true;
     }
   }
-  for (const auto& partition : partitions) positions_.erase(partition);
+  Leave(partitions);
 }
 
 void Pipeline::OnLost(const std::vector<source::TopicPartition>& partitions) {
@@ -177,7 +186,7 @@ void Pipeline::OnLost(const std::vector<source::TopicPartition>& partitions) {
             partitions.size());
   DropHand();
   reread_ = true;
-  for (const auto& partition : partitions) positions_.erase(partition);
+  Leave(partitions);
 }
 
 }  // namespace frazil::ingest
