@@ -22,6 +22,10 @@ PartitionSpecPtr TableMetadata::FindSpec(int32_t id) const {
 
 const Snapshot* TableMetadata::FindSnapshot(int64_t id) const { return snapshots.Find(id); }
 
+const Snapshot* TableMetadata::ParentOf(const Snapshot& snapshot) const {
+  return snapshot.parent_snapshot_id ? FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
+}
+
 const Snapshot* TableMetadata::RefHead(std::string_view ref) const {
   const auto found = refs.find(std::string(ref));
   return found == refs.end() ? nullptr : FindSnapshot(found->second.snapshot_id);

@@ -63,12 +63,13 @@ struct TableMetadata {
   // Members of the JSON that Frazil only carries (statistics, partition-statistics, encryption-keys, …), as JSON text.
   std::map<std::string, std::string> carried;
 
-  SchemaPtr schema() const;                             // the current one; never null in valid metadata
-  PartitionSpecPtr spec() const;                        // the default one
-  SchemaPtr FindSchema(int32_t id) const;               // null if absent
-  PartitionSpecPtr FindSpec(int32_t id) const;          // null if absent
-  const Snapshot* FindSnapshot(int64_t id) const;       // null if absent
-  const Snapshot* RefHead(std::string_view ref) const;  // null if the ref does not exist
+  SchemaPtr schema() const;                                  // the current one; never null in valid metadata
+  PartitionSpecPtr spec() const;                             // the default one
+  SchemaPtr FindSchema(int32_t id) const;                    // null if absent
+  PartitionSpecPtr FindSpec(int32_t id) const;               // null if absent
+  const Snapshot* FindSnapshot(int64_t id) const;            // null if absent
+  const Snapshot* RefHead(std::string_view ref) const;       // null if the ref does not exist
+  const Snapshot* ParentOf(const Snapshot& snapshot) const;  // null if it has none, or that is not here any more
   std::string Property(std::string_view key, std::string_view otherwise) const;
 };
 using TableMetadataPtr = std::shared_ptr<const TableMetadata>;

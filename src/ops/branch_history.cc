@@ -73,7 +73,7 @@ Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, 
     FRAZIL_ASSIGN_OR_RETURN(history.commits.emplace_back(), ReadCommit(*snapshot, io, findings));
     // A parent that is not told may have been expired (PyIceberg), or is kept from us (Nessie).
     history.complete = !snapshot->parent_snapshot_id && snapshot->sequence_number <= kFirstSequence;
-    snapshot = snapshot->parent_snapshot_id ? metadata.FindSnapshot(*snapshot->parent_snapshot_id) : nullptr;
+    snapshot = metadata.ParentOf(*snapshot);
   }
   std::reverse(history.commits.begin(), history.commits.end());
   for (const Snapshot& other : metadata.snapshots) {

@@ -132,8 +132,7 @@ class Auditor {
         Disagree(Where(snapshot), fmt::format("its sequence number {} is above the table's last, {}",
                                               snapshot.sequence_number, metadata_.last_sequence_number));
       }
-      const Snapshot* parent =
-          snapshot.parent_snapshot_id ? metadata_.FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
+      const Snapshot* parent = metadata_.ParentOf(snapshot);
       if (parent != nullptr && metadata_.format_version > 1 && parent->sequence_number >= snapshot.sequence_number) {
         Disagree(Where(snapshot), fmt::format("its sequence number {} is not above its parent's, {}",
                                               snapshot.sequence_number, parent->sequence_number));

@@ -107,9 +107,9 @@ class Proposer {
     begin.pending.clear();
     begin.rewinds = begin.replays = begin.snapshot_id = begin.sequence_number = 0;
     begin.unmarked.clear();
-    const iceberg::Snapshot* first = loaded_.metadata->RefHead(state.ref);
-    while (first != nullptr && first->parent_snapshot_id) {
-      first = loaded_.metadata->FindSnapshot(*first->parent_snapshot_id);
+    const iceberg::Snapshot* first = nullptr;
+    for (const auto* at = loaded_.metadata->RefHead(state.ref); at != nullptr; at = loaded_.metadata->ParentOf(*at)) {
+      first = at;
     }
     if (first == nullptr || !table::BeginsHistory(*first)) return {};
     if (CheckValidity(state, *loaded_.metadata) != table::StateValidity::kValid) return {};

@@ -26,7 +26,7 @@ class Branch {
   Branch(const iceberg::TableMetadata& metadata, const std::string& ref) : metadata_(metadata) {
     const auto* snapshot = metadata.RefHead(ref);
     while (snapshot != nullptr && inside_.insert(snapshot->snapshot_id).second) {
-      snapshot = snapshot->parent_snapshot_id ? metadata.FindSnapshot(*snapshot->parent_snapshot_id) : nullptr;
+      snapshot = metadata.ParentOf(*snapshot);
     }
   }
   // Known, and not in the branch. Of one that has expired nothing is known.

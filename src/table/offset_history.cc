@@ -12,10 +12,6 @@
 namespace frazil::table {
 namespace {
 
-const iceberg::Snapshot* ParentOf(const iceberg::Snapshot& snapshot, const iceberg::TableMetadata& metadata) {
-  return snapshot.parent_snapshot_id ? metadata.FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
-}
-
 // What the summary says under `key`, or the file that it names under `file_key`; "{}" if neither is there.
 Result<std::string> TextOf(const iceberg::Snapshot& snapshot, std::string_view key, std::string_view file_key,
                            io::FileIo& io) {
@@ -77,7 +73,7 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
   std::set<int64_t> survives;
   bool complete = true;
   for (const auto* snapshot = history.metadata.RefHead(state.ref); snapshot != nullptr;
-       snapshot = ParentOf(*snapshot, history.metadata)) {
+       snapshot = history.metadata.ParentOf(*snapshot)) {
     survives.insert(snapshot->snapshot_id);
     complete = BeginsHistory(*snapshot);
   }
@@ -166,7 +162,7 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
   std::vector<const iceberg::Snapshot*> later;
   for (const auto* snapshot = history.metadata.RefHead(state.ref);
        snapshot != nullptr && snapshot->sequence_number > state.sequence_number;
-       snapshot = ParentOf(*snapshot, history.metadata)) {
+       snapshot = history.metadata.ParentOf(*snapshot)) {
     later.push_back(snapshot);
   }
   for (auto at = later.rbegin(); at != later.rend(); ++at) {
@@ -201,8 +197,7 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
 
 Result<OffsetState> AsOf(OffsetState state, int64_t snapshot_id, const History& history) {
   const iceberg::Snapshot* snapshot = history.metadata.RefHead(state.ref);
-  for (; snapshot != nullptr && snapshot->snapshot_id != snapshot_id;
-       snapshot = ParentOf(*snapshot, history.metadata)) {
+  for (; snapshot != nullptr && snapshot->snapshot_id != snapshot_id; snapshot = history.metadata.ParentOf(*snapshot)) {
     FRAZIL_ASSIGN_OR_RETURN(const Moved moved, MovedOf(*snapshot, state.topic, history));
     if (!moved.replay.empty()) TakeBackReplay(state, moved);
     for (const auto& range : moved.ranges) {

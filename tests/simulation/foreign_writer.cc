@@ -134,7 +134,7 @@ void ForeignWriter::Expire() {
   const iceberg::Snapshot* ancestor = table.RefHead(world_.scenario.ref);
   for (int64_t more = world_.dice.Between(0, 3); more > 0 && ancestor != nullptr; --more) {
     kept.insert(ancestor->snapshot_id);
-    ancestor = ancestor->parent_snapshot_id ? table.FindSnapshot(*ancestor->parent_snapshot_id) : nullptr;
+    ancestor = table.ParentOf(*ancestor);
   }
   std::vector<int64_t> gone;
   for (const auto& snapshot : table.snapshots) {
@@ -179,7 +179,7 @@ void ForeignWriter::RollBack(bool back_only) {
   } else {
     for (const auto* at = head; at != nullptr;) {
       if (at != head) passed.push_back(at->snapshot_id);
-      at = at->parent_snapshot_id ? table.FindSnapshot(*at->parent_snapshot_id) : nullptr;
+      at = table.ParentOf(*at);
     }
   }
   if (passed.empty()) return;
