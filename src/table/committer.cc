@@ -157,8 +157,7 @@ Status Committer::Establish(const Positions& starts) {
                   "where pipeline '{}' starts was recorded in table {} and taken back {} times", options_.pipeline,
                   table_->ident().ToString(), round);
     }
-    iceberg::SnapshotProducer append(options_.ref, {}, summary);
-    const auto done = Run(append, change, {summary, change, /*suffices=*/true});
+    const auto done = CommitRowless(summary, change);
     if (done) continue;
     if (done.error().kind != ErrorKind::kAlreadyExists) {
       return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
@@ -243,6 +242,11 @@ Committer::Restatement Committer::KeepingOffsets() const {
   return {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }};
 }
 
+Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::string>& summary, const Change& change) {
+  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
+  return Run(rowless, change, {summary, change, /*suffices=*/true});
+}
+
 Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
                                        const ErrorsOfCommit& errors) {
   std::map<std::string, std::string> summary;
@@ -294,9 +298,7 @@ Status Committer::ForgetReplay(const std::string& topic, const std::string& list
     found->second.unmarked.clear();
     return {};
   };
-  const std::map<std::string, std::string> summary = {{std::string(kSummaryPipeline), options_.pipeline}};
-  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
-  const auto done = Run(rowless, change, {summary, change, /*suffices=*/true});
+  const auto done = CommitRowless(KeepingOffsets().summary, change);
   if (done || done.error().kind == ErrorKind::kAlreadyExists) return {};
   return tl::unexpected<Error>(done.error());
 }
@@ -309,9 +311,7 @@ Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::op
     states.insert_or_assign(state.topic, state);
     return {};
   };
-  const std::map<std::string, std::string> summary = {{std::string(kSummaryPipeline), options_.pipeline}};
-  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
-  return Run(rowless, change, {summary, change, /*suffices=*/true});
+  return CommitRowless(KeepingOffsets().summary, change);
 }
 
 Result<CommitReport> Committer::Replace(iceberg::SnapshotProducer::Removed removed,

@@ -146,6 +146,8 @@ class Committer {
   Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
   // Says what the history tells: of a commit that was taken and its offsets dropped, its snapshot does.
   Restatement KeepingOffsets() const;
+  // A commit that is nothing but what it says of the offsets.
+  Result<CommitReport> CommitRowless(const std::map<std::string, std::string>& summary, const Change& change);
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.
