@@ -22,10 +22,13 @@ class Search {
  public:
   Search(const catalog::LoadedTable& table, const OffsetColumns& columns, const record::TopicPartition& source,
          int64_t first, int64_t next)
-      : table_(table), source_(source), first_(first), next_(next), by_topic_(!columns.topic.empty()) {
-    for (const std::string* name : {&columns.partition, &columns.offset, &columns.topic}) {
-      if (!name->empty()) ids_.push_back(table.metadata->schema()->FindByName(*name)->id);
-    }
+      : table_(table),
+        source_(source),
+        first_(first),
+        next_(next),
+        by_topic_(columns.topic.has_value()),
+        ids_({columns.partition, columns.offset}) {
+    if (columns.topic) ids_.push_back(*columns.topic);
   }
 
   Result<FoundOffsets> Run() {
@@ -87,7 +90,8 @@ Result<FoundOffsets> FindOffsets(const catalog::LoadedTable& table, const Offset
 
 Result<std::set<int64_t>> OffsetsInErrorsTable(const catalog::LoadedTable& table, const record::TopicPartition& source,
                                                int64_t first, int64_t next) {
-  const OffsetColumns columns{.topic = "topic", .partition = "partition", .offset = "offset"};
+  const auto id = [&](const char* name) { return table.metadata->schema()->FindByName(name)->id; };
+  const OffsetColumns columns{.partition = id("partition"), .offset = id("offset"), .topic = id("topic")};
   FRAZIL_ASSIGN_OR_RETURN(FoundOffsets found, FindOffsets(table, columns, source, first, next));
   return std::move(found.offsets);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
-#include <string>
 
 #include "catalog/catalog.h"
 #include "common/result.h"
@@ -11,11 +11,11 @@
 
 namespace frazil::ingest {
 
-// The names of the columns that tell where a row came from.
+// The field ids of the columns that tell where a row came from.
 struct OffsetColumns {
-  std::string topic;      // string; empty: all rows are of one topic
-  std::string partition;  // int
-  std::string offset;     // long
+  int32_t partition = 0;         // int
+  int32_t offset = 0;            // long
+  std::optional<int32_t> topic;  // string; none: all rows are of one topic
 };
 
 struct FoundOffsets {

@@ -37,11 +37,11 @@ std::optional<std::string> Text(const arrow::Array& array, int64_t row) {
 
 }  // namespace
 
-std::optional<PositionColumns> FindPositionColumns(const iceberg::Schema& schema) {
+std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& schema) {
   const auto partition = FieldId(schema, decode::MetadataColumn::kPartition);
   const auto offset = FieldId(schema, decode::MetadataColumn::kOffset);
   if (!partition || !offset) return std::nullopt;
-  return PositionColumns{*partition, *offset, FieldId(schema, decode::MetadataColumn::kTopic)};
+  return ingest::OffsetColumns{*partition, *offset, FieldId(schema, decode::MetadataColumn::kTopic)};
 }
 
 // Of a file that says whose it is, the pipeline's; of one that another engine wrote or rewrote, that of its topic, or

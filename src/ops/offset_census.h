@@ -11,6 +11,7 @@
 
 #include "common/result.h"
 #include "iceberg/schema.h"
+#include "ingest/offset_search.h"
 #include "ops/file_audit.h"
 #include "ops/finding.h"
 #include "ops/offset_account.h"
@@ -19,20 +20,14 @@
 
 namespace frazil::ops {
 
-// The field ids of a table's metadata columns.
-struct PositionColumns {
-  int32_t partition = 0;
-  int32_t offset = 0;
-  std::optional<int32_t> topic;
-};
-// None if the table lacks _kafka_partition or _kafka_offset.
-std::optional<PositionColumns> FindPositionColumns(const iceberg::Schema& schema);
+// A table's metadata columns. None if it lacks _kafka_partition or _kafka_offset.
+std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& schema);
 
 // Add may be called by many threads; the rest when they are done.
 class OffsetCensus {
  public:
   // `accounts` must outlive it.
-  OffsetCensus(const PositionColumns& columns, const OffsetAccounts& accounts)
+  OffsetCensus(const ingest::OffsetColumns& columns, const OffsetAccounts& accounts)
       : columns_(columns), accounts_(accounts) {}
 
   // Counts the rows of a file.
@@ -81,7 +76,7 @@ class OffsetCensus {
   Partition& PartitionOf(const OffsetAccount& account, int32_t partition);
   static void Count(Partition& partition, int64_t offset);
 
-  const PositionColumns columns_;
+  const ingest::OffsetColumns columns_;
   const OffsetAccounts& accounts_;
   std::mutex mutex_;
   std::map<Key, Partition> partitions_;

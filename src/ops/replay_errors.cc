@@ -10,7 +10,6 @@
 
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "decode/decoder.h"
 #include "ingest/bad_record_policy.h"
 #include "ingest/committer_setup.h"
 #include "ingest/errors_outbox.h"
@@ -113,16 +112,10 @@ class RealParts final : public ReplayParts {
 
   Result<ingest::FoundOffsets> RowsBelow(const catalog::LoadedTable& main, const TopicPartition& source,
                                          int64_t next) override {
-    const auto name = [](decode::MetadataColumn column) { return decode::MetadataField(column).name; };
     const auto columns = FindPositionColumns(*main.metadata->schema());
     const bool one_topic = committer_->states().size() == 1;
     if (!columns || (!columns->topic && !one_topic)) return ingest::FoundOffsets{{}, /*complete=*/false};
-    const ingest::OffsetColumns names{
-        .topic = columns->topic ? name(decode::MetadataColumn::kTopic) : std::string(),
-        .partition = name(decode::MetadataColumn::kPartition),
-        .offset = name(decode::MetadataColumn::kOffset),
-    };
-    return ingest::FindOffsets(main, names, source, 0, next);
+    return ingest::FindOffsets(main, *columns, source, 0, next);
   }
 
   Result<Rows> Make(std::vector<record::RecordBatch> batches) override {

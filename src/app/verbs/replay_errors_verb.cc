@@ -8,10 +8,8 @@
 #include "app/config.h"
 #include "app/open_catalog.h"
 #include "app/process_memory.h"
-#include "app/table_place.h"
 #include "app/text_table.h"
 #include "app/verbs/verb.h"
-#include "ingest/lanes.h"
 #include "ops/replay_errors.h"
 #include "source/kafka/kafka_source.h"
 
@@ -99,7 +97,7 @@ int Replay(const ReplayFlags& flags) {
   if (!source) return Failed(source.error());
   ingest::PipelineOptions options = chosen.options;
   options.plan_memory = [&chosen](int64_t file_buffer) {
-    return ingest::PlanMemory(chosen.memory_limit, ResidentBytes(), ingest::LaneCount(1), file_buffer);
+    return ingest::PlanMemory(chosen.memory_limit, ResidentBytes(), /*lanes=*/1, file_buffer);
   };
   const auto report = ops::ReplayErrors(*catalog, options, **source);
   if (!report) return Failed(report.error());
