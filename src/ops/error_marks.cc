@@ -12,9 +12,7 @@
 
 #include "common/failpoint.h"
 #include "iceberg/location_provider.h"
-#include "ingest/conform_rows.h"
 #include "ops/stored_errors.h"
-#include "parquet/data_file_reader.h"
 #include "table/offset_history.h"
 #include "table/offset_state.h"
 
@@ -32,111 +30,43 @@ struct Marking {
   std::optional<int64_t> snapshot;
   int64_t now_ms = 0;
 
-  // The row is among those that were replayed and does not say so yet. An older mark with another snapshot is of a
-  // replay that was rolled back.
+  // The row is among those that were replayed and does not say so yet.
   bool IsNew(const StoredError& error) const {
-    if (error.marked && (!snapshot || error.marked_snapshot == snapshot)) return false;
-    return replayed.Contains(error.source.topic, error.source.partition, error.offset);
+    return !error.IsMarkedBy(snapshot) && replayed.Contains(error.source.topic, error.source.partition, error.offset);
   }
 };
 
 // Rows of an errors table, in the Arrow form of its schema, with the marks that they are to have.
-class MarkedRows {
- public:
-  MarkedRows(const arrow::RecordBatch& rows, const Marking& marking)
-      : rows_(rows),
-        marking_(marking),
-        at_(rows.schema()->GetFieldIndex(std::string(kReplayedAt))),
-        by_(rows.schema()->GetFieldIndex(std::string(kReplayedSnapshot))),
-        topics_(checked_cast<const arrow::StringArray&>(*rows.GetColumnByName("topic"))),
-        partitions_(checked_cast<const arrow::Int32Array&>(*rows.GetColumnByName("partition"))),
-        offsets_(checked_cast<const arrow::Int64Array&>(*rows.GetColumnByName("offset"))),
-        times_(checked_cast<const arrow::TimestampArray&>(*rows.column(at_))),
-        snapshots_(checked_cast<const arrow::Int64Array&>(*rows.column(by_))) {}
-
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Make() const {
-    arrow::TimestampBuilder times(times_.type(), arrow::default_memory_pool());
-    arrow::Int64Builder snapshots;
-    ARROW_RETURN_NOT_OK(times.Reserve(rows_.num_rows()));
-    ARROW_RETURN_NOT_OK(snapshots.Reserve(rows_.num_rows()));
-    for (int64_t row = 0; row < rows_.num_rows(); ++row) {
-      const bool is_new = IsNew(row);
-      const auto time = is_new ? std::optional(marking_.now_ms * 1000) : ValueOf(times_, row);
-      const auto snapshot = is_new ? marking_.snapshot : ValueOf(snapshots_, row);
-      ARROW_RETURN_NOT_OK(time ? times.Append(*time) : times.AppendNull());
-      ARROW_RETURN_NOT_OK(snapshot ? snapshots.Append(*snapshot) : snapshots.AppendNull());
-    }
-    arrow::ArrayVector columns = rows_.columns();
-    ARROW_ASSIGN_OR_RAISE(columns[static_cast<size_t>(at_)], times.Finish());
-    ARROW_ASSIGN_OR_RAISE(columns[static_cast<size_t>(by_)], snapshots.Finish());
-    return arrow::RecordBatch::Make(rows_.schema(), rows_.num_rows(), std::move(columns));
-  }
-
- private:
-  template <class Array>
-  static std::optional<int64_t> ValueOf(const Array& array, int64_t row) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithMarks(const arrow::RecordBatch& rows, const Marking& marking) {
+  const int at = rows.schema()->GetFieldIndex(std::string(kReplayedAt));
+  const int by = rows.schema()->GetFieldIndex(std::string(kReplayedSnapshot));
+  const auto& old_times = checked_cast<const arrow::TimestampArray&>(*rows.column(at));
+  const auto& old_snapshots = checked_cast<const arrow::Int64Array&>(*rows.column(by));
+  const auto value_of = [](const auto& array, int64_t row) {
     return array.IsValid(row) ? std::optional<int64_t>(array.Value(row)) : std::nullopt;
+  };
+  const ErrorPositions positions(rows);
+  arrow::TimestampBuilder times(old_times.type(), arrow::default_memory_pool());
+  arrow::Int64Builder snapshots;
+  ARROW_RETURN_NOT_OK(times.Reserve(rows.num_rows()));
+  ARROW_RETURN_NOT_OK(snapshots.Reserve(rows.num_rows()));
+  for (int64_t row = 0; row < rows.num_rows(); ++row) {
+    const auto error = positions.At(row);
+    const bool is_new = error && marking.IsNew(*error);
+    const auto time = is_new ? std::optional(marking.now_ms * 1000) : value_of(old_times, row);
+    const auto snapshot = is_new ? marking.snapshot : value_of(old_snapshots, row);
+    ARROW_RETURN_NOT_OK(time ? times.Append(*time) : times.AppendNull());
+    ARROW_RETURN_NOT_OK(snapshot ? snapshots.Append(*snapshot) : snapshots.AppendNull());
   }
-
-  bool IsNew(int64_t row) const {
-    if (topics_.IsNull(row) || partitions_.IsNull(row) || offsets_.IsNull(row)) return false;
-    return marking_.IsNew({{topics_.GetString(row), partitions_.Value(row)},
-                           offsets_.Value(row),
-                           times_.IsValid(row),
-                           ValueOf(snapshots_, row)});
-  }
-
-  const arrow::RecordBatch& rows_;
-  const Marking& marking_;
-  const int at_;
-  const int by_;
-  const arrow::StringArray& topics_;
-  const arrow::Int32Array& partitions_;
-  const arrow::Int64Array& offsets_;
-  const arrow::TimestampArray& times_;
-  const arrow::Int64Array& snapshots_;
-};
-
-// One file of the table's.
-class StoredFile {
- public:
-  static Result<StoredFile> Open(const catalog::LoadedTable& table, const std::string& path) {
-    StoredFile file;
-    file.schema_ = table.metadata->schema();
-    FRAZIL_ASSIGN_OR_RETURN(auto input, table.io->Open(path));
-    FRAZIL_ASSIGN_OR_RETURN(file.reader_, parquet::OpenDataFileReader(std::move(input), path));
-    FRAZIL_ASSIGN_OR_RETURN(auto fields, file.reader_->Fields());
-    file.form_ = std::make_unique<iceberg::Schema>(0, std::move(fields));
-    return file;
-  }
-
-  // All rows, in the form of the table's schema.
-  Status Read(const parquet::DataFileReader::Take& take) const {
-    return reader_->ReadRows([&](const arrow::RecordBatch& rows) -> Status {
-      FRAZIL_ASSIGN_OR_RETURN(const auto conformed,
-                              ingest::ConformRows(rows.Slice(0, rows.num_rows()), *form_, *schema_));
-      return take(*conformed);
-    });
-  }
-
-  // Those that say whose rows these are.
-  std::map<std::string, std::string> FooterTexts() const {
-    std::map<std::string, std::string> texts;
-    for (const std::string_view key : {table::kFooterPipeline, table::kFooterOffsets}) {
-      if (auto text = reader_->FooterText(std::string(key))) texts[std::string(key)] = *std::move(text);
-    }
-    return texts;
-  }
-
- private:
-  iceberg::SchemaPtr schema_;
-  std::unique_ptr<parquet::DataFileReader> reader_;
-  std::unique_ptr<iceberg::Schema> form_;  // of the file
-};
+  arrow::ArrayVector columns = rows.columns();
+  ARROW_ASSIGN_OR_RAISE(columns[static_cast<size_t>(at)], times.Finish());
+  ARROW_ASSIGN_OR_RAISE(columns[static_cast<size_t>(by)], snapshots.Finish());
+  return arrow::RecordBatch::Make(rows.schema(), rows.num_rows(), std::move(columns));
+}
 
 // The same rows with their marks, in a new file of the partition of `old`.
 Result<iceberg::DataFile> Rewrite(const catalog::LoadedTable& table, const iceberg::DataFile& old,
-                                  const StoredFile& stored, const Marking& marking, const std::string& name,
+                                  const ErrorsFile& stored, const Marking& marking, const std::string& name,
                                   parquet::DataFileOptions options) {
   const iceberg::TableMetadata& metadata = *table.metadata;
   options.table_properties = metadata.properties;
@@ -144,12 +74,16 @@ Result<iceberg::DataFile> Rewrite(const catalog::LoadedTable& table, const icebe
       metadata.FindSpec(old.spec_id)->PartitionPath(*metadata.schema(), old.partition), name);
   FRAZIL_ASSIGN_OR_RETURN(const auto writer, parquet::OpenDataFile(*table.io, location, metadata.schema(), old.spec_id,
                                                                    old.partition, options));
-  FRAZIL_RETURN_IF_ERROR(stored.Read([&](const arrow::RecordBatch& rows) -> Status {
-    const auto marked = MarkedRows(rows, marking).Make();
+  FRAZIL_RETURN_IF_ERROR(stored.ReadRows([&](const arrow::RecordBatch& rows) -> Status {
+    const auto marked = WithMarks(rows, marking);
     if (!marked.ok()) return Fail(ErrorKind::kInternal, "Arrow: {}", marked.status().ToString());
     return writer->Write(**marked);
   }));
-  return writer->Close(stored.FooterTexts());
+  std::map<std::string, std::string> footer;  // whose rows these are
+  for (const std::string_view key : {table::kFooterPipeline, table::kFooterOffsets}) {
+    if (auto text = stored.FooterText(key)) footer[std::string(key)] = *std::move(text);
+  }
+  return writer->Close(footer);
 }
 
 }  // namespace
@@ -186,18 +120,16 @@ Result<int64_t> ErrorMarks::Mark(const record::RowOrigins& replayed, std::option
   const Marking marking{replayed, snapshot, now_ms};
   for (int round = 1;; ++round) {
     FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_.table()->Reload(table::Table::History::kHeads));
-    FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(*table.metadata->schema()));
     FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
     iceberg::SnapshotProducer::Removed old;
     std::vector<iceberg::DataFile> rewritten;
     int64_t marked = 0;
     for (const iceberg::DataFile& file : files) {
       int64_t count = 0;
-      FRAZIL_RETURN_IF_ERROR(
-          VisitErrors(table, file.file_path, [&](const StoredError& error) { count += marking.IsNew(error) ? 1 : 0; }));
+      FRAZIL_ASSIGN_OR_RETURN(const ErrorsFile stored, ErrorsFile::Open(table, file.file_path));
+      FRAZIL_RETURN_IF_ERROR(stored.Visit([&](const StoredError& error) { count += marking.IsNew(error) ? 1 : 0; }));
       if (count == 0) continue;
       marked += count;
-      FRAZIL_ASSIGN_OR_RETURN(const StoredFile stored, StoredFile::Open(table, file.file_path));
       FRAZIL_ASSIGN_OR_RETURN(rewritten.emplace_back(), Rewrite(table, file, stored, marking, names_.Next(), options_));
       old.files.insert(file.file_path);
     }

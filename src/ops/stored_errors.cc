@@ -12,8 +12,6 @@
 
 #include "decode/error_rows.h"
 #include "iceberg/snapshot_manifests.h"
-#include "ingest/conform_rows.h"
-#include "parquet/data_file_reader.h"
 
 namespace frazil::ops {
 namespace {
@@ -39,35 +37,26 @@ struct OwnedRecord {
 class Rows {
  public:
   explicit Rows(const arrow::RecordBatch& rows)
-      : topics_(Column<arrow::StringArray>(rows, "topic")),
-        partitions_(Column<arrow::Int32Array>(rows, "partition")),
+      : positions_(rows),
         offsets_(Column<arrow::Int64Array>(rows, "offset")),
         timestamps_(Column<arrow::TimestampArray>(rows, "timestamp")),
         keys_(Column<arrow::BinaryArray>(rows, "key")),
         values_(Column<arrow::BinaryArray>(rows, "value")),
-        headers_(Column<arrow::ListArray>(rows, "headers")),
-        replayed_at_(Column<arrow::TimestampArray>(rows, kReplayedAt)),
-        snapshots_(Column<arrow::Int64Array>(rows, kReplayedSnapshot)) {}
+        headers_(Column<arrow::ListArray>(rows, "headers")) {}
 
-  std::optional<StoredError> At(int64_t row) const {
-    if (topics_->IsNull(row) || partitions_->IsNull(row) || offsets_->IsNull(row)) return std::nullopt;
-    StoredError error{{topics_->GetString(row), partitions_->Value(row)}, offsets_->Value(row), false, std::nullopt};
-    error.marked = replayed_at_ != nullptr && replayed_at_->IsValid(row);
-    if (snapshots_ != nullptr && snapshots_->IsValid(row)) error.marked_snapshot = snapshots_->Value(row);
-    return error;
-  }
+  std::optional<StoredError> At(int64_t row) const { return positions_.At(row); }
 
   OwnedRecord RecordAt(int64_t row) const {
     OwnedRecord record;
-    record.offset = offsets_->Value(row);
-    if (timestamps_->IsValid(row)) record.timestamp_ms = timestamps_->Value(row) / 1000;
-    if (keys_->IsValid(row)) record.key = keys_->GetString(row);
-    if (values_->IsValid(row)) record.value = values_->GetString(row);
-    if (headers_->IsNull(row)) return record;
-    const auto& entries = checked_cast<const arrow::StructArray&>(*headers_->values());
+    record.offset = offsets_.Value(row);
+    if (timestamps_.IsValid(row)) record.timestamp_ms = timestamps_.Value(row) / 1000;
+    if (keys_.IsValid(row)) record.key = keys_.GetString(row);
+    if (values_.IsValid(row)) record.value = values_.GetString(row);
+    if (headers_.IsNull(row)) return record;
+    const auto& entries = checked_cast<const arrow::StructArray&>(*headers_.values());
     const auto& names = checked_cast<const arrow::StringArray&>(*entries.field(0));
     const auto& texts = checked_cast<const arrow::BinaryArray&>(*entries.field(1));
-    for (int64_t i = headers_->value_offset(row); i < headers_->value_offset(row) + headers_->value_length(row); ++i) {
+    for (int64_t i = headers_.value_offset(row); i < headers_.value_offset(row) + headers_.value_length(row); ++i) {
       record.headers.emplace_back(names.GetString(i),
                                   texts.IsValid(i) ? std::optional(texts.GetString(i)) : std::nullopt);
     }
@@ -75,22 +64,17 @@ class Rows {
   }
 
  private:
-  // Null if the table has no such column.
   template <class Array>
-  static std::shared_ptr<Array> Column(const arrow::RecordBatch& rows, std::string_view name) {
-    const auto column = rows.GetColumnByName(std::string(name));
-    return column == nullptr ? nullptr : arrow::internal::checked_pointer_cast<Array>(column);
+  static const Array& Column(const arrow::RecordBatch& rows, const std::string& name) {
+    return checked_cast<const Array&>(*rows.GetColumnByName(name));
   }
 
-  std::shared_ptr<arrow::StringArray> topics_;
-  std::shared_ptr<arrow::Int32Array> partitions_;
-  std::shared_ptr<arrow::Int64Array> offsets_;
-  std::shared_ptr<arrow::TimestampArray> timestamps_;
-  std::shared_ptr<arrow::BinaryArray> keys_;
-  std::shared_ptr<arrow::BinaryArray> values_;
-  std::shared_ptr<arrow::ListArray> headers_;
-  std::shared_ptr<arrow::TimestampArray> replayed_at_;
-  std::shared_ptr<arrow::Int64Array> snapshots_;
+  const ErrorPositions positions_;
+  const arrow::Int64Array& offsets_;
+  const arrow::TimestampArray& timestamps_;
+  const arrow::BinaryArray& keys_;
+  const arrow::BinaryArray& values_;
+  const arrow::ListArray& headers_;
 };
 
 // Packs records, in the order of their offsets, into memory of one piece.
@@ -125,9 +109,21 @@ record::RecordBatch Pack(const record::TopicPartition& source, const std::vector
   return batch;
 }
 
+Status CheckMarkedSchema(const iceberg::Schema& schema) {
+  FRAZIL_RETURN_IF_ERROR(decode::CheckErrorSchema(schema));
+  for (const auto& [name, kind] : {std::pair(kReplayedAt, iceberg::TypeKind::kTimestampTz),
+                                   std::pair(kReplayedSnapshot, iceberg::TypeKind::kLong)}) {
+    const iceberg::Field* field = schema.FindByName(name);
+    if (field != nullptr && field->type->kind() == kind) continue;
+    return Fail(ErrorKind::kInvalidArgument, "its column '{}' was taken away, or is of another type", name);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<iceberg::DataFile>> FilesOfErrors(const catalog::LoadedTable& table) {
+  FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(*table.metadata->schema()));
   std::vector<iceberg::DataFile> files;
   const iceberg::Snapshot* head = table.metadata->RefHead(iceberg::kMainBranch);
   if (head == nullptr) return files;
@@ -150,77 +146,26 @@ Result<std::vector<iceberg::DataFile>> FilesOfErrors(const catalog::LoadedTable&
   return files;
 }
 
-Status CheckMarkedSchema(const iceberg::Schema& schema) {
-  FRAZIL_RETURN_IF_ERROR(decode::CheckErrorSchema(schema));
-  for (const auto& [name, kind] : {std::pair(kReplayedAt, iceberg::TypeKind::kTimestampTz),
-                                   std::pair(kReplayedSnapshot, iceberg::TypeKind::kLong)}) {
-    const iceberg::Field* field = schema.FindByName(name);
-    if (field != nullptr && field->type->kind() == kind) continue;
-    return Fail(ErrorKind::kInvalidArgument, "its column '{}' was taken away, or is of another type", name);
-  }
-  return {};
-}
-
-Status VisitErrors(const catalog::LoadedTable& table, const std::string& path, const VisitError& visit) {
-  const iceberg::Schema& schema = *table.metadata->schema();
-  FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(schema));
-  FRAZIL_ASSIGN_OR_RETURN(auto input, table.io->Open(path));
-  FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(input), path));
-  std::vector<int32_t> ids;
-  for (const char* name : {"topic", "partition", "offset"}) ids.push_back(schema.FindByName(name)->id);
-  const bool tells = std::all_of(ids.begin(), ids.end(), [&](int32_t id) { return reader->HasColumn(id); });
-  if (!tells) return {};  // another writer's
-  const int32_t at = schema.FindByName(kReplayedAt)->id;
-  const int32_t by = schema.FindByName(kReplayedSnapshot)->id;
-  const bool marked = reader->HasColumn(at) && reader->HasColumn(by);
-  if (marked) ids.insert(ids.end(), {at, by});
-  return reader->ReadColumns(ids, [&](const arrow::RecordBatch& rows) -> Status {
-    const bool as_expected =
-        rows.column(0)->type_id() == arrow::Type::STRING && rows.column(1)->type_id() == arrow::Type::INT32 &&
-        rows.column(2)->type_id() == arrow::Type::INT64 &&
-        (!marked ||
-         (rows.column(3)->type_id() == arrow::Type::TIMESTAMP && rows.column(4)->type_id() == arrow::Type::INT64));
-    if (!as_expected) return Fail(ErrorKind::kCorrupt, "{}: its columns have other types than its table", path);
-    const auto& topics = checked_cast<const arrow::StringArray&>(*rows.column(0));
-    const auto& partitions = checked_cast<const arrow::Int32Array&>(*rows.column(1));
-    const auto& offsets = checked_cast<const arrow::Int64Array&>(*rows.column(2));
-    for (int64_t row = 0; row < rows.num_rows(); ++row) {
-      if (topics.IsNull(row) || partitions.IsNull(row) || offsets.IsNull(row)) continue;
-      StoredError error{{topics.GetString(row), partitions.Value(row)}, offsets.Value(row), false, std::nullopt};
-      if (marked) {
-        error.marked = rows.column(3)->IsValid(row);
-        const auto& snapshots = checked_cast<const arrow::Int64Array&>(*rows.column(4));
-        if (snapshots.IsValid(row)) error.marked_snapshot = snapshots.Value(row);
-      }
-      visit(error);
-    }
-    return {};
-  });
-}
-
 Status VisitErrors(const catalog::LoadedTable& table, const VisitError& visit) {
   FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
-  for (const iceberg::DataFile& file : files) FRAZIL_RETURN_IF_ERROR(VisitErrors(table, file.file_path, visit));
+  for (const iceberg::DataFile& file : files) {
+    FRAZIL_ASSIGN_OR_RETURN(const ErrorsFile opened, ErrorsFile::Open(table, file.file_path));
+    FRAZIL_RETURN_IF_ERROR(opened.Visit(visit));
+  }
   return {};
 }
 
 Result<std::vector<record::RecordBatch>> ReadErrors(const catalog::LoadedTable& table, int64_t most_bytes,
                                                     const WantError& want) {
-  const iceberg::SchemaPtr schema = table.metadata->schema();
-  FRAZIL_RETURN_IF_ERROR(CheckMarkedSchema(*schema));
   FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
   std::map<record::TopicPartition, std::vector<OwnedRecord>> found;
   int64_t bytes = 0;
   for (const iceberg::DataFile& file : files) {
     if (bytes >= most_bytes) break;
-    FRAZIL_ASSIGN_OR_RETURN(auto input, table.io->Open(file.file_path));
-    FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(input), file.file_path));
-    FRAZIL_ASSIGN_OR_RETURN(auto fields, reader->Fields());
-    const iceberg::Schema form(0, std::move(fields));
-    FRAZIL_RETURN_IF_ERROR(reader->ReadRows([&](const arrow::RecordBatch& some) -> Status {
-      FRAZIL_ASSIGN_OR_RETURN(const auto conformed, ingest::ConformRows(some.Slice(0, some.num_rows()), form, *schema));
-      const Rows rows(*conformed);
-      for (int64_t row = 0; row < conformed->num_rows() && bytes < most_bytes; ++row) {
+    FRAZIL_ASSIGN_OR_RETURN(const ErrorsFile opened, ErrorsFile::Open(table, file.file_path));
+    FRAZIL_RETURN_IF_ERROR(opened.ReadRows([&](const arrow::RecordBatch& some) -> Status {
+      const Rows rows(some);
+      for (int64_t row = 0; row < some.num_rows() && bytes < most_bytes; ++row) {
         const auto error = rows.At(row);
         if (!error || !want(*error)) continue;
         auto& records = found[error->source];

@@ -9,6 +9,18 @@
 #include "world.h"
 
 namespace frazil::simulation {
+namespace {
+
+ops::StoredError ErrorAt(const DataContent& content, int partition, int64_t offset) {
+  ops::StoredError error{PartitionOf(partition), offset, false, std::nullopt};
+  if (const auto mark = content.marks.find({partition, offset}); mark != content.marks.end()) {
+    error.marked = true;
+    error.marked_snapshot = mark->second;
+  }
+  return error;
+}
+
+}  // namespace
 
 Status Replay::Run() {
   FRAZIL_RETURN_IF_ERROR(OpenTable(/*reads=*/false));
@@ -54,12 +66,7 @@ Status Replay::Visit(const ops::VisitError& visit) {
     for (const auto& [partition, first, next, replayed] : content.stretches) {
       for (int64_t offset = first; offset < next; ++offset) {
         if (Topic::At(partition, offset) != Slot::kBad) continue;
-        ops::StoredError error{PartitionOf(partition), offset, false, std::nullopt};
-        if (const auto mark = content.marks.find({partition, offset}); mark != content.marks.end()) {
-          error.marked = true;
-          error.marked_snapshot = mark->second;
-        }
-        visit(error);
+        visit(ErrorAt(content, partition, offset));
       }
     }
   }
@@ -131,8 +138,7 @@ Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<i
       for (const auto& [partition, first, next, is_row] : content.stretches) {
         for (int64_t offset = first; offset < next; ++offset) {
           if (Topic::At(partition, offset) != Slot::kBad || !replayed.Contains(kTopic, partition, offset)) continue;
-          const auto mark = content.marks.find({partition, offset});
-          if (mark != content.marks.end() && (!snapshot || mark->second == snapshot)) continue;
+          if (ErrorAt(content, partition, offset).IsMarkedBy(snapshot)) continue;
           content.marks[{partition, offset}] = snapshot;
           ++here;
         }
