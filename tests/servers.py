@@ -90,15 +90,25 @@ class Kafka(Server):
 
     def produce_transaction(self, topic: str, values, partition: int = -1, commit: bool = True) -> None:
         """Writes the values in one transaction and commits or aborts it. Each leaves a control record behind."""
-        producer = self.open_transaction(topic, values, partition)
+        transactional_id = self.new_transactional_id()
+        producer = self.open_transaction(topic, values, partition, transactional_id)
         if commit:
             producer.commit_transaction(60)
         else:
             producer.abort_transaction(60)
+        self.wait_for_markers(transactional_id)
 
-    def open_transaction(self, topic: str, values, partition: int = -1) -> Producer:
+    def wait_for_markers(self, transactional_id: str) -> None:
+        """The coordinator tells of an end before its markers are in the partitions, and gives the id to another
+        producer only after."""
+        self.producer(transactional_id=transactional_id).init_transactions(60)
+
+    def new_transactional_id(self) -> str:
+        return f"transaction-{os.getpid()}-{next(self.numbers)}"
+
+    def open_transaction(self, topic: str, values, partition: int = -1, transactional_id: str = "") -> Producer:
         """Writes the values and leaves the transaction open: the caller ends it on the returned producer."""
-        producer = self.producer(transactional_id=f"transaction-{os.getpid()}-{next(self.numbers)}")
+        producer = self.producer(transactional_id=transactional_id or self.new_transactional_id())
         producer.init_transactions(60)
         producer.begin_transaction()
         placed = send(producer, topic, values, partition)

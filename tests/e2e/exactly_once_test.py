@@ -96,7 +96,8 @@ def memory_used(log: str) -> int:
 
 def produce_transactions(kafka, topic, rounds, abort_share, generator):
     """Transactions of random size, some aborted; the positions of the committed ones."""
-    producer = kafka.producer(transactional_id=f"{topic}-transactions")
+    transactional_id = f"{topic}-transactions"
+    producer = kafka.producer(transactional_id=transactional_id)
     producer.init_transactions(60)
     committed, number = [], 0
     for _ in range(rounds):
@@ -112,6 +113,7 @@ def produce_transactions(kafka, topic, rounds, abort_share, generator):
         else:
             producer.commit_transaction(60)
             committed += placed
+    kafka.wait_for_markers(transactional_id)
     return committed
 
 
@@ -135,12 +137,14 @@ def test_a_topic_of_only_aborted_records(kafka, pipeline):
 def test_an_open_transaction_holds_back_and_then_arrives(kafka, pipeline):
     topic = kafka.create_topic()
     placed = kafka.produce(topic, values(10))
-    producer = kafka.open_transaction(topic, values(5, first=10), partition=0)
+    open_id = kafka.new_transactional_id()
+    producer = kafka.open_transaction(topic, values(5, first=10), partition=0, transactional_id=open_id)
     p = pipeline(topic)
     p.run_once()
     p.check_exactly_once(placed)
     assert p.state() == {0: [0, 10]}
     producer.commit_transaction(60)
+    kafka.wait_for_markers(open_id)
     p.run_once()
     p.check_exactly_once(placed + [(0, offset) for offset in range(10, 15)])
 

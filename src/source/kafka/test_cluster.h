@@ -43,7 +43,7 @@ class TestCluster {
   void DeleteRecords(const std::string& topic, int32_t partition, int64_t before);
 };
 
-// A transaction that is held open.
+// A transaction that is held open, till one of Commit and Abort, which return when readers see the end.
 class OpenTransaction {
  public:
   OpenTransaction(const TestCluster& cluster, const std::string& topic, int32_t partition, int first, int count);

@@ -197,15 +197,28 @@ void TestCluster::DeleteRecords(const std::string& topic, int32_t partition, int
 }
 
 struct OpenTransaction::Impl {
+  explicit Impl(const TestCluster& cluster)
+      : brokers(cluster.brokers()),
+        conf(With(cluster, {{"transactional.id", RandomUuid()}, {"linger.ms", "5"}})),
+        client(NewProducer(brokers, conf)) {
+    Need(rd_kafka_init_transactions(client.get(), kWaitMillis));
+  }
+  // The coordinator tells of an end before its markers are in the partitions, and gives the id to another producer only
+  // after.
+  void WaitForMarkers() const {
+    Owned<rd_kafka_t> next = NewProducer(brokers, conf);
+    Need(rd_kafka_init_transactions(next.get(), kWaitMillis));
+  }
+
+  std::string brokers;
+  std::map<std::string, std::string> conf;
   Owned<rd_kafka_t> client;
 };
 
 OpenTransaction::OpenTransaction(const TestCluster& cluster, const std::string& topic, int32_t partition, int first,
                                  int count)
-    : impl_(new Impl{
-          NewProducer(cluster.brokers(), With(cluster, {{"transactional.id", RandomUuid()}, {"linger.ms", "5"}}))}) {
+    : impl_(new Impl(cluster)) {
   rd_kafka_t* client = impl_->client.get();
-  Need(rd_kafka_init_transactions(client, kWaitMillis));
   Need(rd_kafka_begin_transaction(client));
   Owned<rd_kafka_topic_t> to(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   for (int i = first; i < first + count; ++i) {
@@ -216,8 +229,14 @@ OpenTransaction::OpenTransaction(const TestCluster& cluster, const std::string& 
   Need(!rd_kafka_flush(client, kWaitMillis), "not flushed");
 }
 OpenTransaction::~OpenTransaction() = default;
-void OpenTransaction::Commit() { Need(rd_kafka_commit_transaction(impl_->client.get(), kWaitMillis)); }
-void OpenTransaction::Abort() { Need(rd_kafka_abort_transaction(impl_->client.get(), kWaitMillis)); }
+void OpenTransaction::Commit() {
+  Need(rd_kafka_commit_transaction(impl_->client.get(), kWaitMillis));
+  impl_->WaitForMarkers();
+}
+void OpenTransaction::Abort() {
+  Need(rd_kafka_abort_transaction(impl_->client.get(), kWaitMillis));
+  impl_->WaitForMarkers();
+}
 
 Result<Positions> Recorder::OnAssigned(const std::vector<TopicPartition>& partitions) {
   Positions answer;
