@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -23,6 +24,7 @@ namespace {
 using frazil::simulation::World;
 
 constexpr int kNever = 1 << 30;  // bytes
+constexpr std::chrono::seconds kTellEvery{10};
 
 struct Options {
   uint64_t seed = 1;
@@ -70,16 +72,33 @@ class Search {
  public:
   explicit Search(const Options& options) : options_(options) {}
 
-  // By kind. Ends at the first unless all are asked for.
+  // By kind. Ends at the first unless all are asked for. Long ones tell on stderr how far they are.
   std::map<std::string, Finding> Run() {
     std::vector<std::thread> threads;
-    for (int i = 0; i < options_.threads; ++i) threads.emplace_back([this] { PlayOn(); });
+    playing_ = options_.threads;
+    for (int i = 0; i < options_.threads; ++i) {
+      threads.emplace_back([this] {
+        PlayOn();
+        std::lock_guard lock(mutex_);
+        if (--playing_ == 0) ended_.notify_one();
+      });
+    }
+    for (std::unique_lock lock(mutex_); !ended_.wait_for(lock, kTellEvery, [this] { return playing_ == 0; });)
+      TellHowFar();
     for (auto& thread : threads) thread.join();
     return findings_;
   }
   uint64_t played() const { return played_; }
+  double PlayedEachSecond() const {
+    return static_cast<double>(played_) /
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
 
  private:
+  void TellHowFar() const {
+    fmt::print(stderr, "{} of {} schedules, {:.0f} schedules/s, {} kinds of broken invariants\n", played(),
+               options_.schedules, PlayedEachSecond(), findings_.size());
+  }
   void PlayOn() {
     while (!stop_) {
       const uint64_t at = next_++;
@@ -100,7 +119,10 @@ class Search {
   std::atomic<uint64_t> next_{0};
   std::atomic<uint64_t> played_{0};
   std::atomic<bool> stop_{false};
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
+  std::condition_variable ended_;
+  int playing_ = 0;
   std::map<std::string, Finding> findings_;
 };
 
@@ -124,18 +146,15 @@ int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::off);
   if (options.trace) return Tell(options.seed) ? 0 : 1;
 
-  const auto begin = std::chrono::steady_clock::now();
   Search search(options);
   const auto findings = search.Run();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const bool guarded = options.guard_off.empty();
   if (guarded && !options.all && !findings.empty()) Tell(findings.begin()->second.seed);
   for (const auto& [kind, finding] : findings) {
     fmt::print("seed {}{}: {}\n", finding.seed, options.all ? fmt::format(" and {} more", finding.count - 1) : "",
                finding.what);
   }
-  fmt::print("{} schedules in {:.1f} s, {:.0f} schedules/s\n", search.played(), seconds,
-             static_cast<double>(search.played()) / seconds);
+  fmt::print("{} schedules, {:.0f} schedules/s\n", search.played(), search.PlayedEachSecond());
   if (!guarded && findings.empty()) fmt::print("nothing notices that guard '{}' is off\n", options.guard_off);
   return guarded == findings.empty() ? 0 : 1;
 }
