@@ -5,6 +5,7 @@
 
 #include "app/config_sections.h"
 #include "app/moment.h"
+#include "common/ascii_case.h"
 
 namespace frazil::app {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 using source::StartAt;
 
 std::string Joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
-
-std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return text;
-}
 
 StartAt ReadStart(YamlMap& config) {
   StartAt start;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/ascii_case.h"
 #include "common/nearest_word.h"
 
 namespace frazil::app {
@@ -180,9 +181,7 @@ std::optional<int64_t> YamlMap::Integer(std::string_view key, int64_t least, int
 std::optional<bool> YamlMap::Flag(std::string_view key) {
   const auto text = Text(key);
   if (!text) return std::nullopt;
-  std::string lower = *text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string lower = Lower(*text);
   if (lower == "true" || lower == "yes" || lower == "on") return true;
   if (lower == "false" || lower == "no" || lower == "off") return false;
   Add(key, fmt::format("expected true or false, found {}", Quoted(key)));

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/ascii_case.h"
+
 namespace frazil {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Optimal string alignment distance.
 size_t Distance(std::string_view a, std::string_view b) {
@@ -17,9 +17,10 @@ size_t Distance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     now[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = Lower(a[i - 1]) == Lower(b[j - 1]);
+      const bool same = LowerOf(a[i - 1]) == LowerOf(b[j - 1]);
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && Lower(a[i - 1]) == Lower(b[j - 2]) && Lower(a[i - 2]) == Lower(b[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && LowerOf(a[i - 1]) == LowerOf(b[j - 2]) && LowerOf(a[i - 2]) == LowerOf(b[j - 1]);
       if (swapped) now[j] = std::min(now[j], before[j - 2] + 1);
     }
     before.swap(last);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/ascii_case.h"
 #include "iceberg/table_update.h"
 
 namespace frazil::iceberg {
@@ -58,16 +59,12 @@ Status SameId(std::string_view what, int32_t found, int32_t expected) {
   return Conflict("the {} is {}, expected {}", what, found, expected);
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 struct Check {
   const TableMetadata& base;
 
   Status operator()(const AssertCreate&) const { return Conflict("the table already exists"); }
   Status operator()(const AssertTableUuid& requirement) const {
-    const bool same = std::equal(base.table_uuid.begin(), base.table_uuid.end(), requirement.uuid.begin(),
-                                 requirement.uuid.end(), [](char a, char b) { return Lower(a) == Lower(b); });
-    if (same) return {};
+    if (EqualsIgnoringCase(base.table_uuid, requirement.uuid)) return {};
     return Conflict("the table's uuid is {}, expected {}: it was dropped and made anew", base.table_uuid,
                     requirement.uuid);
   }

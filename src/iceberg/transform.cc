@@ -2,12 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
 
+#include "common/ascii_case.h"
 #include "common/civil_time.h"
 #include "common/decimal.h"
 #include "common/hash.h"
@@ -142,9 +142,7 @@ int32_t HashLong(int64_t value) { return static_cast<int32_t>(Murmur3(static_cas
 int32_t HashBytes(std::string_view bytes) { return static_cast<int32_t>(Murmur3(bytes)); }
 
 Transform Transform::Parse(std::string_view text) {
-  std::string word(text);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string word = Lower(text);
   for (const auto& [name, plain] : kPlain) {
     if (word == name) return {.kind = plain, .parameter = 0, .text = {}};
   }

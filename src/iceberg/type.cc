@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/ascii_case.h"
 #include "common/decimal.h"
 #include "common/nearest_word.h"
 
@@ -161,9 +162,7 @@ int64_t PlainColumns(const Type& type) {
 
 Result<TypePtr> ParsePrimitiveType(std::string_view text) {
   const auto trimmed = Trim(text);
-  std::string word(trimmed);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string word = Lower(trimmed);
   for (const auto& [name, kind] : kPlain) {
     if (word == name) return Type::Primitive(kind);
   }

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/ascii_case.h"
+
 namespace frazil::iceberg {
 namespace {
 
 constexpr int kDeepest = 64;  // levels of nesting; beyond it nobody means what they wrote
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool IsBare(char c) {
-  return (Lower(c) >= 'a' && Lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+  return (LowerOf(c) >= 'a' && LowerOf(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -56,9 +57,7 @@ class Parser {
     SkipSpaces();
     size_t end = at_;
     while (end < text_.size() && IsBare(text_[end])) ++end;
-    std::string word(text_.substr(at_, end - at_));
-    std::transform(word.begin(), word.end(), word.begin(), Lower);
-    return word;
+    return Lower(text_.substr(at_, end - at_));
   }
 
   bool AcceptNeed() {
@@ -102,7 +101,6 @@ class Parser {
       at_ = start;
       return Expected("a type");
     }
-    std::transform(word.begin(), word.end(), word.begin(), Lower);
     auto type = ParsePrimitiveType(word);
     if (!type) return FailAt(start, type.error().message);
     return type;

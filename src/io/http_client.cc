@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/ascii_case.h"
 #include "common/log.h"
 #include "io/gzip.h"
 
@@ -80,9 +81,7 @@ size_t AddHeader(char* data, size_t size, size_t count, void* to) {
   auto& headers = *static_cast<std::map<std::string, std::string>*>(to);
   if (line.starts_with("HTTP/")) headers.clear();  // an interim reply (1xx) or a proxy's came before
   if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-    std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    headers[std::move(name)] = Trim(line.substr(colon + 1));
+    headers[Lower(line.substr(0, colon))] = Trim(line.substr(colon + 1));
   }
   return size * count;
 }

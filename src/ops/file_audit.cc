@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <mutex>
 #include <utility>
 
+#include "common/ascii_case.h"
 #include "common/parallel.h"
 #include "table/offset_state.h"
 
@@ -52,10 +52,7 @@ Result<std::unique_ptr<io::InputFile>> OpenAsListed(const std::string& path, int
 }
 
 bool IsParquet(const LiveFile& file) {
-  const std::string_view parquet = "PARQUET";
-  return file.content == iceberg::FileContent::kData &&
-         std::equal(file.format.begin(), file.format.end(), parquet.begin(), parquet.end(),
-                    [](unsigned char a, char b) { return std::toupper(a) == b; });
+  return file.content == iceberg::FileContent::kData && EqualsIgnoringCase(file.format, "parquet");
 }
 
 Result<FileFooter> FooterOf(const parquet::DataFileReader& reader) {

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/ascii_case.h"
 #include "iceberg/schema_json.h"
 #include "parquet/dictionary_choice.h"
 #include "parquet/metrics.h"
@@ -240,8 +241,7 @@ class ParquetDataFileWriter : public DataFileWriter {
 }  // namespace
 
 Result<Compression> ParseCompression(const std::string& name) {
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = Lower(name);
   if (lower == "none" || lower == "uncompressed") return Compression::kNone;
   if (lower == "snappy") return Compression::kSnappy;
   if (lower == "gzip") return Compression::kGzip;

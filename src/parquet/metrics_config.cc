@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <mutex>
 #include <optional>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/ascii_case.h"
 #include "common/log.h"
 
 namespace frazil::parquet {
@@ -28,8 +27,8 @@ std::optional<int> ParseInt(std::string_view text) {
   return value;
 }
 
-std::optional<MetricsMode> ParseMode(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+std::optional<MetricsMode> ParseMode(const std::string& given) {
+  const std::string text = Lower(given);
   if (text == "none") return MetricsMode{MetricsMode::Kind::kNone, 0};
   if (text == "counts") return MetricsMode{MetricsMode::Kind::kCounts, 0};
   if (text == "full") return MetricsMode{MetricsMode::Kind::kFull, 0};

@@ -5,12 +5,12 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "common/ascii_case.h"
 #include "common/metrics.h"
 
 namespace frazil::serve {
@@ -40,9 +40,7 @@ bool Bears(const httplib::Request& request, const Secret& token) {
   constexpr std::string_view kScheme = "bearer ";
   const std::string header = request.get_header_value("Authorization");
   if (header.size() < kScheme.size()) return false;
-  const bool bearer = std::equal(kScheme.begin(), kScheme.end(), header.begin(), [](char want, char got) {
-    return want == std::tolower(static_cast<unsigned char>(got));
-  });
+  const bool bearer = EqualsIgnoringCase(kScheme, std::string_view(header).substr(0, kScheme.size()));
   const auto sent = std::string_view(header).substr(kScheme.size());
   const std::string& wanted = token.Reveal();
   // In a time that does not tell how much of it was right.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/ascii_case.h"
+
 namespace frazil::source::kafka {
 namespace {
 
@@ -13,11 +15,6 @@ constexpr int64_t kMostAnswer = 8 << 20;
 constexpr int64_t kPartitionAnswer = 2 << 20;
 constexpr int64_t kLeastBatch = 1 << 20;
 constexpr int64_t kMostBatch = 4 << 20;
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 // The user's properties, whose values librdkafka has checked before.
 class Keys {
