@@ -28,6 +28,9 @@ SchemaPtr SchemaFor(const TableMetadata& base, const PartitionSpec& spec) {
   return found == base.schemas.rend() ? base.schema() : *found;
 }
 
+// Iceberg's property for Avro files, of which manifests are some.
+std::string CodecFor(const TableMetadata& table) { return table.Property("write.avro.compression-codec", "gzip"); }
+
 Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
   auto spec = base.FindSpec(spec_id);
   if (spec == nullptr) {
@@ -132,6 +135,7 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
                                     .snapshot_id = snapshot_id_,
                                     .parent_snapshot_id = snapshot.parent_snapshot_id,
                                     .sequence_number = snapshot.sequence_number,
+                                    .codec = CodecFor(base),
                                     .notes = std::move(said.manifest_list)};
   FRAZIL_ASSIGN_OR_RETURN(const auto bytes, WriteManifestList(context, std::move(manifests)));
   written_.push_back(snapshot.manifest_list);
@@ -237,7 +241,8 @@ Result<ManifestFile> SnapshotProducer::Write(const TableMetadata& base, int32_t 
                                 .schema = SchemaFor(base, *spec),
                                 .spec = spec,
                                 .content = ManifestContent::kData,
-                                .snapshot_id = snapshot_id_};
+                                .snapshot_id = snapshot_id_,
+                                .codec = CodecFor(base)};
   FRAZIL_ASSIGN_OR_RETURN(auto written, WriteManifest(context, entries));
   written.file.manifest_path =
       LocationProvider(base).MetadataFile(fmt::format("{}-m{}.avro", uuid_, manifest_count_++));

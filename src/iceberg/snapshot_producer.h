@@ -58,9 +58,10 @@ class SnapshotProducer {
   // Asked once in each attempt, for a snapshot of which only id, parent and sequence number are known yet.
   using MakeNotes = std::function<Notes(const Snapshot& snapshot)>;
   // Prepares one attempt on top of `base`, format version 2. A branch that does not exist yet begins at main's head.
-  // Small manifests are merged at commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes
-  // (8 MB) unless commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there, and if files
-  // are to come in the place of others while there are delete files, which know those and not these.
+  // Manifests are packed by write.avro.compression-codec (gzip). Small ones are merged at
+  // commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes (8 MB) unless
+  // commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there, and if files are to come in
+  // the place of others while there are delete files, which know those and not these.
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
 
   int attempts() const { return attempts_; }

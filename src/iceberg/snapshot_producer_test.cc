@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "avro/container.h"
 #include "iceberg/metadata_json.h"
 #include "io/memory_file_io.h"
 
@@ -245,6 +246,24 @@ TEST_F(SnapshotProducerTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
 
   EXPECT_THAT(append.Unused(&won.snapshot, manifests), ElementsAre(lost.snapshot.manifest_list));
   EXPECT_THAT(append.Unused(nullptr, {}), SizeIs(3));
+}
+
+TEST_F(SnapshotProducerTest, ManifestsArePackedAsTheTableSays) {
+  const auto codec_of = [&](const std::string& location) {
+    const std::string bytes = *io_.ReadAll(location);
+    return avro::ContainerReader::Open(bytes)->metadata().at("avro.codec");
+  };
+  for (const auto& [named, written] : {std::pair("", "deflate"), {"zstd", "zstandard"}, {"UNCOMPRESSED", "null"}}) {
+    if (*named != '\0') table_.properties["write.avro.compression-codec"] = named;
+    const Snapshot snapshot = Append({File(std::string("in-") + written)});
+    EXPECT_EQ(codec_of(snapshot.manifest_list), written);
+    EXPECT_EQ(codec_of(Manifests(snapshot)[0].manifest_path), written);
+  }
+  table_.properties["write.avro.compression-codec"] = "lz4";
+  SnapshotProducer append("main", {File("a")}, {});
+  const auto refused = append.Prepare(table_, io_, kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("write.avro.compression-codec"), HasSubstr("lz4")));
 }
 
 TEST_F(SnapshotProducerTest, ManyManifestsAreMerged) {
