@@ -1,7 +1,6 @@
 // commit_simulation: plays schedules of the commit protocol, each from its seed alone, and checks the table after every
 // change. One that breaks an invariant is played again with a trace. See docs/exactly-once.md, "How it is tested".
 #include <fmt/core.h>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -23,7 +22,6 @@ namespace {
 
 using frazil::simulation::World;
 
-constexpr int kNever = 1 << 30;  // bytes
 constexpr std::chrono::seconds kTellEvery{10};
 
 struct Options {
@@ -138,9 +136,6 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", options.trace, "tell what happens in the schedule of --seed, and play no other");
   app.add_flag("--all", options.all, "go on after a schedule that breaks; list one of each kind in the end");
   CLI11_PARSE(app, argc, argv);
-  // Schedules take and free the same memory again and again: none of it goes back to the system in between.
-  mallopt(M_MMAP_THRESHOLD, kNever);
-  mallopt(M_TRIM_THRESHOLD, kNever);
   // Before the first guard is asked.
   ::setenv("FRAZIL_WITHOUT_GUARDS", options.guard_off.c_str(), /*overwrite=*/1);
   spdlog::set_level(spdlog::level::off);

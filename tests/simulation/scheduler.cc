@@ -28,12 +28,18 @@ void Scheduler::Spawn(std::function<void()> body) {
 }
 
 void Scheduler::Wait(Millis delay) {
-  Push({now_ + delay, dice_.Throw(), Fiber::Current(), {}});
+  Event event{now_ + delay, dice_.Throw(), Fiber::Current(), {}};
+  // Where nothing comes before it, there is no need to leave and come back.
+  if (!stopped_ && (events_.empty() || Later(events_.front(), event))) {
+    now_ = event.at;
+    return;
+  }
+  Push(std::move(event));
   Fiber::Pause();
 }
 
-void Scheduler::Run(Millis until) {
-  while (!stopped_ && !events_.empty() && events_.front().at <= until) {
+void Scheduler::Run() {
+  while (!stopped_ && !events_.empty()) {
     std::pop_heap(events_.begin(), events_.end(), Later);
     const Event event = std::move(events_.back());
     events_.pop_back();
@@ -47,7 +53,6 @@ void Scheduler::Run(Millis until) {
       std::erase_if(fibers_, [&](const auto& fiber) { return fiber.get() == event.fiber; });
     }
   }
-  if (!stopped_) now_ = std::max(now_, until);
 }
 
 }  // namespace frazil::simulation

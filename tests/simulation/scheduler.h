@@ -26,8 +26,8 @@ class Scheduler {
   // From inside a fiber: goes on after `delay`. Throws Killed when the schedule ends meanwhile.
   void Wait(Millis delay);
 
-  // Until nothing is left to happen, `until` has passed, or Stop was called.
-  void Run(Millis until);
+  // Until nothing is left to happen or Stop was called.
+  void Run();
   void Stop() { stopped_ = true; }
   // Kills whatever still runs.
   void End();

@@ -13,7 +13,6 @@ namespace frazil::simulation {
 namespace {
 
 constexpr Millis kPatienceAfterStorm = 20 * 60'000;
-constexpr Millis kForEver = int64_t{1} << 40;
 const std::string kIntruder = "intruder";
 
 }  // namespace
@@ -36,7 +35,7 @@ void World::Run() {
   ScheduleStorm();
   for (int i = 0; i < scenario.processes; ++i) scheduler.After(dice.Between(0, 2000), [this] { StartIfFew(); });
   scheduler.After(scenario.storm, [this] { CalmDown(); });
-  scheduler.Run(kForEver);
+  scheduler.Run();
   for (Oracle& oracle : oracles_) {
     if (!broken()) oracle.CheckWhole();
   }
