@@ -127,8 +127,11 @@ Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::R
   const table::Positions next = feed->committer->next();
   const auto stands = next.find(batch.source);
   if (!FRAZIL_GUARD("errors-there") || stands == next.end() || bad.front().offset >= stands->second) return bad;
-  FRAZIL_ASSIGN_OR_RETURN(const auto table, feed->context.table->Reload(table::Table::History::kHeads));
-  FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there, find_(table, batch.source, batch.first, stands->second));
+  const auto find = [&](const catalog::LoadedTable& table) {
+    return find_(table, batch.source, batch.first, stands->second);
+  };
+  FRAZIL_ASSIGN_OR_RETURN(const std::set<int64_t> there,
+                          feed->context.table->ReadFiles(table::Table::History::kHeads, find));
   for (const decode::BadRecord& one : bad) {
     if (one.offset >= stands->second || there.contains(one.offset)) continue;
     return Fail(

@@ -79,15 +79,11 @@ void Committer::Adopt(StatesByTopic states) {
   states_ = std::move(states);
 }
 
-Status Committer::AdoptFrom(catalog::LoadedTable table) {
-  FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(table));
+Status Committer::Load() {
+  const auto read = [&](catalog::LoadedTable& loaded) { return reader_.Read(loaded); };
+  FRAZIL_ASSIGN_OR_RETURN(KnownStates known, table_->ReadFiles(Table::History::kHeads, read));
   Adopt(std::move(known.states));
   return {};
-}
-
-Status Committer::Load() {
-  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded, table_->Reload(Table::History::kHeads));
-  return AdoptFrom(std::move(loaded));
 }
 
 Positions Committer::next() const {
@@ -133,7 +129,7 @@ Status Committer::Establish(const Positions& starts) {
     Adopt(std::move(states));
     return {};
   }
-  const Change change = [&](StatesByTopic& states) -> Status {
+  const auto establish = [&](StatesByTopic& states) -> Status {
     bool changed = false;
     for (const auto& [source, start] : starts) {
       OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
@@ -157,7 +153,7 @@ Status Committer::Establish(const Positions& starts) {
                   "where pipeline '{}' starts was recorded in table {} and taken back {} times", options_.pipeline,
                   table_->ident().ToString(), round);
     }
-    const auto done = CommitRowless(summary, change);
+    const auto done = CommitRowless(summary, {establish});
     if (done) continue;
     if (done.error().kind != ErrorKind::kAlreadyExists) {
       return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
@@ -193,15 +189,16 @@ Status Committer::MoveTo(const Positions& positions) {
 }
 
 Result<Positions> Committer::StoodAt(int64_t snapshot_id) const {
-  FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable whole, table_->Reload(Table::History::kWhole));
-  FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(whole));
-  const History history{*whole.metadata, *whole.io, known.others};
-  Positions stood;
-  for (auto& [topic, state] : known.states) {
-    FRAZIL_ASSIGN_OR_RETURN(const OffsetState then, AsOf(std::move(state), snapshot_id, history));
-    for (const auto& [id, partition] : then.partitions) stood[{topic, id}] = partition.next;
-  }
-  return stood;
+  return table_->ReadFiles(Table::History::kWhole, [&](catalog::LoadedTable& whole) -> Result<Positions> {
+    FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(whole));
+    const History history{*whole.metadata, *whole.io, known.others};
+    Positions stood;
+    for (auto& [topic, state] : known.states) {
+      FRAZIL_ASSIGN_OR_RETURN(const OffsetState then, AsOf(std::move(state), snapshot_id, history));
+      for (const auto& [id, partition] : then.partitions) stood[{topic, id}] = partition.next;
+    }
+    return stood;
+  });
 }
 
 Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(const std::vector<record::OffsetRange>& ranges,
@@ -212,7 +209,8 @@ Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(const std::
 
 Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
                                        const ErrorsOfCommit& errors) const {
-  return [this, &ranges, &errors, rewinds = std::map<std::string, int64_t>()](StatesByTopic& states) mutable -> Status {
+  const auto advance = [this, &ranges, &errors,
+                        rewinds = std::map<std::string, int64_t>()](StatesByTopic& states) mutable -> Status {
     if (!options_.exactly_once) return {};
     if (!FRAZIL_GUARD("established") && states.empty()) {
       std::lock_guard lock(mutex_);
@@ -236,10 +234,12 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
     Keep(errors.pending, applied, states);
     return {};
   };
+  return {advance, /*notices=*/options_.exactly_once && !ranges.empty()};
 }
 
 Committer::Restatement Committer::KeepingOffsets() const {
-  return {{{std::string(kSummaryPipeline), options_.pipeline}}, [](StatesByTopic&) { return Status(); }};
+  const auto keep = [](StatesByTopic&) { return Status(); };
+  return {{{std::string(kSummaryPipeline), options_.pipeline}}, {keep, /*notices=*/false}};
 }
 
 Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::string>& summary, const Change& change) {
@@ -264,7 +264,7 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
   const std::string offsets = WriteOrigins(replay.offsets);
   FRAZIL_RETURN_IF_ERROR(table.io->WriteAll(list, offsets));
   FRAZIL_FAILPOINT("after-replay-list-put");
-  const Change change = [&](StatesByTopic& states) -> Status {
+  const auto count = [&](StatesByTopic& states) -> Status {
     const auto found = states.find(replay.topic);
     if (found == states.end()) {
       return Fail(ErrorKind::kFenced, "topic '{}' is not established in the table", replay.topic);
@@ -285,12 +285,12 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
       options_.ref, std::move(files),
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
   append.SayInManifestList(std::string(kSummaryReplayed), offsets);
-  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, change, KeepingOffsets()));
+  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, {count}, KeepingOffsets()));
   return CommittedReplay{report, list};
 }
 
 Status Committer::ForgetReplay(const std::string& topic, const std::string& list) {
-  const Change change = [&](StatesByTopic& states) -> Status {
+  const auto forget = [&](StatesByTopic& states) -> Status {
     const auto found = states.find(topic);
     if (found == states.end() || found->second.unmarked != list) {
       return Fail(ErrorKind::kAlreadyExists, "nothing to forget");
@@ -298,28 +298,28 @@ Status Committer::ForgetReplay(const std::string& topic, const std::string& list
     found->second.unmarked.clear();
     return {};
   };
-  const auto done = CommitRowless(KeepingOffsets().summary, change);
+  const auto done = CommitRowless(KeepingOffsets().summary, {forget});
   if (done || done.error().kind == ErrorKind::kAlreadyExists) return {};
   return tl::unexpected<Error>(done.error());
 }
 
 Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of) {
-  const Change change = [&](StatesByTopic& states) -> Status {
+  const auto put = [&](StatesByTopic& states) -> Status {
     const auto found = states.find(state.topic);
     const bool as_seen = found == states.end() ? !instead_of : instead_of && found->second == *instead_of;
     if (!as_seen) return Fail(ErrorKind::kFenced, "the offsets of topic '{}' have changed meanwhile", state.topic);
     states.insert_or_assign(state.topic, state);
     return {};
   };
-  return CommitRowless(KeepingOffsets().summary, change);
+  return CommitRowless(KeepingOffsets().summary, {put});
 }
 
 Result<CommitReport> Committer::Replace(iceberg::SnapshotProducer::Removed removed,
                                         std::vector<iceberg::DataFile> files,
                                         std::map<std::string, std::string> summary) {
   iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(removed));
-  return Run(
-      replacement, [](StatesByTopic&) { return Status(); }, KeepingOffsets());
+  const Change none{[](StatesByTopic&) { return Status(); }};  // files that have gone notice it
+  return Run(replacement, none, KeepingOffsets());
 }
 
 }  // namespace frazil::table

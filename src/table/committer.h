@@ -119,8 +119,10 @@ class Committer {
   struct Ended {
     CommitReport report;
     OffsetForm form = OffsetForm::kProperty;
-    StatesByTopic states;          // as they were sent
-    std::string manifest_list;     // of the snapshot that was sent
+    StatesByTopic states;       // as they were sent
+    std::string manifest_list;  // of the snapshot that was sent
+    std::optional<std::optional<int64_t>>
+        first_parent;              // the snapshot that the first try was to follow, which may be none
     std::optional<Error> refused;  // nothing of it was taken, and would not be
     bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
   };
@@ -128,8 +130,10 @@ class Committer {
     std::string text;
     bool sent_before = false;  // perhaps, with a try whose answer is not known
   };
-  // Applied to a fresh copy of the states inside each attempt.
-  using Change = std::function<Status(StatesByTopic&)>;
+  struct Change {
+    std::function<Status(StatesByTopic&)> apply;  // to a fresh copy of the states inside each attempt
+    bool notices = true;                          // that it is in already: it fails then
+  };
   // A commit without rows that says where the offsets stand.
   struct Restatement {
     std::map<std::string, std::string> summary;
@@ -164,7 +168,6 @@ class Committer {
   Ended Taken(Ended ended, const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);
-  Status AdoptFrom(catalog::LoadedTable table);
   void CleanUp(const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;

@@ -53,6 +53,20 @@ TEST_P(CommitterTest, ErrorsThatCameBeforeARewindAreFenced) {
   EXPECT_THAT(PathsOf(Stored()[0].state.pending), testing::ElementsAre("b"));
 }
 
+// The errors table may be newer than what is known of the table: it has what an earlier try brought in, whose answer
+// was missed.
+TEST_P(CommitterTest, ErrorsThatLookFencedAreJudgedOnAnotherBase) {
+  auto committer = Started(Options());
+  ErrorsOfCommit errors = Saying({{"t", Errors("a", 12, 13)}});
+  errors.applied = [asked = 0, fresh = errors.applied, newer = Saying({}, 15).applied]() mutable {
+    return ++asked == 2 ? newer() : fresh();
+  };
+  catalog_->faults = {Fault::kLostBefore};
+  const auto done = committer->Commit({}, {Range(0, 10, 15)}, errors);
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->attempts, 3);
+}
+
 TEST_P(CommitterTest, ErrorsOfAFencedCommitAreNotPending) {
   auto committer = Started(Options());
   auto other = Open(Options());
@@ -159,6 +173,26 @@ TEST_P(CommitterTest, ATryThatWasTakenAndExpiredIsKnownByWhatCameAfterIt) {
   ASSERT_TRUE(done.has_value()) << done.error().message;
   EXPECT_EQ(catalog_->sends, sends + 3) << "itself, the other's, and the expiry";
   EXPECT_EQ(committer->next().at({"t", 0}), 15);
+}
+
+// Where what came after it has expired as well, and no offsets tell, nobody knows.
+TEST_P(CommitterTest, ATryThatMayHaveBeenTakenAndExpiredIsNotSentAgain) {
+  CommitterOptions options = Options();
+  options.exactly_once = false;
+  auto committer = Open(options);
+  ASSERT_TRUE(committer->Commit({File(1)}, {}).has_value());
+  catalog_->after_loss = [&] {
+    const int64_t taken = *Loaded().metadata->current_snapshot_id;
+    AppendForeign();
+    const int64_t child = *Loaded().metadata->current_snapshot_id;
+    AppendForeign();
+    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{{taken, child}}}, "").has_value());
+  };
+  catalog_->faults = {Fault::kLostAfter};
+  const auto done = committer->Commit({File(5)}, {});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind, ErrorKind::kCommitUnknown) << done.error().message;
+  EXPECT_EQ(RowsInTable(), 8);
 }
 
 TEST_P(CommitterTest, ALostRequestIsSentAgain) {

@@ -46,6 +46,20 @@ bool WasTaken(const iceberg::TableMetadata& table, int64_t snapshot_id) {
                      [&](const iceberg::Snapshot& other) { return other.parent_snapshot_id == snapshot_id; });
 }
 
+// The history that a commit on `ref` joins is known back to the snapshot `parent`, or to its beginning: what is not in
+// it was not taken since. Where a catalog tells of no parents (Nessie), none can be its own.
+bool IsToldBackTo(const iceberg::TableMetadata& table, const std::string& ref, std::optional<int64_t> parent) {
+  const iceberg::Snapshot* snapshot = table.RefHead(ref);
+  if (snapshot == nullptr) snapshot = table.RefHead(iceberg::kMainBranch);
+  if (snapshot == nullptr) return true;
+  while (snapshot->snapshot_id != parent) {
+    if (!snapshot->parent_snapshot_id) return true;
+    snapshot = table.ParentOf(*snapshot);
+    if (snapshot == nullptr) return false;
+  }
+  return true;
+}
+
 template <class Requirement>
 void Drop(std::vector<iceberg::TableRequirement>& requirements) {
   std::erase_if(requirements, [](const auto& one) { return std::holds_alternative<Requirement>(one); });
@@ -114,7 +128,7 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
                                                 const Change& change, const IdempotencyKey& key, Ended& ended) {
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(base));
-  FRAZIL_RETURN_IF_ERROR(change(known.states));
+  FRAZIL_RETURN_IF_ERROR(change.apply(known.states));
   ended.states = std::move(known.states);
   ended.form = property_fails_ ? OffsetForm::kTag : known.form;
   const OffsetStore& store = OffsetStore::Of(ended.form);
@@ -137,6 +151,7 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& appen
     attempt.updates.clear();
   }
   ended.manifest_list = attempt.snapshot.manifest_list;
+  if (!ended.first_parent) ended.first_parent = attempt.snapshot.parent_snapshot_id;
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
   if (!FRAZIL_GUARD("same-head")) Drop<iceberg::AssertRefSnapshotId>(attempt.requirements);
   if (!FRAZIL_GUARD("same-table")) Drop<iceberg::AssertTableUuid>(attempt.requirements);
@@ -181,7 +196,8 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
   Ended ended;
   // An earlier try that was not refused may have been applied, and others may have come after it. Where all were
   // refused, the offsets tell it as well.
-  auto history = options_.exactly_once ? Table::History::kHeads : Table::History::kWhole;
+  auto history = change.notices ? Table::History::kHeads : Table::History::kWhole;
+  bool doubted = false;  // what looked fenced was judged on another base
   for (ended.report.attempts = 1;; ++ended.report.attempts) {
     const int attempts = ended.report.attempts;
     if (attempts > 1) {
@@ -208,6 +224,14 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
     }
     // An earlier try whose reply was lost may have been applied.
     const bool found = attempts > 1 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
+    // Where it may have been, and expired with all that tells of it, it must not come again: as an ancestor of itself.
+    if (!found && !change.notices && ended.first_parent && FRAZIL_GUARD("told") &&
+        !IsToldBackTo(*base.metadata, options_.ref, *ended.first_parent)) {
+      return Fail(ErrorKind::kCommitUnknown,
+                  "whether snapshot {} was committed to {} can not be told any more: what came after its parent {} has "
+                  "expired",
+                  append.snapshot_id(), table_->ident().ToString(), ended.first_parent->value_or(-1));
+    }
     auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, key, ended);
     ended.report.snapshot_id = append.snapshot_id();
     ended.report.duration = std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin);
@@ -221,7 +245,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
     if (committed) {
       ended = Taken(std::move(ended), append, *committed);
       // Others may have come after a commit that was only found later, or taken over what it kept.
-      if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed));
+      if (found) FRAZIL_RETURN_IF_ERROR(Load());
       if (!found && ended.kept) Adopt(ended.states);
       FRAZIL_FAILPOINT("after-reply");
       return ended;
@@ -232,9 +256,11 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
     }
     // The base may have been stale: what looks fenced, or like a lost file, is judged on another base before it is
     // believed. Expiry takes the files of a base that others have left behind.
-    const bool may_be_stale = last.kind == ErrorKind::kFenced ? attempts == 1 : last.kind == ErrorKind::kNotFound;
+    const bool fenced = last.kind == ErrorKind::kFenced;
+    const bool may_be_stale = fenced ? !doubted : last.kind == ErrorKind::kNotFound;
     if (may_be_stale && judged_on != base.metadata->last_sequence_number) {
       judged_on = base.metadata->last_sequence_number;
+      doubted |= fenced;
       last.kind = ErrorKind::kCommitConflict;
       last.message = "the table moved on: " + last.message;
     }

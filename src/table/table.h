@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -29,6 +30,22 @@ class Table {
   // (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
   Result<catalog::LoadedTable> Reload(History history);
+  // Loads the table and has `read` read files of it, Result<T>(catalog::LoadedTable&), whose answer is the answer.
+  // Where one of them is gone (kNotFound) and the table has moved on meanwhile, again: expiry takes what only a slow
+  // reader still wants.
+  template <class Read>
+  std::invoke_result_t<Read, catalog::LoadedTable&> ReadFiles(History history, Read read) {
+    constexpr int kMostReads = 5;
+    int64_t gone_as_of = -1;
+    for (int tried = 1;; ++tried) {
+      FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded, Reload(history));
+      auto answer = read(loaded);
+      const int64_t as_of = loaded.metadata->last_updated_ms;
+      const bool gone = !answer && answer.error().kind == ErrorKind::kNotFound;
+      if (!gone || as_of == gone_as_of || tried == kMostReads) return answer;
+      gone_as_of = as_of;
+    }
+  }
   // One send (catalog::Catalog::Commit); on success the result is current. A conflict is kCommitConflict whatever the
   // catalog calls it.
   Result<catalog::LoadedTable> Send(const std::vector<iceberg::TableRequirement>& requirements,

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 namespace frazil::table {
 namespace {
 
@@ -50,6 +53,27 @@ TEST_F(TableTest, NothingIsAddedToASchemaThatNobodyLookedAt) {
   EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr) << "what there is to look at first";
   EXPECT_EQ(other.current().metadata->schema()->FindByName("b"), nullptr);
   EXPECT_TRUE(other.AddColumns({Column("b")}, other.current().metadata->current_schema_id).value());
+}
+
+TEST_F(TableTest, WhatIsGoneIsReadOfANewerTable) {
+  Table table = Open();
+  int reads = 0;
+  const auto read = [&](catalog::LoadedTable&) -> Result<int> {
+    if (++reads == 2) return reads;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // tables tell by the millisecond when they changed
+    EXPECT_TRUE(Open().AddColumns({Column("a")}));
+    return Fail(ErrorKind::kNotFound, "no such file");
+  };
+  EXPECT_EQ(table.ReadFiles(Table::History::kHeads, read).value(), 2);
+}
+
+TEST_F(TableTest, WhatIsGoneOfATableThatStaysIsSaid) {
+  Table table = Open();
+  int reads = 0;
+  const auto read = [&](catalog::LoadedTable&) -> Result<int> {
+    return Fail(ErrorKind::kNotFound, "no such file, {}", ++reads);
+  };
+  EXPECT_EQ(table.ReadFiles(Table::History::kHeads, read).error().message, "no such file, 2");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ UNIT = {
     "errors-new": ("table_test", "*CommitterTest.ErrorsThatCameBeforeARewindAreFenced/*"),
     "replayed-once": ("table_test", "*CommitterTest.OfTwoReplaysAtOnceOneIsFenced/*"),
     "errors-told": ("table_test", "*FallbackTest.ErrorsThatWereDroppedAreToldByTheSnapshot/*"),
+    "told": ("table_test", "*CommitterTest.ATryThatMayHaveBeenTakenAndExpiredIsNotSentAgain/*"),
     "unknown": ("table_test", "*CommitterTest.ALostReplyIsNotAFailure/*"),
     "ordered": ("ingest_test", "MicroBatchTest.AHoleIsNeverCommitted"),
     "unique": ("ingest_test", "FileNames.AreNeverUsedTwice"),

@@ -108,6 +108,7 @@ class Search {
       stop_ = !options_.all;
       std::lock_guard lock(mutex_);
       Finding& finding = findings_[KindOf(*broke)];
+      if (finding.count == 0 && options_.all) fmt::print(stderr, "seed {}: {}\n", seed, *broke);
       if (finding.count == 0 || seed < finding.seed) finding = {seed, *broke, finding.count};
       ++finding.count;
     }

@@ -61,6 +61,10 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
     Facts facts;
     facts.parent = snapshot.parent_snapshot_id;
     facts.sender = request.sender;
+    if (InHistory(snapshot.snapshot_id, facts.parent)) {
+      return world_.Break(fmt::format("snapshot {} becomes its own ancestor: whoever walks the history walks for ever",
+                                      snapshot.snapshot_id));
+    }
     if (!ReadFiles(snapshot, facts) || !ReadRanges(snapshot, facts)) return;
     if (facts.by_pipeline) {
       if (which_ == Which::kMain && world_.incident_came(Incident::kTableCopied)) {
