@@ -23,7 +23,8 @@ PartitionSpecPtr TableMetadata::FindSpec(int32_t id) const {
 const Snapshot* TableMetadata::FindSnapshot(int64_t id) const { return snapshots.Find(id); }
 
 const Snapshot* TableMetadata::ParentOf(const Snapshot& snapshot) const {
-  return snapshot.parent_snapshot_id ? FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
+  const Snapshot* parent = snapshot.parent_snapshot_id ? FindSnapshot(*snapshot.parent_snapshot_id) : nullptr;
+  return parent != nullptr && ComesAfter(snapshot, *parent) ? parent : nullptr;
 }
 
 const Snapshot* TableMetadata::RefHead(std::string_view ref) const {

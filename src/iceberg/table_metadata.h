@@ -69,7 +69,9 @@ struct TableMetadata {
   PartitionSpecPtr FindSpec(int32_t id) const;               // null if absent
   const Snapshot* FindSnapshot(int64_t id) const;            // null if absent
   const Snapshot* RefHead(std::string_view ref) const;       // null if the ref does not exist
-  const Snapshot* ParentOf(const Snapshot& snapshot) const;  // null if it has none, or that is not here any more
+  // Null if it has none, or that is not here any more; nor is one that does not come before it, lest damaged metadata
+  // lead round in circles.
+  const Snapshot* ParentOf(const Snapshot& snapshot) const;
   std::string Property(std::string_view key, std::string_view otherwise) const;
 };
 using TableMetadataPtr = std::shared_ptr<const TableMetadata>;

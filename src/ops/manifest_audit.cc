@@ -132,8 +132,9 @@ class Auditor {
         Disagree(Where(snapshot), fmt::format("its sequence number {} is above the table's last, {}",
                                               snapshot.sequence_number, metadata_.last_sequence_number));
       }
-      const Snapshot* parent = metadata_.ParentOf(snapshot);
-      if (parent != nullptr && metadata_.format_version > 1 && parent->sequence_number >= snapshot.sequence_number) {
+      const auto parent_id = snapshot.parent_snapshot_id;
+      const Snapshot* parent = parent_id ? metadata_.FindSnapshot(*parent_id) : nullptr;
+      if (parent != nullptr && !ComesAfter(snapshot, *parent)) {
         Disagree(Where(snapshot), fmt::format("its sequence number {} is not above its parent's, {}",
                                               snapshot.sequence_number, parent->sequence_number));
       }

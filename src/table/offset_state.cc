@@ -299,7 +299,7 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
       const bool cut = !BeginsHistory(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
       return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }
-    const iceberg::Snapshot* parent = metadata.FindSnapshot(*snapshot->parent_snapshot_id);
+    const iceberg::Snapshot* parent = metadata.ParentOf(*snapshot);
     // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.
     if (parent == nullptr) return unless_cut(StateValidity::kValid);
     snapshot = parent;

@@ -228,6 +228,11 @@ TEST(StateValidity, HoldsWhenItsSnapshotIsExpired) {
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
 }
 
+TEST(StateValidity, IsToldWhereDamagedMetadataLeadsRoundInCircles) {
+  const auto metadata = History({Snap(5, 6, 5), Snap(6, 5, 6)}, 6);
+  EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
+}
+
 TEST(StateValidity, HoldsWhenExpiryTookTheParentsId) {
   auto head = Snap(6, {}, 6);
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), History({head}, 6)), StateValidity::kRolledBack) << "the table was replaced";

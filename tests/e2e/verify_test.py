@@ -339,6 +339,19 @@ def test_a_copied_table(victim):
     assert kinds(verify(victim)) == {"copied-table"}
 
 
+def test_a_history_that_leads_round_in_circles(kafka, fed):
+    """The first commit names the last as its parent: nothing that walks the history may walk for ever."""
+
+    def turn(metadata):
+        metadata["snapshots"][0]["parent-snapshot-id"] = metadata["current-snapshot-id"]
+
+    edit_metadata(fed, turn)
+    assert kinds(verify(fed)) == {"manifest-disagrees"}
+    kafka.produce(fed.topic, values(100))
+    fed.run_once()
+    assert fed.rows().num_rows == 1900
+
+
 def test_an_unnoticed_rollback(kafka, fed):
     before = commits(fed)[1]
     fed.table().manage_snapshots().set_current_snapshot(before.snapshot_id).commit()
