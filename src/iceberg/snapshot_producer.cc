@@ -122,6 +122,7 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
   snapshot.snapshot_id = snapshot_id_;
   if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
   snapshot.sequence_number = base.last_sequence_number + 1;
+  sequence_numbers_.push_back(snapshot.sequence_number);
   Notes said = notes ? notes(snapshot) : Notes();
   // Readers travel in time by these: no snapshot may be older than what was there before it.
   snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});

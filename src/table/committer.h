@@ -119,10 +119,8 @@ class Committer {
   struct Ended {
     CommitReport report;
     OffsetForm form = OffsetForm::kProperty;
-    StatesByTopic states;       // as they were sent
-    std::string manifest_list;  // of the snapshot that was sent
-    std::optional<std::optional<int64_t>>
-        first_parent;              // the snapshot that the first try was to follow, which may be none
+    StatesByTopic states;          // as they were sent
+    std::string manifest_list;     // of the snapshot that was sent
     std::optional<Error> refused;  // nothing of it was taken, and would not be
     bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
   };

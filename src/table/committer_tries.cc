@@ -46,18 +46,16 @@ bool WasTaken(const iceberg::TableMetadata& table, int64_t snapshot_id) {
                      [&](const iceberg::Snapshot& other) { return other.parent_snapshot_id == snapshot_id; });
 }
 
-// The history that a commit on `ref` joins is known back to the snapshot `parent`, or to its beginning: what is not in
-// it was not taken since. Where a catalog tells of no parents (Nessie), none can be its own.
-bool IsToldBackTo(const iceberg::TableMetadata& table, const std::string& ref, std::optional<int64_t> parent) {
-  const iceberg::Snapshot* snapshot = table.RefHead(ref);
-  if (snapshot == nullptr) snapshot = table.RefHead(iceberg::kMainBranch);
-  if (snapshot == nullptr) return true;
-  while (snapshot->snapshot_id != parent) {
-    if (!snapshot->parent_snapshot_id) return true;
-    snapshot = table.ParentOf(*snapshot);
-    if (snapshot == nullptr) return false;
-  }
-  return true;
+// Whether a try may have been taken and have expired. If so it must not come again: it would be an ancestor of itself,
+// or bring back files that expiry has deleted. Sequence numbers are given once: a try was not taken if another snapshot
+// has its number, or none has come so far.
+bool MayHaveExpired(const iceberg::TableMetadata& table, const iceberg::SnapshotProducer& append) {
+  const auto& tried = append.sequence_numbers();
+  return std::any_of(tried.begin(), tried.end(), [&](int64_t number) {
+    return number <= table.last_sequence_number &&
+           std::none_of(table.snapshots.begin(), table.snapshots.end(),
+                        [&](const iceberg::Snapshot& other) { return other.sequence_number == number; });
+  });
 }
 
 template <class Requirement>
@@ -151,7 +149,6 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& appen
     attempt.updates.clear();
   }
   ended.manifest_list = attempt.snapshot.manifest_list;
-  if (!ended.first_parent) ended.first_parent = attempt.snapshot.parent_snapshot_id;
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));
   if (!FRAZIL_GUARD("same-head")) Drop<iceberg::AssertRefSnapshotId>(attempt.requirements);
   if (!FRAZIL_GUARD("same-table")) Drop<iceberg::AssertTableUuid>(attempt.requirements);
@@ -224,13 +221,12 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
     }
     // An earlier try whose reply was lost may have been applied.
     const bool found = attempts > 1 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
-    // Where it may have been, and expired with all that tells of it, it must not come again: as an ancestor of itself.
-    if (!found && !change.notices && ended.first_parent && FRAZIL_GUARD("told") &&
-        !IsToldBackTo(*base.metadata, options_.ref, *ended.first_parent)) {
-      return Fail(ErrorKind::kCommitUnknown,
-                  "whether snapshot {} was committed to {} can not be told any more: what came after its parent {} has "
-                  "expired",
-                  append.snapshot_id(), table_->ident().ToString(), ended.first_parent->value_or(-1));
+    // A cut history was asked for where no outcome is unknown and the offsets tell.
+    if (!found && !base.metadata->history_is_cut && FRAZIL_GUARD("told") && MayHaveExpired(*base.metadata, append)) {
+      return Fail(
+          ErrorKind::kCommitUnknown,
+          "whether snapshot {} was committed to {} can not be told any more: snapshots of that time have expired",
+          append.snapshot_id(), table_->ident().ToString());
     }
     auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, key, ended);
     ended.report.snapshot_id = append.snapshot_id();

@@ -128,6 +128,23 @@ TEST_P(FallbackTest, MayComeLate) {
   EXPECT_EQ(RowsInTable(), 13);
 }
 
+// Nothing tells of it any more, not even the offsets; expiry has deleted its files.
+TEST_P(FallbackTest, ACommitWhoseOffsetsWereDroppedIsNotSentAgainWhereItWasRolledBackAndExpired) {
+  catalog_->properties = Manners::kTakes;
+  auto committer = Started(Options());
+  catalog_->properties = Manners::kDrops;
+  const int64_t before = *Loaded().metadata->current_snapshot_id;
+  catalog_->after_loss = [&] {
+    const int64_t taken = *Loaded().metadata->current_snapshot_id;
+    SetMain(before);
+    ASSERT_TRUE(catalog_->Commit(kIdent, {}, {iceberg::RemoveSnapshots{{taken}}}, "").has_value());
+  };
+  catalog_->faults = {Fault::kLostAfter};
+  const auto done = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind, ErrorKind::kCommitUnknown) << done.error().message;
+}
+
 // The rows are in, the property was dropped, and the process ended before it could say so in another way.
 TEST_P(FallbackTest, OffsetsThatWereDroppedAreToldByTheSnapshot) {
   catalog_->properties = Manners::kTakes;
