@@ -50,6 +50,7 @@ class Arena:
     kafka: Kafka
     catalog: RestCatalog
     work: Path
+    every: float = measure.EVERY  # seconds between two looks at a contestant
 
     def run(self, contestant: Contestant, load: Load, number: int) -> Run:
         """Moves the load's topic into a table of its own, and reads that."""
@@ -61,7 +62,8 @@ class Arena:
         try:
             job = Job(load, self.kafka, load.name, self.catalog, NAMESPACE, name, directory)
             measured = measure.run(contestant.command(job), directory, self.kafka.port,
-                                   lambda: table.visible_rows() >= load.records, contestant.leaves, TIME_LIMIT)
+                                   lambda: table.visible_rows() >= load.records, contestant.leaves, TIME_LIMIT,
+                                   self.every)
             written = table.read()
             if (written.rows, written.distinct) != (load.records, load.records):
                 raise measure.Failed(f"the table has {written.rows} rows, {written.distinct} of them different; "

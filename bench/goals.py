@@ -80,10 +80,14 @@ def of_ceilings(loads: dict[str, list[Run]], ceilings: list[Ceilings]) -> list[G
 
 
 def of_lanes(runs: list[Run]) -> list[Goal]:
-    return [Goal("two lanes against one: records per CPU-second", ge, 0.9,
-                 paired(runs, "2 lanes", "1 lane", lambda run: run.per_cpu)),
-            Goal("two lanes against one: records per second, fed from memory", ge, 1.8,
-                 paired(runs, "2 lanes", "1 lane", lambda run: run.rate))]
+    goals = []
+    for load in dict.fromkeys(run.load for run in runs) or ("any load",):
+        its = [run for run in runs if run.load == load]
+        goals += [Goal(f"{load}, two lanes against one: records per CPU-second", ge, 0.9,
+                       paired(its, "2 lanes", "1 lane", lambda run: run.per_cpu)),
+                  Goal(f"{load}, two lanes against one: records per second, fed from memory", ge, 1.8,
+                       paired(its, "2 lanes", "1 lane", lambda run: run.rate))]
+    return goals
 
 
 def of_partitions(runs: list[Run]) -> list[Goal]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERY = 0.1  # seconds between two looks
+EVERY = 0.1  # seconds between two looks, unless said otherwise
 STEADY_FROM, STEADY_TO = 0.4, 0.9  # shares of what the process reads from the broker
 LEAST_LOOKS, LEAST_SEEN = 4, 0.6  # looks between the two, and the part of what came in there: less says nothing
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -87,15 +87,16 @@ class Receipts:
 
 
 def run(command: list, directory: Path, broker_port: int, all_visible: Callable[[], bool], leaves: bool,
-        time_limit: float) -> Measured:
-    """Runs the command in the directory, its output in the file `log` there. One that `leaves` ends by itself when all
-    is read; any other is ended when all rows are visible, and its CPU counts up to then."""
+        time_limit: float, every: float = EVERY) -> Measured:
+    """Runs the command in the directory, its output in the file `log` there, and looks at it `every` so many seconds.
+    One that `leaves` ends by itself when all is read; any other is ended when all rows are visible, and its CPU counts
+    up to then."""
     report, log = directory / "usage.json", directory / "log"
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, Path(__file__).with_name("supervise.py"), report, *command],
                                    cwd=directory, stdout=output, stderr=output, start_new_session=True)
     try:
-        looks, seen = watch(process, broker_port, all_visible, leaves, time_limit)
+        looks, seen = watch(process, broker_port, all_visible, leaves, time_limit, every)
     finally:
         end_all(process)
     if not report.exists():
@@ -111,7 +112,7 @@ def run(command: list, directory: Path, broker_port: int, all_visible: Callable[
 
 
 def watch(process: subprocess.Popen, broker_port: int, all_visible: Callable[[], bool], leaves: bool,
-          time_limit: float) -> tuple[list[Look], Look | None]:
+          time_limit: float, every: float) -> tuple[list[Look], Look | None]:
     """Looks at the process until it ends, or the time does; also returns the look after which all rows were visible."""
     tree, receipts = Tree(process.pid), Receipts(broker_port)
     looks, seen = [], None
@@ -123,7 +124,10 @@ def watch(process: subprocess.Popen, broker_port: int, all_visible: Callable[[],
             seen = Look(time.monotonic(), *tree.look(), receipts.total())
             if not leaves:
                 process.send_signal(signal.SIGTERM)
-        time.sleep(max(0.0, began + EVERY - time.monotonic()))
+        try:
+            process.wait(max(0.0, began + every - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            pass
     return looks, seen
 
 

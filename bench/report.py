@@ -61,8 +61,8 @@ class Results:
         for its in self.ceilings:
             lines += ceilings_section(its, self.runs.get(its.load, []))
         lines += stages_section(self.stages, self.runs.get("sensor", []))
-        lines += runs_section("Lanes", "`sensor`, served from memory so that no broker competes for the cores.",
-                              self.lanes, lambda run: run.contestant)
+        lines += runs_section("Lanes", "Served from memory so that no broker competes for the cores.", self.lanes,
+                              lambda run: f"{run.load}, {run.contestant}")
         lines += runs_section("Kafka partitions", "The same records in topics of 1, 16 and 200 partitions, and all of "
                               "them in one of 16.", self.partitions, lambda run: run.load)
         lines += runs_section("Several processes", f"{group.PROCESSES} processes feed one table from "
