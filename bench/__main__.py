@@ -35,8 +35,8 @@ def measure(settings: Settings, results: Results, arena: Arena) -> None:
             results.runs[load.name] = arena.rounds(pairs, settings.runs)
         if "profile" in settings.parts and load.name == "sensor":
             results.profile = profile.measure(arena, load)
-        if "lanes" in settings.parts and load.name in scaling.LANES_ON:
-            results.lanes += scaling.lanes(arena, load, settings.runs)
+    if "lanes" in settings.parts:
+        results.lanes = scaling.lanes(arena, settings.scale, settings.runs)
     if "partitions" in settings.parts:
         results.partitions = scaling.partitions(arena, settings.scale, settings.runs)
     if "group" in settings.parts:

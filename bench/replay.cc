@@ -5,14 +5,15 @@
 // Prints one line of JSON when it is ready: where it listens, records and bytes that it holds. Ends by SIGTERM.
 //
 // One connection to the real broker for each that is made to it, and one request at a time on each, as a broker does.
-#include <sys/uio.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 
-#include <climits>
 #include <csignal>
 #include <deque>
 #include <map>
 #include <optional>
 #include <thread>
+#include <variant>
 
 #include "ceilings/kafka.h"
 
@@ -25,52 +26,88 @@ using ceilings::Writer;
 
 constexpr int16_t kFetch = 1, kFirstVersion = 12, kLastVersion = 17, kWithTopicIds = 13, kWithoutReplicaId = 15;
 
+// A part of the file in memory that holds what was captured: from there the kernel sends without a copy.
+struct Share {
+  off_t at = 0;
+  size_t size = 0;
+};
+
 // A partition's record batches, one behind the other.
 struct Log {
   int64_t start = 0, end = 0;
-  std::string bytes;
-  std::vector<std::pair<int64_t, size_t>> batches;  // offset behind each, where it begins
+  Share whole;
+  std::vector<std::pair<int64_t, size_t>> batches;  // offset behind each, where it begins in the whole
 
-  // Batches from that of `offset` on, as many as `most` bytes hold; one at least if `whole`.
-  std::string_view From(int64_t offset, size_t most, bool whole) const {
+  // Batches from that of `offset` on, as many as `most` bytes hold; one at least if `whole_one`.
+  Share From(int64_t offset, size_t most, bool whole_one) const {
     const auto first = std::upper_bound(batches.begin(), batches.end(), offset,
                                         [](int64_t at, const auto& batch) { return at < batch.first; });
     if (first == batches.end()) return {};
     const size_t begin = first->second;
-    const auto begin_of = [&](auto batch) { return batch == batches.end() ? bytes.size() : batch->second; };
+    const auto begin_of = [&](auto batch) { return batch == batches.end() ? whole.size : batch->second; };
     auto last = std::upper_bound(first, batches.end(), begin + most,
                                  [](size_t at, const auto& batch) { return at < batch.second; });
     // The one before it begins within the limit but may end beyond.
     if (last != first && begin_of(last) > begin + most) --last;
-    if (last == first && whole) ++last;
-    return std::string_view(bytes).substr(begin, begin_of(last) - begin);
+    if (last == first && whole_one) ++last;
+    return {whole.at + static_cast<off_t>(begin), begin_of(last) - begin};
   }
 };
 
-std::map<int32_t, Log> Capture(const std::string& broker, const std::string& name, int64_t& records) {
+// A topic's logs, and the file that holds them.
+struct Captured {
+  std::map<int32_t, Log> logs;
+  int file = -1;
+  off_t bytes = 0;
+  int64_t records = 0;
+};
+
+// Takes the parts, one after the other.
+int PutInMemory(std::map<int32_t, std::string> parts) {
+  const int file = memfd_create("captured", MFD_CLOEXEC);
+  if (file < 0) Die("a file in memory: {}", strerror(errno));
+  for (auto& [id, bytes] : parts) {
+    for (size_t written = 0; written < bytes.size();) {
+      const ssize_t more = write(file, bytes.data() + written, bytes.size() - written);
+      if (more <= 0) Die("a file in memory: {}", strerror(errno));
+      written += static_cast<size_t>(more);
+    }
+    bytes = std::string();
+  }
+  return file;
+}
+
+Captured Capture(const std::string& broker, const std::string& name) {
   constexpr int32_t kAnswerBytes = 8 << 20;
   constexpr size_t kHeader = 61;
   ceilings::Topic topic(broker, name);
-  std::map<int32_t, Log> logs;
+  Captured captured;
+  std::map<int32_t, std::string> parts;
   for (const auto& partition : topic.partitions()) {
-    logs[partition.id].start = partition.next;
-    logs[partition.id].end = partition.end;
+    captured.logs[partition.id].start = partition.next;
+    captured.logs[partition.id].end = partition.end;
   }
   while (topic.Fetch(kAnswerBytes, [&](int32_t id, int64_t from, std::string_view share) {
-    Log& log = logs[id];
+    Log& log = captured.logs[id];
+    std::string& bytes = parts[id];
     while (share.size() >= kHeader) {
       const size_t size = 12 + static_cast<size_t>(BigEndian<int32_t>(share.data() + 8));
       if (size > share.size()) break;
       from = BigEndian<int64_t>(share.data()) + BigEndian<int32_t>(share.data() + 23) + 1;
-      log.batches.emplace_back(from, log.bytes.size());
-      log.bytes += share.substr(0, size);
-      records += BigEndian<int32_t>(share.data() + 57);
+      log.batches.emplace_back(from, bytes.size());
+      bytes += share.substr(0, size);
+      captured.records += BigEndian<int32_t>(share.data() + 57);
       share.remove_prefix(size);
     }
     return from;
   })) {
   }
-  return logs;
+  for (const auto& [id, bytes] : parts) {
+    captured.logs[id].whole = {captured.bytes, bytes.size()};
+    captured.bytes += static_cast<off_t>(bytes.size());
+  }
+  captured.file = PutInMemory(std::move(parts));
+  return captured;
 }
 
 // --- Kafka's flexible versions --------------------------------------------------------------------------------------
@@ -95,42 +132,48 @@ void PutUnsigned(Writer& writer, uint64_t value) {
 class Pieces {
  public:
   Writer& writer() { return written_; }
-  void Add(std::string_view captured) {
+  void Add(Share captured) {
     EndWritten();
-    pieces_.push_back(captured);
+    pieces_.emplace_back(captured);
   }
-  // With its size before it.
-  bool Send(int socket) {
+  // With its size before it. `file` holds what was captured.
+  bool Send(int socket, int file) {
     EndWritten();
     size_t size = 0;
-    for (const auto piece : pieces_) size += piece.size();
-    const std::string front = Writer().Put(static_cast<int32_t>(size)).bytes();
-    std::vector<iovec> vectors{{const_cast<char*>(front.data()), front.size()}};
-    for (const auto piece : pieces_) vectors.push_back({const_cast<char*>(piece.data()), piece.size()});
-    for (auto next = vectors.begin(); next != vectors.end();) {
-      msghdr message{};
-      message.msg_iov = &*next;
-      message.msg_iovlen = std::min<size_t>(IOV_MAX, static_cast<size_t>(vectors.end() - next));
-      const ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      auto left = static_cast<size_t>(sent);
-      for (; next != vectors.end() && left >= next->iov_len; ++next) left -= next->iov_len;
-      if (next == vectors.end()) break;
-      next->iov_base = static_cast<char*>(next->iov_base) + left;
-      next->iov_len -= left;
-    }
-    return true;
+    for (const auto& piece : pieces_) size += std::visit([](const auto& one) { return SizeOf(one); }, piece);
+    pieces_.emplace_front(Writer().Put(static_cast<int32_t>(size)).bytes());
+    return std::all_of(pieces_.begin(), pieces_.end(), [&](const auto& piece) {
+      const bool more = &piece != &pieces_.back();
+      const auto* share = std::get_if<Share>(&piece);
+      return share != nullptr ? SendShare(socket, file, *share) : SendText(socket, std::get<std::string>(piece), more);
+    });
   }
 
  private:
+  static size_t SizeOf(const std::string& text) { return text.size(); }
+  static size_t SizeOf(const Share& share) { return share.size; }
+  static bool SendShare(int socket, int file, Share share) {
+    while (share.size > 0) {
+      const ssize_t sent = sendfile(socket, file, &share.at, share.size);
+      if (sent <= 0) return false;
+      share.size -= static_cast<size_t>(sent);
+    }
+    return true;
+  }
+  static bool SendText(int socket, std::string_view text, bool more) {
+    while (!text.empty()) {
+      const ssize_t sent = send(socket, text.data(), text.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+      if (sent <= 0) return false;
+      text.remove_prefix(static_cast<size_t>(sent));
+    }
+    return true;
+  }
   void EndWritten() {
-    texts_.push_back(written_.bytes());
-    pieces_.emplace_back(texts_.back());
+    pieces_.emplace_back(written_.bytes());
     written_ = Writer();
   }
   Writer written_;
-  std::deque<std::string> texts_;
-  std::vector<std::string_view> pieces_;
+  std::deque<std::variant<std::string, Share>> pieces_;
 };
 
 // Fetch of versions 12 to 17, of one topic. Answers at once if there is something, else when the client's time is over.
@@ -151,7 +194,7 @@ class FetchAnswer {
     pieces_.writer().Put(int8_t{0});
     if (topics > 1 && bytes_ == 0) std::this_thread::sleep_for(wait);
   }
-  bool Send(int socket) { return pieces_.Send(socket); }
+  bool Send(int socket, int file) { return pieces_.Send(socket, file); }
 
  private:
   void Topic(const std::map<int32_t, Log>& logs, int16_t version, Reader& request) {
@@ -175,17 +218,17 @@ class FetchAnswer {
     const auto found = logs.find(id);
     if (found == logs.end()) Die("partition {} was not captured", id);
     const Log& log = found->second;
-    const std::string_view share =
+    const Share share =
         log.From(offset, static_cast<size_t>(std::max<int64_t>(0, std::min<int64_t>(most, room_))), bytes_ == 0);
     Writer& out = pieces_.writer();
     out.Put(id).Put(int16_t{0}).Put(log.end).Put(log.end).Put(log.start);
     PutUnsigned(out, 1);   // no aborted transactions
     out.Put(int32_t{-1});  // no replica to read from instead
-    PutUnsigned(out, share.size() + 1);
-    if (!share.empty()) pieces_.Add(share);
+    PutUnsigned(out, share.size + 1);
+    if (share.size > 0) pieces_.Add(share);
     pieces_.writer().Put(int8_t{0});
-    bytes_ += share.size();
-    room_ -= static_cast<int64_t>(share.size());
+    bytes_ += share.size;
+    room_ -= static_cast<int64_t>(share.size);
   }
 
   Pieces pieces_;
@@ -239,7 +282,7 @@ void NameUsInstead(std::string& answer, const Address& real, uint16_t ours) {
   }
 }
 
-void Serve(int client, const std::map<int32_t, Log>& logs, const Address& real, uint16_t ours) {
+void Serve(int client, const Captured& captured, const Address& real, uint16_t ours) {
   const int upstream = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   for (const int socket : {client, upstream}) setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -256,7 +299,7 @@ void Serve(int client, const std::map<int32_t, Log>& logs, const Address& real, 
       if (version < kFirstVersion || version > kLastVersion) Die("Fetch of version {} is not spoken here", version);
       reader.Text();  // client id
       SkipTags(reader);
-      good = FetchAnswer(logs, version, id, reader).Send(client);
+      good = FetchAnswer(captured.logs, version, id, reader).Send(client, captured.file);
       continue;
     }
     auto answer = SendMessage(upstream, *request) ? ReadMessage(upstream) : std::nullopt;
@@ -272,14 +315,12 @@ void Serve(int client, const std::map<int32_t, Log>& logs, const Address& real, 
 int main(int count, char** arguments) {
   if (count != 3) Die("usage: {} 127.0.0.1:PORT TOPIC", arguments[0]);
   std::signal(SIGTERM, [](int) { _exit(0); });
+  std::signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
   const std::string broker = arguments[1];
   const size_t colon = broker.rfind(':');
   if (colon == std::string::npos) Die("the broker is given as 127.0.0.1:PORT, not {}", broker);
   const Address real{broker.substr(0, colon), static_cast<uint16_t>(std::atoi(broker.c_str() + colon + 1))};
-  int64_t records = 0;
-  const auto logs = Capture(broker, arguments[2], records);
-  size_t bytes = 0;
-  for (const auto& [id, log] : logs) bytes += log.bytes.size();
+  const Captured captured = Capture(broker, arguments[2]);
 
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = Loopback(0);
@@ -291,11 +332,11 @@ int main(int count, char** arguments) {
   const uint16_t ours = ntohs(address.sin_port);
   fmt::print(R"({{"name":"replay","brokers":"{}:{}","records":{},"bytes":{},"partitions":{}}})"
              "\n",
-             real.host, ours, records, bytes, logs.size());
+             real.host, ours, captured.records, captured.bytes, captured.logs.size());
   std::fflush(stdout);
   for (;;) {
     const int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) Die("accepting: {}", strerror(errno));
-    std::thread(Serve, client, std::cref(logs), std::cref(real), ours).detach();
+    std::thread(Serve, client, std::cref(captured), std::cref(real), ours).detach();
   }
 }

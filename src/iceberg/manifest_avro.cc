@@ -13,15 +13,13 @@ constexpr int32_t kNewestKnown = 3;
 }  // namespace
 
 Result<avro::Codec> ManifestCodec(std::string_view iceberg_name) {
-  if (EqualsIgnoringCase(iceberg_name, "gzip")) return avro::Codec::kDeflate;
-  if (EqualsIgnoringCase(iceberg_name, "zstd")) return avro::Codec::kZstandard;
-  if (EqualsIgnoringCase(iceberg_name, "snappy")) return avro::Codec::kSnappy;
-  if (EqualsIgnoringCase(iceberg_name, "uncompressed")) return avro::Codec::kNull;
-  return Fail(
-      ErrorKind::kInvalidArgument,
-      "manifests are packed as the table's write.avro.compression-codec says, and \"{}\" is none of gzip, zstd, "
-      "snappy, uncompressed: set one of them",
-      iceberg_name);
+  const auto is = [&](std::string_view one) { return EqualsIgnoringCase(iceberg_name, one); };
+  if (is("gzip") || is("deflate")) return avro::Codec::kDeflate;
+  if (is("zstd") || is("zstandard")) return avro::Codec::kZstandard;
+  if (is("snappy")) return avro::Codec::kSnappy;
+  if (is("uncompressed") || is("null")) return avro::Codec::kNull;
+  return Fail(ErrorKind::kInvalidArgument, "manifest codec \"{}\" is none of gzip, zstd, snappy, uncompressed",
+              iceberg_name);
 }
 
 Status CheckWritable(int32_t format_version) {

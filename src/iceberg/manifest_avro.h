@@ -13,7 +13,7 @@
 
 namespace frazil::iceberg {
 
-// The Avro codec for Iceberg's name of it: gzip, zstd, snappy, uncompressed, in any case.
+// The Avro codec for Iceberg's name of it: gzip, zstd, snappy, uncompressed, in any case; or Avro's own.
 Result<avro::Codec> ManifestCodec(std::string_view iceberg_name);
 
 // Manifests are written in format versions 2 and 3.

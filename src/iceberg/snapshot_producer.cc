@@ -8,7 +8,9 @@
 
 #include "common/failpoint.h"
 #include "common/random.h"
+#include "common/warn_once.h"
 #include "iceberg/location_provider.h"
+#include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_packing.h"
 #include "iceberg/snapshot_manifests.h"
 #include "io/file_io.h"
@@ -28,8 +30,18 @@ SchemaPtr SchemaFor(const TableMetadata& base, const PartitionSpec& spec) {
   return found == base.schemas.rend() ? base.schema() : *found;
 }
 
-// Iceberg's property for Avro files, of which manifests are some.
-std::string CodecFor(const TableMetadata& table) { return table.Property("write.avro.compression-codec", "gzip"); }
+// Iceberg's property for Avro files, of which manifests are some. Other writers may know codecs for theirs that
+// manifests are not written in here: no reason to commit nothing.
+std::string CodecFor(const TableMetadata& table) {
+  constexpr std::string_view kKey = "write.avro.compression-codec", kDefault = "gzip";
+  std::string codec = table.Property(kKey, kDefault);
+  if (ManifestCodec(codec)) return codec;
+  log::WarnOnce(
+      fmt::format("table property {} is '{}', by which no manifest is packed here (gzip, zstd, snappy, "
+                  "uncompressed); {} is used",
+                  kKey, codec, kDefault));
+  return std::string(kDefault);
+}
 
 Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
   auto spec = base.FindSpec(spec_id);
@@ -122,7 +134,6 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
   snapshot.snapshot_id = snapshot_id_;
   if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
   snapshot.sequence_number = base.last_sequence_number + 1;
-  sequence_numbers_.push_back(snapshot.sequence_number);
   Notes said = notes ? notes(snapshot) : Notes();
   // Readers travel in time by these: no snapshot may be older than what was there before it.
   snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});

@@ -65,7 +65,6 @@ class SnapshotProducer {
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
 
   int attempts() const { return attempts_; }
-  const std::vector<int64_t>& sequence_numbers() const { return sequence_numbers_; }  // of the attempts
   bool has_files() const { return !files_.empty(); }
 
   // After success: manifest lists and manifests that were written here and `committed` does not use. After failure
@@ -113,7 +112,6 @@ class SnapshotProducer {
   std::vector<std::string> written_;
   int manifest_count_ = 0;
   int attempts_ = 0;
-  std::vector<int64_t> sequence_numbers_;
 };
 
 }  // namespace frazil::iceberg

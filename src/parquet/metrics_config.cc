@@ -3,14 +3,12 @@
 #include <fmt/core.h>
 
 #include <charconv>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <vector>
 
 #include "common/ascii_case.h"
-#include "common/log.h"
+#include "common/warn_once.h"
 
 namespace frazil::parquet {
 namespace {
@@ -39,19 +37,10 @@ std::optional<MetricsMode> ParseMode(const std::string& given) {
   return MetricsMode{MetricsMode::Kind::kTruncate, *length};
 }
 
-// Every data file reads the properties anew: a bad one is told once.
-void WarnOnce(std::string_view key, const std::string& text) {
-  static std::mutex mutex;
-  static std::set<std::string> told;
-  const std::lock_guard lock(mutex);
-  if (!told.insert(fmt::format("{}={}", key, text)).second) return;
-  log::warn("table property {} has no metrics mode '{}' (none, counts, truncate(N), full); the default is used", key,
-            text);
-}
-
 MetricsMode ModeOr(const std::string& text, const MetricsMode& fallback, std::string_view key) {
   if (const auto mode = ParseMode(text)) return *mode;
-  WarnOnce(key, text);
+  log::WarnOnce(fmt::format(
+      "table property {} has no metrics mode '{}' (none, counts, truncate(N), full); the default is used", key, text));
   return fallback;
 }
 

@@ -79,12 +79,14 @@ void Committer::Adopt(StatesByTopic states) {
   states_ = std::move(states);
 }
 
-Status Committer::Load() {
+Status Committer::AdoptFrom(std::optional<catalog::LoadedTable> table) {
   const auto read = [&](catalog::LoadedTable& loaded) { return reader_.Read(loaded); };
-  FRAZIL_ASSIGN_OR_RETURN(KnownStates known, table_->ReadFiles(Table::History::kHeads, read));
+  FRAZIL_ASSIGN_OR_RETURN(KnownStates known, table_->ReadFiles(Table::History::kHeads, read, std::move(table)));
   Adopt(std::move(known.states));
   return {};
 }
+
+Status Committer::Load() { return AdoptFrom(std::nullopt); }
 
 Positions Committer::next() const {
   std::lock_guard lock(mutex_);
@@ -153,7 +155,7 @@ Status Committer::Establish(const Positions& starts) {
                   "where pipeline '{}' starts was recorded in table {} and taken back {} times", options_.pipeline,
                   table_->ident().ToString(), round);
     }
-    const auto done = CommitRowless(summary, {establish});
+    const auto done = CommitRowless(summary, {establish, /*fails_twice=*/true});
     if (done) continue;
     if (done.error().kind != ErrorKind::kAlreadyExists) {
       return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
@@ -234,12 +236,12 @@ Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& r
     Keep(errors.pending, applied, states);
     return {};
   };
-  return {advance, /*notices=*/options_.exactly_once && !ranges.empty()};
+  return {advance, /*fails_twice=*/options_.exactly_once && !ranges.empty()};
 }
 
 Committer::Restatement Committer::KeepingOffsets() const {
   const auto keep = [](StatesByTopic&) { return Status(); };
-  return {{{std::string(kSummaryPipeline), options_.pipeline}}, {keep, /*notices=*/false}};
+  return {{{std::string(kSummaryPipeline), options_.pipeline}}, {keep, /*fails_twice=*/false}};
 }
 
 Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::string>& summary, const Change& change) {
@@ -285,7 +287,7 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
       options_.ref, std::move(files),
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
   append.SayInManifestList(std::string(kSummaryReplayed), offsets);
-  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, {count}, KeepingOffsets()));
+  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, {count, /*fails_twice=*/true}, KeepingOffsets()));
   return CommittedReplay{report, list};
 }
 
@@ -298,7 +300,7 @@ Status Committer::ForgetReplay(const std::string& topic, const std::string& list
     found->second.unmarked.clear();
     return {};
   };
-  const auto done = CommitRowless(KeepingOffsets().summary, {forget});
+  const auto done = CommitRowless(KeepingOffsets().summary, {forget, /*fails_twice=*/true});
   if (done || done.error().kind == ErrorKind::kAlreadyExists) return {};
   return tl::unexpected<Error>(done.error());
 }
@@ -311,14 +313,14 @@ Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::op
     states.insert_or_assign(state.topic, state);
     return {};
   };
-  return CommitRowless(KeepingOffsets().summary, {put});
+  return CommitRowless(KeepingOffsets().summary, {put, /*fails_twice=*/true});
 }
 
 Result<CommitReport> Committer::Replace(iceberg::SnapshotProducer::Removed removed,
                                         std::vector<iceberg::DataFile> files,
                                         std::map<std::string, std::string> summary) {
   iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(removed));
-  const Change none{[](StatesByTopic&) { return Status(); }};  // files that have gone notice it
+  const Change none{[](StatesByTopic&) { return Status(); }, /*fails_twice=*/true};  // for want of what has gone
   return Run(replacement, none, KeepingOffsets());
 }
 

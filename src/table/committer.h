@@ -130,7 +130,14 @@ class Committer {
   };
   struct Change {
     std::function<Status(StatesByTopic&)> apply;  // to a fresh copy of the states inside each attempt
-    bool notices = true;                          // that it is in already: it fails then
+    // It fails, or its files do, where an earlier try is in: then the heads of a history suffice to try again.
+    bool fails_twice;
+  };
+  // One logical commit, over its tries in either form.
+  struct Proposal {
+    iceberg::SnapshotProducer& append;
+    const Change& change;
+    std::vector<int64_t> unanswered = {};  // the sequence numbers of tries of which nothing was heard
   };
   // A commit without rows that says where the offsets stand.
   struct Restatement {
@@ -155,10 +162,11 @@ class Committer {
   // without rows first, so that rows never depend on what has not been shown to be kept.
   Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement);
   // The same in one form, over all its attempts.
-  Result<Ended> RunInOneForm(iceberg::SnapshotProducer& append, const Change& change);
+  Result<Ended> RunInOneForm(Proposal& proposal);
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
-  Result<catalog::LoadedTable> Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
-                                       const Change& change, const IdempotencyKey& key, Ended& ended);
+  Result<catalog::LoadedTable> Attempt(Proposal& proposal, catalog::LoadedTable& base, const IdempotencyKey& key,
+                                       Ended& ended);
+  static bool CanNotBeTold(const Proposal& proposal, const iceberg::TableMetadata& table);
   // The table shows what the last try sent.
   static bool IsOfLastTry(const iceberg::SnapshotProducer& append, const Ended& ended,
                           const catalog::LoadedTable& committed);
@@ -166,6 +174,7 @@ class Committer {
   Ended Taken(Ended ended, const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);
+  Status AdoptFrom(std::optional<catalog::LoadedTable> table);  // none: loads it
   void CleanUp(const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;

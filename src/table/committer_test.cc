@@ -154,9 +154,7 @@ TEST_P(CommitterTest, ATryThatWasTakenIsNotSentAgainWhereARewindLetsItsOffsetsJo
   catalog_->faults = {Fault::kConflictAfter};
   const auto again = committer->Commit({File(5)}, {Range(0, 10, 15)});
   ASSERT_FALSE(again.has_value());
-  // Where nothing but the head is loaded after a conflict, the rewind tells.
-  EXPECT_EQ(again.error().kind, GetParam().cuts ? ErrorKind::kFenced : ErrorKind::kCommitUnknown)
-      << again.error().message;
+  EXPECT_EQ(again.error().kind, ErrorKind::kFenced) << again.error().message;
   EXPECT_EQ(RowsInTable(), 6);
 }
 
@@ -195,6 +193,29 @@ TEST_P(CommitterTest, ATryThatMayHaveBeenTakenAndExpiredIsNotSentAgain) {
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().kind, ErrorKind::kCommitUnknown) << done.error().message;
   EXPECT_EQ(RowsInTable(), 8);
+}
+
+// Nessie shows the head alone, and as if it had no parent.
+TEST_P(CommitterTest, WhereTheHeadAloneIsShownTheOffsetsTell) {
+  if (Form() == OffsetForm::kTag) return;
+  catalog_->shows_head_alone = true;
+  auto committer = Started(Options());
+  catalog_->after_loss = [&] {
+    AppendForeign();
+    AppendForeign();
+  };
+  catalog_->faults = {Fault::kLostBefore, Fault::kLostAfter};
+  const auto taken = committer->Commit({File(5)}, {Range(0, 10, 15)});
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().kind, ErrorKind::kFenced) << taken.error().message;
+  ASSERT_TRUE(committer->Load().has_value());
+  catalog_->foreign = [&] {
+    AppendForeign();
+    AppendForeign();
+  };
+  catalog_->faults = {Fault::kForeignCommitFirst, Fault::kNone, Fault::kNone, Fault::kForeignCommitFirst};
+  const auto done = committer->Commit({File(2)}, {Range(0, 15, 17)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
 }
 
 TEST_P(CommitterTest, ALostRequestIsSentAgain) {

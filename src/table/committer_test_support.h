@@ -36,7 +36,7 @@ class FaultyCatalog final : public catalog::Catalog {
   }
   Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override {
     ++whole_loads;
-    return real_->LoadTable(ident);
+    return shows_head_alone ? Cut(real_->LoadTable(ident)) : real_->LoadTable(ident);
   }
   Result<catalog::LoadedTable> LoadHeads(const catalog::TableIdent& ident) override {
     return Cut(real_->LoadTable(ident));
@@ -86,15 +86,27 @@ class FaultyCatalog final : public catalog::Catalog {
   Manners properties = Manners::kTakes;
   Manners tags = Manners::kTakes;
   bool takes_rows = true;
-  bool cuts = false;  // shows heads where a catalog may
+  bool cuts = false;              // shows heads where a catalog may
+  bool shows_head_alone = false;  // as Nessie does
   bool conflicts_are_400 = false;
   int sends = 0;
   int whole_loads = 0;
 
  private:
   Result<catalog::LoadedTable> Cut(Result<catalog::LoadedTable> loaded) const {
-    if (!loaded || !cuts) return loaded;
+    if (!loaded || (!cuts && !shows_head_alone)) return loaded;
     loaded->metadata = catalog::HeadsOf(*loaded->metadata);
+    if (!shows_head_alone) return loaded;
+    auto alone = std::make_shared<iceberg::TableMetadata>(*loaded->metadata);
+    alone->history_is_cut = false;
+    alone->properties.emplace("nessie.catalog.content-id", "some-id");
+    if (const iceberg::Snapshot* head = alone->RefHead("main")) {
+      iceberg::Snapshot orphan = *head;
+      orphan.parent_snapshot_id.reset();
+      alone->snapshots.Keep({});
+      alone->snapshots.push_back(std::move(orphan));
+    }
+    loaded->metadata = std::move(alone);
     return loaded;
   }
 

@@ -46,16 +46,12 @@ bool WasTaken(const iceberg::TableMetadata& table, int64_t snapshot_id) {
                      [&](const iceberg::Snapshot& other) { return other.parent_snapshot_id == snapshot_id; });
 }
 
-// Whether a try may have been taken and have expired. If so it must not come again: it would be an ancestor of itself,
-// or bring back files that expiry has deleted. Sequence numbers are given once: a try was not taken if another snapshot
-// has its number, or none has come so far.
-bool MayHaveExpired(const iceberg::TableMetadata& table, const iceberg::SnapshotProducer& append) {
-  const auto& tried = append.sequence_numbers();
-  return std::any_of(tried.begin(), tried.end(), [&](int64_t number) {
-    return number <= table.last_sequence_number &&
-           std::none_of(table.snapshots.begin(), table.snapshots.end(),
-                        [&](const iceberg::Snapshot& other) { return other.sequence_number == number; });
-  });
+// Whether a try with this sequence number may have been taken and have expired. Numbers are given once: it was not
+// taken if another snapshot has its number, or none has come so far.
+bool MayHaveExpired(const iceberg::TableMetadata& table, int64_t sequence_number) {
+  return sequence_number <= table.last_sequence_number &&
+         std::none_of(table.snapshots.begin(), table.snapshots.end(),
+                      [&](const iceberg::Snapshot& other) { return other.sequence_number == sequence_number; });
 }
 
 template <class Requirement>
@@ -68,13 +64,15 @@ void Drop(std::vector<iceberg::TableRequirement>& requirements) {
 Result<CommitReport> Committer::Run(iceberg::SnapshotProducer& append, const Change& change,
                                     const Restatement& restatement) {
   std::lock_guard one_at_a_time(commit_mutex_);
-  FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(append, change));
+  Proposal proposal{append, change};
+  FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(proposal));
   if (!ended.refused && ended.kept) return ended.report;
   if (ended.states.empty() || ended.form == OffsetForm::kTag) return NotKept(ended, ended);
 
   const auto restate = [&] {
     iceberg::SnapshotProducer rowless(options_.ref, {}, restatement.summary);
-    return RunInOneForm(rowless, restatement.change);
+    Proposal restated{rowless, restatement.change};
+    return RunInOneForm(restated);
   };
   Ended moved;
   if (ended.refused && append.has_files()) {
@@ -97,7 +95,7 @@ Result<CommitReport> Committer::Run(iceberg::SnapshotProducer& append, const Cha
             OffsetStore::Of(moved.form).Place(one));
   if (!ended.refused) return ended.report;
   if (restatement.suffices) return moved.report;
-  FRAZIL_ASSIGN_OR_RETURN(const Ended again, RunInOneForm(append, change));
+  FRAZIL_ASSIGN_OR_RETURN(const Ended again, RunInOneForm(proposal));
   if (again.refused || !again.kept) return NotKept(ended, again);
   return again.report;
 }
@@ -123,10 +121,11 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
 // the offsets are checked against this base; only then is it sent, required to meet exactly this base.
-Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& append, catalog::LoadedTable& base,
-                                                const Change& change, const IdempotencyKey& key, Ended& ended) {
+Result<catalog::LoadedTable> Committer::Attempt(Proposal& proposal, catalog::LoadedTable& base,
+                                                const IdempotencyKey& key, Ended& ended) {
+  iceberg::SnapshotProducer& append = proposal.append;
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(base));
-  FRAZIL_RETURN_IF_ERROR(change.apply(known.states));
+  FRAZIL_RETURN_IF_ERROR(proposal.change.apply(known.states));
   ended.states = std::move(known.states);
   ended.form = property_fails_ ? OffsetForm::kTag : known.form;
   const OffsetStore& store = OffsetStore::Of(ended.form);
@@ -156,6 +155,9 @@ Result<catalog::LoadedTable> Committer::Attempt(iceberg::SnapshotProducer& appen
     for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
   }
   auto sent = table_->Send(attempt.requirements, attempt.updates, key.text);
+  if (!sent && sent.error().kind == ErrorKind::kCommitUnknown) {
+    proposal.unanswered.push_back(attempt.snapshot.sequence_number);
+  }
   if (sent || !IsRefusal(sent.error())) return sent;
   // A catalog that remembers keys may have answered the try before this one.
   if (key.sent_before) return Fail(ErrorKind::kCommitConflict, "{}", sent.error().message);
@@ -182,7 +184,17 @@ Committer::Ended Committer::Taken(Ended ended, const iceberg::SnapshotProducer& 
   return ended;
 }
 
-Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& append, const Change& change) {
+// Whether a try of which nothing was heard may have been taken and have expired. It must not come again: it would be an
+// ancestor of itself, or bring back files that expiry has deleted.
+bool Committer::CanNotBeTold(const Proposal& proposal, const iceberg::TableMetadata& table) {
+  // Of what such a catalog does not show, the offsets tell.
+  if (ShowsHeadAlone(table) && proposal.change.fails_twice) return false;
+  return std::any_of(proposal.unanswered.begin(), proposal.unanswered.end(),
+                     [&](int64_t number) { return MayHaveExpired(table, number); });
+}
+
+Result<Committer::Ended> Committer::RunInOneForm(Proposal& proposal) {
+  iceberg::SnapshotProducer& append = proposal.append;
   const auto begin = options_.clock->Steady();
   IdempotencyKey key{TimeOrderedUuid(options_.clock->NowMillis())};
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
@@ -193,7 +205,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
   Ended ended;
   // An earlier try that was not refused may have been applied, and others may have come after it. Where all were
   // refused, the offsets tell it as well.
-  auto history = change.notices ? Table::History::kHeads : Table::History::kWhole;
+  auto history = proposal.change.fails_twice ? Table::History::kHeads : Table::History::kWhole;
   bool doubted = false;  // what looked fenced was judged on another base
   for (ended.report.attempts = 1;; ++ended.report.attempts) {
     const int attempts = ended.report.attempts;
@@ -220,15 +232,15 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
       base = *reloaded;
     }
     // An earlier try whose reply was lost may have been applied.
-    const bool found = attempts > 1 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
-    // A cut history was asked for where no outcome is unknown and the offsets tell.
-    if (!found && !base.metadata->history_is_cut && FRAZIL_GUARD("told") && MayHaveExpired(*base.metadata, append)) {
+    const bool found =
+        append.attempts() > 0 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
+    if (!found && !base.metadata->history_is_cut && FRAZIL_GUARD("told") && CanNotBeTold(proposal, *base.metadata)) {
       return Fail(
           ErrorKind::kCommitUnknown,
           "whether snapshot {} was committed to {} can not be told any more: snapshots of that time have expired",
           append.snapshot_id(), table_->ident().ToString());
     }
-    auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(append, base, change, key, ended);
+    auto committed = found ? Result<catalog::LoadedTable>(base) : Attempt(proposal, base, key, ended);
     ended.report.snapshot_id = append.snapshot_id();
     ended.report.duration = std::chrono::duration_cast<std::chrono::milliseconds>(options_.clock->Steady() - begin);
     if (ended.refused) return ended;
@@ -241,7 +253,7 @@ Result<Committer::Ended> Committer::RunInOneForm(iceberg::SnapshotProducer& appe
     if (committed) {
       ended = Taken(std::move(ended), append, *committed);
       // Others may have come after a commit that was only found later, or taken over what it kept.
-      if (found) FRAZIL_RETURN_IF_ERROR(Load());
+      if (found) FRAZIL_RETURN_IF_ERROR(AdoptFrom(*committed));
       if (!found && ended.kept) Adopt(ended.states);
       FRAZIL_FAILPOINT("after-reply");
       return ended;

@@ -99,6 +99,10 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
     FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(*snapshot, history.io));
     if (const auto lost = errors.find(state.topic); lost != errors.end()) std::erase(state.pending, lost->second);
     parted = !snapshot->parent_snapshot_id;
+    const iceberg::Snapshot* parent = parted ? nullptr : history.metadata.FindSnapshot(*snapshot->parent_snapshot_id);
+    if (parent != nullptr && !ComesAfter(*snapshot, *parent)) {
+      return unknown(fmt::format("snapshot {} does not come after its parent", at));
+    }
     if (parted && !(complete && BeginsHistory(*snapshot))) return unknown("its first snapshots have expired");
     at = snapshot->parent_snapshot_id.value_or(0);
   }

@@ -277,6 +277,8 @@ bool Reaches(const OffsetState& state, const PendingErrors& errors) {
   });
 }
 
+bool ShowsHeadAlone(const iceberg::TableMetadata& metadata) { return metadata.properties.contains(kNessieContentId); }
+
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
   if (FRAZIL_GUARD("not-copied") && state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
   if (!FRAZIL_GUARD("not-rolled-back")) return StateValidity::kValid;
@@ -293,9 +295,8 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
     // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
     if (snapshot->sequence_number <= state.sequence_number) return unless_cut(StateValidity::kRolledBack);
     if (!snapshot->parent_snapshot_id) {
-      // Nessie shows the head alone, as if it had no parent; it versions properties together with the snapshot, so that
-      // a rollback there takes the state back as well.
-      if (metadata.properties.contains(kNessieContentId)) return StateValidity::kValid;
+      // Nessie versions properties together with the snapshot, so that a rollback there takes the state back as well.
+      if (ShowsHeadAlone(metadata)) return StateValidity::kValid;
       const bool cut = !BeginsHistory(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
       return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }

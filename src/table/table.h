@@ -30,17 +30,20 @@ class Table {
   // (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
   Result<catalog::LoadedTable> Reload(History history);
-  // Loads the table and has `read` read files of it, Result<T>(catalog::LoadedTable&), whose answer is the answer.
-  // Where one of them is gone (kNotFound) and the table has moved on meanwhile, again: expiry takes what only a slow
-  // reader still wants.
+  // Loads the table, unless it is given, and has `read` read files of it, Result<T>(catalog::LoadedTable&), whose
+  // answer is the answer. Where one of them is gone (kNotFound) and the table has moved on meanwhile, again: expiry
+  // takes what only a slow reader still wants.
   template <class Read>
-  std::invoke_result_t<Read, catalog::LoadedTable&> ReadFiles(History history, Read read) {
+  std::invoke_result_t<Read, catalog::LoadedTable&> ReadFiles(History history, Read read,
+                                                              std::optional<catalog::LoadedTable> table = {}) {
     constexpr int kMostReads = 5;
     int64_t gone_as_of = -1;
     for (int tried = 1;; ++tried) {
-      FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable loaded, Reload(history));
-      auto answer = read(loaded);
-      const int64_t as_of = loaded.metadata->last_updated_ms;
+      if (!table || tried > 1) {
+        FRAZIL_ASSIGN_OR_RETURN(table, Reload(history));
+      }
+      auto answer = read(*table);
+      const int64_t as_of = table->metadata->last_updated_ms;
       const bool gone = !answer && answer.error().kind == ErrorKind::kNotFound;
       if (!gone || as_of == gone_as_of || tried == kMostReads) return answer;
       gone_as_of = as_of;
