@@ -30,7 +30,8 @@ struct Snapshot {
   std::string operation() const;  // "append", "overwrite", …; empty in snapshots without a summary
 };
 
-// As the spec asks of a snapshot and its parent: the sequence number is above. v1 has none, nor what v1 left in a table.
+// As the spec asks of a snapshot and its parent: the sequence number is above. v1 has none, nor what v1 left in a
+// table.
 inline bool ComesAfter(const Snapshot& snapshot, const Snapshot& parent) {
   return snapshot.sequence_number > parent.sequence_number ||
          (snapshot.sequence_number == 0 && parent.sequence_number == 0);

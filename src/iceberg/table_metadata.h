@@ -63,12 +63,12 @@ struct TableMetadata {
   // Members of the JSON that Frazil only carries (statistics, partition-statistics, encryption-keys, …), as JSON text.
   std::map<std::string, std::string> carried;
 
-  SchemaPtr schema() const;                                  // the current one; never null in valid metadata
-  PartitionSpecPtr spec() const;                             // the default one
-  SchemaPtr FindSchema(int32_t id) const;                    // null if absent
-  PartitionSpecPtr FindSpec(int32_t id) const;               // null if absent
-  const Snapshot* FindSnapshot(int64_t id) const;            // null if absent
-  const Snapshot* RefHead(std::string_view ref) const;       // null if the ref does not exist
+  SchemaPtr schema() const;                             // the current one; never null in valid metadata
+  PartitionSpecPtr spec() const;                        // the default one
+  SchemaPtr FindSchema(int32_t id) const;               // null if absent
+  PartitionSpecPtr FindSpec(int32_t id) const;          // null if absent
+  const Snapshot* FindSnapshot(int64_t id) const;       // null if absent
+  const Snapshot* RefHead(std::string_view ref) const;  // null if the ref does not exist
   // Null if it has none, or that is not here any more; nor is one that does not come before it, lest damaged metadata
   // lead round in circles.
   const Snapshot* ParentOf(const Snapshot& snapshot) const;
