@@ -128,6 +128,16 @@ void PutUnsigned(Writer& writer, uint64_t value) {
   writer.Put(static_cast<int8_t>(value));
 }
 
+// False if the client is gone. `more`: what follows is to go out together with it.
+bool SendAll(int socket, std::string_view bytes, bool more = false) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
 // An answer in pieces: what is written for it, and captured bytes between.
 class Pieces {
  public:
@@ -145,7 +155,7 @@ class Pieces {
     return std::all_of(pieces_.begin(), pieces_.end(), [&](const auto& piece) {
       const bool more = &piece != &pieces_.back();
       const auto* share = std::get_if<Share>(&piece);
-      return share != nullptr ? SendShare(socket, file, *share) : SendText(socket, std::get<std::string>(piece), more);
+      return share != nullptr ? SendShare(socket, file, *share) : SendAll(socket, std::get<std::string>(piece), more);
     });
   }
 
@@ -157,14 +167,6 @@ class Pieces {
       const ssize_t sent = sendfile(socket, file, &share.at, share.size);
       if (sent <= 0) return false;
       share.size -= static_cast<size_t>(sent);
-    }
-    return true;
-  }
-  static bool SendText(int socket, std::string_view text, bool more) {
-    while (!text.empty()) {
-      const ssize_t sent = send(socket, text.data(), text.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-      if (sent <= 0) return false;
-      text.remove_prefix(static_cast<size_t>(sent));
     }
     return true;
   }
@@ -263,13 +265,7 @@ std::optional<std::string> ReadMessage(int socket) {
   return message;
 }
 bool SendMessage(int socket, const std::string& message) {
-  const std::string whole = Writer().Put(static_cast<int32_t>(message.size())).bytes() + message;
-  for (size_t sent = 0; sent < whole.size();) {
-    const ssize_t more = send(socket, whole.data() + sent, whole.size() - sent, MSG_NOSIGNAL);
-    if (more <= 0) return false;
-    sent += static_cast<size_t>(more);
-  }
-  return true;
+  return SendAll(socket, Writer().Put(static_cast<int32_t>(message.size())).bytes() + message);
 }
 
 // The real broker's address, wherever an answer names it, becomes ours: host, then the port in four bytes, in every

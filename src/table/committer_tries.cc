@@ -187,8 +187,8 @@ Committer::Ended Committer::Taken(Ended ended, const iceberg::SnapshotProducer& 
 // Whether a try of which nothing was heard may have been taken and have expired. It must not come again: it would be an
 // ancestor of itself, or bring back files that expiry has deleted.
 bool Committer::CanNotBeTold(const Proposal& proposal, const iceberg::TableMetadata& table) {
-  // Of what such a catalog does not show, the offsets tell.
-  if (ShowsHeadAlone(table) && proposal.change.fails_twice) return false;
+  // A cut history does not show what is there; nor does such a catalog, where the offsets tell.
+  if (table.history_is_cut || (ShowsHeadAlone(table) && proposal.change.fails_twice)) return false;
   return std::any_of(proposal.unanswered.begin(), proposal.unanswered.end(),
                      [&](int64_t number) { return MayHaveExpired(table, number); });
 }
@@ -234,7 +234,7 @@ Result<Committer::Ended> Committer::RunInOneForm(Proposal& proposal) {
     // An earlier try whose reply was lost may have been applied.
     const bool found =
         append.attempts() > 0 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, append.snapshot_id());
-    if (!found && !base.metadata->history_is_cut && FRAZIL_GUARD("told") && CanNotBeTold(proposal, *base.metadata)) {
+    if (!found && FRAZIL_GUARD("told") && CanNotBeTold(proposal, *base.metadata)) {
       return Fail(
           ErrorKind::kCommitUnknown,
           "whether snapshot {} was committed to {} can not be told any more: snapshots of that time have expired",

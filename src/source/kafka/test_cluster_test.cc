@@ -211,7 +211,7 @@ struct OpenTransaction::Impl {
   }
 
   std::string brokers;
-  std::map<std::string, std::string> conf;
+  Properties conf;
   Owned<rd_kafka_t> client;
 };
 
