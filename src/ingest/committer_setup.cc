@@ -17,8 +17,9 @@ Result<std::unique_ptr<table::Committer>> OpenCommitter(std::shared_ptr<table::T
   committing.give_up = give_up;
   FRAZIL_ASSIGN_OR_RETURN(committing.cluster_id, source.ClusterId());
   for (const auto& partition : partitions) {
-    if (committing.topic_ids.contains(partition.topic)) continue;
-    FRAZIL_ASSIGN_OR_RETURN(committing.topic_ids[partition.topic], source.TopicId(partition.topic));
+    if (committing.topic_ids.Contains(partition.topic)) continue;
+    FRAZIL_ASSIGN_OR_RETURN(std::string id, source.TopicId(partition.topic));
+    committing.topic_ids.Learn(partition.topic, std::move(id));
   }
   auto committer = std::make_unique<table::Committer>(std::move(table), std::move(committing));
   FRAZIL_RETURN_IF_ERROR(committer->Load());

@@ -226,6 +226,7 @@ Status ErrorsOutbox::ApplyOnce(table::Committer& errors, const table::StatesByTo
   FRAZIL_RETURN_IF_ERROR(Establish(errors, states));
   FRAZIL_ASSIGN_OR_RETURN(const int32_t spec_id, UnpartitionedSpec(*errors.table()->current().metadata));
   const table::StatesByTopic applied = errors.states();
+  const table::Positions next = errors.next();
   std::vector<iceberg::DataFile> files;
   std::vector<record::OffsetRange> ranges;
   int64_t rows = 0;
@@ -234,12 +235,19 @@ Status ErrorsOutbox::ApplyOnce(table::Committer& errors, const table::StatesByTo
     for (const table::PendingErrors& pending : state.pending) {
       if (!Waits(pending, topic, applied)) continue;
       for (const record::RowOrigin& origin : pending.origins.list()) {
-        if (const int64_t next = applied.at(topic).partitions.at(origin.source.partition).next; origin.first < next) {
+        const auto stands = next.find({topic, origin.source.partition});
+        if (stands == next.end()) {
+          return Fail(ErrorKind::kInvalidArgument,
+                      "the offsets name bad records of topic '{}', partition {}, and say nothing of that partition: "
+                      "'frazil verify' tells what is wrong with them",
+                      topic, origin.source.partition);
+        }
+        if (origin.first < stands->second) {
           return Fail(
               ErrorKind::kFenced,
               "those of topic '{}', partition {}, offsets {} to {} may be there in part, since it was fed up to "
               "{} while the main table was rolled back: rename it, so that Frazil makes a new one",
-              topic, origin.source.partition, origin.first, origin.next - 1, next - 1);
+              topic, origin.source.partition, origin.first, origin.next - 1, stands->second - 1);
         }
         Arriving& here = arriving[origin.source.partition];
         here.rows += origin.rows;
@@ -255,7 +263,8 @@ Status ErrorsOutbox::ApplyOnce(table::Committer& errors, const table::StatesByTo
         files.back().file_size_in_bytes = file.bytes;
       }
     }
-    if (!arriving.empty()) AddRanges(state, applied.at(topic), std::move(arriving), ranges);
+    const auto there = applied.find(topic);
+    if (there != applied.end() && !arriving.empty()) AddRanges(state, there->second, std::move(arriving), ranges);
   }
   if (files.empty()) return {};
   FRAZIL_FAILPOINT("before-errors-commit");

@@ -48,11 +48,10 @@ void MicroBatch::Expect() {
   if (!first_range_) first_range_ = first_record_;
 }
 
+// Told under the lock: whoever waits for the last one may take all of this down once it has the lock.
 void MicroBatch::Settle() {
-  {
-    std::lock_guard lock(mutex_);
-    --expected_;
-  }
+  std::lock_guard lock(mutex_);
+  --expected_;
   settled_.notify_all();
 }
 
@@ -192,7 +191,7 @@ Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
   if (error_) return tl::unexpected<Error>(*error_);
   expected_ = static_cast<int>(partitions_.size() + error_partitions_.size());
   const auto finish = [&](const std::shared_ptr<TablePartition>& partition, std::vector<iceberg::DataFile>& into) {
-    lanes.Submit([this, partition, &into](int) { Encode(*partition, into, /*last=*/true); });
+    lanes.Submit([self = shared_from_this(), partition, &into](int) { self->Encode(*partition, into, /*last=*/true); });
   };
   for (const auto& [key, partition] : partitions_) finish(partition, files_);
   for (const auto& [topic, partition] : error_partitions_) finish(partition, errors_.at(topic).files);

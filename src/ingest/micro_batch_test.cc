@@ -84,6 +84,20 @@ TEST_F(MicroBatchTest, RangesThatCameInAnyOrderAreJoined) {
   EXPECT_EQ(contents->files[0].record_count, 21);
 }
 
+// Whoever waits for a micro-batch may drop it while the lane that came last is still on its way out.
+TEST_F(MicroBatchTest, MayBeLetGoAsSoonAsItIsFinished) {
+  for (int round = 0; round < 300; ++round) {
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup});
+    MicroBatch* const raw = batch_.get();
+    for (int32_t partition = 0; partition < 4; ++partition) {
+      batch_->Expect();
+      lanes_.Submit([raw, partition](int) { raw->Append(Range(partition, 0, 0), {}, nullptr, nullptr); });
+    }
+    ASSERT_TRUE(batch_->Finish(lanes_).has_value());
+    batch_.reset();
+  }
+}
+
 TEST_F(MicroBatchTest, EachFileSaysWhereItsRowsCameFrom) {
   record::OffsetRange with_gaps = Range(0, 10, 20);
   with_gaps.counts = {7, 0, 1, 0, 2};

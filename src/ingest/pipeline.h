@@ -104,6 +104,8 @@ class Pipeline final : private source::AssignmentListener {
   // Takes in what the table says, and brings bad records that it has pending to the errors table.
   Status LoadTable();
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
+  // Their topics may have come, or come anew, since the start.
+  Status LearnTopics(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
   Status EstablishAgain(const std::vector<source::TopicPartition>& partitions);
   void Leave(const std::vector<source::TopicPartition>& partitions);

@@ -125,6 +125,10 @@ Result<bool> Pipeline::EndsAreCommitted() {
   if (Since(last_refresh_) < kRefreshEvery) return false;
   last_refresh_ = std::chrono::steady_clock::now();
   FRAZIL_RETURN_IF_ERROR(RefreshCommitted(waiting_for));
+  // Of a topic that is deleted nothing comes any more.
+  FRAZIL_ASSIGN_OR_RETURN(const auto there, source_->Partitions());
+  std::erase_if(ends_,
+                [&](const auto& end) { return std::find(there.begin(), there.end(), end.first) == there.end(); });
   return behind().empty();
 }
 
@@ -152,7 +156,20 @@ Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigne
   return committer_->Establish(starts);
 }
 
+Status Pipeline::LearnTopics(const std::vector<source::TopicPartition>& partitions) {
+  std::set<std::string> topics;
+  for (const auto& partition : partitions) topics.insert(partition.topic);
+  table::TopicIds known = committer_->options().topic_ids;
+  for (const std::string& topic : topics) {
+    FRAZIL_ASSIGN_OR_RETURN(std::string id, source_->TopicId(topic));
+    if (!known.Contains(topic)) log::info("pipeline '{}': reads topic '{}' from now on", options_.name, topic);
+    known.Learn(topic, std::move(id));
+  }
+  return {};
+}
+
 Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(LearnTopics(partitions));
   FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
   source::Positions out;
   for (const auto& partition : partitions) out[partition] = positions_.at(partition);

@@ -81,7 +81,9 @@ class Auditor {
     for (size_t i = 1; i < pieces.size(); ++i) {
       const Piece& one = pieces[i - 1];
       Piece& other = pieces[i];
-      if (other.first < one.next && !account.partitions.at(partition).WasRewound(other.first)) {
+      const auto accounted = account.partitions.find(partition);
+      const bool rewound = accounted != account.partitions.end() && accounted->second.WasRewound(other.first);
+      if (other.first < one.next && !rewound) {
         findings_.push_back(
             {FindingKind::kOverlap, Where(account, partition),
              fmt::format("rows of offsets {} to {} are in two files of one table partition: {} and {}", other.first,

@@ -70,7 +70,7 @@ OffsetState Committer::NewState(const std::string& topic) const {
   state.topic = topic;
   state.ref = options_.ref;
   state.cluster_id = options_.cluster_id;
-  state.topic_id = options_.topic_ids.at(topic);
+  state.topic_id = options_.topic_ids.Find(topic).value_or("");
   return state;
 }
 
@@ -121,6 +121,10 @@ bool Committer::Established(const std::string& topic) const {
 
 Status Committer::Establish(const Positions& starts) {
   if (!options_.exactly_once) return {};
+  for (const auto& [source, start] : starts) {
+    if (options_.topic_ids.Contains(source.topic)) continue;
+    return Fail(ErrorKind::kInternal, "topic '{}' is none that pipeline '{}' knows", source.topic, options_.pipeline);
+  }
   if (!FRAZIL_GUARD("established")) {
     // Only to show that the invariant's test sees it: starts known to this process alone.
     StatesByTopic states;

@@ -70,7 +70,8 @@ class Committer {
   // True once the topic has any established partition: those found later start at offset 0.
   bool Established(const std::string& topic) const;
 
-  // Records where partitions start, before their first record is read. Those already established are passed over.
+  // Records where partitions start, before their first record is read. Those already established are passed over. Their
+  // topics are among those that the options name.
   Status Establish(const Positions& starts);
 
   // Moves established partitions elsewhere, by a commit without rows: back, to read again what is in the table, which

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
 
 #include "common/clock.h"
 #include "common/stop_flag.h"
+#include "table/topic_ids.h"
 
 namespace frazil::table {
 
@@ -25,7 +25,7 @@ struct CommitterOptions {
   std::string take_over;     // continue the offsets of the pipeline of this name
   bool independent = false;  // do not mind that another pipeline feeds the table from the same topic
   std::string cluster_id;
-  std::map<std::string, std::string> topic_ids;  // by topic: the topics this pipeline reads
+  TopicIds topic_ids;  // of the topics this pipeline reads
   // How long one commit is tried while the catalog cannot be reached or others keep winning.
   std::chrono::milliseconds patience = std::chrono::minutes(30);
   const StopFlag* give_up = nullptr;  // set: the commit under way ends with kCancelled before its next try

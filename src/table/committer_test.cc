@@ -8,6 +8,18 @@ namespace {
 
 using testing::HasSubstr;
 
+TEST_P(CommitterTest, ATopicMayComeWhileItRuns) {
+  const auto committer = Started(Options());
+  EXPECT_EQ(committer->Establish({{{"late", 0}, 7}}).error().kind, ErrorKind::kInternal) << "nobody has told of it";
+  TopicIds topics = committer->options().topic_ids;
+  topics.Learn("late", "its-id");
+  ASSERT_TRUE(committer->Establish({{{"late", 0}, 7}}).has_value());
+  EXPECT_EQ(committer->states().at("late").topic_id, "its-id");
+  ASSERT_TRUE(committer->Commit({File(5)}, {{{"late", 0}, 7, 12, 0, {5, 0, 0, 0, 0}}, Range(0, 10, 15)}).has_value());
+  const auto restarted = Open(committer->options());
+  EXPECT_EQ(restarted->next(), (Positions{{{"late", 0}, 12}, {{"t", 0}, 15}, {{"t", 1}, 0}}));
+}
+
 TEST_P(CommitterTest, FilesAndOffsetsArriveTogether) {
   auto committer = Started(Options());
   const int sends = catalog_->sends;

@@ -10,7 +10,7 @@ namespace frazil::table {
 Status StateReader::RefuseOtherFeeders(const std::vector<OffsetState>& others) const {
   if (options_.independent || !FRAZIL_GUARD("one-feeder")) return {};
   for (const OffsetState& other : others) {
-    if (other.cluster_id != options_.cluster_id || !options_.topic_ids.contains(other.topic)) continue;
+    if (other.cluster_id != options_.cluster_id || !options_.topic_ids.Contains(other.topic)) continue;
     return Fail(
         ErrorKind::kInvalidArgument,
         "table {} is already fed from topic '{}' by pipeline '{}'; two of them would write every record twice. "
@@ -26,7 +26,7 @@ Result<StateReader::Found> StateReader::FoundIn(const catalog::LoadedTable& tabl
   for (const std::string& pipeline : {options_.pipeline, options_.take_over}) {
     for (const StoredState& stored : all) {
       const OffsetState& state = stored.state;
-      if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.contains(state.topic))
+      if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.Contains(state.topic))
         continue;
       const auto [ours, first] = found.ours.try_emplace(state.topic, stored);
       // Of two the later goes on: to be taken over, a pipeline may have taken over ours before.
@@ -88,7 +88,7 @@ Result<OffsetState> StateReader::Checked(const StoredState& stored, const Histor
         "read the topic from its start, or point at the right brokers",
         state.topic, table, state.cluster_id, options_.cluster_id);
   }
-  const std::string& topic_id = options_.topic_ids.at(state.topic);
+  const std::string topic_id = options_.topic_ids.Find(state.topic).value_or("");
   if (FRAZIL_GUARD("same-topic") && !state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
     return Fail(ErrorKind::kInvalidArgument,
                 "topic '{}' was deleted and created anew (id {} before, {} now): the offsets in table {} mean other "

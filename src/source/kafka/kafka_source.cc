@@ -43,13 +43,15 @@ class KafkaSource final : public Source {
 
   Result<std::string> ClusterId() override { return kafka::ClusterId(*client_); }
   Result<std::string> TopicId(const std::string& topic) override {
-    FRAZIL_ASSIGN_OR_RETURN(auto description, DescribeTopic(*client_, topic));
-    return description.id;
+    auto described = DescribeTopic(*client_, topic);
+    if (matched_.contains(topic)) described = MayBeGone(std::move(described));
+    FRAZIL_RETURN_IF_ERROR(described);
+    return described->id;
   }
   Result<std::vector<TopicPartition>> Partitions() override;
   Result<Positions> ResolveStart(const std::vector<TopicPartition>& partitions, const StartAt& start) override;
   Result<Positions> EndOffsets(const std::vector<TopicPartition>& partitions) override {
-    return ListOffsets(*client_, partitions, kLogEnd, options_.read_committed);
+    return MayBeGone(ListOffsets(*client_, partitions, kLogEnd, options_.read_committed));
   }
   Result<std::vector<RecordBatch>> ReadSample(const Positions& from, int max_records) override;
   Status ReadBetween(const Positions& from, const Positions& until, const Take& take) override {
@@ -76,6 +78,12 @@ class KafkaSource final : public Source {
   Status Stop() override;
 
  private:
+  // Topics of a pattern come and go: the group hears of it, and who begins anew finds those that are there.
+  template <class T>
+  Result<T> MayBeGone(Result<T> answer) const {
+    if (answer || options_.topic_pattern.empty() || answer.error().kind != ErrorKind::kNotFound) return answer;
+    return Fail(ErrorKind::kUnavailable, "{} (it was there when the topics were looked for)", answer.error().message);
+  }
   void OnRebalance(int code, const rd_kafka_topic_partition_list_t* list);
   void OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative);
   void OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative);
@@ -91,9 +99,10 @@ class KafkaSource final : public Source {
   AssignmentListener* listener_ = nullptr;  // null before Start and after Stop
   std::unique_ptr<Fetcher> fetcher_;        // from Start on
   std::set<TopicPartition> assigned_;
-  bool leaving_ = false;        // the group: whatever it gives or takes, all goes
-  bool answered_ = false;       // while leaving
-  std::optional<Error> error_;  // of the group: nothing mends it
+  std::set<std::string> matched_;  // topics that were found by the pattern, once
+  bool leaving_ = false;           // the group: whatever it gives or takes, all goes
+  bool answered_ = false;          // while leaving
+  std::optional<Error> error_;     // of the group: nothing mends it
 };
 
 Status KafkaSource::Open() {
@@ -121,8 +130,12 @@ Result<std::vector<TopicPartition>> KafkaSource::Partitions() {
   }
   std::vector<TopicPartition> partitions;
   for (const std::string& topic : topics) {
-    FRAZIL_ASSIGN_OR_RETURN(auto description, DescribeTopic(*client_, topic));
-    for (int32_t i = 0; i < description.partitions; ++i) partitions.push_back({topic, i});
+    const auto description = DescribeTopic(*client_, topic);
+    const bool gone = !description && description.error().kind == ErrorKind::kNotFound;
+    if (gone && !options_.topic_pattern.empty()) continue;  // since the pattern was looked for
+    FRAZIL_RETURN_IF_ERROR(description);
+    if (!options_.topic_pattern.empty()) matched_.insert(topic);
+    for (int32_t i = 0; i < description->partitions; ++i) partitions.push_back({topic, i});
   }
   return partitions;
 }
@@ -130,7 +143,7 @@ Result<std::vector<TopicPartition>> KafkaSource::Partitions() {
 Result<Positions> KafkaSource::ResolveStart(const std::vector<TopicPartition>& partitions, const StartAt& start) {
   switch (start.kind) {
     case StartAt::Kind::kEarliest:
-      return ListOffsets(*client_, partitions, kLogStart, options_.read_committed);
+      return MayBeGone(ListOffsets(*client_, partitions, kLogStart, options_.read_committed));
     case StartAt::Kind::kLatest:
       return EndOffsets(partitions);
     case StartAt::Kind::kTimestamp:
@@ -140,7 +153,7 @@ Result<Positions> KafkaSource::ResolveStart(const std::vector<TopicPartition>& p
     return Fail(ErrorKind::kInvalidArgument, "start timestamp {} ms lies before 1970", start.timestamp_ms);
   }
   FRAZIL_ASSIGN_OR_RETURN(auto positions,
-                          ListOffsets(*client_, partitions, start.timestamp_ms, options_.read_committed));
+                          MayBeGone(ListOffsets(*client_, partitions, start.timestamp_ms, options_.read_committed)));
   std::vector<TopicPartition> beyond;
   for (const auto& [source, offset] : positions) {
     if (offset < 0) beyond.push_back(source);
@@ -216,6 +229,9 @@ void KafkaSource::OnRebalance(int code, const rd_kafka_topic_partition_list_t* l
 }
 
 void KafkaSource::OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative) {
+  if (!options_.topic_pattern.empty()) {
+    for (const TopicPartition& source : partitions) matched_.insert(source.topic);
+  }
   Positions positions;
   if (listener_ && !partitions.empty() && !error_) {
     auto answer = listener_->OnAssigned(partitions);

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "common/log.h"
+#include "common/warn_once.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/errors.h"
 #include "source/kafka/messages.h"
@@ -165,6 +167,12 @@ void RdkafkaFetcher::RouteError(const rd_kafka_message_t& message) {
     entry->failed = true;
     if (fault_) return;
     fault_ = Fault{OffsetGone(client_, entry->queue.source(), entry->queue.position(), why), entry->queue.source()};
+    return;
+  }
+  // Of a pattern a topic may go: then the group takes it away as soon as it has heard of it.
+  if (!options_.topic_pattern.empty() && KindOf(message.err) == ErrorKind::kNotFound) {
+    log::WarnOnce(fmt::format("consumer group {}: {}. Where the topic was deleted, its partitions are given up",
+                              options_.group, why));
     return;
   }
   if (entry) entry->failed = true;
