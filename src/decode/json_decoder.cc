@@ -10,8 +10,11 @@
 #include <limits>
 #include <new>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
+#include "common/out_of_memory.h"
+#include "common/shown.h"
 #include "decode/column.h"
 #include "decode/decoder.h"
 #include "decode/json_growth.h"
@@ -26,6 +29,9 @@ namespace {
 
 using record::RecordBatch;
 using record::RecordView;
+
+// It may repeat names of the record and of the table's types, and goes into a log, a header or a row.
+constexpr size_t kLongestReason = 4 << 10;
 
 // How a table's columns are filled.
 struct Layout {
@@ -58,18 +64,26 @@ class JsonDecoder : public Decoder {
           batch.first, batch.next, batch.source.topic, batch.source.partition, batch.byte_count);
     }
     try {
+      if (root_ == nullptr) Restart();
       auto decoded = DecodeBatch(batch);
       // Nothing that is left of a batch may meet the next one.
       if (!decoded || !decoded->rows) Restart();
       return decoded;
     } catch (const std::bad_alloc&) {
-      Restart();
-      return Fail(ErrorKind::kInternal, "out of memory while decoding {} bytes of {}-{}; fetch less at a time",
-                  batch.byte_count, batch.source.topic, batch.source.partition);
+      root_.reset();  // its memory first: there is none to make another beside it
+      return OutOfMemory(Doing(batch));
+    } catch (const std::logic_error& error) {
+      root_.reset();
+      return Fail(ErrorKind::kInternal, "{}: {}", Doing(batch), error.what());
     }
   }
 
  private:
+  static std::string Doing(const RecordBatch& batch) {
+    return fmt::format("decoding {} bytes of topic '{}', partition {}, offsets {} to {}", batch.byte_count,
+                       batch.source.topic, batch.source.partition, batch.first, batch.next - 1);
+  }
+
   void Restart() { root_ = std::make_unique<Column>(layout_.payload, nullptr); }
 
   Result<Decoded> DecodeBatch(const RecordBatch& batch) {
@@ -91,7 +105,7 @@ class JsonDecoder : public Decoder {
         continue;
       }
       root_->Truncate(static_cast<int64_t>(good_.size()));
-      decoded.bad.push_back({record.offset, std::move(reason_)});
+      decoded.bad.push_back({record.offset, Shown(reason_, kLongestReason)});
     }
     if (!good_.empty()) {
       for (const MetadataColumn column : layout_.missing) decoded.new_columns.push_back({{}, MetadataField(column)});

@@ -351,5 +351,27 @@ TEST(JsonDecoderTest, InfersTimesWhereAsked) {
   EXPECT_EQ(type("[1,\"2026-01-08T10:00:00\"]"), "add v: list<timestamp>");
 }
 
+TEST(JsonDecoderTest, ReasonsAreShortWhateverTheRecordHolds) {
+  const std::string key(1 << 20, 'k');
+  const std::string text(1 << 20, 't');
+  const std::vector<iceberg::Field> fields = {Optional("v", P(TypeKind::kLong)), Optional(key, P(TypeKind::kLong)),
+                                              Optional("s", Type::Struct({Optional(key, P(TypeKind::kLong))}))};
+  DecoderOptions strict;
+  strict.add_columns = false;
+  const auto decoded = Decode(fields,
+                              {R"({"v":")" + text + R"("})",                  // another type
+                               R"({")" + key + R"(":"text"})",                // of a column with a long name
+                               R"({"s":{")" + key + R"(":true}})",            // nested
+                               R"({")" + key + R"(":1,")" + key + R"(":2})",  // twice
+                               R"({")" + key + R"(2":1})",                    // no column
+                               R"({")" + key + R"(2":tru})"},                 // no JSON
+                              strict);
+  ASSERT_EQ(decoded.bad.size(), 6);
+  for (const BadRecord& bad : decoded.bad) {
+    EXPECT_LT(bad.reason.size(), 1000) << bad.offset;
+    EXPECT_THAT(bad.reason, HasSubstr(" bytes)")) << bad.offset;
+  }
+}
+
 }  // namespace
 }  // namespace frazil::decode

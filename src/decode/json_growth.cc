@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "common/warn_once.h"
+
 namespace frazil::decode {
 
 using iceberg::TypeKind;
@@ -15,6 +17,7 @@ bool JsonGrowth::Grow(std::string_view value, Column& root, std::vector<Column*>
   // Where the record contradicts itself its first class makes the column, which then finds the contradiction.
   if (reader_.Read(value, shape) == JsonShapeReader::Outcome::kMalformed) return false;
   GrowStruct(shape, root, added);
+  if (!added.empty() && CarriesItsSchema(shape)) log::WarnOnce(std::string(kCarriesItsSchema));
   return true;
 }
 

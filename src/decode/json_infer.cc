@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "common/out_of_memory.h"
+#include "common/warn_once.h"
 #include "decode/decoder.h"
 #include "decode/json_shape.h"
 #include "decode/json_shape_reader.h"
@@ -21,11 +23,8 @@ int64_t NewColumns(const JsonShape& all, const JsonShape& record, const std::uno
   return columns;
 }
 
-}  // namespace
-
-Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
-                                                    const std::vector<iceberg::Field>& declared,
-                                                    const DecoderOptions& options) {
+std::vector<iceberg::Field> Infer(const std::vector<record::RecordBatch>& sample,
+                                  const std::vector<iceberg::Field>& declared, const DecoderOptions& options) {
   std::vector<iceberg::Field> fields = declared;
   std::unordered_set<std::string> taken;
   int64_t columns = 0;
@@ -54,7 +53,17 @@ Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::Re
     field.type = shape.ToType();
     fields.push_back(std::move(field));
   }
+  if (CarriesItsSchema(all)) log::WarnOnce(std::string(kCarriesItsSchema));
   return fields;
+}
+
+}  // namespace
+
+Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
+                                                    const std::vector<iceberg::Field>& declared,
+                                                    const DecoderOptions& options) {
+  return OrOutOfMemory("looking at a sample of the topic",
+                       [&]() -> Result<std::vector<iceberg::Field>> { return Infer(sample, declared, options); });
 }
 
 }  // namespace frazil::decode

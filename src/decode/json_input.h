@@ -5,6 +5,8 @@
 
 #include <charconv>
 #include <cstdint>
+#include <new>
+#include <stdexcept>
 #include <string_view>
 
 #include "record/record_batch.h"
@@ -17,6 +19,22 @@ static_assert(record::kSpareBytes >= simdjson::SIMDJSON_PADDING);
 // believes nothing there: a document that seems to go on behind its end fails at_end().
 inline simdjson::padded_string_view Padded(std::string_view value) {
   return simdjson::padded_string_view(value.data(), value.size(), value.size() + record::kSpareBytes);
+}
+
+// Errors of simdjson that say nothing of the record: no memory, or a use of it that was wrong. They are thrown, so that
+// no reader takes them for one of the others, which do.
+inline void ThrowIfOurs(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::MEMALLOC:
+      throw std::bad_alloc();
+    case simdjson::UNINITIALIZED:
+    case simdjson::IO_ERROR:
+    case simdjson::PARSER_IN_USE:
+    case simdjson::UNSUPPORTED_ARCHITECTURE:
+      throw std::logic_error(simdjson::error_message(error));
+    default:
+      break;
+  }
 }
 
 inline std::string_view TrimEnd(std::string_view token) {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "common/shown.h"
 #include "decode/json_nothing.h"
 #include "iceberg/type_text.h"
 
@@ -14,7 +15,7 @@ using iceberg::TypeKind;
 
 std::string Path(const Column& object, std::string_view key) {
   const std::string above = object.FullName();
-  return above.empty() ? std::string(key) : fmt::format("{}.{}", above, key);
+  return Shown(above.empty() ? std::string(key) : fmt::format("{}.{}", above, key));
 }
 
 // As a scalar in a YAML flow mapping.
@@ -66,13 +67,12 @@ iceberg::TypePtr TypeFor(std::string_view token) {
 std::string Preview(std::string_view token) {
   constexpr size_t kLongest = 60;
   if (token.empty() || token[0] == '{' || token[0] == '[') return {};
-  if (token.size() <= kLongest) return fmt::format(" {}", token);
-  size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(token[end]) & 0xc0) == 0x80) --end;
-  return fmt::format(" {}…", token.substr(0, end));
+  return " " + Shown(token, kLongest);
 }
 
 }  // namespace
+
+std::string PathOf(const Column& column) { return Shown(column.FullName()); }
 
 std::string SchemaLine(const Column& column, iceberg::TypePtr wanted) {
   using iceberg::Type;
@@ -98,11 +98,16 @@ std::string SchemaLine(const Column& column, iceberg::TypePtr wanted) {
         wanted = Type::Struct(std::move(fields));
     }
   }
-  return fmt::format("`schema: [{{name: {}, type: {}}}]`", Quoted(top->name()), Quoted(TypeText(*wanted)));
+  // A line that is cut could not be written anywhere.
+  constexpr size_t kLongest = 2 << 10;
+  const std::string line =
+      fmt::format("`schema: [{{name: {}, type: {}}}]`", Quoted(top->name()), Quoted(TypeText(*wanted)));
+  if (line.size() <= kLongest) return line;
+  return fmt::format("the column '{}' under `schema:` (a line of {} bytes)", Shown(top->name()), line.size());
 }
 
 std::string DoesNotFit(const Column& column, std::string_view token) {
-  const std::string path = column.FullName();
+  const std::string path = PathOf(column);
   std::string reason = fmt::format("field '{}' holds a JSON {}{}, but its column is {}", path, ClassName(token),
                                    Preview(token), TypeText(column.type()));
   const iceberg::TypePtr wanted = TypeFor(token);
@@ -112,14 +117,14 @@ std::string DoesNotFit(const Column& column, std::string_view token) {
 
 std::string NotAValue(const Column& column, std::string_view token, std::string_view why) {
   const bool text = token.empty() || token[0] == '"';
-  const std::string path = column.FullName();
+  const std::string path = PathOf(column);
   return fmt::format("field '{}':{} is no {}: {}; to keep such values as they are declare it so: {}", path,
                      Preview(token), TypeText(column.type()), why,
                      SchemaLine(column, iceberg::Type::Primitive(text ? TypeKind::kString : TypeKind::kDouble)));
 }
 
 std::string BeyondInt64(const Column& column, std::string_view token) {
-  const std::string path = column.FullName();
+  const std::string path = PathOf(column);
   return fmt::format(
       "field '{}':{} is an integer beyond 64 bits, and its column is {}; to keep all its digits declare it so: {}, or "
       "send it as a string and declare it so: {}",
@@ -128,7 +133,7 @@ std::string BeyondInt64(const Column& column, std::string_view token) {
 }
 
 std::string IsRequired(const Column& column, std::string_view state) {
-  const std::string path = column.FullName();
+  const std::string path = PathOf(column);
   return fmt::format("field '{}' is {}, but its column is required; send it, or declare it so: {}", path, state,
                      SchemaLine(column, column.ToField().type));
 }
@@ -148,7 +153,7 @@ std::string TooManyColumns(const Column& column, int64_t max_columns) {
   return fmt::format(
       "field '{}' has no column, and with this record the table would have more than `max_columns: {}` allows; raise "
       "it, or where keys are data declare their object as a map under `schema:`",
-      column.FullName(), max_columns);
+      PathOf(column), max_columns);
 }
 
 std::string IsMetadataColumn(std::string_view key) {

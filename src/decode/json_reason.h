@@ -8,6 +8,9 @@
 
 namespace frazil::decode {
 
+// The column's full name, as far as a message shows names.
+std::string PathOf(const Column& column);
+
 // The line of a sink's configuration that makes the column optional and of type `wanted`.
 std::string SchemaLine(const Column& column, iceberg::TypePtr wanted);
 

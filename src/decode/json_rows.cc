@@ -9,11 +9,13 @@
 
 #include "common/civil_time.h"
 #include "common/decimal.h"
+#include "common/shown.h"
 #include "decode/json_direct_rows.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_reason.h"
 #include "decode/json_text_values.h"
+#include "decode/payload_form.h"
 
 namespace frazil::decode {
 
@@ -62,9 +64,11 @@ class JsonRows::Impl {
     begin_ = value.data();
     end_ = begin_ + value.size();
     grows_ = false;
-    // Grown by doubling: by itself the parser takes just what the record needs, each time one is longer.
+    // Grown by doubling: by itself the parser takes just what the record needs, each time one is longer. Of long ones
+    // it would be too much: it wants six times the record.
     if (value.size() > parser_.capacity()) {
-      if (const auto error = parser_.allocate(std::max<size_t>(2 * value.size(), 4096))) return Unreadable(error);
+      constexpr size_t kLeast = 4 << 10, kLong = 1 << 20;
+      ThrowIfOurs(parser_.allocate(value.size() < kLong ? std::max(2 * value.size(), kLeast) : value.size() * 9 / 8));
     }
     if (TryDirectly(value, root)) return Outcome::kRow;
     ondemand::object object;
@@ -107,9 +111,12 @@ class JsonRows::Impl {
   }
 
   Outcome Unreadable(simdjson::error_code error) {
+    ThrowIfOurs(error);
     const std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
     if (error == simdjson::EMPTY || text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
       Bad("the value is empty; a JSON object is expected");
+    } else if (const std::string form = DescribeForm(text); !form.empty()) {
+      Bad("the value is no JSON: it " + form);
     } else if (error == simdjson::UTF8_ERROR) {
       Bad("the value is not valid UTF-8");
     } else {
@@ -119,14 +126,20 @@ class JsonRows::Impl {
   }
 
   Outcome NoObject(simdjson::error_code error) {
-    std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (text.substr(0, 1) == "{") return Unreadable(error);
-    Bad("the value is not a JSON object");
+    ThrowIfOurs(error);
+    const std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
+    if (text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())).starts_with('{')) {
+      return Unreadable(error);
+    }
+    const std::string form = DescribeForm(text);
+    Bad(form.empty() ? "the value is not a JSON object" : "the value is not a JSON object: it " + form);
     return Outcome::kBad;
   }
 
   bool Invalid(simdjson::error_code error) {
+    ThrowIfOurs(error);
+    const std::string_view text(begin_, static_cast<size_t>(end_ - begin_));
+    if (const std::string form = DescribeForm(text); !form.empty()) return Bad("the value is no JSON: it " + form);
     const char* at = nullptr;
     if (document_.current_location().get(at) || at < begin_ || at > end_) {
       return Bad(fmt::format("invalid JSON: {}", simdjson::error_message(error)));
@@ -190,7 +203,7 @@ class JsonRows::Impl {
       case JsonContent::kTooDeep:
         return Bad(TooDeep());
       case JsonContent::kMalformed:
-        return Bad(fmt::format("invalid JSON in the value of '{}'", name));
+        return Bad(fmt::format("invalid JSON in the value of '{}'", Shown(name)));
       case JsonContent::kSomething:
         break;
     }
@@ -398,7 +411,7 @@ class JsonRows::Impl {
           case JsonContent::kMalformed:
             break;
         }
-        return Bad(fmt::format("invalid JSON in the value of '{}'", column.FullName()));
+        return Bad(fmt::format("invalid JSON in the value of '{}'", PathOf(column)));
       case '"':
         return Bad(DoesNotFit(column, token));
       case 't':
@@ -432,8 +445,8 @@ class JsonRows::Impl {
     const std::string_view token = NumberAt(at);
     const bool to_int = column.kind() == TypeKind::kInt && FitsInt64(token);
     if (to_int) {
-      return Bad(fmt::format("field '{}': {} is no int: {}; for such values declare it so: {}", column.FullName(),
-                             token, why, SchemaLine(column, iceberg::Type::Primitive(TypeKind::kLong))));
+      return Bad(fmt::format("field '{}': {} is no int: {}; for such values declare it so: {}", PathOf(column), token,
+                             why, SchemaLine(column, iceberg::Type::Primitive(TypeKind::kLong))));
     }
     if (column.kind() == TypeKind::kInt) return Bad(BeyondInt64(column, token));
     return Bad(NotAValue(column, token, why));

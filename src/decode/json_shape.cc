@@ -143,4 +143,11 @@ iceberg::TypePtr JsonShape::ToType() const {
   return Type::Primitive(TypeKind::kString);
 }
 
+bool CarriesItsSchema(const JsonShape& record) {
+  const JsonShape* const schema = record.Find("schema");
+  return schema != nullptr && record.Find("payload") != nullptr && record.fields().size() == 2 &&
+         schema->json_class() == JsonClass::kObject && schema->Find("type") != nullptr &&
+         (schema->Find("fields") != nullptr || schema->Find("optional") != nullptr);
+}
+
 }  // namespace frazil::decode

@@ -66,4 +66,12 @@ class JsonShape {
   std::unique_ptr<JsonShape> element_;
 };
 
+// Whether records of this shape are {"schema": …, "payload": …}, as Kafka Connect's JsonConverter (Debezium's, too)
+// writes them with schemas.enable=true: half of each column and of the topic is the schema, over and over.
+bool CarriesItsSchema(const JsonShape& record);
+constexpr std::string_view kCarriesItsSchema =
+    "records carry their schema with them ({\"schema\": …, \"payload\": …}, as Kafka Connect and Debezium write with "
+    "schemas.enable=true): both become columns. For the payload's fields alone set "
+    "value.converter.schemas.enable=false in the connector";
+
 }  // namespace frazil::decode

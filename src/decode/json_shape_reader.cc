@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "common/civil_time.h"
+#include "common/shown.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_reason.h"
@@ -23,7 +24,12 @@ class JsonShapeReader::Impl {
     ondemand::document document;
     ondemand::object object;
     reason_ = "invalid JSON";
-    if (parser_.iterate(Padded(value)).get(document) || document.get_object().get(object)) return Outcome::kMalformed;
+    auto error = parser_.iterate(Padded(value)).get(document);
+    if (!error) error = document.get_object().get(object);
+    if (error) {
+      ThrowIfOurs(error);
+      return Outcome::kMalformed;
+    }
     if (!ReadObject(object, &shape, 1) || !document.at_end()) return Outcome::kMalformed;
     return contradicts_ ? Outcome::kContradicts : Outcome::kRead;
   }
@@ -40,7 +46,8 @@ class JsonShapeReader::Impl {
       std::string_view name;
       if (std::move(item).get(field) || field.unescaped_key(/*allow_replacement=*/false).get(name)) return false;
       const auto [kept, added] = names.emplace(name);
-      if (!added) return Fault(fmt::format("key '{}' stands twice in one object, so its value is ambiguous", name));
+      if (!added)
+        return Fault(fmt::format("key '{}' stands twice in one object, so its value is ambiguous", Shown(name)));
       const auto place = [&, &key = *kept] { return into ? Noted(into->ObserveField(key)) : nullptr; };
       if (!ReadPart(field.value(), depth, place)) return false;
     }
