@@ -28,6 +28,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kServeEvery{50};
 constexpr std::chrono::seconds kRepeatLogAfter{30};
+// A broker that has just started gives no producer ids for some seconds.
+constexpr std::chrono::seconds kProducerIdTakes{10};
 
 bool IsSecret(std::string_view key) {
   for (std::string_view word : {"password", "secret", ".pem", "token", "oauthbearer", "jaas", "key.string"}) {
@@ -70,6 +72,7 @@ void Client::Callbacks::Log(const rd_kafka_t* client, int level, const char* fac
   if (!spdlog::should_log(to)) return;
   // A client that could not be opened has lost it when it says its last.
   void* const self = client ? rd_kafka_opaque(client) : nullptr;
+  if (self && std::string_view(facility) == "GETPID" && !Self(self).LacksProducerIdForLong()) return;
   spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility,
               self ? Self(self).Blotted(text) : text);
 }
@@ -150,6 +153,14 @@ void Client::RedirectToConsumerQueue() {
 
 void Client::Serve() {
   if (!redirected_) rd_kafka_poll(get(), 0);
+}
+
+bool Client::LacksProducerIdForLong() {
+  std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - lacked_producer_id_ > kProducerIdTakes) lacks_producer_id_since_ = now;  // another time
+  lacked_producer_id_ = now;
+  return now - lacks_producer_id_since_ >= kProducerIdTakes;
 }
 
 void Client::Report(int code, std::string_view text) {

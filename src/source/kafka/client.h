@@ -70,6 +70,8 @@ class Client {
   // librdkafka's words, which may repeat what it was told: it knows of passwords, but not of what a URL holds.
   std::string Blotted(std::string text) const;
   Status SetAll(rd_kafka_conf_s* conf) const;
+  // Asked each time that a broker has refused a producer id: for so long that somebody should hear of it.
+  bool LacksProducerIdForLong();
 
   const ClientConfig config_;
   std::vector<Secret> secrets_;  // of config_.user
@@ -80,7 +82,10 @@ class Client {
   std::optional<Error> error_;                         // guarded by mutex_
   std::string last_connection_error_;                  // guarded by mutex_
   std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
-  Owned<rd_kafka_s> handle_;                           // last: its threads stop before the rest goes
+  // When a producer id was first refused without a pause, and last; guarded by mutex_.
+  std::chrono::steady_clock::time_point lacks_producer_id_since_;
+  std::chrono::steady_clock::time_point lacked_producer_id_;
+  Owned<rd_kafka_s> handle_;  // last: its threads stop before the rest goes
 };
 
 PartitionList NewPartitionList(int capacity);
