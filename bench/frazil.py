@@ -29,7 +29,7 @@ pipelines:
 
 
 def build() -> None:
-    subprocess.run(["cmake", "--preset", "release", "--log-level=WARNING"], cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run(["cmake", "--preset", "bench", "--log-level=WARNING"], cwd=ROOT, check=True, stdout=sys.stderr)
     subprocess.run(["ninja", "-C", BUILD, "--quiet", *PROGRAMS], check=True, stdout=sys.stderr)
 
 

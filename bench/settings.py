@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build-release"
+BUILD = ROOT / "build-bench"
 PEERS = ("connect", "flink", "spark", "pyiceberg")
 PARTS = ("loads", "ceilings", "stages", "lanes", "partitions", "group", "age")
 QUICK_PARTS = ("loads", "ceilings", "stages")

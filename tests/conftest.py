@@ -18,7 +18,7 @@ def frazil(tmp_path):
     """Runs the program in the test's own directory."""
     program = BUILD / "frazil"
     if not program.exists():
-        pytest.fail(f"{program} is missing: run make build", pytrace=False)
+        pytest.fail(f"{program} is missing: run make build-test", pytrace=False)
     yield Frazil(program, tmp_path)
     while RUNNING:
         process = RUNNING.pop()

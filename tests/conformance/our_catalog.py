@@ -1,4 +1,4 @@
-"""What the conformance tests of catalogs share: our side driven by build/catalog_tool."""
+"""What the conformance tests of catalogs share: our side driven by build-test/catalog_tool."""
 
 import io
 import itertools

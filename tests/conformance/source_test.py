@@ -20,7 +20,7 @@ def sasl_kafka(servers) -> Kafka:
 def run_unit_tests(which: str, **env: str) -> str:
     program = BUILD / "source_test"
     if not program.exists():
-        pytest.fail(f"{program} is missing: run make build", pytrace=False)
+        pytest.fail(f"{program} is missing: run make build-test", pytrace=False)
     done = subprocess.run([program, f"--gtest_filter={which}", "--gtest_brief=1"], env=os.environ | env, text=True,
                           capture_output=True, timeout=300)
     output = done.stdout + done.stderr
