@@ -45,7 +45,7 @@ Json TopicJson(const std::optional<ops::TopicAudit>& topic) {
 }
 
 Json AccountJson(const ops::AccountReport& report) {
-  const ops::OffsetAccount& account = report.account;
+  const table::OffsetAccount& account = report.account;
   Json partitions = Json::array();
   int64_t before = 0;
   for (const auto& [id, partition] : account.partitions) {
@@ -145,7 +145,7 @@ Json VerifyJson(const catalog::TableIdent& ident, const ops::VerifyReport& repor
   }
   Json findings = Json::array();
   for (const auto& finding : report.findings) {
-    findings.push_back({{"kind", ops::ToString(finding.kind)},
+    findings.push_back({{"kind", ToString(finding.kind)},
                         {"where", finding.where},
                         {"what", finding.what},
                         {"advice", finding.advice}});

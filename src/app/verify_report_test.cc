@@ -17,7 +17,7 @@ ops::VerifyReport SomeReport() {
   report.manifests = 2;
   report.files = 1;
   report.rows = 1234570;
-  ops::AccountReport account{"main", {"p", "t", table::StoredState{}, {}, true}, 1, ops::Proof::kByOffset, {}};
+  ops::AccountReport account{"main", {"p", "t", table::StoredState{}, {}, {}}, 1, ops::Proof::kByOffset, {}};
   account.account.partitions[0].stretches = {{0, 1000, {990, 0, 0, 0, 10}, nullptr}};
   account.account.partitions[0].stands_at = 1000;
   report.accounts.push_back(account);
@@ -54,7 +54,7 @@ TEST(VerifyReport, OfADamagedTable) {
   ops::VerifyReport report = SomeReport();
   report.accounts[0].proof = ops::Proof::kNone;
   report.findings.push_back(
-      {ops::FindingKind::kGap, "topic t, partition 0", "offsets 3 to 5 are in no commit", "mend it"});
+      {table::FindingKind::kGap, "topic t, partition 0", "offsets 3 to 5 are in no commit", "mend it"});
   const auto json = VerifyJson(kIdent, report);
   EXPECT_EQ(json["sound"], false);
   EXPECT_EQ(json["findings"][0]["kind"], "gap");

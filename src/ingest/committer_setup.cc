@@ -22,7 +22,7 @@ Result<std::unique_ptr<table::Committer>> OpenCommitter(std::shared_ptr<table::T
     committing.topic_ids.Learn(partition.topic, std::move(id));
   }
   auto committer = std::make_unique<table::Committer>(std::move(table), std::move(committing));
-  FRAZIL_RETURN_IF_ERROR(committer->Load());
+  FRAZIL_RETURN_IF_ERROR(committer->Begin());
   return committer;
 }
 

@@ -7,10 +7,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "ops/branch_history.h"
 #include "ops/file_audit.h"
 #include "ops/offset_census.h"
 #include "ops/origin_audit.h"
+#include "table/branch_history.h"
 #include "table/offset_history.h"
 
 namespace frazil::ops {
@@ -19,12 +19,15 @@ namespace {
 class BranchAuditor {
  public:
   BranchAuditor(const catalog::LoadedTable& table, const ManifestAudit& manifests, const VerifyOptions& options,
-                BranchHistory history, VerifyReport& report)
+                table::BranchHistory history, VerifyReport& report)
       : table_(table), manifests_(manifests), options_(options), history_(std::move(history)), report_(report) {}
 
   Status Run(const std::vector<table::StoredState>& states) {
-    accounts_ = MakeAccounts(history_, states, *table_.metadata, report_.findings);
-    for (const Commit& commit : history_.commits) Check(commit);
+    accounts_ = table::MakeAccounts(history_, states, *table_.metadata);
+    for (const table::OffsetAccount& account : accounts_.list) {
+      report_.findings.insert(report_.findings.end(), account.findings.begin(), account.findings.end());
+    }
+    for (const table::Commit& commit : history_.commits) Check(commit);
     CheckTotals();
     FRAZIL_RETURN_IF_ERROR(CheckFiles());
     return Conclude();
@@ -35,7 +38,7 @@ class BranchAuditor {
     const auto found = manifests_.snapshots.find(snapshot.snapshot_id);
     return found == manifests_.snapshots.end() ? nullptr : &found->second;
   }
-  void Report(FindingKind kind, const iceberg::Snapshot& snapshot, std::string what, std::string advice) {
+  void Report(table::FindingKind kind, const iceberg::Snapshot& snapshot, std::string what, std::string advice) {
     report_.findings.push_back(
         {kind, fmt::format("snapshot {}", snapshot.snapshot_id), std::move(what), std::move(advice)});
   }
@@ -43,7 +46,7 @@ class BranchAuditor {
   // --- Commits
   // --------------------------------------------------------------------------------------------------------
 
-  void Check(const Commit& commit) {
+  void Check(const table::Commit& commit) {
     const iceberg::Snapshot& snapshot = *commit.snapshot;
     const SnapshotFiles* files = FilesOf(snapshot);
     if (files == nullptr) {
@@ -55,7 +58,7 @@ class BranchAuditor {
     const int64_t rows = commit.rows();
     if (!commit.readable || rows == files->added_rows) return;
     Report(
-        FindingKind::kWrongCount, snapshot,
+        table::FindingKind::kWrongCount, snapshot,
         fmt::format("it says that {} rows came from the offsets it moved, its files hold {}", rows, files->added_rows),
         "its counts or its files were changed by hand: the older metadata files of the table tell which");
   }
@@ -78,7 +81,7 @@ class BranchAuditor {
       return;
     }
     Report(
-        FindingKind::kManifestDisagrees, snapshot,
+        table::FindingKind::kManifestDisagrees, snapshot,
         fmt::format("its manifests hold {} data files with {} rows; its parent's and its own changes make {} with {}",
                     files.files, files.rows, expected, expected_rows),
         "a manifest was left out or put in by hand: roll back to its parent");
@@ -91,8 +94,8 @@ class BranchAuditor {
     Note(snapshot, files, rewrite);
     const bool ours = marks || snapshot.summary.contains(std::string(table::kSummaryRepaired));
     if (options_.exclusive && !ours) {
-      Report(FindingKind::kForeignCommit, snapshot,
-             fmt::format("{} made it ({}): {} rows added, {} removed", WriterOf(snapshot), snapshot.operation(),
+      Report(table::FindingKind::kForeignCommit, snapshot,
+             fmt::format("{} made it ({}): {} rows added, {} removed", table::WriterOf(snapshot), snapshot.operation(),
                          files.added_rows, files.removed_rows),
              "--exclusive says that nobody else writes to this table: leave it out, or roll back to before that");
     }
@@ -107,8 +110,8 @@ class BranchAuditor {
     const auto parent = manifests_.snapshots.find(snapshot.parent_snapshot_id.value_or(-1));
     const bool applied = parent == manifests_.snapshots.end() || parent->second.delete_files > 0;
     if (lost == 0 || (lost > 0 && applied)) return;
-    Report(FindingKind::kWrongCount, snapshot,
-           fmt::format("{} rewrote {} rows and {} came out of it", WriterOf(snapshot), files.removed_rows,
+    Report(table::FindingKind::kWrongCount, snapshot,
+           fmt::format("{} rewrote {} rows and {} came out of it", table::WriterOf(snapshot), files.removed_rows,
                        files.added_rows),
            "compaction must keep every row: roll back to before it and tell its maker");
   }
@@ -116,7 +119,7 @@ class BranchAuditor {
   void Note(const iceberg::Snapshot& snapshot, const SnapshotFiles& files, bool rewrite) {
     others_added_ += files.added_rows - files.removed_rows;
     if (history_.ref != iceberg::kMainBranch) return;
-    const std::string name = WriterOf(snapshot);
+    const std::string name = table::WriterOf(snapshot);
     auto writer = std::find_if(report_.others.begin(), report_.others.end(),
                                [&](const WriterReport& each) { return each.name == name; });
     if (writer == report_.others.end()) writer = report_.others.insert(writer, WriterReport{name});
@@ -133,9 +136,9 @@ class BranchAuditor {
   std::pair<int64_t, int64_t> CommittedRows() const {
     int64_t before = 0;
     int64_t all = 0;
-    for (const OffsetAccount& account : accounts_.list) {
+    for (const table::OffsetAccount& account : accounts_.list) {
       for (const auto& [id, partition] : account.partitions) {
-        for (const Stretch& stretch : partition.stretches) {
+        for (const table::Stretch& stretch : partition.stretches) {
           all += stretch.counts.rows;
           if (stretch.snapshot == nullptr) before += stretch.counts.rows - stretch.replayed;
         }
@@ -145,11 +148,12 @@ class BranchAuditor {
   }
 
   void CheckTotals() {
-    const bool known = std::all_of(accounts_.list.begin(), accounts_.list.end(),
-                                   [](const OffsetAccount& account) { return account.joins() && account.whole(); });
+    const bool known =
+        std::all_of(accounts_.list.begin(), accounts_.list.end(),
+                    [](const table::OffsetAccount& account) { return account.joins() && account.whole(); });
     if (!known || !readable_ || history_.commits.empty()) return;
     const auto [before, all] = CommittedRows();
-    if (history_.complete) return CheckTotal(all + others_added_);
+    if (history_.complete) return CheckTotal(all + accounts_.forgotten_rows + others_added_);
     const iceberg::Snapshot& oldest = *history_.commits.front().snapshot;
     const SnapshotFiles* files = FilesOf(oldest);
     if (files == nullptr) return;
@@ -161,7 +165,7 @@ class BranchAuditor {
         "or lost",
         -unknown_before_);
     if (options_.exclusive) {
-      Report(FindingKind::kMissingOffset, oldest, what,
+      Report(table::FindingKind::kMissingOffset, oldest, what,
              "compare with the topic (--against-topic), and read them again into a table of their own");
     } else {
       report_.unproved.push_back(
@@ -173,7 +177,7 @@ class BranchAuditor {
     const iceberg::Snapshot& head = *history_.commits.back().snapshot;
     const SnapshotFiles* files = FilesOf(head);
     if (files == nullptr || files->rows == expected) return;
-    Report(FindingKind::kWrongCount, head,
+    Report(table::FindingKind::kWrongCount, head,
            fmt::format("the table has {} rows, all commits together make {}", files->rows, expected),
            "the commits that do not fit are named beside this");
   }
@@ -230,9 +234,9 @@ class BranchAuditor {
     for (size_t i = 0; i < files.size(); ++i) {
       if (!footers[i] || footers[i]->pipeline.empty()) continue;
       const std::string& pipeline = footers[i]->pipeline;
-      const bool known = std::any_of(accounts_.list.begin(), accounts_.list.end(), [&](const OffsetAccount& account) {
-        return accounts_.Find(pipeline, account.topic) == &account;
-      });
+      const bool known = std::any_of(
+          accounts_.list.begin(), accounts_.list.end(),
+          [&](const table::OffsetAccount& account) { return accounts_.Find(pipeline, account.topic) == &account; });
       if (!known) ++strangers[pipeline];
     }
     for (const auto& [pipeline, count] : strangers) {
@@ -254,13 +258,14 @@ class BranchAuditor {
     }
     bool by_offset = !accounts_.list.empty();
     bool by_files = !accounts_.list.empty();
-    for (const OffsetAccount& account : accounts_.list) {
+    for (const table::OffsetAccount& account : accounts_.list) {
       AccountReport proved{history_.ref, account, 0, Proof::kNone, std::nullopt};
-      proved.commits = std::count_if(history_.commits.begin(), history_.commits.end(), [&](const Commit& commit) {
-        return std::any_of(commit.ranges.begin(), commit.ranges.end(), [&](const auto& range) {
-          return accounts_.Find(commit.pipeline, range.source.topic) == &account;
-        });
-      });
+      proved.commits =
+          std::count_if(history_.commits.begin(), history_.commits.end(), [&](const table::Commit& commit) {
+            return std::any_of(commit.ranges.begin(), commit.ranges.end(), [&](const auto& range) {
+              return accounts_.Find(commit.pipeline, range.source.topic) == &account;
+            });
+          });
       proved.proof = Prove(account);
       if (options_.open_topic) {
         FRAZIL_ASSIGN_OR_RETURN(proved.topic, ReadTopic(account));
@@ -278,7 +283,7 @@ class BranchAuditor {
     return {};
   }
 
-  Result<std::optional<TopicAudit>> ReadTopic(const OffsetAccount& account) {
+  Result<std::optional<TopicAudit>> ReadTopic(const table::OffsetAccount& account) {
     const std::string which = "topic " + account.topic;
     FRAZIL_ASSIGN_OR_RETURN(const auto source, options_.open_topic(account.pipeline, account.topic));
     const bool rows_are_known = census_ && readable_ && census_->unplaced() == 0;
@@ -299,7 +304,7 @@ class BranchAuditor {
   }
 
   // True if there was a rewind.
-  bool NoteRewinds(const OffsetAccount& account) {
+  bool NoteRewinds(const table::OffsetAccount& account) {
     bool any = false;
     for (const auto& [id, partition] : account.partitions) {
       if (!partition.rewound) continue;
@@ -314,10 +319,10 @@ class BranchAuditor {
     return any;
   }
 
-  Proof Prove(const OffsetAccount& account) {
-    const bool by_count = account.sound && account.whole() && readable_;
+  Proof Prove(const table::OffsetAccount& account) {
+    const bool by_count = account.sound() && account.whole() && readable_;
     const bool rewound = NoteRewinds(account);
-    if (account.sound && !account.whole() && !rewound) {
+    if (account.sound() && !account.whole() && !rewound) {
       Unproved(
           fmt::format("topic {}: the pipeline counts anew since a rollback, and what it had committed before is not "
                       "in the history that is kept",
@@ -328,7 +333,7 @@ class BranchAuditor {
     removed.kept = options_.exclusive ? 0 : removed_;
     removed.before = !options_.exclusive && !history_.complete;
     const auto verdict = census_->Judge(account, removed, report_.findings);
-    if (!account.sound || verdict.found) return Proof::kNone;
+    if (!account.sound() || verdict.found) return Proof::kNone;
     if (verdict.proved && !rewound) return Proof::kByOffset;
     const int64_t missing = verdict.missing + verdict.missing_before;
     if (census_->unplaced() > 0) {
@@ -349,9 +354,9 @@ class BranchAuditor {
   const catalog::LoadedTable& table_;
   const ManifestAudit& manifests_;
   const VerifyOptions& options_;
-  const BranchHistory history_;
+  const table::BranchHistory history_;
   VerifyReport& report_;
-  OffsetAccounts accounts_;
+  table::OffsetAccounts accounts_;
   std::optional<OffsetCensus> census_;
   OriginAudit origins_;
   int64_t others_added_ = 0;    // rows, less those they removed
@@ -366,7 +371,8 @@ class BranchAuditor {
 Status AuditBranch(const catalog::LoadedTable& table, const std::string& ref,
                    const std::vector<table::StoredState>& states, const ManifestAudit& manifests,
                    const VerifyOptions& options, VerifyReport& report) {
-  FRAZIL_ASSIGN_OR_RETURN(BranchHistory history, ReadBranchHistory(*table.metadata, ref, *table.io, report.findings));
+  FRAZIL_ASSIGN_OR_RETURN(table::BranchHistory history,
+                          table::ReadBranchHistory(*table.metadata, ref, *table.io, report.findings));
   return BranchAuditor(table, manifests, options, std::move(history), report).Run(states);
 }
 

@@ -22,15 +22,15 @@ constexpr std::string_view kRestore =
 // Thread-safe.
 class Report {
  public:
-  explicit Report(Findings& findings) : findings_(findings) {}
-  void Add(Finding finding) {
+  explicit Report(table::Findings& findings) : findings_(findings) {}
+  void Add(table::Finding finding) {
     std::lock_guard lock(mutex_);
     findings_.push_back(std::move(finding));
   }
 
  private:
   std::mutex mutex_;
-  Findings& findings_;
+  table::Findings& findings_;
 };
 
 bool IsDamage(const Error& error) { return error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kCorrupt; }
@@ -41,12 +41,13 @@ Result<std::unique_ptr<io::InputFile>> OpenAsListed(const std::string& path, int
   auto file = io.Open(path);
   auto found = file ? (*file)->Size() : tl::unexpected<Error>(file.error());
   if (!found && found.error().kind == ErrorKind::kNotFound) {
-    report.Add({FindingKind::kMissingFile, path, "the table refers to it, and it is not there", std::string(kRestore)});
+    report.Add(
+        {table::FindingKind::kMissingFile, path, "the table refers to it, and it is not there", std::string(kRestore)});
     return std::unique_ptr<io::InputFile>();
   }
   if (!found) return tl::unexpected<Error>(found.error());
   if (*found == size) return *std::move(file);
-  report.Add({FindingKind::kWrongSize, path, fmt::format("it has {} bytes, its manifest says {}", *found, size),
+  report.Add({table::FindingKind::kWrongSize, path, fmt::format("it has {} bytes, its manifest says {}", *found, size),
               std::string(kRestore)});
   return std::unique_ptr<io::InputFile>();
 }
@@ -74,7 +75,7 @@ Result<FileFooter> LookAt(const LiveFile& file, std::unique_ptr<io::InputFile> o
   auto footer = FooterOf(*reader);
   if (!footer) return Wrap(footer.error(), file.path + ": its footer");
   if (reader->rows() != file.rows) {
-    report.Add({FindingKind::kManifestDisagrees, file.path,
+    report.Add({table::FindingKind::kManifestDisagrees, file.path,
                 fmt::format("it holds {} rows, its manifest says {}", reader->rows(), file.rows),
                 std::string(kRestore)});
   }
@@ -85,7 +86,7 @@ Result<FileFooter> LookAt(const LiveFile& file, std::unique_ptr<io::InputFile> o
 }  // namespace
 
 Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
-                                                          const Look& look, Findings& findings) {
+                                                          const Look& look, table::Findings& findings) {
   std::vector<std::optional<FileFooter>> footers(files.size());
   Report report(findings);
   FRAZIL_RETURN_IF_ERROR(ForEachInParallel(files.size(), kTogether, [&](size_t i) -> Status {
@@ -96,7 +97,7 @@ Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<Live
     if (footer) {
       footers[i] = *std::move(footer);
     } else if (IsDamage(footer.error())) {
-      report.Add({FindingKind::kUnreadableFile, file.path, footer.error().message, std::string(kRestore)});
+      report.Add({table::FindingKind::kUnreadableFile, file.path, footer.error().message, std::string(kRestore)});
     } else {
       return tl::unexpected<Error>(footer.error());
     }
@@ -105,7 +106,7 @@ Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<Live
   return footers;
 }
 
-Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, Findings& findings) {
+Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, table::Findings& findings) {
   std::vector<std::pair<std::string, int64_t>> list(files.begin(), files.end());
   std::sort(list.begin(), list.end());
   Report report(findings);

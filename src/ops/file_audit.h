@@ -10,10 +10,10 @@
 
 #include "common/result.h"
 #include "io/file_io.h"
-#include "ops/finding.h"
 #include "ops/manifest_audit.h"
 #include "parquet/data_file_reader.h"
 #include "record/row_origins.h"
+#include "table/finding.h"
 
 namespace frazil::ops {
 
@@ -29,9 +29,9 @@ struct FileFooter {
 // fails, and from `look` unless it is damage.
 using Look = std::function<Status(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader)>;
 Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
-                                                          const Look& look, Findings& findings);
+                                                          const Look& look, table::Findings& findings);
 
 // The same for files that only older snapshots refer to, by path and size: whether they are there.
-Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, Findings& findings);
+Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, table::Findings& findings);
 
 }  // namespace frazil::ops

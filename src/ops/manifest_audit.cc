@@ -82,7 +82,8 @@ bool IsDamage(const Error& error) {
 
 class Auditor {
  public:
-  Auditor(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads, io::FileIo& io, Findings& findings)
+  Auditor(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads, io::FileIo& io,
+          table::Findings& findings)
       : metadata_(metadata), heads_(heads), io_(io), findings_(findings) {}
 
   Result<ManifestAudit> Run() {
@@ -103,13 +104,13 @@ class Auditor {
  private:
   void Disagree(std::string where, std::string what) {
     findings_.push_back(
-        {FindingKind::kManifestDisagrees, std::move(where), std::move(what), std::string(kMendMetadata)});
+        {table::FindingKind::kManifestDisagrees, std::move(where), std::move(what), std::string(kMendMetadata)});
   }
   static std::string Where(const Snapshot& snapshot) { return fmt::format("snapshot {}", snapshot.snapshot_id); }
 
   void Damaged(const std::string& location, const Snapshot& snapshot, const Error& error) {
     const bool missing = error.kind == ErrorKind::kNotFound;
-    findings_.push_back({missing ? FindingKind::kMissingFile : FindingKind::kUnreadableFile, location,
+    findings_.push_back({missing ? table::FindingKind::kMissingFile : table::FindingKind::kUnreadableFile, location,
                          fmt::format("snapshot {} needs it: {}", snapshot.snapshot_id, error.message),
                          "restore it from a backup, or roll back to a snapshot without it"});
   }
@@ -207,7 +208,7 @@ class Auditor {
     // Deletion vectors share files; a data file is listed once.
     if (file.content == FileContent::kData && !head_paths_.emplace(snapshot.snapshot_id, file.path).second) {
       findings_.push_back(
-          {FindingKind::kDoubledFile, file.path,
+          {table::FindingKind::kDoubledFile, file.path,
            fmt::format("snapshot {} refers to it twice: its {} rows count double", snapshot.snapshot_id, file.rows),
            "roll back to before the commit that added it again, or have an engine rewrite the table "
            "without one of them"});
@@ -290,7 +291,7 @@ class Auditor {
   const iceberg::TableMetadata& metadata_;
   const std::set<int64_t>& heads_;
   io::FileIo& io_;
-  Findings& findings_;
+  table::Findings& findings_;
   ManifestAudit audit_;
   std::map<std::string, std::optional<Tally>> tallies_;  // by manifest; none for one that cannot be read
   std::unordered_set<std::string> live_paths_;
@@ -301,7 +302,7 @@ class Auditor {
 }  // namespace
 
 Result<ManifestAudit> AuditManifests(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads,
-                                     io::FileIo& io, Findings& findings) {
+                                     io::FileIo& io, table::Findings& findings) {
   return Auditor(metadata, heads, io, findings).Run();
 }
 

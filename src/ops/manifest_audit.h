@@ -12,7 +12,7 @@
 #include "iceberg/data_file.h"
 #include "iceberg/table_metadata.h"
 #include "io/file_io.h"
-#include "ops/finding.h"
+#include "table/finding.h"
 
 namespace frazil::ops {
 
@@ -47,6 +47,6 @@ struct ManifestAudit {
 // Reads the manifest list of each snapshot and each manifest once. `heads`: snapshots whose live files are wanted. What
 // is missing or does not agree becomes a finding; an error is returned only where the storage fails.
 Result<ManifestAudit> AuditManifests(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads,
-                                     io::FileIo& io, Findings& findings);
+                                     io::FileIo& io, table::Findings& findings);
 
 }  // namespace frazil::ops

@@ -46,9 +46,10 @@ std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& 
 
 // Of a file that says whose it is, the pipeline's; of one that another engine wrote or rewrote, that of its topic, or
 // the only one there is.
-const OffsetAccount* OffsetCensus::AccountOf(const FileFooter& footer, const std::optional<std::string>& topic) const {
-  const OffsetAccount* only = nullptr;
-  for (const OffsetAccount& account : accounts_.list) {
+const table::OffsetAccount* OffsetCensus::AccountOf(const FileFooter& footer,
+                                                    const std::optional<std::string>& topic) const {
+  const table::OffsetAccount* only = nullptr;
+  for (const table::OffsetAccount& account : accounts_.list) {
     if (topic && account.topic != *topic) continue;
     if (!footer.pipeline.empty() && accounts_.Find(footer.pipeline, account.topic) != &account) continue;
     if (only != nullptr) return nullptr;
@@ -70,7 +71,7 @@ Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet
   return reader.ReadColumns(ids, [&](const arrow::RecordBatch& rows) -> Status {
     std::lock_guard lock(mutex_);
     std::optional<std::string> topic;
-    const OffsetAccount* account = with_topic ? nullptr : AccountOf(footer, std::nullopt);
+    const table::OffsetAccount* account = with_topic ? nullptr : AccountOf(footer, std::nullopt);
     std::optional<int64_t> last;
     Partition* into = nullptr;  // that of `account` and `last`
     for (int64_t row = 0; row < rows.num_rows(); ++row) {
@@ -99,7 +100,7 @@ Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet
   });
 }
 
-OffsetCensus::Partition& OffsetCensus::PartitionOf(const OffsetAccount& account, int32_t partition) {
+OffsetCensus::Partition& OffsetCensus::PartitionOf(const table::OffsetAccount& account, int32_t partition) {
   const auto [at, is_new] = partitions_.try_emplace({&account, partition});
   const auto known = account.partitions.find(partition);
   if (is_new && known != account.partitions.end()) {
@@ -122,30 +123,30 @@ void OffsetCensus::Count(Partition& partition, int64_t offset) {
   }
 }
 
-int64_t OffsetCensus::Again(const OffsetAccount& account) const {
+int64_t OffsetCensus::Again(const table::OffsetAccount& account) const {
   int64_t again = 0;
   for (const auto& [key, partition] : partitions_) again += key.first == &account ? partition.again : 0;
   return again;
 }
 
-const OffsetSet* OffsetCensus::Find(const OffsetAccount& account, int32_t partition) const {
+const OffsetSet* OffsetCensus::Find(const table::OffsetAccount& account, int32_t partition) const {
   const auto found = partitions_.find({&account, partition});
   return found == partitions_.end() ? nullptr : &found->second.offsets;
 }
 
-OffsetCensus::Verdict OffsetCensus::Judge(const OffsetAccount& account, const Removed& removed,
-                                          Findings& findings) const {
+OffsetCensus::Verdict OffsetCensus::Judge(const table::OffsetAccount& account, const Removed& removed,
+                                          table::Findings& findings) const {
   Verdict verdict;
   verdict.proved = unplaced_ == 0 && account.joins() && account.whole();
   const size_t findings_before = findings.size();
   for (const auto& [key, partition] : partitions_) {
     if (key.first == &account) JudgeExtra(account, key.second, partition, findings);
   }
-  Findings missing;
-  Findings missing_before;
+  table::Findings missing;
+  table::Findings missing_before;
   for (const auto& [id, partition] : account.partitions) {
     const OffsetSet* offsets = Find(account, id);
-    for (const Stretch& stretch : partition.stretches) {
+    for (const table::Stretch& stretch : partition.stretches) {
       const int64_t there = offsets == nullptr ? 0 : offsets->CountIn(stretch.first, stretch.next);
       if (!partition.joins || there == stretch.counts.rows) continue;
       verdict.proved = false;
@@ -157,7 +158,7 @@ OffsetCensus::Verdict OffsetCensus::Judge(const OffsetAccount& account, const Re
       (before ? missing_before : missing).push_back(OfStretch(account, id, stretch, there));
     }
   }
-  const auto add = [&](const Findings& more) { findings.insert(findings.end(), more.begin(), more.end()); };
+  const auto add = [&](const table::Findings& more) { findings.insert(findings.end(), more.begin(), more.end()); };
   if (unplaced_ == 0 && verdict.missing > removed.kept) add(missing);
   if (unplaced_ == 0 && verdict.missing_before > 0 && !removed.before) add(missing_before);
   verdict.found = findings.size() > findings_before;
@@ -165,28 +166,29 @@ OffsetCensus::Verdict OffsetCensus::Judge(const OffsetAccount& account, const Re
   return verdict;
 }
 
-void OffsetCensus::JudgeExtra(const OffsetAccount& account, int32_t id, const Partition& partition,
-                              Findings& findings) {
+void OffsetCensus::JudgeExtra(const table::OffsetAccount& account, int32_t id, const Partition& partition,
+                              table::Findings& findings) {
   const std::string where = fmt::format("topic {}, partition {}", account.topic, id);
   if (partition.doubled > 0) {
-    findings.push_back({FindingKind::kDoubledOffset, where,
+    findings.push_back({table::FindingKind::kDoubledOffset, where,
                         fmt::format("{} rows have an offset that another row has, the least is offset {}",
                                     partition.doubled, partition.least_doubled),
                         "delete one of each two in any engine, by _kafka_partition and _kafka_offset"});
   }
   if (partition.beyond > 0 && account.whole()) {
-    findings.push_back({FindingKind::kWrongCount, where,
+    findings.push_back({table::FindingKind::kWrongCount, where,
                         fmt::format("{} rows have offsets that the table does not account for, the least is offset {}",
                                     partition.beyond, partition.least_beyond),
                         "no commit of the pipeline wrote them: delete them, or they will come twice"});
   }
 }
 
-Finding OffsetCensus::OfStretch(const OffsetAccount& account, int32_t id, const Stretch& stretch, int64_t there) {
+table::Finding OffsetCensus::OfStretch(const table::OffsetAccount& account, int32_t id, const table::Stretch& stretch,
+                                       int64_t there) {
   const bool fewer = there < stretch.counts.rows;
   const std::string by = stretch.snapshot == nullptr ? "before the history that is kept"
                                                      : fmt::format("by snapshot {}", stretch.snapshot->snapshot_id);
-  return {fewer ? FindingKind::kMissingOffset : FindingKind::kWrongCount,
+  return {fewer ? table::FindingKind::kMissingOffset : table::FindingKind::kWrongCount,
           fmt::format("topic {}, partition {}", account.topic, id),
           fmt::format("offsets {} to {}: {} rows were committed {}, {} are there", stretch.first, stretch.next - 1,
                       stretch.counts.rows, by, there),

@@ -13,10 +13,10 @@
 #include "iceberg/schema.h"
 #include "ingest/offset_search.h"
 #include "ops/file_audit.h"
-#include "ops/finding.h"
-#include "ops/offset_account.h"
 #include "ops/offset_set.h"
 #include "parquet/data_file_reader.h"
+#include "table/finding.h"
+#include "table/offset_account.h"
 
 namespace frazil::ops {
 
@@ -27,7 +27,7 @@ std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& 
 class OffsetCensus {
  public:
   // `accounts` must outlive it.
-  OffsetCensus(const ingest::OffsetColumns& columns, const OffsetAccounts& accounts)
+  OffsetCensus(const ingest::OffsetColumns& columns, const table::OffsetAccounts& accounts)
       : columns_(columns), accounts_(accounts) {}
 
   // Counts the rows of a file.
@@ -46,38 +46,40 @@ class OffsetCensus {
     int64_t kept = 0;
     bool before = true;  // any number
   };
-  Verdict Judge(const OffsetAccount& account, const Removed& removed, Findings& findings) const;
+  Verdict Judge(const table::OffsetAccount& account, const Removed& removed, table::Findings& findings) const;
 
   // Rows of offsets that are there once already, which a rewind had read again.
-  int64_t Again(const OffsetAccount& account) const;
+  int64_t Again(const table::OffsetAccount& account) const;
   // Rows that may be a pipeline's and do not tell which offset of which topic they are: older than the columns, or of a
   // table with several topics and no column for them.
   int64_t unplaced() const { return unplaced_; }
   // The offsets of a partition that are rows; null if there are none.
-  const OffsetSet* Find(const OffsetAccount& account, int32_t partition) const;
+  const OffsetSet* Find(const table::OffsetAccount& account, int32_t partition) const;
 
  private:
   struct Partition {
     int64_t first = 0;  // what is accounted for
     int64_t next = 0;
     OffsetSet offsets;
-    const PartitionAccount* account = nullptr;  // null if there is none
-    int64_t again = 0;                          // rows that are there twice because a rewind had them read again
-    int64_t doubled = 0;                        // and others
-    int64_t beyond = 0;                         // rows of offsets that nobody accounts for
+    const table::PartitionAccount* account = nullptr;  // null if there is none
+    int64_t again = 0;                                 // rows that are there twice because a rewind had them read again
+    int64_t doubled = 0;                               // and others
+    int64_t beyond = 0;                                // rows of offsets that nobody accounts for
     int64_t least_doubled = 0;
     int64_t least_beyond = 0;
   };
-  using Key = std::pair<const OffsetAccount*, int32_t>;
+  using Key = std::pair<const table::OffsetAccount*, int32_t>;
 
-  static void JudgeExtra(const OffsetAccount& account, int32_t id, const Partition& partition, Findings& findings);
-  static Finding OfStretch(const OffsetAccount& account, int32_t id, const Stretch& stretch, int64_t there);
-  const OffsetAccount* AccountOf(const FileFooter& footer, const std::optional<std::string>& topic) const;
-  Partition& PartitionOf(const OffsetAccount& account, int32_t partition);
+  static void JudgeExtra(const table::OffsetAccount& account, int32_t id, const Partition& partition,
+                         table::Findings& findings);
+  static table::Finding OfStretch(const table::OffsetAccount& account, int32_t id, const table::Stretch& stretch,
+                                  int64_t there);
+  const table::OffsetAccount* AccountOf(const FileFooter& footer, const std::optional<std::string>& topic) const;
+  Partition& PartitionOf(const table::OffsetAccount& account, int32_t partition);
   static void Count(Partition& partition, int64_t offset);
 
   const ingest::OffsetColumns columns_;
-  const OffsetAccounts& accounts_;
+  const table::OffsetAccounts& accounts_;
   std::mutex mutex_;
   std::map<Key, Partition> partitions_;
   int64_t unplaced_ = 0;

@@ -27,7 +27,7 @@ class OffsetCensusTest : public testing::Test {
  protected:
   OffsetCensusTest() {
     snapshot_.snapshot_id = 12;
-    OffsetAccount account{"p", "t", table::StoredState{}, {}, true};
+    table::OffsetAccount account{"p", "t", table::StoredState{}, {}, {}};
     account.partitions[0].stretches = {{0, 5, {4, 0, 0, 0, 1}, nullptr}, {5, 7, {2, 0, 0, 0, 0}, &snapshot_}};
     account.partitions[0].stands_at = 7;
     accounts_.list.push_back(account);
@@ -76,9 +76,9 @@ class OffsetCensusTest : public testing::Test {
   io::MemoryFileIo io_;
   iceberg::SchemaPtr schema_;
   iceberg::Snapshot snapshot_;
-  OffsetAccounts accounts_;
+  table::OffsetAccounts accounts_;
   std::optional<OffsetCensus> census_;
-  Findings findings_;
+  table::Findings findings_;
   OffsetCensus::Verdict verdict_;
   int files_ = 0;
 };
@@ -122,7 +122,7 @@ TEST_F(OffsetCensusTest, RowsOfUnknownOffsetProveNothing) {
 }
 
 TEST_F(OffsetCensusTest, TopicsAreToldApart) {
-  OffsetAccount other = accounts_.list[0];
+  table::OffsetAccount other = accounts_.list[0];
   other.topic = "u";
   accounts_.list.push_back(other);
   const std::vector<Row> ours = {{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 5}, {0, 6}};

@@ -23,7 +23,7 @@ struct Piece {
 
 class Auditor {
  public:
-  Auditor(const OffsetAccounts& accounts, bool kept, Findings& findings)
+  Auditor(const table::OffsetAccounts& accounts, bool kept, table::Findings& findings)
       : accounts_(accounts), kept_(kept), findings_(findings) {}
 
   void Add(const LiveFile& file, const FileFooter& footer) {
@@ -31,7 +31,7 @@ class Auditor {
     int64_t rows = 0;
     for (const RowOrigin& origin : footer.origins->list()) {
       rows += origin.rows;
-      const OffsetAccount* account = accounts_.Find(footer.pipeline, origin.source.topic);
+      const table::OffsetAccount* account = accounts_.Find(footer.pipeline, origin.source.topic);
       if (account == nullptr) continue;  // at least once, or reported as lost
       rows_[{account, origin.source.partition}] += origin.rows;
       CheckAccounted(file, origin, *account);
@@ -41,7 +41,7 @@ class Auditor {
     }
     if (rows == file.rows) return;
     findings_.push_back(
-        {FindingKind::kWrongCount, file.path,
+        {table::FindingKind::kWrongCount, file.path,
          fmt::format("its footer says where {} rows came from, its manifest says it has {}", rows, file.rows),
          "one of them was changed by hand"});
   }
@@ -51,22 +51,22 @@ class Auditor {
 
   OriginAudit Finish() {
     for (auto& [place, pieces] : pieces_) CheckDisjoint(*std::get<0>(place), std::get<1>(place), pieces);
-    for (const OffsetAccount& account : accounts_.list) {
+    for (const table::OffsetAccount& account : accounts_.list) {
       if (account.joins() && account.whole() && CheckRows(account)) audit_.proved.insert(&account);
     }
     return std::move(audit_);
   }
 
  private:
-  static std::string Where(const OffsetAccount& account, int32_t partition) {
+  static std::string Where(const table::OffsetAccount& account, int32_t partition) {
     return fmt::format("topic {}, partition {}", account.topic, partition);
   }
 
-  void CheckAccounted(const LiveFile& file, const RowOrigin& origin, const OffsetAccount& account) {
+  void CheckAccounted(const LiveFile& file, const RowOrigin& origin, const table::OffsetAccount& account) {
     const auto found = account.partitions.find(origin.source.partition);
     const int64_t end = found == account.partitions.end() ? 0 : found->second.end();
     if (origin.next <= end) return;
-    findings_.push_back({FindingKind::kWrongCount, file.path,
+    findings_.push_back({table::FindingKind::kWrongCount, file.path,
                          fmt::format("it holds rows of {}, offsets {} to {}, of which the branch accounts only for "
                                      "those below {}",
                                      Where(account, origin.source.partition), origin.first, origin.next - 1, end),
@@ -74,7 +74,7 @@ class Auditor {
   }
 
   // The rows of one fetched batch that belong to one table partition are in one file.
-  void CheckDisjoint(const OffsetAccount& account, int32_t partition, std::vector<Piece>& pieces) {
+  void CheckDisjoint(const table::OffsetAccount& account, int32_t partition, std::vector<Piece>& pieces) {
     std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
       return std::tie(a.first, a.next, a.file->path) < std::tie(b.first, b.next, b.file->path);
     });
@@ -85,7 +85,7 @@ class Auditor {
       const bool rewound = accounted != account.partitions.end() && accounted->second.WasRewound(other.first);
       if (other.first < one.next && !rewound) {
         findings_.push_back(
-            {FindingKind::kOverlap, Where(account, partition),
+            {table::FindingKind::kOverlap, Where(account, partition),
              fmt::format("rows of offsets {} to {} are in two files of one table partition: {} and {}", other.first,
                          std::min(one.next, other.next) - 1, one.file->path, other.file->path),
              "one of them is there twice: have an engine delete the rows of the one that no commit of "
@@ -96,7 +96,7 @@ class Auditor {
   }
 
   // True if each Kafka partition's rows are in files that say so.
-  bool CheckRows(const OffsetAccount& account) {
+  bool CheckRows(const table::OffsetAccount& account) {
     bool all = true;
     for (const auto& [id, partition] : account.partitions) {
       const auto found = rows_.find({&account, id});
@@ -105,29 +105,29 @@ class Auditor {
       if (there == counted) continue;
       all = false;
       if (there < counted && (!kept_ || silent_.contains(account.pipeline))) continue;
-      findings_.push_back({there < counted ? FindingKind::kMissingOffset : FindingKind::kWrongCount, Where(account, id),
-                           fmt::format("{} rows were committed, the files hold {}", counted, there),
+      findings_.push_back({there < counted ? table::FindingKind::kMissingOffset : table::FindingKind::kWrongCount,
+                           Where(account, id), fmt::format("{} rows were committed, the files hold {}", counted, there),
                            there < counted ? "roll back to before files went, and say 'on_rollback: reingest'"
                                            : "some files came in by hand, or counts were changed"});
     }
     return all;
   }
 
-  using Place = std::tuple<const OffsetAccount*, int32_t, int32_t, std::vector<iceberg::Literal>>;
+  using Place = std::tuple<const table::OffsetAccount*, int32_t, int32_t, std::vector<iceberg::Literal>>;
 
-  const OffsetAccounts& accounts_;
+  const table::OffsetAccounts& accounts_;
   const bool kept_;
-  Findings& findings_;
+  table::Findings& findings_;
   OriginAudit audit_;
-  std::map<std::pair<const OffsetAccount*, int32_t>, int64_t> rows_;  // by Kafka partition
-  std::map<Place, std::vector<Piece>> pieces_;                        // by Kafka and table partition
-  std::set<std::string> silent_;                                      // pipelines with files that do not tell
+  std::map<std::pair<const table::OffsetAccount*, int32_t>, int64_t> rows_;  // by Kafka partition
+  std::map<Place, std::vector<Piece>> pieces_;                               // by Kafka and table partition
+  std::set<std::string> silent_;                                             // pipelines with files that do not tell
 };
 
 }  // namespace
 
 OriginAudit AuditOrigins(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers,
-                         const OffsetAccounts& accounts, bool kept, Findings& findings) {
+                         const table::OffsetAccounts& accounts, bool kept, table::Findings& findings) {
   Auditor auditor(accounts, kept, findings);
   for (size_t i = 0; i < files.size(); ++i) {
     if (!footers[i]) continue;

@@ -7,21 +7,21 @@
 #include <vector>
 
 #include "ops/file_audit.h"
-#include "ops/finding.h"
 #include "ops/manifest_audit.h"
-#include "ops/offset_account.h"
+#include "table/finding.h"
+#include "table/offset_account.h"
 
 namespace frazil::ops {
 
 struct OriginAudit {
   int64_t files = 0;  // that tell their origins
   // Accounts all of whose rows are in such files, for each Kafka partition as many as were committed.
-  std::set<const OffsetAccount*> proved;
+  std::set<const table::OffsetAccount*> proved;
 };
 
 // `files`, each once, and `footers`, one a file, as AuditFiles gives them. `kept`: nobody else can have removed or
 // rewritten files of ours, so that rows which are in none of them are lost.
 OriginAudit AuditOrigins(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers,
-                         const OffsetAccounts& accounts, bool kept, Findings& findings);
+                         const table::OffsetAccounts& accounts, bool kept, table::Findings& findings);
 
 }  // namespace frazil::ops

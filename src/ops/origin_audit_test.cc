@@ -14,7 +14,7 @@ using testing::IsEmpty;
 class OriginAuditTest : public testing::Test {
  protected:
   OriginAuditTest() {
-    OffsetAccount account{"p", "t", table::StoredState{}, {}, true};
+    table::OffsetAccount account{"p", "t", table::StoredState{}, {}, {}};
     account.partitions[0].stretches = {{0, 25, {20, 0, 0, 0, 5}, nullptr}};
     account.partitions[0].stands_at = 25;
     accounts_.list.push_back(account);
@@ -42,10 +42,10 @@ class OriginAuditTest : public testing::Test {
     return kinds;
   }
 
-  OffsetAccounts accounts_;
+  table::OffsetAccounts accounts_;
   std::vector<LiveFile> files_;
   std::vector<std::optional<FileFooter>> footers_;
-  Findings findings_;
+  table::Findings findings_;
   OriginAudit audit_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "catalog/metadata_files.h"
+#include "common/clock.h"
 #include "common/random.h"
 #include "iceberg/snapshot_manifests.h"
 #include "table/committer.h"
@@ -59,16 +60,16 @@ class Proposer {
   }
 
   Status Propose(const AccountReport& each) {
-    const OffsetAccount& account = each.account;
+    const table::OffsetAccount& account = each.account;
     if (!account.stored) return ProposePuttingBack(each.ref, account);
     if (CheckValidity(account.stored->state, *loaded_.metadata) == table::StateValidity::kCopied) {
       ProposeRemoval(*account.stored);
       return {};
     }
-    return account.sound ? Status() : ProposeRestating(account.stored->state);
+    return account.sound() ? Status() : ProposeRestating(account.stored->state);
   }
 
-  Status ProposePuttingBack(const std::string& ref, const OffsetAccount& account) {
+  Status ProposePuttingBack(const std::string& ref, const table::OffsetAccount& account) {
     FRAZIL_ASSIGN_OR_RETURN(const auto older, NewestOf(account.pipeline, account.topic, ref));
     if (!older || CheckValidity(*older, *loaded_.metadata) != table::StateValidity::kValid) return {};
     const auto others = Others(account.pipeline, ref);
@@ -152,12 +153,15 @@ class Proposer {
             "here, so that a pipeline can begin anew?",
             stored.state.pipeline, stored.state.topic),
         [this, stored]() -> Status {
-          iceberg::SnapshotProducer::Attempt change;
+          // The snapshot says so: its commits are in the history still, and would be missed by the next start.
+          iceberg::SnapshotProducer rowless(
+              stored.state.ref, {},
+              {{std::string(table::kSummaryForgotten), table::OffsetsKey(stored.state)},
+               {std::string(table::kSummaryRepaired), std::string(ToString(table::FindingKind::kCopiedTable))}});
+          FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotProducer::Attempt change,
+                                  rowless.Prepare(*loaded_.metadata, *loaded_.io, Clock::System().NowMillis()));
           for (const auto form : table::kOffsetForms) {
             table::OffsetStore::Of(form).Remove(stored.state, *loaded_.metadata, change);
-          }
-          for (auto& requirement : iceberg::RequirementsFor(*loaded_.metadata, change.updates)) {
-            change.requirements.push_back(std::move(requirement));
           }
           FRAZIL_RETURN_IF_ERROR(table_->Send(change.requirements, change.updates, RandomUuid()));
           return {};
@@ -170,9 +174,9 @@ class Proposer {
   Status ProposeForFiles() {
     std::set<std::string> doubled;
     std::set<std::string> missing;
-    for (const Finding& finding : report_.findings) {
-      if (finding.kind == FindingKind::kDoubledFile) doubled.insert(finding.where);
-      if (finding.kind == FindingKind::kMissingFile) missing.insert(finding.where);
+    for (const table::Finding& finding : report_.findings) {
+      if (finding.kind == table::FindingKind::kDoubledFile) doubled.insert(finding.where);
+      if (finding.kind == table::FindingKind::kMissingFile) missing.insert(finding.where);
     }
     const iceberg::Snapshot* head = loaded_.metadata->RefHead(iceberg::kMainBranch);
     if (head == nullptr || (doubled.empty() && missing.empty())) return {};
@@ -194,7 +198,7 @@ class Proposer {
       Add(fmt::format("{} data files ({} rows) stand in the current snapshot twice, among them {}. Leave each once?",
                       twice.size(), Rows(twice), twice.begin()->first),
           [this, twice] {
-            return TakeOut({{}, PathsOf(twice)}, ToString(FindingKind::kDoubledFile));
+            return TakeOut({{}, PathsOf(twice)}, ToString(table::FindingKind::kDoubledFile));
           });
     }
     if (!gone.empty()) {
@@ -202,7 +206,7 @@ class Proposer {
                       "them their rows are lost, and until they are taken out the table cannot be read. Take them out?",
                       gone.size(), Rows(gone), gone.begin()->first),
           [this, gone] {
-            return TakeOut({PathsOf(gone), {}}, ToString(FindingKind::kMissingFile));
+            return TakeOut({PathsOf(gone), {}}, ToString(table::FindingKind::kMissingFile));
           });
     }
     return {};

@@ -18,8 +18,8 @@ using source::Positions;
 // One partition as it is read, stretch by stretch of what the table accounts for since the last rewind.
 class PartitionAudit {
  public:
-  PartitionAudit(const PartitionAccount& account, const OffsetSet* rows, int64_t low, int64_t high, bool compacted,
-                 int64_t removed)
+  PartitionAudit(const table::PartitionAccount& account, const OffsetSet* rows, int64_t low, int64_t high,
+                 bool compacted, int64_t removed)
       : account_(account),
         rows_(rows),
         low_(low),
@@ -39,11 +39,11 @@ class PartitionAudit {
   }
 
   // Nothing more comes. Reports what differs as one finding.
-  int64_t Close(const std::string& where, Findings& findings) {
+  int64_t Close(const std::string& where, table::Findings& findings) {
     while (at_ < account_.stretches.size()) Finish();
     if (differing_ > 0) {
       if (differing_ > 1) first_ += fmt::format("; {} more commits differ", differing_ - 1);
-      findings.push_back({FindingKind::kTopicDiffers, where, first_,
+      findings.push_back({table::FindingKind::kTopicDiffers, where, first_,
                           "look at these offsets in the topic and in the table before anything is mended: one of them "
                           "is not what it was when they were committed"});
     }
@@ -53,7 +53,7 @@ class PartitionAudit {
  private:
   // The stretch is behind what was read.
   void Finish() {
-    const Stretch& stretch = account_.stretches[at_++];
+    const table::Stretch& stretch = account_.stretches[at_++];
     const int64_t first = std::max(stretch.first, low_);
     const int64_t next = std::min(stretch.next, high_);
     const int64_t visible = std::exchange(visible_, 0);
@@ -85,7 +85,7 @@ class PartitionAudit {
     if (differing_++ == 0) first_ = fmt::format("offsets {} to {}: {}", first, next - 1, how);
   }
 
-  const PartitionAccount& account_;
+  const table::PartitionAccount& account_;
   const OffsetSet* rows_;
   const int64_t low_;
   const int64_t high_;
@@ -100,7 +100,7 @@ class PartitionAudit {
 };
 
 // Whether the topic is the one that the table was fed from.
-Result<bool> IsTheSame(source::Source& source, const OffsetAccount& account, Findings& findings) {
+Result<bool> IsTheSame(source::Source& source, const table::OffsetAccount& account, table::Findings& findings) {
   if (!account.stored) return true;
   const table::OffsetState& state = account.stored->state;
   FRAZIL_ASSIGN_OR_RETURN(const std::string cluster, source.ClusterId());
@@ -113,7 +113,7 @@ Result<bool> IsTheSame(source::Source& source, const OffsetAccount& account, Fin
                        topic);
   }
   if (what.empty()) return true;
-  findings.push_back({FindingKind::kTopicDiffers, fmt::format("topic {}", account.topic), what,
+  findings.push_back({table::FindingKind::kTopicDiffers, fmt::format("topic {}", account.topic), what,
                       "their offsets mean nothing to each other: point at the right brokers, or leave out "
                       "--against-topic"});
   return false;
@@ -121,8 +121,8 @@ Result<bool> IsTheSame(source::Source& source, const OffsetAccount& account, Fin
 
 }  // namespace
 
-Result<TopicAudit> AuditTopic(source::Source& source, const OffsetAccount& account, const OffsetCensus* census,
-                              int64_t removed, Findings& findings) {
+Result<TopicAudit> AuditTopic(source::Source& source, const table::OffsetAccount& account, const OffsetCensus* census,
+                              int64_t removed, table::Findings& findings) {
   TopicAudit audit;
   FRAZIL_ASSIGN_OR_RETURN(const bool same, IsTheSame(source, account, findings));
   if (!same) return audit;
@@ -144,7 +144,7 @@ Result<TopicAudit> AuditTopic(source::Source& source, const OffsetAccount& accou
     const int64_t end = partition.stands_at.value_or(0);
     const int64_t high = std::min(highs[which], end);
     if (highs[which] < end) {
-      findings.push_back({FindingKind::kTopicDiffers, fmt::format("topic {}, partition {}", account.topic, id),
+      findings.push_back({table::FindingKind::kTopicDiffers, fmt::format("topic {}, partition {}", account.topic, id),
                           fmt::format("it ends at offset {}, the table has records up to {}", highs[which], end - 1),
                           "the broker lost records that the table has, or the topic was made anew"});
     }

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "common/result.h"
-#include "ops/finding.h"
-#include "ops/offset_account.h"
 #include "ops/offset_census.h"
 #include "source/source.h"
+#include "table/finding.h"
+#include "table/offset_account.h"
 
 namespace frazil::ops {
 
@@ -21,7 +21,7 @@ struct TopicAudit {
 
 // `census`: if there, which offsets are rows of the table. `removed`: rows that others may have taken out. `source`
 // reads the account's topic. What differs becomes a finding, another topic of the same name too.
-Result<TopicAudit> AuditTopic(source::Source& source, const OffsetAccount& account, const OffsetCensus* census,
-                              int64_t removed, Findings& findings);
+Result<TopicAudit> AuditTopic(source::Source& source, const table::OffsetAccount& account, const OffsetCensus* census,
+                              int64_t removed, table::Findings& findings);
 
 }  // namespace frazil::ops

@@ -69,7 +69,7 @@ class TopicAuditTest : public testing::Test {
     table::StoredState stored;
     stored.state.cluster_id = "c";
     stored.state.topic_id = "i";
-    account_ = {"p", "t", stored, {}, true};
+    account_ = {"p", "t", stored, {}, {}};
     account_.partitions[0].stretches = {{0, 10, {8, 0, 0, 0, 2}, nullptr}, {10, 15, {5, 0, 0, 0, 0}, nullptr}};
     account_.partitions[0].stands_at = 15;
     topic_.high = 20;
@@ -83,15 +83,15 @@ class TopicAuditTest : public testing::Test {
     if (audit) audit_ = *audit;
     std::vector<std::string> what;
     for (const auto& finding : findings_) {
-      EXPECT_EQ(finding.kind, FindingKind::kTopicDiffers);
+      EXPECT_EQ(finding.kind, table::FindingKind::kTopicDiffers);
       what.push_back(finding.what);
     }
     return what;
   }
 
   FakeTopic topic_;
-  OffsetAccount account_;
-  Findings findings_;
+  table::OffsetAccount account_;
+  table::Findings findings_;
   TopicAudit audit_;
 };
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "ops/branch_audit.h"
-#include "ops/branch_history.h"
 #include "ops/file_audit.h"
 #include "ops/manifest_audit.h"
+#include "table/branch_history.h"
 #include "table/offset_store.h"
 
 namespace frazil::ops {
@@ -19,12 +19,12 @@ namespace {
 
 using table::StoredState;
 
-Result<std::vector<StoredState>> ReadStates(const catalog::LoadedTable& table, Findings& findings) {
+Result<std::vector<StoredState>> ReadStates(const catalog::LoadedTable& table, table::Findings& findings) {
   auto states = table::StoredStates(*table.metadata, *table.io);
   if (states) return states;
   const ErrorKind kind = states.error().kind;
   if (kind != ErrorKind::kCorrupt && kind != ErrorKind::kNotFound) return states;
-  findings.push_back({FindingKind::kLostOffsets, "the offsets in the table",
+  findings.push_back({table::FindingKind::kLostOffsets, "the offsets in the table",
                       "they cannot be read: " + states.error().message,
                       "put them back from an older metadata file of the table before any pipeline runs again"});
   return std::vector<StoredState>{};

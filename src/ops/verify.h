@@ -10,10 +10,10 @@
 
 #include "catalog/catalog.h"
 #include "common/result.h"
-#include "ops/finding.h"
-#include "ops/offset_account.h"
 #include "ops/topic_audit.h"
 #include "source/source.h"
+#include "table/finding.h"
+#include "table/offset_account.h"
 
 namespace frazil::ops {
 
@@ -25,7 +25,7 @@ enum class Proof : uint8_t {
 
 struct AccountReport {
   std::string ref;
-  OffsetAccount account;
+  table::OffsetAccount account;
   int64_t commits = 0;  // that the history still has
   Proof proof = Proof::kNone;
   std::optional<TopicAudit> topic;  // if it was read
@@ -50,7 +50,7 @@ struct VerifyReport {
   std::optional<int64_t> history_from_ms;  // the oldest commit that main's history still has; absent: nothing expired
   std::vector<AccountReport> accounts;
   std::vector<WriterReport> others;   // in main's history
-  Findings findings;                  // empty: the table is sound
+  table::Findings findings;           // empty: the table is sound
   std::vector<std::string> unproved;  // what cannot be proved, and why: a sentence each
 };
 

@@ -4,10 +4,12 @@
 #include <functional>
 
 #include "common/failpoint.h"
+#include "common/log.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/snapshot_producer.h"
 #include "table/offset_history.h"
+#include "table/start_check.h"
 
 // What is committed. How it gets in: committer_tries.cc.
 namespace frazil::table {
@@ -88,6 +90,28 @@ Status Committer::AdoptFrom(std::optional<catalog::LoadedTable> table) {
 
 Status Committer::Load() { return AdoptFrom(std::nullopt); }
 
+Status Committer::Begin() {
+  if (!options_.exactly_once) return Load();
+  const auto checked = [&](catalog::LoadedTable& table) -> Result<KnownStates> {
+    FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(table));
+    FRAZIL_RETURN_IF_ERROR(CheckAgainstCommits(known, options_, table, table_->ident().ToString()));
+    return known;
+  };
+  auto known = table_->ReadFiles(Table::History::kWhole, checked);
+  if (!known && known.error().kind == ErrorKind::kNotFound) {
+    // Not what is wrong with the offsets, or else Load says so.
+    FRAZIL_RETURN_IF_ERROR(Load());
+    log::warn(
+        "the offsets in table {} are not held against its commits, which cannot all be read ('frazil verify' "
+        "tells more): {}",
+        table_->ident().ToString(), known.error().message);
+    return {};
+  }
+  if (!known) return tl::unexpected<Error>(known.error());
+  Adopt(std::move(known->states));
+  return {};
+}
+
 Positions Committer::next() const {
   std::lock_guard lock(mutex_);
   Positions out;
@@ -145,6 +169,8 @@ Status Committer::Establish(const Positions& starts) {
     if (!changed) return Fail(ErrorKind::kAlreadyExists, "nothing to establish");
     return {};
   };
+  // Where commits tell of a partition and the state does not, it is not new.
+  FRAZIL_RETURN_IF_ERROR(Begin());
   std::vector<record::OffsetRange> ranges;
   for (const auto& [source, start] : starts) ranges.push_back({source, start, start, -1, {}});
   FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOfMoved(ranges));

@@ -62,6 +62,8 @@ class Committer {
   // Loads the table and checks that its offset state is ours to continue. kInvalidArgument says what the user must
   // decide: another pipeline's offsets, a copied table, a rollback, a topic made anew.
   Status Load();
+  // The same at a process's start: holds the state against the commits of the branch, too (start_check.h).
+  Status Begin();
   // Where each established partition of our topics stands, as of the last load or commit.
   Positions next() const;
   StatesByTopic states() const;                             // the same, and all else that is known of the topics

@@ -28,7 +28,9 @@ constexpr std::string_view kSummaryErrorsFile = "frazil.pending-errors-file";
 // itself.
 constexpr std::string_view kSummaryReplayed = "frazil.replayed";
 constexpr std::string_view kSummaryRepaired = "frazil.repaired";  // by `verify --repair`: what was wrong
-constexpr std::string_view kSummaryMarked = "frazil.marked";      // of an errors table: how many rows were marked
+// By `verify --repair`: the key of offsets that it took out of a copied table, whose pipeline may begin anew there.
+constexpr std::string_view kSummaryForgotten = "frazil.forgotten";
+constexpr std::string_view kSummaryMarked = "frazil.marked";  // of an errors table: how many rows were marked
 // Longer texts do not go into a summary, which is read with every load of the table.
 constexpr size_t kMaxSummaryText = 2048;
 

@@ -185,7 +185,9 @@ Result<OffsetState> ParseState(std::string_view text) {
   for (const json& one : *partitions) {
     FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<11>(one)));
     FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
-    PartitionState& partition = state.partitions[id];
+    const auto [place, first] = state.partitions.try_emplace(id);
+    if (!first) return Fail(ErrorKind::kCorrupt, "partition {} stands there twice", id);
+    PartitionState& partition = place->second;
     partition.start = n[1];
     partition.next = n[2];
     partition.leader_epoch = static_cast<int32_t>(n[3]);

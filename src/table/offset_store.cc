@@ -38,6 +38,12 @@ Result<std::vector<OffsetState>> StatesAmong(const Texts& texts, std::string_vie
        at != texts.end() && at->first.starts_with(kOffsetsKeyPrefix); ++at) {
     auto state = ParseOffsetState(at->second);
     if (!state) return Wrap(state.error(), fmt::format("{} '{}'", where, at->first));
+    if (const std::string key = OffsetsKey(*state); FRAZIL_GUARD("as-named") && key != at->first) {
+      return Fail(ErrorKind::kCorrupt,
+                  "{} '{}' holds what belongs under '{}': the offsets of another name. Put its own value back from "
+                  "an older metadata file of the table",
+                  where, at->first, key);
+    }
     states.push_back(*std::move(state));
   }
   return states;

@@ -21,7 +21,9 @@ Status StateReader::RefuseOtherFeeders(const std::vector<OffsetState>& others) c
 }
 
 Result<StateReader::Found> StateReader::FoundIn(const catalog::LoadedTable& table) const {
-  FRAZIL_ASSIGN_OR_RETURN(const std::vector<StoredState> all, StoredStates(*table.metadata, *table_.current().io));
+  const auto stored_states = StoredStates(*table.metadata, *table_.current().io);
+  if (!stored_states) return Wrap(stored_states.error(), "table " + table_.ident().ToString());
+  const std::vector<StoredState>& all = *stored_states;
   Found found;
   for (const std::string& pipeline : {options_.pipeline, options_.take_over}) {
     for (const StoredState& stored : all) {
@@ -108,10 +110,11 @@ Result<OffsetState> StateReader::CheckedAgainstHistory(const StoredState& stored
     case StateValidity::kValid:
       return FRAZIL_GUARD("caught-up") ? in_table(CaughtUp(state, history)) : state;
     case StateValidity::kCopied:
-      return Fail(ErrorKind::kInvalidArgument,
-                  "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Remove "
-                  "its {} to start anew, or feed the original",
-                  table, state.table_uuid, history.metadata.table_uuid, stored.Place());
+      return Fail(
+          ErrorKind::kInvalidArgument,
+          "table {} carries offsets written for another table (uuid {}, this one is {}): it was copied. Feed the "
+          "original; or have 'frazil verify --repair' take out its {}, so that the pipeline begins anew here",
+          table, state.table_uuid, history.metadata.table_uuid, stored.Place());
     case StateValidity::kUnknown:
       return Fail(ErrorKind::kInternal, "the history of table {} was asked for and came cut", table);
     case StateValidity::kRolledBack:

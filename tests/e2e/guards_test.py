@@ -13,6 +13,8 @@ from paths import BUILD
 
 UNIT = {
     "contiguous": ("table_test", "OffsetState.AdvancesOnlyWhereRangesJoin:*CommitterTest.AZombieIsFenced/*"),
+    "by-commits": ("table_test", "*StartCheckTest.OffsetsThatWereTakenOut/*"),
+    "as-named": ("table_test", "*EditedStateTest.AValueThatBelongsUnderAnotherKey/*"),
     "accounted": ("table_test", "OffsetState.RefusesOffsetsThatNobodyAccountsFor"),
     "atomic": ("table_test", "*CommitterTest.FilesAndOffsetsArriveTogether/*"),
     "errors-new": ("table_test", "*CommitterTest.ErrorsThatCameBeforeARewindAreFenced/*"),

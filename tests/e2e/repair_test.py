@@ -64,6 +64,7 @@ def test_wrong_counts_are_put_right(kafka, fed, rows):  # noqa: F811
 
     edit_metadata(fed, fewer)
     assert kinds(verify(fed)) == {"wrong-count"}
+    assert "verify --repair" in fed.run_once(check=False).stderr
     assert repair(fed, "y\n")[0] == SOUND
     goes_on(kafka, fed, rows)
 
@@ -86,6 +87,7 @@ def test_a_copy_can_be_fed_anew(fed):  # noqa: F811
     _, said = repair(fed, "y\n")
     assert "Remove them here" in said and "done" in said
     assert offsets_key(fed) not in fed.table().properties
+    assert verify(fed)["findings"] == [], "what the copy came with is nobody's offsets"
     fed.run_once()
     assert set(fed.positions().values()) == {2}, "a copy has the rows, and now they come from the topic too"
 

@@ -70,7 +70,7 @@ Status Life::OpenTable(bool reads) {
   options.give_up = &give_up_;
   options.clock = &clock_;
   committer_ = std::make_unique<table::Committer>(table_, std::move(options));
-  return committer_->Load();
+  return committer_->Begin();
 }
 
 iceberg::DataFile Life::PutFile(const std::string& path, DataContent content) {

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "ops/branch_history.h"
-#include "ops/finding.h"
 #include "record/offset_range.h"
 #include "record/row_origins.h"
+#include "table/branch_history.h"
+#include "table/finding.h"
 #include "table/offset_store.h"
 
-namespace frazil::ops {
+namespace frazil::table {
 
 // What became of the offsets [first, next).
 struct Stretch {
@@ -54,10 +54,12 @@ struct PartitionAccount {
 struct OffsetAccount {
   std::string pipeline;
   std::string topic;
-  std::optional<table::StoredState> stored;  // absent: the table does not say where it stands
+  std::optional<StoredState> stored;  // absent: the table does not say where it stands
   std::map<int32_t, PartitionAccount> partitions;
-  bool sound = true;  // history and state say the same
+  Findings findings;  // where history and state do not say the same
 
+  bool sound() const { return findings.empty(); }
+  bool moved() const;  // by any commit of the history
   bool joins() const;
   bool whole() const;
   record::OffsetCounts counts() const;
@@ -65,12 +67,13 @@ struct OffsetAccount {
 
 struct OffsetAccounts {
   std::vector<OffsetAccount> list;
+  int64_t forgotten_rows = 0;  // of commits that are no account's any more
   // Of commits and files: the account of a pipeline's topic; null if there is none.
   const OffsetAccount* Find(const std::string& pipeline, const std::string& topic) const;
 };
 
 // `stored`: those of the history's branch.
-OffsetAccounts MakeAccounts(const BranchHistory& history, const std::vector<table::StoredState>& stored,
-                            const iceberg::TableMetadata& metadata, Findings& findings);
+OffsetAccounts MakeAccounts(const BranchHistory& history, const std::vector<StoredState>& stored,
+                            const iceberg::TableMetadata& metadata);
 
-}  // namespace frazil::ops
+}  // namespace frazil::table

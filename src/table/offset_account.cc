@@ -1,4 +1,4 @@
-#include "ops/offset_account.h"
+#include "table/offset_account.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "table/offset_state.h"
 
-namespace frazil::ops {
+namespace frazil::table {
 namespace {
 
 using record::OffsetCounts;
@@ -52,13 +52,13 @@ constexpr std::string_view kRemoveOne =
 
 class AccountMaker {
  public:
-  AccountMaker(const BranchHistory& history, const iceberg::TableMetadata& metadata, Findings& findings)
-      : history_(history), metadata_(metadata), findings_(findings) {}
+  AccountMaker(const BranchHistory& history, const iceberg::TableMetadata& metadata)
+      : history_(history), metadata_(metadata) {}
 
-  OffsetAccounts Make(std::vector<table::StoredState> stored) {
+  OffsetAccounts Make(std::vector<StoredState> stored) {
     EraseOutlived(stored);
     for (const auto& each : stored) {
-      accounts_.push_back({each.state.pipeline, each.state.topic, each, {}, true});
+      accounts_.push_back({each.state.pipeline, each.state.topic, each, {}, {}});
     }
     for (const Commit& commit : history_.commits) {
       for (const OffsetRange& range : commit.ranges) Add(AccountOf(commit.pipeline, range.source.topic), commit, range);
@@ -66,7 +66,10 @@ class AccountMaker {
         OffsetAccount& account = AccountOf(commit.pipeline, run.source.topic);
         account.partitions[run.source.partition].replays.push_back({run, commit.snapshot->sequence_number});
       }
+      if (!commit.forgotten.empty()) Forget(commit.forgotten);
     }
+    std::erase_if(accounts_,
+                  [](const OffsetAccount& account) { return !account.stored && account.partitions.empty(); });
     for (OffsetAccount& account : accounts_) {
       if (account.stored) {
         Settle(account, account.stored->state);
@@ -75,13 +78,25 @@ class AccountMaker {
       }
       for (auto& [id, partition] : account.partitions) partition.ApplyReplays();
     }
-    return {std::move(accounts_)};
+    return {std::move(accounts_), forgotten_rows_};
   }
 
  private:
+  // What came so far of a state of this key is of a table that this one is a copy of.
+  void Forget(const std::string& key) {
+    for (OffsetAccount& account : accounts_) {
+      OffsetState name;
+      name.pipeline = account.pipeline;
+      name.topic = account.topic;
+      name.ref = history_.ref;
+      if (OffsetsKey(name) != key) continue;
+      forgotten_rows_ += account.counts().rows;
+      account.partitions.clear();
+    }
+  }
+
   void Report(OffsetAccount& account, FindingKind kind, std::string where, std::string what, std::string_view advice) {
-    account.sound = false;
-    findings_.push_back({kind, std::move(where), std::move(what), std::string(advice)});
+    account.findings.push_back({kind, std::move(where), std::move(what), std::string(advice)});
   }
   static std::string Where(const OffsetAccount& account, int32_t partition) {
     return fmt::format("topic {}, partition {}", account.topic, partition);
@@ -89,7 +104,7 @@ class AccountMaker {
 
   OffsetAccount& AccountOf(const std::string& pipeline, const std::string& topic) {
     const size_t found = IndexOf(accounts_, pipeline, topic);
-    if (found == accounts_.size()) accounts_.push_back({pipeline, topic, std::nullopt, {}, true});
+    if (found == accounts_.size()) accounts_.push_back({pipeline, topic, std::nullopt, {}, {}});
     return accounts_[found];
   }
 
@@ -185,23 +200,26 @@ class AccountMaker {
            fmt::format("its commits are in the history, the last is snapshot {}, but the table does not say where it "
                        "stands: the offsets were removed. By its commits it stood at (partition: next) {}",
                        last->snapshot->snapshot_id, stood),
-           "do not run it: it would begin anew and write everything twice. Put the property back from an older "
+           "to begin anew would write everything twice: 'frazil verify --repair' puts the offsets back from an older "
            "metadata file of the table");
   }
 
-  void Settle(OffsetAccount& account, const table::OffsetState& state) {
+  void Settle(OffsetAccount& account, const OffsetState& state) {
     const std::string who = fmt::format("pipeline {}, topic {}", account.pipeline, account.topic);
     switch (CheckValidity(state, metadata_)) {
-      case table::StateValidity::kValid:
-      case table::StateValidity::kUnknown:  // not of a history that was loaded as a whole
+      case StateValidity::kValid:
+      case StateValidity::kUnknown:  // not of a history that was loaded as a whole
         break;
-      case table::StateValidity::kCopied:
+      case StateValidity::kCopied:
         Report(account, FindingKind::kCopiedTable, who,
                fmt::format("its offsets were written for table {}, but this is table {}: the table was copied",
                            state.table_uuid, metadata_.table_uuid),
-               fmt::format("feed the original, or remove the {} here and start anew", account.stored->Place()));
+               fmt::format(
+                   "feed the original; or have 'frazil verify --repair' take out the {}, so that the pipeline begins "
+                   "anew here",
+                   account.stored->Place()));
         break;
-      case table::StateValidity::kRolledBack:
+      case StateValidity::kRolledBack:
         ReportRollback(account, state, who);
         return;
     }
@@ -211,11 +229,11 @@ class AccountMaker {
       Report(account, FindingKind::kLostOffsets, Where(account, id),
              fmt::format("its commits are in the history, up to offset {}, but the {} does not know it",
                          partition.stands_at.value_or(0) - 1, account.stored->Place()),
-             "put the partition back there from an older metadata file of the table before the pipeline runs again");
+             "'frazil verify --repair' puts it back from the commits: to begin it anew would write it twice");
     }
   }
 
-  void ReportRollback(OffsetAccount& account, const table::OffsetState& state, const std::string& who) {
+  void ReportRollback(OffsetAccount& account, const OffsetState& state, const std::string& who) {
     int64_t taken_back = 0;
     for (const auto& [id, stands] : state.partitions) {
       PartitionAccount& partition = account.partitions[id];
@@ -229,8 +247,7 @@ class AccountMaker {
            "say 'on_rollback: reingest' to read them again, or 'on_rollback: continue' to go on without them");
   }
 
-  void SettlePartition(OffsetAccount& account, int32_t id, const table::PartitionState& stands,
-                       const table::OffsetState& state) {
+  void SettlePartition(OffsetAccount& account, int32_t id, const PartitionState& stands, const OffsetState& state) {
     PartitionAccount& partition = account.partitions[id];
     if (!partition.joins) {
       partition.whole = false;
@@ -257,12 +274,20 @@ class AccountMaker {
       known.errors -= rows;
     }
     const std::string place = account.stored->Place();
+    // Nothing was committed of it, as far as a history that is whole tells.
+    if (!end && history_.complete) end = stands.start;
     if (end && *end != stands.next) {
       partition.whole = false;
+      const bool ahead = *end < stands.next;
+      std::string what =
+          fmt::format("the {} says that it stands at offset {}, but its commits end at {}", place, stands.next, *end);
+      if (ahead) what += fmt::format(": offsets {} to {} are in none of them", *end, stands.next - 1);
       Report(
-          account, FindingKind::kWrongCount, Where(account, id),
-          fmt::format("the {} says that it stands at offset {}, but its commits end at {}", place, stands.next, *end),
-          "put the number right from the commits before the pipeline runs again: it goes on from what stands there");
+          account, ahead ? FindingKind::kUncommitted : FindingKind::kWrongPosition, Where(account, id), std::move(what),
+          ahead ? "they were rolled back, or the number was changed: 'frazil verify --repair' puts it right, so that "
+                  "they are read; 'on_rollback: continue' goes on without them"
+                : "'frazil verify --repair' puts the number right from the commits: what lies between would come "
+                  "twice");
       return;
     }
     const OffsetCounts before = Minus(stands.counts, known);
@@ -273,7 +298,8 @@ class AccountMaker {
           account, FindingKind::kWrongCount, Where(account, id),
           fmt::format("the {} counts {} for {}..{}, its commits count {} from {} on", place, CountsText(stands.counts),
                       stands.start, stands.next, CountsText(known), begin.value_or(stands.next)),
-          "one of them was changed by hand: the older metadata files of the table tell which");
+          "one of them was changed by hand: the older metadata files of the table tell which; 'frazil verify --repair' "
+          "puts down what the commits come to");
       return;
     }
     auto& stretches = partition.stretches;
@@ -291,8 +317,8 @@ class AccountMaker {
 
   const BranchHistory& history_;
   const iceberg::TableMetadata& metadata_;
-  Findings& findings_;
   std::vector<OffsetAccount> accounts_;
+  int64_t forgotten_rows_ = 0;
   // Starts of partitions that had one, by the account's pipeline, until their next range.
   std::map<std::pair<std::string, record::TopicPartition>, Start> restarts_;
 };
@@ -334,6 +360,11 @@ OffsetCounts PartitionAccount::counts() const {
   return sum;
 }
 
+bool OffsetAccount::moved() const {
+  return std::any_of(partitions.begin(), partitions.end(),
+                     [](const auto& each) { return !each.second.stretches.empty() || each.second.rewound; });
+}
+
 bool OffsetAccount::joins() const {
   return std::all_of(partitions.begin(), partitions.end(), [](const auto& each) { return each.second.joins; });
 }
@@ -353,9 +384,9 @@ const OffsetAccount* OffsetAccounts::Find(const std::string& pipeline, const std
   return found == list.size() ? nullptr : &list[found];
 }
 
-OffsetAccounts MakeAccounts(const BranchHistory& history, const std::vector<table::StoredState>& stored,
-                            const iceberg::TableMetadata& metadata, Findings& findings) {
-  return AccountMaker(history, metadata, findings).Make(stored);
+OffsetAccounts MakeAccounts(const BranchHistory& history, const std::vector<StoredState>& stored,
+                            const iceberg::TableMetadata& metadata) {
+  return AccountMaker(history, metadata).Make(stored);
 }
 
-}  // namespace frazil::ops
+}  // namespace frazil::table

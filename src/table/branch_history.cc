@@ -1,4 +1,4 @@
-#include "ops/branch_history.h"
+#include "table/branch_history.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "table/offset_history.h"
 
-namespace frazil::ops {
+namespace frazil::table {
 namespace {
 
 using iceberg::Snapshot;
@@ -46,11 +46,12 @@ Status Take(Result<T> told, T& into, const Snapshot& snapshot, const std::string
 Result<Commit> ReadCommit(const Snapshot& snapshot, io::FileIo& io, Findings& findings) {
   Commit commit;
   commit.snapshot = &snapshot;
-  commit.pipeline = Summary(snapshot, table::kSummaryPipeline);
-  FRAZIL_RETURN_IF_ERROR(Take(table::RangesOf(snapshot, io), commit.ranges, snapshot,
-                              Summary(snapshot, table::kSummaryRangesFile), commit, findings));
+  commit.pipeline = Summary(snapshot, kSummaryPipeline);
+  commit.forgotten = Summary(snapshot, kSummaryForgotten);
   FRAZIL_RETURN_IF_ERROR(
-      Take(table::ReplayedBy(snapshot, io), commit.replayed, snapshot, snapshot.manifest_list, commit, findings));
+      Take(RangesOf(snapshot, io), commit.ranges, snapshot, Summary(snapshot, kSummaryRangesFile), commit, findings));
+  FRAZIL_RETURN_IF_ERROR(
+      Take(ReplayedBy(snapshot, io), commit.replayed, snapshot, snapshot.manifest_list, commit, findings));
   return commit;
 }
 
@@ -77,7 +78,7 @@ Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, 
   }
   std::reverse(history.commits.begin(), history.commits.end());
   for (const Snapshot& other : metadata.snapshots) {
-    if (inside.contains(other.snapshot_id) || Summary(other, table::kSummaryPipeline).empty()) continue;
+    if (inside.contains(other.snapshot_id) || Summary(other, kSummaryPipeline).empty()) continue;
     Findings passed_over;  // of what is not in the branch
     FRAZIL_ASSIGN_OR_RETURN(history.outside.emplace_back(), ReadCommit(other, io, passed_over));
   }
@@ -93,4 +94,4 @@ std::string WriterOf(const Snapshot& snapshot) {
   return "another writer";
 }
 
-}  // namespace frazil::ops
+}  // namespace frazil::table

@@ -1,9 +1,9 @@
-#include "ops/finding.h"
+#include "table/finding.h"
 
 #include <algorithm>
 #include <tuple>
 
-namespace frazil::ops {
+namespace frazil::table {
 
 std::string_view ToString(FindingKind kind) {
   switch (kind) {
@@ -23,6 +23,10 @@ std::string_view ToString(FindingKind kind) {
       return "overlap";
     case FindingKind::kWrongCount:
       return "wrong-count";
+    case FindingKind::kWrongPosition:
+      return "wrong-position";
+    case FindingKind::kUncommitted:
+      return "uncommitted-offsets";
     case FindingKind::kLostOffsets:
       return "lost-offsets";
     case FindingKind::kCopiedTable:
@@ -47,4 +51,4 @@ void Sort(Findings& findings) {
   });
 }
 
-}  // namespace frazil::ops
+}  // namespace frazil::table

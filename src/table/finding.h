@@ -1,4 +1,4 @@
-// What verify finds wrong with a table.
+// What is found wrong with a table.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace frazil::ops {
+namespace frazil::table {
 
 enum class FindingKind : uint8_t {
   kDoubledFile,        // referenced twice: its rows are there twice
@@ -17,6 +17,8 @@ enum class FindingKind : uint8_t {
   kGap,                // offsets that no commit accounts for
   kOverlap,            // offsets that two commits, or two files, account for
   kWrongCount,         // rows and counts do not fit
+  kWrongPosition,      // a pipeline is said to stand before what it has committed
+  kUncommitted,        // offsets that a pipeline counts as done, and that no commit of the branch holds
   kLostOffsets,        // the table no longer says where a pipeline stands
   kCopiedTable,        // the offsets in it are those of another table
   kRolledBack,         // the commit that the offsets stand for is not in the branch's history
@@ -38,4 +40,4 @@ using Findings = std::vector<Finding>;
 // By kind and place.
 void Sort(Findings& findings);
 
-}  // namespace frazil::ops
+}  // namespace frazil::table

@@ -8,17 +8,18 @@
 #include "common/result.h"
 #include "iceberg/table_metadata.h"
 #include "io/file_io.h"
-#include "ops/finding.h"
 #include "record/offset_range.h"
 #include "record/row_origins.h"
+#include "table/finding.h"
 
-namespace frazil::ops {
+namespace frazil::table {
 
 struct Commit {
   const iceberg::Snapshot* snapshot = nullptr;
   std::string pipeline;                     // empty: another writer's, or one of ours that keeps no offsets
   std::vector<record::OffsetRange> ranges;  // of all its topics
   record::RowOrigins replayed = {};         // bad records that it made rows of
+  std::string forgotten = {};               // the key of a state that ended with it: what was before is not its
   bool readable = true;                     // false: they are not known
 
   int64_t rows() const;  // that came from all of these
@@ -41,4 +42,4 @@ Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, 
 // "spark 3.5.1", "frazil", "another writer": who made a snapshot, as far as it tells.
 std::string WriterOf(const iceberg::Snapshot& snapshot);
 
-}  // namespace frazil::ops
+}  // namespace frazil::table
