@@ -3,15 +3,22 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "app/crash.h"
 #include "app/logging.h"
 #include "app/process_memory.h"
+#include "app/stop_signal.h"
 #include "app/verbs/verb.h"
 #include "common/nearest_word.h"
 
@@ -74,15 +81,33 @@ int Main(int argc, char** argv) {
   return action();
 }
 
+// What a shell gives for a process that SIGPIPE ended: who reads has had enough, and nobody needs to be told.
+constexpr int kReaderLeft = 128 + SIGPIPE;
+
+int CannotPrint(int reason) {
+  if (reason == EPIPE) return kReaderLeft;
+  return Failed({ErrorKind::kIo, fmt::format("cannot write to standard output: {}", std::strerror(reason))});
+}
+
+int RunMain(int argc, char** argv) {
+  SetUpCrashes();
+  SetUpSignals();
+  int code = kFailed;
+  try {
+    ShareHeaps();
+    code = Main(argc, argv);
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) return CannotPrint(error.code().value());
+    return Failed({ErrorKind::kInternal, error.what()});
+  } catch (const std::exception& error) {
+    return Failed({ErrorKind::kInternal, error.what()});
+  }
+  errno = 0;
+  std::cout.flush();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? code : CannotPrint(errno == 0 ? EPIPE : errno);
+}
+
 }  // namespace
 }  // namespace frazil::app
 
-int main(int argc, char** argv) {
-  frazil::app::SetUpCrashes();
-  try {
-    frazil::app::ShareHeaps();
-    return frazil::app::Main(argc, argv);
-  } catch (const std::exception& error) {
-    return frazil::app::Failed({frazil::ErrorKind::kInternal, error.what()});
-  }
-}
+int main(int argc, char** argv) { return frazil::app::RunMain(argc, argv); }

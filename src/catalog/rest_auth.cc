@@ -1,10 +1,12 @@
 #include "catalog/rest_auth.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "catalog/rest_errors.h"
 #include "common/base64.h"
 #include "common/log.h"
+#include "common/stop_flag.h"
 #include "common/url.h"
 #include "iceberg/json_members.h"
 #include "io/http_client.h"
@@ -72,7 +74,7 @@ RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credenti
 
 Result<Secret> RestAuth::Token() {
   if (!renewable()) return options_.token;
-  std::lock_guard lock(mutex_);
+  FRAZIL_ASSIGN_OR_RETURN(const auto lock, Lock());
   const int64_t now_ms = clock_.NowMillis();
   if (!fetched_.empty() && now_ms < renew_at_ms_) return fetched_;
   if (const Status renewed = Fetch(); !renewed) {
@@ -85,9 +87,19 @@ Result<Secret> RestAuth::Token() {
 
 Result<Secret> RestAuth::TokenInsteadOf(const Secret& refused) {
   if (!renewable()) return Fail(ErrorKind::kUnauthorized, "the token is not accepted, and there is no way to another");
-  std::lock_guard lock(mutex_);
+  FRAZIL_ASSIGN_OR_RETURN(const auto lock, Lock());
   if (fetched_ == refused) FRAZIL_RETURN_IF_ERROR(Fetch());  // else another thread was here already
   return fetched_;
+}
+
+// Another thread may be waiting for the token server.
+Result<std::unique_lock<std::timed_mutex>> RestAuth::Lock() {
+  constexpr auto kCheckEvery = std::chrono::milliseconds(100);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  while (!lock.try_lock_for(kCheckEvery)) {
+    if (StopScope::Asked()) return Fail(ErrorKind::kCancelled, "asked to stop while the catalog's token was fetched");
+  }
+  return lock;
 }
 
 Status RestAuth::Fetch() {
@@ -108,6 +120,7 @@ Status RestAuth::Fetch() {
   const std::string where = io::PrintableUrl(options_.token_url);
   const int64_t asked_ms = clock_.NowMillis();
   auto response = http_.Send(request);
+  if (!response && response.error().kind == ErrorKind::kCancelled) return tl::unexpected(response.error());
   if (!response) {
     return Fail(ErrorKind::kUnavailable, "Failed to connect to the catalog's token server at {}: {}", where,
                 response.error().message);

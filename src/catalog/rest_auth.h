@@ -47,12 +47,13 @@ class RestAuth {
   bool renewable() const { return options_.token.empty() && !options_.client_secret.empty(); }
 
  private:
-  Status Fetch();  // under mutex_
+  Result<std::unique_lock<std::timed_mutex>> Lock();  // of mutex_
+  Status Fetch();                                     // under mutex_
 
   const RestAuthOptions options_;
   io::HttpClient& http_;
   Clock& clock_;
-  std::mutex mutex_;  // of what follows
+  std::timed_mutex mutex_;  // of what follows
   Secret fetched_;
   int64_t renew_at_ms_ = 0;
   int64_t expire_at_ms_ = 0;

@@ -180,8 +180,9 @@ Error RestSession::Lost(RestAction action, const Error& transport, const std::st
                         "it",
                         io::PrintableUrl(uri_), transport.message)};
   }
-  return {RestLostReply(action),
-          fmt::format("cannot {} in {}: no whole reply came: {}", doing, where_, transport.message)};
+  const ErrorKind lost = RestLostReply(action);
+  if (transport.kind == ErrorKind::kCancelled && lost != ErrorKind::kCommitUnknown) return transport;
+  return {lost, fmt::format("cannot {} in {}: no whole reply came: {}", doing, where_, transport.message)};
 }
 
 }  // namespace frazil::catalog

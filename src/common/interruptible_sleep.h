@@ -1,4 +1,4 @@
-// Waiting that a stop flag ends early.
+// Waiting that a stop ends early.
 #pragma once
 
 #include <algorithm>
@@ -9,10 +9,11 @@
 
 namespace frazil {
 
-// Sleeps for `duration`, or until `stop` is set (noticed within 100 ms); `stop` may be null. False if it is set.
-inline bool SleepUnlessStopped(Clock& clock, std::chrono::milliseconds duration, const StopFlag* stop) {
+// Sleeps for `duration`, or until `stop`, which may be null, or the thread's own stop is set (noticed within 100 ms).
+// False if one is.
+inline bool SleepUnlessStopped(Clock& clock, std::chrono::milliseconds duration, const StopFlag* stop = nullptr) {
   constexpr auto kCheckEvery = std::chrono::milliseconds(100);
-  const auto stopped = [&] { return stop != nullptr && stop->IsSet(); };
+  const auto stopped = [&] { return (stop != nullptr && stop->IsSet()) || StopScope::Asked(); };
   while (!stopped() && duration.count() > 0) {
     const auto step = std::min(duration, kCheckEvery);
     clock.Sleep(step);

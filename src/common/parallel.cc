@@ -6,13 +6,17 @@
 #include <thread>
 #include <vector>
 
+#include "common/stop_flag.h"
+
 namespace frazil {
 
 Status ForEachInParallel(size_t count, size_t threads, const std::function<Status(size_t index)>& work) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Status first;
+  const StopFlag* const stop = StopScope::Current();
   const auto run = [&] {
+    const StopScope scope(stop);
     for (size_t index = next++; index < count; index = next++) {
       Status done = work(index);
       if (done) continue;

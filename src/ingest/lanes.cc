@@ -8,7 +8,7 @@ int LaneCount(int wanted) {
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-Lanes::Lanes(int count) {
+Lanes::Lanes(int count, const StopFlag* give_up) : give_up_(give_up) {
   for (int lane = 0; lane < count; ++lane) threads_.emplace_back([this, lane] { Work(lane); });
 }
 
@@ -35,6 +35,7 @@ bool Lanes::WaitForRoom(size_t most, std::chrono::milliseconds timeout) {
 }
 
 void Lanes::Work(int lane) {
+  const StopScope scope(give_up_);
   for (;;) {
     Task task;
     {

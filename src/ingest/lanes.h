@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/stop_flag.h"
+
 namespace frazil::ingest {
 
 // As many as `wanted`, or for 0 one a core.
@@ -20,7 +22,8 @@ class Lanes {
  public:
   using Task = std::function<void(int lane)>;
 
-  explicit Lanes(int count);
+  // What tasks wait for is given up when `give_up`, which may be null, is set.
+  explicit Lanes(int count, const StopFlag* give_up = nullptr);
   ~Lanes();
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
@@ -33,6 +36,7 @@ class Lanes {
  private:
   void Work(int lane);
 
+  const StopFlag* const give_up_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable room_;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/failpoint.h"
+#include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "iceberg/location_provider.h"
 #include "ingest/committer_setup.h"
@@ -42,6 +43,8 @@ bool Pipeline::abandoned_commit() const {
 }
 
 Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
+  stop_ = &stop;
+  const StopScope while_reading(stop_);
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
   if (table_ == nullptr) return report_;
 
@@ -54,7 +57,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   policy_ = std::make_unique<ConfiguredPolicy>(options_.sink, *errors_, letters_.get(), metrics_);
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
-  lanes_ = std::make_unique<Lanes>(memory_.lanes);
+  lanes_ = std::make_unique<Lanes>(memory_.lanes, &give_up_);
   for (int i = 0; i < lanes_->count(); ++i) {
     workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *policy_, metrics_));
   }
@@ -65,6 +68,8 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   Status status = source_->Start(this);
   worked_ = status.has_value();
   if (status) status = Loop(stop);
+  // What is in hand is good, whatever was given up.
+  if (!status && status.error().kind == ErrorKind::kCancelled && stop.IsSet()) status = {};
   if (status) {
     auto all = CommitAll(kStopTimeout);
     if (!all) {
@@ -78,8 +83,9 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   }
   closing_ = true;
   // After an error the commit that is under way may still end; then nobody waits for it any more.
-  if (!status && in_flight_.valid()) in_flight_.wait_for(kStopTimeout);
+  if (!status && in_flight_.valid()) CommitEnds(kStopTimeout);
   give_up_.Set();
+  const StopScope while_leaving(nullptr);  // what is left to be done is done in spite of the stop
   const Status flushed = source_->FlushGroupOffsets();
   const Status left = source_->Stop();
   if (!status) return tl::unexpected<Error>(status.error());
@@ -106,7 +112,7 @@ Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& 
                 options_.sink.table.ToString());
     }
     waiting = true;
-    Clock::System().Sleep(kNoRecordsYetWait);
+    SleepUnlessStopped(Clock::System(), kNoRecordsYetWait);
   }
   return std::vector<source::TopicPartition>{};
 }
@@ -303,6 +309,7 @@ void Pipeline::StartCommit() {
 }
 
 Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch) {
+  const StopScope scope(&give_up_);
   Committed committed;
   FRAZIL_ASSIGN_OR_RETURN(committed.contents, batch->Finish(*lanes_));
   for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
@@ -314,8 +321,23 @@ Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<Mic
   return committed;
 }
 
+bool Pipeline::CommitEnds(milliseconds timeout) {
+  auto deadline = steady_clock::now() + timeout;
+  for (;;) {
+    if (stop_->IsSet()) {
+      if (!leave_by_) leave_by_ = steady_clock::now() + kStopTimeout;
+      deadline = std::min(deadline, *leave_by_);
+    }
+    const auto left = std::max(steady_clock::duration(0), deadline - steady_clock::now());
+    if (in_flight_.wait_for(std::min<steady_clock::duration>(left, kPollTimeout)) == std::future_status::ready) {
+      return true;
+    }
+    if (steady_clock::now() >= deadline) return false;
+  }
+}
+
 Status Pipeline::CollectCommit(milliseconds timeout) {
-  if (!in_flight_.valid() || in_flight_.wait_for(timeout) != std::future_status::ready) return {};
+  if (!in_flight_.valid() || !CommitEnds(timeout)) return {};
   const Result<Committed> done = in_flight_.get();
   if (!done) {
     if (done.error().kind != ErrorKind::kFenced) return tl::unexpected<Error>(done.error());
@@ -375,7 +397,7 @@ void Pipeline::OnFenced(const Error& error) {
   metrics_.Fenced();
   DropHand();
   reread_ = true;
-  Clock::System().Sleep(fence_backoff_.Next());
+  SleepUnlessStopped(Clock::System(), fence_backoff_.Next());
 }
 
 void Pipeline::ReportProgress() {

@@ -84,6 +84,8 @@ class Pipeline final : private source::AssignmentListener {
   void StartCommit();
   // What runs beside the coordinator; a micro-batch that failed or was fenced left no trace in the table.
   Result<Committed> CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch);
+  // Whether the commit that is under way ends within `timeout`, and in time for a stop.
+  bool CommitEnds(std::chrono::milliseconds timeout);
   // Takes in the commit that is under way if it ends within `timeout`.
   Status CollectCommit(std::chrono::milliseconds timeout);
   // Commits all that is in hand. False if that took longer than `timeout`.
@@ -127,7 +129,8 @@ class Pipeline final : private source::AssignmentListener {
   MemoryBudget budget_;
   MemoryBudget undecoded_;  // with the lanes, and of the budget too
   FileNames file_names_;
-  StopFlag give_up_;  // tells the committer that nobody waits any more
+  const StopFlag* stop_ = nullptr;  // of Run
+  StopFlag give_up_;                // tells whoever works on a commit that nobody waits for it any more
 
   std::shared_ptr<table::Table> table_;
   std::unique_ptr<table::Committer> committer_;
@@ -143,6 +146,7 @@ class Pipeline final : private source::AssignmentListener {
   source::Positions began_;      // where this process had partitions begin of which nothing has been committed yet
   source::Positions ends_;       // with once: where each partition ended at the start
   std::future<Result<Committed>> in_flight_;
+  std::optional<std::chrono::steady_clock::time_point> leave_by_;  // once a stop was noticed
   std::chrono::steady_clock::time_point last_commit_{};
   std::chrono::steady_clock::time_point last_refresh_{};
   std::chrono::steady_clock::time_point last_progress_{};

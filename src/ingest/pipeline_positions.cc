@@ -3,6 +3,7 @@
 #include <chrono>
 #include <set>
 
+#include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "ingest/pipeline.h"
 
@@ -27,7 +28,7 @@ Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
     }
     FRAZIL_ASSIGN_OR_RETURN(const bool done, EndsAreCommitted());
     if (done) return {};
-    Clock::System().Sleep(kRefreshEvery);
+    SleepUnlessStopped(Clock::System(), kRefreshEvery);
   }
   return {};
 }

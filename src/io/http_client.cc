@@ -9,6 +9,7 @@
 
 #include "common/ascii_case.h"
 #include "common/log.h"
+#include "common/stop_flag.h"
 #include "io/gzip.h"
 
 namespace frazil::io {
@@ -76,6 +77,9 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
+// Asked once a second and more often; not 0 ends the request.
+int AbortOnStop(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return StopScope::Asked() ? 1 : 0; }
+
 size_t AddHeader(char* data, size_t size, size_t count, void* to) {
   const std::string_view line(data, size * count);
   auto& headers = *static_cast<std::map<std::string, std::string>*>(to);
@@ -84,6 +88,10 @@ size_t AddHeader(char* data, size_t size, size_t count, void* to) {
     headers[Lower(line.substr(0, colon))] = Trim(line.substr(colon + 1));
   }
   return size * count;
+}
+
+tl::unexpected<Error> Stopped(const HttpRequest& request) {
+  return Fail(ErrorKind::kCancelled, "{} {}: asked to stop", request.method, PrintableUrl(request.url));
 }
 
 }  // namespace
@@ -126,6 +134,7 @@ HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)), hand
 HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
+  if (StopScope::Asked()) return Stopped(request);
   Easy handle = handles_->Take();
   if (!handle) return Fail(ErrorKind::kInternal, "libcurl gives no handle");
   CURL* curl = handle.get();
@@ -140,6 +149,9 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // else it would wait for a name server in spite of all
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &AbortOnStop);
   // HTTP/2 lets libcurl repeat a refused stream.
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   // What this libcurl can decode, or Body.
@@ -188,6 +200,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     return response;
   }
 
+  if (code == CURLE_ABORTED_BY_CALLBACK) return Stopped(request);
   // libcurl notes the time when all is connected and it is about to send: before that, nothing was. A handle that has
   // failed is not used again.
   const bool sent = before_transfer_us != 0;

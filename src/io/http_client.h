@@ -47,7 +47,8 @@ class HttpClient {
   ~HttpClient();
 
   // A reply of any status is a value. kUnavailable: no connection came about, nothing was sent. kIo: the request went
-  // out, at least in part, and no whole reply came back: what the server did is unknown.
+  // out, at least in part, and no whole reply came back: what the server did is unknown. kCancelled: the thread's
+  // StopScope was asked to stop, within a second; the request may have gone out.
   //
   // Other methods than GET and HEAD get a connection of their own: on a kept one that the server has closed meanwhile,
   // libcurl would send the request a second time by itself, and nobody could say whether the first was acted on.

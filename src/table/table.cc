@@ -5,6 +5,7 @@
 
 #include "common/backoff.h"
 #include "common/failpoint.h"
+#include "common/interruptible_sleep.h"
 #include "common/random.h"
 #include "iceberg/spec_update.h"
 
@@ -74,7 +75,10 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
   Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
   Error last;
   for (int tried = 0; tried < kChangeTries; ++tried) {
-    if (tried > 0) clock_.Sleep(backoff.Next());
+    if (tried > 0 && !SleepUnlessStopped(clock_, backoff.Next())) {
+      return Fail(ErrorKind::kCancelled, "asked to stop while it was tried to {} of table {}: {}", what,
+                  ident_.ToString(), last.message);
+    }
     FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload(History::kHeads));
     FRAZIL_ASSIGN_OR_RETURN(const std::vector<iceberg::TableUpdate> updates, make(*base.metadata));
     if (updates.empty()) return {};

@@ -33,7 +33,7 @@ int Produce(const ProduceFlags& flags) {
     }
     options.properties[property.substr(0, equals)] = property.substr(equals + 1);
   }
-  const StopSignal stop;
+  const StopSignal stop(kFailed);
   options.stop = &stop.flag();
   int64_t acknowledged = 0;
   const bool terminal = isatty(STDERR_FILENO) == 1;

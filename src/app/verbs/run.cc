@@ -90,6 +90,7 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
   const bool once = flags.once && !flags.every;
   bool has_worked = false;  // what fails before is likely to be a mistake, and somebody is looking
   Backoff backoff(kFirstWait, kLongestWait);
+  const StopScope scope(&stop);
   for (;;) {
     const auto [report, worked] = RunOnce(config, flags, catalog, stop, outcome);
     has_worked |= worked;
@@ -99,6 +100,9 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
                 report->rows, report->files, report->bytes, report->commits, report->skipped,
                 report->errors > 0 ? fmt::format(", {} in the errors table", report->errors) : std::string());
       if (!flags.every) return;
+    } else if (stop.IsSet() && report.error().kind == ErrorKind::kCancelled) {
+      log::info("pipeline '{}': stopped before it read anything: {}", name, report.error().message);
+      return;
     } else if (once || !has_worked || !MayPass(report.error())) {
       Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});
       outcome.failed = true;
@@ -158,6 +162,7 @@ void ShowProgress(std::vector<PipelineConfig>& pipelines, std::optional<Progress
 }  // namespace
 
 int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop) {
+  const StopScope scope(&stop);
   const auto chosen = ChoosePipelines(config, flags.pipeline);
   if (!chosen) return Failed(chosen.error(), kUsage);
   const auto metrics_options = MetricsOptionsOf(config, flags);
@@ -166,6 +171,10 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   for (const PipelineConfig* pipeline : *chosen) {
     if (catalogs.contains(pipeline->sink)) continue;
     auto catalog = OpenCatalog(pipeline->catalog);
+    if (!catalog && stop.IsSet() && catalog.error().kind == ErrorKind::kCancelled) {
+      log::info("stopped before anything was read: {}", catalog.error().message);
+      return kDone;
+    }
     if (!catalog) return Failed(catalog.error());
     catalogs[pipeline->sink] = *std::move(catalog);
   }

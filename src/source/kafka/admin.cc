@@ -41,8 +41,7 @@ auto UntilAnswered(Client& client, std::string_view what, Ask ask) -> decltype(a
     if (answer) return answer;
     const bool unknown = answer.error().kind == ErrorKind::kNotFound;
     if (!unknown && answer.error().kind != ErrorKind::kUnavailable) return answer;
-    client.Serve();
-    if (auto error = client.TakeError()) return Wrap(*error, what);
+    FRAZIL_RETURN_IF_ERROR(client.GoOn(what));
     const milliseconds patience = unknown ? kNewTopicReachesBrokers : client.answer_within();
     if (SteadyClock::now() + kPause >= start + patience) return answer;
     std::this_thread::sleep_for(kPause);
@@ -108,8 +107,7 @@ Result<std::string> ClusterId(Client& client) {
       rd_kafka_mem_free(client.get(), id);
       return result;
     }
-    client.Serve();
-    if (auto error = client.TakeError()) return Wrap(*error, kWhat);
+    FRAZIL_RETURN_IF_ERROR(client.GoOn(kWhat));
   } while (SteadyClock::now() < deadline);
   return client.Unreachable(kWhat);
 }

@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/log.h"
+#include "common/stop_flag.h"
 #include "io/http_client.h"
 #include "source/kafka/errors.h"
 
@@ -192,6 +193,13 @@ std::optional<Error> Client::TakeError() {
   return std::exchange(error_, std::nullopt);
 }
 
+Status Client::GoOn(std::string_view what) {
+  Serve();
+  if (auto error = TakeError()) return Wrap(*error, what);
+  if (StopScope::Asked()) return Fail(ErrorKind::kCancelled, "{}: asked to stop", what);
+  return {};
+}
+
 tl::unexpected<Error> Client::Unreachable(std::string_view what) {
   Serve();
   if (auto error = TakeError()) return Wrap(*error, what);
@@ -210,8 +218,7 @@ Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::stri
       if (rd_kafka_event_error(event.get()) > RD_KAFKA_RESP_ERR__END) answered_ = true;
       return event;
     }
-    Serve();
-    if (auto error = TakeError()) return Wrap(*error, what);
+    FRAZIL_RETURN_IF_ERROR(GoOn(what));
     if (std::chrono::steady_clock::now() >= deadline) return Unreachable(what);
   }
 }

@@ -57,9 +57,11 @@ class Client {
 
   // An error that waiting does not mend (credentials, TLS, a fatal state), once.
   std::optional<Error> TakeError();
+  // For those who wait for something: serves callbacks. TakeError's, or kCancelled when asked to stop (StopScope).
+  Status GoOn(std::string_view what);
   // kUnavailable "cannot reach…" with the last connection error, or TakeError's.
   [[nodiscard]] tl::unexpected<Error> Unreachable(std::string_view what);
-  // The event that `queue` gets, serving callbacks meanwhile.
+  // The event that `queue` gets, serving callbacks meanwhile. Else Unreachable's or GoOn's.
   Result<Owned<rd_kafka_op_s>> Await(rd_kafka_queue_s* queue, std::string_view what);
 
  private:

@@ -88,8 +88,7 @@ Result<Positions> GroupOffsets::Read(const std::vector<TopicPartition>& partitio
       return positions;
     }
     if (!IsTransient(code)) return FailWith(code, kWhat);
-    client_.Serve();
-    if (auto error = client_.TakeError()) return Wrap(*error, kWhat);
+    FRAZIL_RETURN_IF_ERROR(client_.GoOn(kWhat));
     if (std::chrono::steady_clock::now() >= deadline) return client_.Unreachable(kWhat);
   }
 }

@@ -53,13 +53,13 @@ class KafkaProducer final : public Producer {
       }
       rd_kafka_poll(client_->get(), kWaitMillis);
       if (error_) return TakeFirstError();
-      if (auto error = client_->TakeError()) return tl::unexpected<Error>(*std::move(error));
+      FRAZIL_RETURN_IF_ERROR(client_->GoOn(fmt::format("sending to Kafka topic {}", topic)));
     }
   }
 
   Status Flush() override {
     while (rd_kafka_flush(client_->get(), kWaitMillis) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
-      if (auto error = client_->TakeError()) return tl::unexpected<Error>(*std::move(error));
+      FRAZIL_RETURN_IF_ERROR(client_->GoOn("sending to Kafka"));
     }
     return error_ ? TakeFirstError() : Status{};
   }

@@ -34,23 +34,21 @@ Status CheckOptions(const ProduceOptions& options) {
   return {};
 }
 
-}  // namespace
-
-Status Produce(const ProduceOptions& options) {
-  FRAZIL_RETURN_IF_ERROR(CheckOptions(options));
-  FRAZIL_ASSIGN_OR_RETURN(auto producer, OpenProducer(options.brokers, options.properties));
+// Sends until all are sent or a stop is asked for; `sent` says how many were.
+Status SendAll(const ProduceOptions& options, Producer& producer, int64_t& sent) {
+  const StopScope scope(options.stop);
   const SampleData data(options.kind, options.seed);
   const int64_t count = options.count > 0 ? options.count : std::numeric_limits<int64_t>::max();
   const auto start = SteadyClock::now();
   auto report_at = start + kProgressEvery;
   std::string record;
-  int64_t sent = 0;
   while (sent < count && !(options.stop && options.stop->IsSet())) {
     const int64_t until = std::min({count, Due(options, start, sent), sent + kAtOnce});
     for (; sent < until; ++sent) {
       record.clear();
       data.Append(sent, record);
-      if (auto status = producer->Send(options.topic, {.value = record}); !status) {
+      if (auto status = producer.Send(options.topic, {.value = record}); !status) {
+        if (status.error().kind == ErrorKind::kCancelled) return {};
         if (status.error().kind != ErrorKind::kNotFound) return status;
         return Fail(ErrorKind::kNotFound,
                     "Kafka topic {} does not exist at {}. Create it first, for instance by "
@@ -65,6 +63,16 @@ Status Produce(const ProduceOptions& options) {
     }
     if (options.rate > 0 && sent < count) std::this_thread::sleep_for(kPace);
   }
+  return {};
+}
+
+}  // namespace
+
+Status Produce(const ProduceOptions& options) {
+  FRAZIL_RETURN_IF_ERROR(CheckOptions(options));
+  FRAZIL_ASSIGN_OR_RETURN(auto producer, OpenProducer(options.brokers, options.properties));
+  int64_t sent = 0;
+  FRAZIL_RETURN_IF_ERROR(SendAll(options, *producer, sent));
   FRAZIL_RETURN_IF_ERROR(producer->Flush());
   if (options.on_progress) options.on_progress(sent);
   log::debug("{} records are in Kafka topic {}", sent, options.topic);

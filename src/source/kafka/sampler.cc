@@ -148,7 +148,7 @@ Status Sampler::ReadTogether(Stretches& stretches, Messages& messages) {
     if (!whole.empty()) rd_kafka_pause_partitions(client_->get(), ToList(whole).get());
     if (open.empty()) break;
     const std::string what = open.begin()->second->Describe();
-    if (auto error = client_->TakeError()) return Wrap(*error, what);
+    FRAZIL_RETURN_IF_ERROR(client_->GoOn(what));
     if (std::chrono::steady_clock::now() >= give_up) return client_->Unreachable(what);
   }
   return {};

@@ -56,6 +56,7 @@ Status ReadStretches(const Options& options, const Positions& from, const Positi
     }
     if (!batches.empty()) continue;
     if (fetcher->fault()) return tl::unexpected<Error>(fetcher->fault()->error);
+    FRAZIL_RETURN_IF_ERROR(client->GoOn(kWhat));
     if (std::chrono::steady_clock::now() >= give_up) return client->Unreachable(kWhat);
   }
   return {};

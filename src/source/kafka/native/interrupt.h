@@ -1,4 +1,4 @@
-// Ends whatever waits on a socket, from another thread. Stays set.
+// Ends whatever waits, on a socket or otherwise, from another thread. Stays set.
 #pragma once
 
 #include <poll.h>
@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+
+#include "common/stop_flag.h"
 
 namespace frazil::source::kafka {
 
@@ -20,17 +22,21 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   void Set() const {
+    flag_.Set();
     const uint64_t one = 1;
     [[maybe_unused]] const auto written = write(descriptor_, &one, sizeof one);
   }
   // False if it was set meanwhile.
   bool Sleep(std::chrono::milliseconds time) const {
+    if (flag_.IsSet()) return false;
     pollfd waiting{descriptor_, POLLIN, 0};
     return poll(&waiting, 1, static_cast<int>(time.count())) == 0;
   }
-  int descriptor() const { return descriptor_; }  // readable once set; -1, which poll ignores, if there was none left
+  const StopFlag* flag() const { return &flag_; }  // for a StopScope
+  int descriptor() const { return descriptor_; }   // readable once set; -1, which poll ignores, if there was none left
 
  private:
+  mutable StopFlag flag_;
   const int descriptor_;
 };
 

@@ -31,7 +31,10 @@ class FetchThreads {
  public:
   FetchThreads(const FetchSettings& settings, FetchState& state)
       : settings_(settings), state_(state), answers_(AnswersOf(settings)), parse_(ParseOptionsOf(settings)) {
-    leaders_ = std::thread([this] { FollowLeaders(); });
+    leaders_ = std::thread([this] {
+      const StopScope scope(interrupt_.flag());
+      FollowLeaders();
+    });
   }
   ~FetchThreads() {
     state_.Stop();
@@ -61,7 +64,10 @@ class FetchThreads {
         complete = state_.Learn(*metadata);
         for (const int32_t node : state_.NodesInUse()) {
           if (brokers_.contains(node)) continue;
-          brokers_[node] = std::thread([this, node] { FetchFrom(node); });
+          brokers_[node] = std::thread([this, node] {
+            const StopScope scope(interrupt_.flag());
+            FetchFrom(node);
+          });
         }
       } else {
         Complain(metadata.error());
@@ -205,7 +211,7 @@ class FetchThreads {
   std::unique_ptr<Connection> leaders_connection_;
   std::vector<Endpoint> known_;  // brokers, of the last metadata
   const ParseOptions parse_;
-  const Interrupt interrupt_;
+  Interrupt interrupt_;
   std::atomic<bool> reached_ = false;  // a broker was, once: the settings are not wrong from the ground up
   std::atomic<SteadyClock::rep> quiet_until_ = 0;
   std::map<int32_t, std::thread> brokers_;  // of the leaders' thread

@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -17,6 +18,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace frazil::source::kafka {
@@ -42,6 +44,8 @@ class Descriptor {
   int value_;
 };
 
+constexpr milliseconds kLookUpEvery{500};  // from waiting, for a stop
+
 // What waits for the other side, and says who that is when it fails.
 class Waiter {
  public:
@@ -54,9 +58,9 @@ class Waiter {
     for (;;) {
       const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
       pollfd fds[] = {{descriptor, events, 0}, {interrupt_.descriptor(), POLLIN, 0}};
-      const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, 60'000)));
+      const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, kLookUpEvery.count())));
       if (ready < 0 && errno != EINTR) return Unreachable(std::strerror(errno));
-      if (fds[1].revents != 0) return Fail(ErrorKind::kCancelled, "asked to stop");
+      if (fds[1].revents != 0 || StopScope::Asked()) return Fail(ErrorKind::kCancelled, "asked to stop");
       if (ready > 0 && fds[0].revents != 0) return {};
       if (steady_clock::now() >= deadline) return Unreachable("no answer in time");
     }
@@ -287,6 +291,57 @@ class TlsSocket final : public Socket {
 
 // --- Connecting -----------------------------------------------------------------------------------------------------
 
+using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+// getaddrinfo, which hears no interrupt and knows no deadline: a thread asks, and is left to itself where nobody waits
+// for it any more.
+class Lookup {
+ public:
+  static Result<Addresses> Ask(const Endpoint& endpoint, int family, const Waiter& waiter, Socket::Deadline deadline) {
+    const auto lookup = std::make_shared<Lookup>();
+    lookup->host_ = endpoint.host;
+    lookup->port_ = std::to_string(endpoint.port);
+    lookup->hints_.ai_family = family;
+    lookup->hints_.ai_socktype = SOCK_STREAM;
+    if (lookup->done_.descriptor() < 0) return waiter.Unreachable("there is no file descriptor left (ulimit -n)");
+    std::thread([lookup] { lookup->Run(); }).detach();
+    FRAZIL_RETURN_IF_ERROR(waiter.Until(lookup->done_.descriptor(), POLLIN, deadline));
+    lookup->done_.Wait();
+    if (lookup->error_ != 0) return waiter.Unreachable(gai_strerror(lookup->error_));
+    return std::move(lookup->found_);
+  }
+
+ private:
+  // Set once, by the thread that asks.
+  class Done {
+   public:
+    Done() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}
+    int descriptor() const { return descriptor_.get(); }
+    void Set() const { (void)!eventfd_write(descriptor_.get(), 1); }
+    void Wait() const {
+      eventfd_t value = 0;
+      (void)!eventfd_read(descriptor_.get(), &value);
+    }
+
+   private:
+    const Descriptor descriptor_;
+  };
+
+  void Run() {
+    addrinfo* found = nullptr;
+    error_ = getaddrinfo(host_.c_str(), port_.c_str(), &hints_, &found);
+    if (error_ == 0) found_.reset(found);
+    done_.Set();
+  }
+
+  std::string host_;
+  std::string port_;
+  addrinfo hints_{};
+  int error_ = 0;
+  Addresses found_{nullptr, &freeaddrinfo};
+  Done done_;
+};
+
 Result<Descriptor> ConnectTo(const addrinfo& address, const Waiter& waiter, Socket::Deadline deadline) {
   Descriptor descriptor(socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (descriptor.get() < 0) return waiter.Unreachable(std::strerror(errno));
@@ -309,17 +364,9 @@ Result<std::unique_ptr<Socket>> Socket::Connect(const Endpoint& endpoint, const 
                                                 const Interrupt& interrupt) {
   Waiter waiter(endpoint, interrupt);
   const Deadline deadline = steady_clock::now() + settings.connect_timeout;
-  addrinfo hints{};
-  hints.ai_family = settings.address_family;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const std::string port = std::to_string(endpoint.port);
-  if (const int error = getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &found); error != 0) {
-    return waiter.Unreachable(gai_strerror(error));
-  }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
+  FRAZIL_ASSIGN_OR_RETURN(const Addresses found, Lookup::Ask(endpoint, settings.address_family, waiter, deadline));
   Result<Descriptor> connected = waiter.Unreachable("the name has no address");
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+  for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
     connected = ConnectTo(*each, waiter, deadline);
     if (connected || connected.error().kind == ErrorKind::kCancelled) break;
   }
