@@ -1,23 +1,19 @@
 #include "serve/metrics_server.h"
 
 #include <arpa/inet.h>
-#include <httplib.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "common/ascii_case.h"
 #include "common/metrics.h"
+#include "serve/http_server.h"
 
 namespace frazil::serve {
 namespace {
-
-constexpr int kThreads = 2;            // a scraper and a health probe
-constexpr size_t kMostPayload = 1024;  // of a request: none has a body to send
 
 // A name may be resolved to anything, so of names only the one that is reserved counts.
 bool IsLoopback(const std::string& address) {
@@ -36,9 +32,9 @@ bool IsBearerToken(std::string_view text) {
   });
 }
 
-bool Bears(const httplib::Request& request, const Secret& token) {
+bool Bears(const HttpRequest& request, const Secret& token) {
   constexpr std::string_view kScheme = "bearer ";
-  const std::string header = request.get_header_value("Authorization");
+  const std::string& header = request.authorization;
   if (header.size() < kScheme.size()) return false;
   const bool bearer = EqualsIgnoringCase(kScheme, std::string_view(header).substr(0, kScheme.size()));
   const auto sent = std::string_view(header).substr(kScheme.size());
@@ -49,65 +45,54 @@ bool Bears(const httplib::Request& request, const Secret& token) {
 
 class HttpMetricsServer final : public MetricsServer {
  public:
-  HttpMetricsServer(Secret token, Health health) : token_(std::move(token)), health_(std::move(health)) {
-    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    server_.set_payload_max_length(kMostPayload);
-    server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      if (request.path == "/health" || MayAsk(request)) return httplib::Server::HandlerResponse::Unhandled;
-      response.status = 401;
-      response.set_header("WWW-Authenticate", "Bearer realm=\"frazil\"");
-      response.set_content("send the token of metrics.token as \"Authorization: Bearer TOKEN\"\n", "text/plain");
-      return httplib::Server::HandlerResponse::Handled;
-    });
-    server_.Get("/metrics", [](const httplib::Request&, httplib::Response& response) {
-      response.set_content(metrics::Expose(), metrics::kContentType);
-    });
-    server_.Get("/health", [this](const httplib::Request& request, httplib::Response& response) {
-      const Status status = health_();
-      nlohmann::ordered_json body = {{"status", status ? "ok" : "failed"}};
-      if (!status) {
-        response.status = 503;
-        if (MayAsk(request)) body["error"] = status.error().message;
-      }
-      using Json = nlohmann::ordered_json;
-      response.set_content(body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", "application/json");
-    });
-  }
-
-  ~HttpMetricsServer() override {
-    server_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
+  HttpMetricsServer(Secret token, Health health) : token_(std::move(token)), health_(std::move(health)) {}
 
   Status Listen(const MetricsServerOptions& options) {
-    const int wanted = options.port.value_or(0);
-    if (wanted == 0) {
-      port_ = server_.bind_to_any_port(options.address.c_str());
-    } else if (server_.bind_to_port(options.address.c_str(), wanted)) {
-      port_ = wanted;
-    }
-    if (port_ < 0) {
+    HttpServerOptions wanted;
+    wanted.address = options.address;
+    wanted.port = options.port.value_or(0);
+    auto server = HttpServer::Start(std::move(wanted), [this](const HttpRequest& request) { return Answer(request); });
+    if (!server) {
       return Fail(ErrorKind::kUnavailable,
-                  "cannot serve metrics at {}:{}: the address is not of this machine or the port is taken; choose "
+                  "cannot serve metrics at {}:{}: the address is not of this machine or the port is taken ({}); choose "
                   "another with --metrics-address or --metrics-port",
-                  options.address, wanted);
+                  options.address, options.port.value_or(0), server.error().message);
     }
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    // stop() before the thread listens would be forgotten.
-    while (!server_.is_running()) std::this_thread::yield();
+    server_ = *std::move(server);
     return {};
   }
 
-  int port() const override { return port_; }
+  int port() const override { return server_->port(); }
 
  private:
-  bool MayAsk(const httplib::Request& request) const { return token_.empty() || Bears(request, token_); }
+  HttpReply Answer(const HttpRequest& request) const {
+    const bool may_ask = token_.empty() || Bears(request, token_);
+    if (request.path != "/health" && !may_ask) {
+      return {401,
+              "text/plain",
+              "send the token of metrics.token as \"Authorization: Bearer TOKEN\"\n",
+              {{"WWW-Authenticate", "Bearer realm=\"frazil\""}}};
+    }
+    if (request.path != "/health" && request.path != "/metrics") {
+      return {404, "text/plain", "here are /metrics and /health\n"};
+    }
+    if (request.method != "GET" && request.method != "HEAD") {
+      return {405, "text/plain", "it can be read only\n", {{"Allow", "GET, HEAD"}}};
+    }
+    return request.path == "/metrics" ? HttpReply{200, metrics::kContentType, metrics::Expose()} : HealthOf(may_ask);
+  }
+
+  HttpReply HealthOf(bool in_detail) const {
+    const Status status = health_();
+    nlohmann::ordered_json body = {{"status", status ? "ok" : "failed"}};
+    if (!status && in_detail) body["error"] = status.error().message;
+    using Json = nlohmann::ordered_json;
+    return {status ? 200 : 503, "application/json", body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  }
 
   const Secret token_;
   const Health health_;
-  httplib::Server server_;
-  std::thread thread_;
-  int port_ = -1;
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// GET /metrics (Prometheus) and GET /health over HTTP, from threads of its own.
+// GET /metrics (Prometheus) and GET /health over HTTP, from a thread of its own.
 #pragma once
 
 #include <functional>
@@ -24,12 +24,12 @@ Status CheckAccess(const MetricsServerOptions& options);
 // With a token, whoever does not send it learns from /health only whether all is well, and from nothing else anything.
 class MetricsServer {
  public:
-  // Called from any thread. An error makes /health answer 503 with its text.
+  // Called on the server's thread. An error makes /health answer 503 with its text.
   using Health = std::function<Status()>;
 
   // Listens when it returns. As CheckAccess says; kUnavailable names the address that cannot be had.
   static Result<std::unique_ptr<MetricsServer>> Start(const MetricsServerOptions& options, Health health);
-  virtual ~MetricsServer() = default;  // answers what is being answered, then stops
+  virtual ~MetricsServer() = default;  // closes what is open, and stops at once
   virtual int port() const = 0;
 };
 

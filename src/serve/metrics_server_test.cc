@@ -88,7 +88,9 @@ TEST(MetricsServerTest, TakesNoLoadFromStrangers) {
   ASSERT_TRUE(server) << server.error().message;
   httplib::Client client("127.0.0.1", (*server)->port());
   const auto answer = client.Post("/metrics", std::string(1 << 20, 'x'), "text/plain");
-  EXPECT_TRUE(!answer || answer->status == 413) << answer->status;
+  EXPECT_TRUE(!answer || answer->status == 405) << answer->status;
+  EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 405);
+  EXPECT_EQ(client.Head("/metrics")->status, 200);
   EXPECT_EQ(client.Get("/health")->status, 200);
 }
 
