@@ -46,6 +46,19 @@ const T* Referred(YamlMap& pipeline, std::string_view key, const std::vector<T>&
   return nullptr;
 }
 
+// Bytes of one record, unpacked.
+constexpr int64_t kLeastRecordLimit = 1 << 10, kMostRecordLimit = 1 << 30;
+constexpr int64_t kRecordTimes = 8;  // as it came, parsed, as columns, encoded and packed
+
+// What follows from the limit for what the source may hold.
+void SetMemoryLimit(PipelineConfig& pipeline, int64_t limit) {
+  constexpr int64_t kUsualShare = 32;  // several lanes may have a longest record each
+  constexpr int64_t kAnswerShare = 4;
+  pipeline.memory_limit = limit;
+  pipeline.kafka.max_record_bytes = std::min(limit / kUsualShare, kMostRecordLimit);
+  pipeline.kafka.max_answer_bytes = limit / kAnswerShare;
+}
+
 std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name, const Config& config,
                                            const std::vector<std::string>& source_names,
                                            const std::vector<std::string>& sink_names) {
@@ -53,6 +66,7 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
   const auto* sink = Referred(map, "sink", config.sinks, sink_names);
   const bool enabled = map.Flag("enabled").value_or(true);
   const auto memory_limit_mb = map.Integer("memory_limit_mb", 128, 1 << 20);
+  const auto max_record_bytes = map.Integer("max_record_bytes", kLeastRecordLimit, kMostRecordLimit);
   const auto lanes = map.Integer("lanes", 0, 1024);
   const auto take_over = map.Text("take_over");
   const bool independent = map.Flag("independent").value_or(false);
@@ -63,7 +77,16 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
 
   PipelineConfig pipeline = MakePipeline(name, *source, *sink);
   pipeline.enabled = enabled;
-  if (memory_limit_mb) pipeline.memory_limit = *memory_limit_mb << 20;
+  if (memory_limit_mb) SetMemoryLimit(pipeline, *memory_limit_mb << 20);
+  if (max_record_bytes) {
+    if (*max_record_bytes > pipeline.memory_limit / kRecordTimes) {
+      map.Add("max_record_bytes",
+              fmt::format("a record takes up to {} times its length on its way: with memory_limit_mb: {} at most {} "
+                          "can be allowed; raise memory_limit_mb",
+                          kRecordTimes, pipeline.memory_limit >> 20, pipeline.memory_limit / kRecordTimes));
+    }
+    pipeline.kafka.max_record_bytes = *max_record_bytes;
+  }
   if (lanes) pipeline.options.lanes = static_cast<int>(*lanes);
   pipeline.options.sink.take_over = take_over.value_or("");
   pipeline.options.sink.independent = independent;
@@ -145,6 +168,7 @@ PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source,
   pipeline.source = source.name;
   pipeline.sink = sink.name;
   pipeline.kafka = source.kafka;
+  SetMemoryLimit(pipeline, pipeline.memory_limit);
   pipeline.catalog = sink.catalog;
   if (pipeline.kafka.group.empty()) pipeline.kafka.group = name;
   const auto& metadata = sink.options.decoder.metadata;

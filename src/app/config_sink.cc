@@ -59,6 +59,7 @@ constexpr KnownPlace kPlaces[] = {
     {"credential", "sinks.<name>.config.catalog.rest"},
     {"enabled", "pipelines.<name>"},
     {"memory_limit_mb", "pipelines.<name>"},
+    {"max_record_bytes", "pipelines.<name>"},
     {"lanes", "pipelines.<name>"},
     {"take_over", "pipelines.<name>"},
     {"independent", "pipelines.<name>"},

@@ -17,6 +17,13 @@ std::vector<uint32_t> IndicesOf(const std::vector<BadRecord>& bad, const record:
   return indices;
 }
 
+std::string TooLong(const record::LeftOut& record) {
+  return fmt::format(
+      "it takes {} bytes unpacked, more than max_record_bytes = {}. Raise that (and memory_limit_mb, of which it is a "
+      "32nd by default), or have the producer send shorter ones; its value is only in the topic",
+      record.bytes, record.most);
+}
+
 std::string Describe(const BadRecord& bad, const record::TopicPartition& source) {
   return fmt::format("topic '{}', partition {}, offset {}: {}", source.topic, source.partition, bad.offset, bad.reason);
 }

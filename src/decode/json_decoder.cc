@@ -96,7 +96,11 @@ class JsonDecoder : public Decoder {
     for (size_t i = 0; i < batch.records.size(); ++i) {
       const RecordView& record = batch.records[i];
       if (!record.value.data()) {
-        ++decoded.tombstones;
+        if (const record::LeftOut* left_out = batch.FindLeftOut(record.offset)) {
+          decoded.bad.push_back({record.offset, TooLong(*left_out)});
+        } else {
+          ++decoded.tombstones;
+        }
         continue;
       }
       FRAZIL_ASSIGN_OR_RETURN(const bool good, Append(batch, record, added));

@@ -47,6 +47,9 @@ Status DeadLetters::Send(const record::RecordBatch& batch, const std::vector<dec
   for (size_t i = 0; i < bad.size(); ++i) {
     const record::RecordView& record = batch.records[indices[i]];
     const std::string offset = std::to_string(bad[i].offset);
+    // Null would be a tombstone, by which a compacted topic forgets others of its key.
+    const bool left_out = batch.FindLeftOut(bad[i].offset) != nullptr;
+    const std::string_view value = left_out ? std::string_view("") : record.value;
     const auto own = batch.headers.begin() + record.first_header;
     std::vector<record::HeaderView> headers(own, own + record.header_count);
     headers.insert(headers.end(), {{"frazil.topic", batch.source.topic},
@@ -56,7 +59,7 @@ Status DeadLetters::Send(const record::RecordBatch& batch, const std::vector<dec
                                    {"frazil.pipeline", pipeline_},
                                    {"frazil.table", table_}});
     FRAZIL_RETURN_IF_ERROR(Told(producer_->Send(
-        topic_, {.key = record.key, .value = record.value, .headers = headers, .timestamp_ms = record.timestamp_ms})));
+        topic_, {.key = record.key, .value = value, .headers = headers, .timestamp_ms = record.timestamp_ms})));
   }
   return {};
 }

@@ -35,6 +35,14 @@ struct RecordView {
   uint32_t header_count = 0;
 };
 
+// A record that is longer than the source may hold, and so is here without its value and headers, and without its key
+// where that is long too. Not a tombstone, though its value is null.
+struct LeftOut {
+  int64_t offset = 0;
+  size_t bytes = 0;  // that the record takes
+  size_t most = 0;   // that it may take
+};
+
 // Parsers may read this many bytes past the end of any value.
 constexpr size_t kSpareBytes = 64;
 
@@ -47,6 +55,7 @@ struct RecordBatch {
   int32_t leader_epoch = -1;
   std::vector<RecordView> records;
   std::vector<HeaderView> headers;  // empty unless headers were asked for
+  std::vector<LeftOut> left_out;    // some of the records, in their order
   // Keeps alive what the views point into, behind which kSpareBytes are readable. Batches of one answer of the broker
   // share it.
   std::shared_ptr<const void> bytes;
@@ -74,6 +83,13 @@ struct RecordBatch {
     first = piece.next;
     if (first == next) unpack = nullptr;
     return piece;
+  }
+  // What is told of the record at `offset` if it was left out.
+  const LeftOut* FindLeftOut(int64_t offset) const {
+    for (const LeftOut& one : left_out) {
+      if (one.offset == offset) return &one;
+    }
+    return nullptr;
   }
   // Of records, whether unpacked or not.
   size_t count() const { return unpack ? packed_count : records.size(); }

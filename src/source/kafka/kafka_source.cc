@@ -94,7 +94,6 @@ class KafkaSource final : public Source {
   const Options options_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<kafka::GroupOffsets> group_offsets_;
-  std::unique_ptr<Sampler> sampler_;
 
   AssignmentListener* listener_ = nullptr;  // null before Start and after Stop
   std::unique_ptr<Fetcher> fetcher_;        // from Start on
@@ -164,10 +163,8 @@ Result<Positions> KafkaSource::ResolveStart(const std::vector<TopicPartition>& p
 }
 
 Result<std::vector<RecordBatch>> KafkaSource::ReadSample(const Positions& from, int max_records) {
-  if (!sampler_) {
-    FRAZIL_ASSIGN_OR_RETURN(sampler_, Sampler::Open(options_));
-  }
-  return sampler_->Read(from, max_records);
+  FRAZIL_ASSIGN_OR_RETURN(const Positions ends, EndOffsets(PartitionsOf(from)));
+  return kafka::ReadSample(options_, from, ends, max_records);
 }
 
 Result<bool> KafkaSource::GroupIsLive() {
@@ -180,7 +177,6 @@ Result<bool> KafkaSource::GroupIsLive() {
 }
 
 Status KafkaSource::Start(AssignmentListener* listener) {
-  sampler_.reset();
   listener_ = listener;
   fetcher_ = OpenFetcher(*client_, options_);
   client_->RedirectToConsumerQueue();

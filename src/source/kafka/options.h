@@ -28,6 +28,8 @@ struct Options {
   // librdkafka's own keys, security ones included; they win over what Frazil sets, except those it must own
   // (group.id, enable.auto.commit, isolation.level, …), which are refused with kInvalidArgument.
   std::map<std::string, std::string> properties;
+  int64_t max_record_bytes = 1 << 30;              // a longer record, unpacked, is left out (RecordBatch::left_out)
+  int64_t max_answer_bytes = 128 << 20;            // of an answer that may be held
   int64_t queue_bytes = 64 << 20;                  // upper bound of fetched bytes that wait for Poll
   std::chrono::milliseconds answer_within{15000};  // for a question to the cluster, connecting included
 };

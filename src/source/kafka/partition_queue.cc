@@ -40,6 +40,13 @@ Extent Measure(const rd_kafka_message_t* message, bool want_headers) {
   return extent;
 }
 
+// What is kept of a record that is left out.
+std::string_view KeyOfLeftOut(const rd_kafka_message_t* message) {
+  constexpr size_t kLongest = 64 << 10;
+  if (message->key_len > kLongest) return {};
+  return {static_cast<const char*>(message->key), message->key_len};
+}
+
 // Copies into memory that was measured before.
 class Filler {
  public:
@@ -77,7 +84,8 @@ void PartitionQueue::TakeBatches(const BatchLimits& limits, bool want_headers, s
     Extent total;
     size_t end = begin;
     while (end < messages_.size() && end - begin < limits.records) {
-      const Extent extent = Measure(messages_[end], want_headers);
+      Extent extent = Measure(messages_[end], want_headers);
+      if (extent.bytes > limits.max_record_bytes) extent = {KeyOfLeftOut(messages_[end]).size(), 0};
       if (end > begin && total.bytes + extent.bytes > limits.bytes) break;
       total.bytes += extent.bytes;
       total.headers += extent.headers;
@@ -102,9 +110,15 @@ void PartitionQueue::TakeBatches(const BatchLimits& limits, bool want_headers, s
       rd_kafka_timestamp_type_t type;
       const int64_t timestamp = rd_kafka_message_timestamp(message, &type);
       view.timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp;
+      view.first_header = static_cast<uint32_t>(batch.headers.size());
+      if (const size_t size = Measure(message, want_headers).bytes; size > limits.max_record_bytes) {
+        const std::string_view key = KeyOfLeftOut(message);
+        view.key = filler.Copy(key.data(), key.size());
+        batch.left_out.push_back({message->offset, size, limits.max_record_bytes});
+        continue;
+      }
       view.key = filler.Copy(message->key, message->key_len);
       view.value = filler.Copy(message->payload, message->len);
-      view.first_header = static_cast<uint32_t>(batch.headers.size());
       if (want_headers) {
         ForEachHeader(message, [&](const char* name, const void* value, size_t size) {
           const std::string_view key = filler.Copy(name, std::strlen(name));

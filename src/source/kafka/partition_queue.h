@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "record/record_batch.h"
@@ -13,6 +14,7 @@ namespace frazil::source::kafka {
 struct BatchLimits {
   size_t records = 10000;
   size_t bytes = 4 << 20;
+  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer ones are left out (RecordBatch::left_out)
 };
 
 // Knows which offset comes next: what lies below was delivered, what lies above is a gap.

@@ -100,7 +100,9 @@ std::vector<RecordBatch> RdkafkaFetcher::Poll(milliseconds timeout) {
   Messages messages;
   if (!fault_) Collect(timeout, messages);
   std::vector<RecordBatch> batches;
-  for (auto& [source, entry] : assigned_) entry.queue.TakeBatches({}, options_.want_headers, batches);
+  BatchLimits limits;
+  limits.max_record_bytes = static_cast<size_t>(options_.max_record_bytes);
+  for (auto& [source, entry] : assigned_) entry.queue.TakeBatches(limits, options_.want_headers, batches);
   return batches;
 }
 

@@ -1,157 +1,136 @@
 #include "source/kafka/sampler.h"
 
-#include <librdkafka/rdkafka.h>
-
 #include <algorithm>
-#include <limits>
 #include <map>
+#include <memory>
+#include <utility>
 
-#include "source/kafka/admin.h"
-#include "source/kafka/errors.h"
-#include "source/kafka/messages.h"
-#include "source/kafka/partition_queue.h"
-#include "source/kafka/source_config.h"
+#include "source/kafka/stretch_reader.h"
 
 namespace frazil::source::kafka {
 namespace {
 
-constexpr std::chrono::milliseconds kWait{100};
-constexpr std::chrono::seconds kNothingFor{30};
+using record::HeaderView;
+using record::RecordBatch;
+using record::RecordView;
+
 constexpr size_t kTogether = 64;  // partitions whose records are fetched at a time, to bound what comes ahead
 // Of one partition's records; together they take about what may wait to be read.
 constexpr int64_t kLeastBytes = 16 << 10;
 constexpr int64_t kMostBytes = 1 << 20;
-constexpr BatchLimits kOneBatch{std::numeric_limits<size_t>::max(), std::numeric_limits<size_t>::max()};
 
-}  // namespace
-
-Result<std::unique_ptr<Sampler>> Sampler::Open(const Options& options) {
-  ClientConfig config = SourceConfig(options);
-  config.defaults["client.id"] = "frazil-sample";
-  // A sample is small: no use in fetching far ahead, nor much of each partition, all of which would become messages.
-  config.defaults["queued.min.messages"] = "1000";
-  config.defaults["fetch.message.max.bytes"] = "65536";
-  config.owned["queued.max.messages.kbytes"].value = "1024";
-  config.on_rebalance = [](int, rd_kafka_topic_partition_list_t*) {};
-  std::unique_ptr<Sampler> sampler(new Sampler(options.want_headers, options.queue_bytes));
-  FRAZIL_ASSIGN_OR_RETURN(sampler->client_, Client::Open(std::move(config)));
-  sampler->client_->RedirectToConsumerQueue();
-  sampler->queue_.reset(rd_kafka_queue_get_consumer(sampler->client_->get()));
-  return sampler;
-}
-
-// The records of one partition that belong to the sample.
-class Sampler::Stretch {
- public:
-  Stretch(const TopicPartition& partition, int64_t from, int max_records, int64_t bytes)
-      : records_(partition, from), from_(from), wanted_(max_records), bytes_(bytes) {}
-
-  const TopicPartition& source() const { return records_.source(); }
-  int64_t from() const { return from_; }
-  bool whole() const { return wanted_ == 0; }
-  std::string Describe() const {
-    return fmt::format("reading Kafka topic {} partition {} from offset {}", source().topic, source().partition, from_);
-  }
-
-  void Add(const rd_kafka_message_t* message) {
-    records_.Add(message);
-    bytes_ -= static_cast<int64_t>(message->len);
-    wanted_ = bytes_ > 0 ? wanted_ - 1 : 0;
-  }
-  void ReachedEnd(int64_t end) {
-    records_.ReachedEnd(end);
-    wanted_ = 0;
-  }
-  record::RecordBatch Take(bool want_headers) {
-    std::vector<record::RecordBatch> batches;
-    records_.TakeBatches(kOneBatch, want_headers, batches);
-    if (!batches.empty()) return std::move(batches.front());
-    record::RecordBatch nothing;
-    nothing.source = source();
-    nothing.first = nothing.next = from_;
-    return nothing;
-  }
-
- private:
-  PartitionQueue records_;
-  const int64_t from_;
-  int wanted_;     // more records
-  int64_t bytes_;  // that they may take
-};
-
-Result<std::vector<record::RecordBatch>> Sampler::Read(const Positions& from, int max_records) {
-  std::vector<record::RecordBatch> sample;
-  const int64_t each = most_bytes_ / std::max<int64_t>(1, static_cast<int64_t>(from.size()));
-  const int64_t bytes = std::clamp(each, kLeastBytes, kMostBytes);
-  for (auto next = from.begin(); next != from.end();) {
-    Stretches stretches;
-    for (; next != from.end() && stretches.size() < kTogether; ++next) {
-      stretches.emplace_back(next->first, next->second, max_records, bytes);
-    }
-    Messages messages;
-    FRAZIL_RETURN_IF_ERROR(ReadTogether(stretches, messages));
-    for (Stretch& stretch : stretches) sample.push_back(stretch.Take(want_headers_));
+// A sample is small: no use in fetching far ahead, nor much of each partition.
+Options ForSample(const Options& options) {
+  Options sample = options;
+  sample.queue_bytes = 1 << 20;
+  sample.properties.try_emplace("client.id", "frazil-sample");
+  sample.properties.try_emplace("queued.min.messages", "1000");
+  if (!options.properties.contains("max.partition.fetch.bytes")) {
+    sample.properties.try_emplace("fetch.message.max.bytes", "65536");
   }
   return sample;
 }
 
-Status Sampler::ReadTogether(Stretches& stretches, Messages& messages) {
-  Positions starts;
-  std::map<TopicPartition, Stretch*> open;
-  for (Stretch& stretch : stretches) {
-    if (stretch.whole()) continue;
-    starts[stretch.source()] = stretch.from();
-    open[stretch.source()] = &stretch;
-  }
-  const PartitionList assignment = ToList(starts);
-  struct Unassign {
-    rd_kafka_t* client;
-    rd_kafka_topic_partition_list_t* assignment;
-    ~Unassign() {
-      rd_kafka_resume_partitions(client, assignment);  // pauses outlive an assignment
-      rd_kafka_assign(client, nullptr);
-    }
-  } unassign{client_->get(), assignment.get()};
-  if (const auto code = rd_kafka_assign(client_->get(), assignment.get())) {
-    return FailWith(code, stretches.front().Describe());
+// The records of one partition that belong to the sample: copies, so that nothing else is kept alive.
+class Stretch {
+ public:
+  Stretch(const TopicPartition& source, int64_t from, int max_records, int64_t bytes)
+      : wanted_(max_records), bytes_(bytes) {
+    batch_.source = source;
+    batch_.first = batch_.next = from;
   }
 
-  auto give_up = std::chrono::steady_clock::now() + kNothingFor;
-  while (!open.empty()) {
-    const auto taken = messages.Take(queue_.get(), kWait);
-    if (!taken.empty()) give_up = std::chrono::steady_clock::now() + kNothingFor;
-    std::vector<TopicPartition> whole;
-    for (const rd_kafka_message_t* each : taken) {
-      const auto found = open.find({each->rkt ? rd_kafka_topic_name(each->rkt) : "", each->partition});
-      if (found == open.end()) {
-        // Of no partition, or of one that is whole and was still on its way.
-        if (each->err && !each->rkt && !IsTransient(each->err)) {
-          return FailWith(each->err, stretches.front().Describe(), rd_kafka_message_errstr(each));
-        }
-        continue;
-      }
-      Stretch& stretch = *found->second;
-      if (each->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        stretch.ReachedEnd(each->offset);
-      } else if (each->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-        return tl::unexpected<Error>(
-            OffsetGone(*client_, stretch.source(), stretch.from(), rd_kafka_message_errstr(each)));
-      } else if (each->err) {
-        if (!IsTransient(each->err)) return FailWith(each->err, stretch.Describe(), rd_kafka_message_errstr(each));
-      } else {
-        stretch.Add(each);
-      }
-      if (!stretch.whole()) continue;
-      whole.push_back(stretch.source());
-      open.erase(found);
+  bool whole() const { return wanted_ <= 0 || bytes_ <= 0; }
+
+  void Add(const RecordBatch& piece) {
+    size_t count = 0, size = 0;
+    for (; count < piece.records.size() && !whole(); ++count, --wanted_) {
+      size += SizeOf(piece, piece.records[count]);
+      bytes_ -= static_cast<int64_t>(piece.records[count].value.size());
     }
-    if (!whole.empty()) rd_kafka_pause_partitions(client_->get(), ToList(whole).get());
-    if (open.empty()) break;
-    const std::string what = open.begin()->second->Describe();
-    FRAZIL_RETURN_IF_ERROR(client_->GoOn(what));
-    if (std::chrono::steady_clock::now() >= give_up) return client_->Unreachable(what);
+    const auto chunk = std::make_shared_for_overwrite<char[]>(size + record::kSpareBytes);
+    std::fill_n(chunk.get() + size, record::kSpareBytes, '\0');
+    to_ = chunk.get();
+    for (size_t i = 0; i < count; ++i) Copy(piece, piece.records[i]);
+    chunks_->push_back(chunk);
+    batch_.byte_count += size + count * sizeof(RecordView);
+    batch_.next = count < piece.records.size() ? batch_.records.back().offset + 1 : piece.next;
+    if (count > 0 && whole()) batch_.next = batch_.records.back().offset + 1;
+    batch_.leader_epoch = piece.leader_epoch;
   }
-  return {};
+
+  RecordBatch Take() {
+    batch_.bytes = std::move(chunks_);
+    return std::move(batch_);
+  }
+
+ private:
+  static size_t SizeOf(const RecordBatch& piece, const RecordView& record) {
+    size_t size = record.key.size() + record.value.size();
+    for (uint32_t i = 0; i < record.header_count; ++i) {
+      const HeaderView& header = piece.headers[record.first_header + i];
+      size += header.key.size() + header.value.size();
+    }
+    return size;
+  }
+
+  // A null stays one; an empty one does not become null.
+  std::string_view Copy(std::string_view bytes) {
+    if (bytes.data() == nullptr) return {};
+    const std::string_view copy(to_, bytes.size());
+    to_ = std::copy(bytes.begin(), bytes.end(), to_);
+    return copy;
+  }
+
+  void Copy(const RecordBatch& piece, const RecordView& record) {
+    RecordView& copy = batch_.records.emplace_back(record);
+    copy.key = Copy(record.key);
+    copy.value = Copy(record.value);
+    copy.first_header = static_cast<uint32_t>(batch_.headers.size());
+    for (uint32_t i = 0; i < record.header_count; ++i) {
+      const HeaderView& header = piece.headers[record.first_header + i];
+      const std::string_view key = Copy(header.key);
+      batch_.headers.push_back({key, Copy(header.value)});
+    }
+    if (const auto* left_out = piece.FindLeftOut(record.offset)) batch_.left_out.push_back(*left_out);
+  }
+
+  RecordBatch batch_;
+  std::shared_ptr<std::vector<std::shared_ptr<char[]>>> chunks_ =
+      std::make_shared<std::vector<std::shared_ptr<char[]>>>();
+  char* to_ = nullptr;
+  int wanted_;     // more records
+  int64_t bytes_;  // that their values may take
+};
+
+}  // namespace
+
+Result<std::vector<RecordBatch>> ReadSample(const Options& options, const Positions& from, const Positions& ends,
+                                            int max_records) {
+  const Options sampling = ForSample(options);
+  const int64_t each = options.queue_bytes / std::max<int64_t>(1, static_cast<int64_t>(from.size()));
+  const int64_t bytes = std::clamp(each, kLeastBytes, kMostBytes);
+  std::vector<RecordBatch> sample;
+  for (auto next = from.begin(); next != from.end();) {
+    std::map<TopicPartition, Stretch> stretches;
+    Positions starts, until;
+    for (; next != from.end() && stretches.size() < kTogether; ++next) {
+      const auto& [source, position] = *next;
+      const Stretch& stretch = stretches.try_emplace(source, source, position, max_records, bytes).first->second;
+      if (stretch.whole()) continue;
+      starts[source] = position;
+      // Behind the end there is nothing, which the broker is to say.
+      const int64_t end = ends.at(source);
+      until[source] = position > end ? position + 1 : end;
+    }
+    FRAZIL_RETURN_IF_ERROR(ReadPieces(sampling, starts, until, [&](const RecordBatch& piece) -> Result<bool> {
+      Stretch& stretch = stretches.at(piece.source);
+      stretch.Add(piece);
+      return !stretch.whole();
+    }));
+    for (auto& [source, stretch] : stretches) sample.push_back(stretch.Take());
+  }
+  return sample;
 }
 
 }  // namespace frazil::source::kafka

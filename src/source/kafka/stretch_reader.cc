@@ -26,9 +26,26 @@ Result<std::unique_ptr<Client>> OpenClient(const Options& options) {
   return client;
 }
 
+// Hands over the pieces of `batch` until its partition is read up to `until`. False once nothing more of it is wanted.
+Result<bool> TakeAll(record::RecordBatch batch, int64_t until, const TakePiece& take) {
+  while (batch.first < batch.next) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto piece, batch.UnpackPiece());
+    FRAZIL_ASSIGN_OR_RETURN(const bool more, take(piece));
+    if (!more || piece.next >= until) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take) {
+  return ReadPieces(options, from, until, [&](const record::RecordBatch& piece) -> Result<bool> {
+    FRAZIL_RETURN_IF_ERROR(take(piece));
+    return true;
+  });
+}
+
+Status ReadPieces(const Options& options, const Positions& from, const Positions& until, const TakePiece& take) {
   Positions open;
   for (const auto& [source, position] : from) {
     if (position < until.at(source)) open[source] = position;
@@ -46,12 +63,11 @@ Status ReadStretches(const Options& options, const Positions& from, const Positi
     for (auto& batch : batches) {
       const auto at = open.find(batch.source);
       if (at == open.end()) continue;  // it is whole, and more was on its way
-      FRAZIL_RETURN_IF_ERROR(batch.Unpack());
-      FRAZIL_RETURN_IF_ERROR(take(batch));
-      at->second = batch.next;
-      if (batch.next < until.at(batch.source)) continue;
-      rd_kafka_pause_partitions(client->get(), ToList(Positions{{batch.source, 0}}).get());
-      fetcher->Unassign({batch.source});
+      const TopicPartition source = at->first;
+      FRAZIL_ASSIGN_OR_RETURN(const bool more, TakeAll(std::move(batch), until.at(source), take));
+      if (more) continue;
+      rd_kafka_pause_partitions(client->get(), ToList(Positions{{source, 0}}).get());
+      fetcher->Unassign({source});
       open.erase(at);
     }
     if (!batches.empty()) continue;

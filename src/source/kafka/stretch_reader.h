@@ -10,4 +10,9 @@ namespace frazil::source::kafka {
 // As Source::ReadBetween. `until` must not lie behind what is visible: the end would be waited for.
 Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take);
 
+// The same in pieces (RecordBatch::UnpackPiece), until `take` says false: then nothing more of the piece's partition is
+// wanted.
+using TakePiece = std::function<Result<bool>(const record::RecordBatch& piece)>;
+Status ReadPieces(const Options& options, const Positions& from, const Positions& until, const TakePiece& take);
+
 }  // namespace frazil::source::kafka

@@ -37,18 +37,40 @@ Result<Connection::Answer> Connection::Receive() {
     return Fail(ErrorKind::kUnavailable, "Kafka broker {}: its answer does not speak Kafka's protocol. Check the port",
                 endpoint_.ToString());
   }
-  if (static_cast<size_t>(size) > settings_.max_answer_bytes) {
-    return Fail(ErrorKind::kUnsupported,
-                "Kafka broker {}: an answer of {} bytes is larger than receive.message.max.bytes = {}. Raise it in the "
-                "source's properties",
-                endpoint_.ToString(), size, settings_.max_answer_bytes);
-  }
   unanswered_.pop_front();
-  const size_t rest = static_cast<size_t>(size) - kIdSize;
+  size_t rest = static_cast<size_t>(size) - kIdSize;
+  if (rest > settings_.max_answer_bytes) {
+    constexpr size_t kFront = 64 << 10;
+    const auto front_bytes = std::make_shared<Bytes>();
+    const size_t front_size = std::min(rest, kFront);
+    FRAZIL_RETURN_IF_ERROR(socket_->Read(front_bytes->Reserve(front_size), front_size, deadline));
+    front_bytes->Grow(front_size);
+    FRAZIL_RETURN_IF_ERROR(Drain(rest - front_size, deadline));
+    return Answer{front_bytes, front_bytes->view(), /*is_cut=*/true};
+  }
   const std::shared_ptr<Bytes> bytes = answers_.Take(rest);
   FRAZIL_RETURN_IF_ERROR(socket_->Read(bytes->Reserve(rest), rest, deadline));
   bytes->Grow(rest);
   return Answer{bytes, bytes->view()};
+}
+
+tl::unexpected<Error> Connection::TooLarge() const {
+  return Fail(ErrorKind::kUnsupported,
+              "Kafka broker {}: an answer is larger than the {} bytes that a quarter of memory_limit_mb, and "
+              "receive.message.max.bytes of the source's properties, leave for it. Raise them",
+              endpoint_.ToString(), settings_.max_answer_bytes);
+}
+
+Status Connection::Drain(size_t bytes, std::chrono::steady_clock::time_point deadline) {
+  constexpr size_t kStep = 256 << 10;
+  Bytes scratch;
+  char* const to = scratch.Reserve(std::min(bytes, kStep));
+  while (bytes > 0) {
+    const size_t step = std::min(bytes, kStep);
+    FRAZIL_RETURN_IF_ERROR(socket_->Read(to, step, deadline));
+    bytes -= step;
+  }
+  return {};
 }
 
 Status Connection::AgreeOnVersions() {

@@ -31,12 +31,15 @@ class Connection {
   struct Answer {
     std::shared_ptr<const Bytes> owner;
     std::string_view body;  // without the correlation id; with the header's tags where the version has them
+    bool is_cut = false;    // larger than FetchSettings::max_answer_bytes: the body is its front
   };
   // Of the oldest request that has none yet.
   Result<Answer> Receive();
   Result<Answer> Ask(Api api, const std::string& body) {
     FRAZIL_RETURN_IF_ERROR(Send(api, body));
-    return Receive();
+    auto answer = Receive();
+    if (answer && answer->is_cut) return TooLarge();
+    return answer;
   }
 
   // True when the broker will soon want us to authenticate again: a new connection does.
@@ -45,6 +48,9 @@ class Connection {
  private:
   Connection(Endpoint endpoint, const FetchSettings& settings, std::unique_ptr<Socket> socket, BytesPool answers)
       : endpoint_(std::move(endpoint)), settings_(settings), socket_(std::move(socket)), answers_(std::move(answers)) {}
+  tl::unexpected<Error> TooLarge() const;
+  // Reads on and forgets it.
+  Status Drain(size_t bytes, std::chrono::steady_clock::time_point deadline);
   Status AgreeOnVersions();
   Status Authenticate();
 

@@ -4,10 +4,15 @@
 #include <snappy.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
-#include <memory>
+#include <array>
+#include <new>
+#include <utility>
 
+#include "common/out_of_memory.h"
+#include "source/kafka/native/snappy_stream.h"
 #include "source/kafka/native/wire.h"
 
 namespace frazil::source::kafka {
@@ -18,138 +23,278 @@ constexpr size_t kLeastStep = 16 << 10;
 
 [[nodiscard]] tl::unexpected<Error> Broken(std::string_view why) { return Fail(ErrorKind::kCorrupt, "{}", why); }
 
-[[nodiscard]] tl::unexpected<Error> TooLarge() {
-  return Fail(ErrorKind::kCorrupt, "it unpacks to more than {} MiB", kMaxUnpackedBytes >> 20);
-}
-
-// Feeds `step(to, room)`, which returns how much it wrote, until `done()`.
+// Feeds `step(to, room)`, which returns how much it wrote, until `out` has `most` bytes or `done()`.
 template <class Step, class Done>
-Status Unpack(size_t guess, size_t before, Bytes& out, Step step, Done done) {
-  size_t room = std::clamp(guess, kLeastStep, kMaxUnpackedBytes);
-  while (!done()) {
-    if (out.size() - before >= kMaxUnpackedBytes) return TooLarge();
+Status Unpack(size_t guess, Bytes& out, size_t most, Step step, Done done) {
+  size_t room = std::max(guess, kLeastStep);
+  while (!done() && out.size() < most) {
+    room = std::min(room, most - out.size());
     char* const to = out.Reserve(room);
     FRAZIL_ASSIGN_OR_RETURN(const size_t wrote, step(to, room));
     out.Grow(wrote);
-    room = std::max(kLeastStep, (out.size() - before) / 2);
+    room = std::max(kLeastStep, out.size() / 2);
   }
   return {};
 }
 
-Status Gunzip(std::string_view packed, Bytes& out) {
-  z_stream stream{};
-  constexpr int kGzipOrZlib = 32;
-  if (inflateInit2(&stream, MAX_WBITS + kGzipOrZlib) != Z_OK) return Broken("zlib cannot begin");
-  const std::unique_ptr<z_stream, decltype(&inflateEnd)> end(&stream, inflateEnd);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  int state = Z_OK;
-  return Unpack(
-      packed.size() * kFirstGuess, out.size(), out,
-      [&](char* to, size_t room) -> Result<size_t> {
-        stream.next_out = reinterpret_cast<Bytef*>(to);
-        stream.avail_out = static_cast<uInt>(room);
-        state = inflate(&stream, Z_NO_FLUSH);
-        if (state != Z_OK && state != Z_STREAM_END) return Broken(stream.msg != nullptr ? stream.msg : "cut short");
-        return room - stream.avail_out;
-      },
-      [&] { return state == Z_STREAM_END; });
-}
+class NotPacked final : public Decompressor {
+ public:
+  explicit NotPacked(std::string_view packed) : left_(packed) {}
+  bool ended() const override { return left_.empty(); }
 
-Status UnsnappyBlock(std::string_view packed, Bytes& out) {
-  size_t size = 0;
-  if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &size)) return Broken("no snappy length");
-  if (size > kMaxUnpackedBytes) return TooLarge();
-  // No codec packs better than 64 to 3: a length beyond is a lie, found before memory is taken for it.
-  if (size / 32 > packed.size()) return Broken("the snappy length cannot be");
-  if (!snappy::RawUncompress(packed.data(), packed.size(), out.Reserve(size))) return Broken("not snappy");
-  out.Grow(size);
-  return {};
-}
+ private:
+  Codec codec() const override { return Codec::kNone; }
+  Status FillSome(Bytes& out, size_t most) override {
+    const size_t size = std::min(left_.size(), most - std::min(most, out.size()));
+    std::copy_n(left_.data(), size, out.Reserve(size));
+    out.Grow(size);
+    left_.remove_prefix(size);
+    return {};
+  }
+
+  std::string_view left_;
+};
+
+class Gunzip final : public Decompressor {
+ public:
+  explicit Gunzip(std::string_view packed) {
+    constexpr int kGzipOrZlib = 32;
+    if (const int code = inflateInit2(&stream_, MAX_WBITS + kGzipOrZlib); code != Z_OK) throw std::bad_alloc();
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream_.avail_in = static_cast<uInt>(packed.size());
+    guess_ = packed.size() * kFirstGuess;
+  }
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
+  ~Gunzip() override { inflateEnd(&stream_); }
+  bool ended() const override { return state_ == Z_STREAM_END; }
+
+ private:
+  Codec codec() const override { return Codec::kGzip; }
+  Status FillSome(Bytes& out, size_t most) override {
+    return Unpack(
+        guess_, out, most,
+        [&](char* to, size_t room) -> Result<size_t> {
+          stream_.next_out = reinterpret_cast<Bytef*>(to);
+          stream_.avail_out = static_cast<uInt>(room);
+          state_ = inflate(&stream_, Z_NO_FLUSH);
+          if (state_ == Z_MEM_ERROR) throw std::bad_alloc();
+          if (state_ != Z_OK && state_ != Z_STREAM_END)
+            return Broken(stream_.msg != nullptr ? stream_.msg : "cut short");
+          return room - stream_.avail_out;
+        },
+        [&] { return ended(); });
+  }
+
+  z_stream stream_{};
+  size_t guess_;
+  int state_ = Z_OK;
+};
 
 // The Java client frames its blocks as snappy-java does: a magic of 8 bytes, two versions, then sizes and blocks.
-Status Unsnappy(std::string_view packed, Bytes& out) {
-  constexpr std::string_view kMagic("\x82SNAPPY\0", 8);
-  constexpr size_t kHeader = 16;
-  if (!packed.starts_with(kMagic)) return UnsnappyBlock(packed, out);
-  if (packed.size() < kHeader) return Broken("cut short");
-  const size_t before = out.size();
-  WireReader reader(packed.substr(kHeader));
-  while (reader.left() > 0) {
+// Others send one block.
+class Unsnappy final : public Decompressor {
+ public:
+  explicit Unsnappy(std::string_view packed) : left_(packed) {
+    constexpr std::string_view kMagic("\x82SNAPPY\0", 8);
+    framed_ = packed.starts_with(kMagic);
+  }
+  bool ended() const override { return left_.empty() && !large_; }
+
+ private:
+  static constexpr size_t kHeader = 16;
+
+  Codec codec() const override { return Codec::kSnappy; }
+  Status FillSome(Bytes& out, size_t most) override {
+    if (framed_ && !header_read_) {
+      if (left_.size() < kHeader) return Broken("cut short");
+      left_.remove_prefix(kHeader);
+      header_read_ = true;
+    }
+    while (!ended() && out.size() < most) {
+      if (!large_) FRAZIL_RETURN_IF_ERROR(Begin(out, most));
+      if (!large_) continue;
+      FRAZIL_RETURN_IF_ERROR(large_->Fill(out, most));
+      if (large_->ended()) large_.reset();
+    }
+    return {};
+  }
+
+  // Unpacks the next block, or where it is larger than what is wanted leaves it to large_.
+  Status Begin(Bytes& out, size_t most) {
+    FRAZIL_ASSIGN_OR_RETURN(const std::string_view block, NextBlock());
+    size_t size = 0;
+    if (!snappy::GetUncompressedLength(block.data(), block.size(), &size)) return Broken("no snappy length");
+    // No codec packs better than 64 to 3: a length beyond is a lie, found before memory is taken for it.
+    if (size / 32 > block.size()) return Broken("the snappy length cannot be");
+    if (size > most - out.size()) {
+      large_ = std::make_unique<SnappyStream>(block);
+      return {};
+    }
+    if (!snappy::RawUncompress(block.data(), block.size(), out.Reserve(size))) return Broken("not snappy");
+    out.Grow(size);
+    return {};
+  }
+
+  Result<std::string_view> NextBlock() {
+    if (!framed_) return std::exchange(left_, {});
+    WireReader reader(left_);
     const int32_t size = reader.Int32();
     const std::string_view block = size < 0 ? std::string_view() : reader.Bytes(static_cast<size_t>(size));
     if (!reader.ok() || block.empty()) return Broken("a block is cut short");
-    FRAZIL_RETURN_IF_ERROR(UnsnappyBlock(block, out));
-    if (out.size() - before > kMaxUnpackedBytes) return TooLarge();
+    left_.remove_prefix(left_.size() - reader.left());
+    return block;
   }
-  return {};
-}
+
+  std::string_view left_;
+  bool framed_ = false;
+  bool header_read_ = false;
+  std::unique_ptr<SnappyStream> large_;
+};
 
 struct FreeContext {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
+template <class T>
+using ContextOf = std::unique_ptr<T, FreeContext>;
 
-Status Unlz4(std::string_view packed, Bytes& out) {
-  thread_local const std::unique_ptr<LZ4F_dctx, FreeContext> context = [] {
-    LZ4F_dctx* made = nullptr;
-    LZ4F_createDecompressionContext(&made, LZ4F_VERSION);
-    return std::unique_ptr<LZ4F_dctx, FreeContext>(made);
-  }();
-  if (context == nullptr) return Broken("lz4 cannot begin");
-  LZ4F_resetDecompressionContext(context.get());
-  bool ended = false;
-  return Unpack(
-      packed.size() * kFirstGuess, out.size(), out,
-      [&](char* to, size_t room) -> Result<size_t> {
-        size_t read = packed.size();
-        const size_t hint = LZ4F_decompress(context.get(), to, &room, packed.data(), &read, nullptr);
-        if (LZ4F_isError(hint) != 0) return Broken(LZ4F_getErrorName(hint));
-        packed.remove_prefix(read);
-        ended = hint == 0;
-        if (!ended && read == 0 && room == 0) return Broken("cut short");
-        return room;
-      },
-      [&] { return ended; });
+// A context costs more to make than a small batch to unpack: each thread keeps one that is of no use now.
+template <class T>
+ContextOf<T>& IdleContext() {
+  thread_local ContextOf<T> idle;
+  return idle;
 }
 
-Status Unzstd(std::string_view packed, Bytes& out) {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-  if (context == nullptr) return Broken("zstd cannot begin");
-  ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_only);
-  ZSTD_inBuffer in{packed.data(), packed.size(), 0};
-  bool ended = false;
-  return Unpack(
-      packed.size() * kFirstGuess, out.size(), out,
-      [&](char* to, size_t room) -> Result<size_t> {
-        ZSTD_outBuffer buffer{to, room, 0};
-        const size_t read_before = in.pos;
-        const size_t hint = ZSTD_decompressStream(context.get(), &buffer, &in);
-        if (ZSTD_isError(hint) != 0) return Broken(ZSTD_getErrorName(hint));
-        ended = hint == 0 && in.pos == in.size;
-        if (!ended && buffer.pos == 0 && in.pos == read_before) return Broken("cut short");
-        return buffer.pos;
-      },
-      [&] { return ended; });
-}
+class Unlz4 final : public Decompressor {
+ public:
+  explicit Unlz4(std::string_view packed)
+      : context_(std::move(IdleContext<LZ4F_dctx>())), left_(packed), guess_(packed.size() * kFirstGuess) {
+    if (context_ == nullptr) {
+      LZ4F_dctx* made = nullptr;
+      if (LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION)) != 0) throw std::bad_alloc();
+      context_.reset(made);
+    }
+    LZ4F_resetDecompressionContext(context_.get());
+  }
+  Unlz4(const Unlz4&) = delete;
+  Unlz4& operator=(const Unlz4&) = delete;
+  ~Unlz4() override { IdleContext<LZ4F_dctx>() = std::move(context_); }
+  bool ended() const override { return ended_; }
 
-Status Unpacked(Codec codec, std::string_view packed, Bytes& out) {
+ private:
+  Codec codec() const override { return Codec::kLz4; }
+  Status FillSome(Bytes& out, size_t most) override {
+    return Unpack(
+        guess_, out, most,
+        [&](char* to, size_t room) -> Result<size_t> {
+          size_t read = left_.size();
+          const size_t hint = LZ4F_decompress(context_.get(), to, &room, left_.data(), &read, nullptr);
+          if (LZ4F_isError(hint) != 0) {
+            const std::string_view name = LZ4F_getErrorName(hint);
+            if (name == "ERROR_allocation_failed") throw std::bad_alloc();  // its number is not in the interface
+            return Broken(name);
+          }
+          left_.remove_prefix(read);
+          ended_ = hint == 0;
+          if (!ended_ && read == 0 && room == 0) return Broken("cut short");
+          return room;
+        },
+        [&] { return ended_; });
+  }
+
+  ContextOf<LZ4F_dctx> context_;
+  std::string_view left_;
+  size_t guess_;
+  bool ended_ = false;
+};
+
+class Unzstd final : public Decompressor {
+ public:
+  Unzstd(std::string_view packed, size_t most_window)
+      : context_(std::move(IdleContext<ZSTD_DCtx>())),
+        in_{packed.data(), packed.size(), 0},
+        guess_(packed.size() * kFirstGuess),
+        most_window_(most_window) {
+    if (context_ == nullptr) context_.reset(ZSTD_createDCtx());
+    if (context_ == nullptr) throw std::bad_alloc();
+    ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
+  }
+  Unzstd(const Unzstd&) = delete;
+  Unzstd& operator=(const Unzstd&) = delete;
+  ~Unzstd() override {
+    constexpr size_t kWorthKeeping = 4 << 20;
+    if (ZSTD_sizeof_DCtx(context_.get()) <= kWorthKeeping) IdleContext<ZSTD_DCtx>() = std::move(context_);
+  }
+  bool ended() const override { return ended_; }
+
+ private:
+  Codec codec() const override { return Codec::kZstd; }
+  Status FillSome(Bytes& out, size_t most) override {
+    return Unpack(
+        guess_, out, most,
+        [&](char* to, size_t room) -> Result<size_t> {
+          ZSTD_outBuffer buffer{to, room, 0};
+          const size_t read_before = in_.pos;
+          const size_t hint = ZSTD_decompressStream(context_.get(), &buffer, &in_);
+          if (ZSTD_isError(hint) != 0) return Failed(hint);
+          ended_ = hint == 0 && in_.pos == in_.size;
+          if (!ended_ && buffer.pos == 0 && in_.pos == read_before) return Broken("cut short");
+          unpacked_ += buffer.pos;
+          // A window takes memory as it is filled, whatever its size is announced as.
+          if (const size_t window = ZSTD_sizeof_DCtx(context_.get());
+              !ended_ && std::min(window, unpacked_) > most_window_) {
+            return WindowTooLarge(
+                fmt::format("its window takes {} bytes, more than the {} that", window, most_window_));
+          }
+          return buffer.pos;
+        },
+        [&] { return ended_; });
+  }
+
+  static tl::unexpected<Error> WindowTooLarge(std::string_view what) {
+    return Fail(ErrorKind::kUnsupported,
+                "{} max_record_bytes leaves for it: raise memory_limit_mb, and max_record_bytes if it is set, or have "
+                "the producer pack at a lower level",
+                what);
+  }
+  static tl::unexpected<Error> Failed(size_t code) {
+    switch (ZSTD_getErrorCode(code)) {
+      case ZSTD_error_memory_allocation:
+        throw std::bad_alloc();
+      case ZSTD_error_frameParameter_windowTooLarge:
+        return Fail(ErrorKind::kUnsupported,
+                    "its window is larger than 128 MiB: have the producer pack at a lower level");
+      default:
+        return Broken(ZSTD_getErrorName(code));
+    }
+  }
+
+  ContextOf<ZSTD_DCtx> context_;
+  ZSTD_inBuffer in_;
+  size_t guess_;
+  size_t most_window_;
+  size_t unpacked_ = 0;
+  bool ended_ = false;
+};
+
+std::unique_ptr<Decompressor> Make(Codec codec, std::string_view packed, size_t most_window) {
   switch (codec) {
     case Codec::kGzip:
-      return Gunzip(packed, out);
+      return std::make_unique<Gunzip>(packed);
     case Codec::kSnappy:
-      return Unsnappy(packed, out);
+      return std::make_unique<Unsnappy>(packed);
     case Codec::kLz4:
-      return Unlz4(packed, out);
+      return std::make_unique<Unlz4>(packed);
     case Codec::kZstd:
-      return Unzstd(packed, out);
+      return std::make_unique<Unzstd>(packed, most_window);
     case Codec::kNone:
       break;
   }
-  std::copy(packed.begin(), packed.end(), out.Reserve(packed.size()));
-  out.Grow(packed.size());
-  return {};
+  return std::make_unique<NotPacked>(packed);
 }
+
+std::string Doing(Codec codec) { return fmt::format("unpacking a record batch by {}", ToString(codec)); }
 
 }  // namespace
 
@@ -158,10 +303,22 @@ std::string_view ToString(Codec codec) {
   return kNames[static_cast<uint8_t>(codec)];
 }
 
-Status Decompress(Codec codec, std::string_view packed, Bytes& out) {
-  auto done = Unpacked(codec, packed, out);
-  if (!done) return Wrap(done.error(), fmt::format("it cannot be unpacked by {}", ToString(codec)));
-  return done;
+Result<std::unique_ptr<Decompressor>> Decompressor::Open(Codec codec, std::string_view packed, size_t most_window) {
+  try {
+    return Make(codec, packed, most_window);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(Doing(codec));
+  }
+}
+
+Status Decompressor::Fill(Bytes& out, size_t most) {
+  try {
+    Status done = FillSome(out, most);
+    if (!done) return Wrap(done.error(), fmt::format("it cannot be unpacked by {}", ToString(codec())));
+    return done;
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(Doing(codec()));
+  }
 }
 
 }  // namespace frazil::source::kafka

@@ -250,7 +250,7 @@ std::vector<FetchParcel> FetchState::Receive(const FetchPlan& plan, int16_t vers
       if (asked.source.partition != got.partition || !SameTopic(asked, got, version)) continue;
       expected = at + 1;
       shares[at] = &got;
-      ends[at] = EndOfBatches(got.batches, asked.request.offset);
+      ends[at] = EndOfBatches(got.batches, asked.request.offset, got.is_cut);
       break;
     }
   }
@@ -270,7 +270,9 @@ std::vector<FetchParcel> FetchState::Receive(const FetchPlan& plan, int16_t vers
       const auto taken = static_cast<int64_t>(static_cast<double>(batches.size()) * growth_->rate());
       held_bytes_ += taken;
       parcels.push_back(
-          {asked.life, {asked.source, asked.request.offset, batches, owner, shares[i]->aborted, growth_}, taken});
+          {asked.life,
+           {asked.source, asked.request.offset, batches, owner, shares[i]->aborted, growth_, shares[i]->is_cut},
+           taken});
       continue;  // held until it is delivered
     }
     --partition->held;

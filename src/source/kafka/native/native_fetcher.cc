@@ -50,6 +50,7 @@ class FetchThreads {
     options.want_headers = settings.want_headers;
     options.check_crcs = settings.check_crcs;
     options.bytes = settings.max_batch_bytes;
+    options.max_record_bytes = settings.max_record_bytes;
     return options;
   }
 
@@ -141,7 +142,8 @@ class FetchThreads {
     while (sent) {
       const int16_t version = connection->version(Api::kFetch);
       const auto answer = connection->Receive();
-      const auto response = answer ? ReadFetchResponse(version, answer->body) : tl::unexpected<Error>(answer.error());
+      const auto response =
+          answer ? ReadFetchResponse(version, answer->body, answer->is_cut) : tl::unexpected<Error>(answer.error());
       if (!response) {
         state_.Forsake(plan);
         return tl::unexpected<Error>(response.error());

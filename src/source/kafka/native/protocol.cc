@@ -181,7 +181,7 @@ std::string WriteFetchRequest(int16_t version, const FetchRequest& request) {
   return writer.Take();
 }
 
-Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body) {
+Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body, bool is_cut) {
   constexpr uint32_t kDivergingEpoch = 0;
   WireReader reader(body);
   FetchResponse answer;
@@ -214,7 +214,7 @@ Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body) 
         reader.SkipTags();
       });
       one.preferred_replica = reader.Int32();
-      one.batches = reader.Compact();
+      one.batches = is_cut ? reader.CompactFront(one.is_cut) : reader.Compact();
       reader.Tags([&](uint32_t tag, WireReader& value) {
         if (tag != kDivergingEpoch) return;
         value.Int32();  // the epoch
@@ -224,6 +224,7 @@ Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body) 
     reader.SkipTags();
   });
   reader.SkipTags();
+  if (is_cut && !answer.partitions.empty() && answer.partitions.back().is_cut) return answer;
   FRAZIL_RETURN_IF_ERROR(Whole(reader, "Fetch"));
   return answer;
 }

@@ -102,13 +102,15 @@ struct FetchResponse {
     int32_t preferred_replica = -1;
     int64_t diverged_at = -1;  // end of our last epoch in the broker's log, which was cut off below us
     std::string_view batches;
+    bool is_cut = false;  // `batches` go on behind what there is of them, which is the first one's front
   };
   int32_t throttle_ms = 0;
   int16_t error = 0;
   std::vector<Partition> partitions;
 };
-// Views into `body`.
-Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body);
+// Views into `body`. Where that `is_cut`, being only the front of an answer, what is in it: the last partition's
+// batches then are cut, too.
+Result<FetchResponse> ReadFetchResponse(int16_t version, std::string_view body, bool is_cut = false);
 
 std::string SaslHandshakeRequest(std::string_view mechanism);
 struct SaslHandshake {

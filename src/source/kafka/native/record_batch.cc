@@ -12,6 +12,7 @@ namespace frazil::source::kafka {
 namespace {
 
 using record::RecordBatch;
+using record::RecordView;
 
 constexpr size_t kLengthEnd = 12;  // base offset and length: the length counts what is behind it
 constexpr size_t kMagicAt = 16;
@@ -36,6 +37,34 @@ bool IsAbortMarker(std::string_view records) {
   return LoadBigEndian<int16_t>(key.data() + 2) == kAbortMarker;
 }
 
+// Where and when the only record of a batch is, of which `records` is the front.
+Result<RecordView> ReadCutRecord(const BatchHeader& header, std::string_view records) {
+  constexpr size_t kFront = 64;  // its numbers are in it
+  Bytes front;
+  if (header.codec() >= kCodecs) return Fail(ErrorKind::kUnsupported, "codec {} is unknown", header.codec());
+  FRAZIL_ASSIGN_OR_RETURN(const auto unpacked,
+                          Decompressor::Open(static_cast<Codec>(header.codec()), records, 8 << 20));
+  // Where not even that can be unpacked from what there is of it: no compaction was there, as a rule.
+  int64_t size = 0, timestamp_delta = 0, offset_delta = header.last_offset_delta;
+  if (unpacked->Fill(front, kFront)) {
+    const char* const end = front.data() + front.size();
+    const char* at = front.size() == 0 ? nullptr : ReadVarint(front.data(), end, size);
+    if (at != nullptr && at < end) at = ReadVarlong(at + 1, end, timestamp_delta);
+    if (at != nullptr) at = ReadVarint(at, end, offset_delta);
+    if (at == nullptr || offset_delta < 0 || offset_delta > header.last_offset_delta) {
+      return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
+    }
+  }
+  RecordView view;
+  view.offset = header.base_offset + offset_delta;
+  if (header.log_append_time()) {
+    view.timestamp_ms = header.max_timestamp;
+  } else if (__builtin_add_overflow(header.base_timestamp, timestamp_delta, &view.timestamp_ms)) {
+    return Fail(ErrorKind::kCorrupt, "a timestamp of it does not fit 64 bits");
+  }
+  return view;
+}
+
 class Parser {
  public:
   Parser(FetchedBatches fetched, const ParseOptions& options, std::vector<RecordBatch>& out)
@@ -55,7 +84,7 @@ class Parser {
     std::string_view rest = fetched_.bytes;
     for (;;) {
       FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(rest));
-      if (!header) return {};
+      if (!header) return fetched_.is_cut && rest.size() == fetched_.bytes.size() ? TakeCut() : Status();
       if (header->next_offset() > fetched_.from) {
         if (const Status taken = Take(*header, rest.substr(0, header->size)); !taken) {
           return Wrap(taken.error(), fmt::format("the record batch at offset {}", header->base_offset));
@@ -83,6 +112,34 @@ class Parser {
     epoch_ = header.leader_epoch;
     pending_ = true;
     if (count_ >= options_.records || Guess() >= options_.bytes) Close();
+    return {};
+  }
+
+  // The first batch, which alone is larger than an answer may be. What it takes is told by its header; its checksum
+  // cannot be looked at.
+  Status TakeCut() {
+    FRAZIL_ASSIGN_OR_RETURN(const auto header, PeekBatchHeader(fetched_.bytes));
+    if (!header) return Fail(ErrorKind::kCorrupt, "an answer of the broker holds no record batch");
+    last_end_ = header->next_offset();
+    RecordBatch& batch = out_.emplace_back();
+    batch.source = fetched_.source;
+    batch.first = first_given();
+    batch.next = given_ = next_ = header->next_offset();
+    batch.leader_epoch = header->leader_epoch;
+    if (!Visible(*header, fetched_.bytes)) return {};
+    if (header->record_count != 1) {
+      out_.pop_back();
+      return Fail(ErrorKind::kUnsupported,
+                  "the record batch at offset {} holds {} records in {} bytes, more than may be held at a time: a "
+                  "quarter of memory_limit_mb, and receive.message.max.bytes of the source's properties. Raise them",
+                  header->base_offset, header->record_count, header->size);
+    }
+    batch.bytes = fetched_.owner;
+    const auto front = ReadCutRecord(*header, fetched_.bytes.substr(BatchHeader::kSize));
+    if (!front) return Wrap(front.error(), fmt::format("the record batch at offset {}", header->base_offset));
+    if (front->offset < fetched_.from) return {};
+    batch.records.push_back(*front);
+    batch.left_out.push_back({front->offset, header->size - BatchHeader::kSize, options_.max_record_bytes});
     return {};
   }
 
@@ -118,8 +175,8 @@ class Parser {
       batch.packed_count = count_;
       auto unpacker = std::make_shared<Unpacker>(
           PackedBatches{fetched_.from, std::move(wanted_), fetched_.owner, fetched_.growth, count_,
-                        kBatchesInAPiece * options_.records, kBatchesInAPiece * options_.bytes, options_.want_headers,
-                        options_.check_crcs});
+                        kBatchesInAPiece * options_.records, kBatchesInAPiece * options_.bytes,
+                        options_.max_record_bytes, options_.want_headers, options_.check_crcs});
       batch.unpack = [unpacker = std::move(unpacker)](RecordBatch& into, size_t* rest) {
         return unpacker->Next(into, rest);
       };
@@ -152,6 +209,12 @@ class Parser {
 }  // namespace
 
 Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes) {
+  auto header = PeekBatchHeader(bytes);
+  if (header && *header && bytes.size() < (*header)->size) return std::nullopt;
+  return header;
+}
+
+Result<std::optional<BatchHeader>> PeekBatchHeader(std::string_view bytes) {
   if (bytes.size() <= kMagicAt) return std::nullopt;
   BatchHeader header;
   header.base_offset = LoadBigEndian<int64_t>(bytes.data());
@@ -171,7 +234,7 @@ Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes) {
     return Fail(ErrorKind::kCorrupt, "a record batch at offset {} of {} bytes cannot be", header.base_offset, length);
   }
   header.size = kLengthEnd + static_cast<size_t>(length);
-  if (bytes.size() < header.size) return std::nullopt;
+  if (bytes.size() < BatchHeader::kSize) return std::nullopt;
   WireReader reader(bytes.substr(kLengthEnd, BatchHeader::kSize - kLengthEnd));
   header.leader_epoch = reader.Int32();
   reader.Int8();  // magic
@@ -193,8 +256,12 @@ Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes) {
   return header;
 }
 
-Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from) {
+Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from, bool is_cut) {
   BatchesEnd end{from, -1};
+  if (is_cut) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto first, PeekBatchHeader(bytes));
+    if (first && first->next_offset() > from) end = {first->next_offset(), first->leader_epoch};
+  }
   for (;;) {
     FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(bytes));
     if (!header) return end;

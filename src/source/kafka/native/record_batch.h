@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -38,13 +39,16 @@ struct BatchHeader {
 // answer. kCorrupt; kUnsupported for the formats before Kafka 0.11.
 Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes);
 
-// Offset behind the last batch that is whole in `bytes`, and that batch's epoch; `from` where none is. Reads headers
-// only.
+// The same, though only a part of the batch may be there.
+Result<std::optional<BatchHeader>> PeekBatchHeader(std::string_view bytes);
+
+// Offset behind the last batch that is whole in `bytes`, and that batch's epoch; `from` where none is. Where an answer
+// was too large to be held, and `is_cut` here, that of the first one if it is not whole. Reads headers only.
 struct BatchesEnd {
   int64_t next = 0;
   int32_t leader_epoch = -1;
 };
-Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from);
+Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from, bool is_cut = false);
 
 class Growth;
 
@@ -61,6 +65,7 @@ struct ParseOptions {
   // the pieces of it that it can be unpacked to (RecordBatch::UnpackPiece) anywhere.
   size_t records = 20000;
   size_t bytes = 4 << 20;
+  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer ones are left out (RecordBatch::left_out)
 };
 
 // One partition's share of an answer to a fetch.
@@ -71,11 +76,14 @@ struct FetchedBatches {
   std::shared_ptr<const void> owner;        // of `bytes`, behind which record::kSpareBytes are readable
   std::vector<AbortedTransaction> aborted;  // overlapping the batches; of read_committed only
   std::shared_ptr<Growth> growth;           // of what came before; is told by what is unpacked
+  bool is_cut = false;  // the answer was too large to be held: of `bytes`, which are its front, the first batch may not
+                        // be whole, and there is no other
 };
 
 // Appends batches to `out` that join from `from` to the last whole batch's end, their records still to be unpacked
 // (unpack_records.h): only headers are read here. Control records, aborted transactions and what compaction took are
-// gaps. kCorrupt, with the offset, leaves in `out` what came before.
+// gaps. The only record of a batch that is cut is left out. kCorrupt, or kUnsupported for a batch of several that is
+// cut, with the offset, leaves in `out` what came before.
 Status ParseBatches(FetchedBatches fetched, const ParseOptions& options, std::vector<record::RecordBatch>& out);
 
 }  // namespace frazil::source::kafka

@@ -276,7 +276,7 @@ TEST(RecordBatch, UnpacksToPiecesWhateverTheBrokersBatchesAre) {
         }
         auto fetched = Fetched(bytes);
         auto unpacker = std::make_shared<Unpacker>(
-            PackedBatches{2, batches, fetched.owner, fetched.growth, 30, records, piece_bytes, false, true});
+            PackedBatches{2, batches, fetched.owner, fetched.growth, 30, records, piece_bytes, 1 << 20, false, true});
         RecordBatch rest;
         rest.source = {"t", 0};
         rest.first = 2;
@@ -336,6 +336,180 @@ TEST(RecordBatch, TellsHowManyRecordsThereWillBe) {
   EXPECT_EQ(out[0].records.size(), 3u);
   ASSERT_TRUE(out[0].Unpack());  // nothing is left to do
   EXPECT_EQ(out[0].records.size(), 3u);
+}
+
+// The pieces that a batch is unpacked to.
+std::vector<RecordBatch> PiecesOf(const std::string& bytes, const ParseOptions& options, int64_t from = 0) {
+  std::vector<RecordBatch> batches, pieces;
+  const Status parsed = ParseBatches(Fetched(bytes, from), options, batches);
+  if (!parsed) throw std::runtime_error(parsed.error().message);
+  for (RecordBatch& batch : batches) {
+    for (int64_t next = batch.first; batch.first != batch.next;) {
+      auto piece = batch.UnpackPiece();
+      if (!piece) throw std::runtime_error(piece.error().message);
+      EXPECT_EQ(piece->first, next);
+      next = piece->next;
+      pieces.push_back(*std::move(piece));
+    }
+  }
+  return pieces;
+}
+
+// Text that packs about fourfold.
+std::string Text(size_t size, uint64_t seed) {
+  std::string text;
+  for (uint64_t state = seed + 1; text.size() < size; state = state * 6364136223846793005U + 1442695040888963407U) {
+    text += fmt::format("{:x} ", state >> 40U & 0xfffU);
+    if (state % 5 == 0) text.append(20, 'z');
+  }
+  text.resize(size);
+  return text;
+}
+
+constexpr Codec kAllCodecs[] = {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd};
+
+TEST(RecordBatch, HoldsNoMoreOfAPackedBatchThanAPiece) {
+  for (const Codec codec : kAllCodecs) {
+    SentBatch sent;
+    sent.codec = codec;
+    std::vector<std::string> expected;
+    for (uint64_t i = 0; i < 500; ++i) {
+      const std::string text = Text(i % 97 * 50, i);
+      expected.push_back(fmt::format("{}={}", i, text));
+      sent.records.push_back({std::to_string(i), text, {}, -1, 0});
+    }
+    const std::string bytes = WriteBatch(sent);
+    for (const size_t most : {1, 5000, 64 << 10, 8 << 20}) {
+      ParseOptions options;
+      options.bytes = most;
+      const auto pieces = PiecesOf(bytes, options, /*from=*/3);
+      EXPECT_EQ(ValuesOf(pieces), std::vector<std::string>(expected.begin() + 3, expected.end()))
+          << ToString(codec) << ", " << most;
+      EXPECT_EQ(pieces.back().next, 500);
+      for (const RecordBatch& piece : pieces) {
+        EXPECT_LE(piece.byte_count - piece.records.size() * sizeof(record::RecordView), 2 * most + 5000) << piece.first;
+      }
+    }
+  }
+}
+
+TEST(RecordBatch, LeavesOutRecordsThatAreTooLong) {
+  for (const Codec codec : kAllCodecs) {
+    SentBatch sent;
+    sent.codec = codec;
+    const std::string long_text = Text(300'000, 1);
+    sent.records = {{"a", "short", {}, -1, 1},         {"long", long_text, {{"header", "1"}}, -1, 2},
+                    {"b", "short too", {}, -1, 3},     {long_text, "its key is long", {}, -1, 4},
+                    {"c", Text(99'000, 2), {}, -1, 5}, {std::nullopt, long_text, {}, -1, 6}};
+    ParseOptions options;
+    options.max_record_bytes = 100'000;
+    options.want_headers = true;
+    for (const size_t most : {1, 1000, 50'000, 8 << 20}) {
+      options.bytes = most;
+      std::vector<record::RecordView> records;
+      std::vector<record::LeftOut> left_out;
+      const auto pieces = PiecesOf(WriteBatch(sent), options);
+      for (const RecordBatch& piece : pieces) {
+        records.insert(records.end(), piece.records.begin(), piece.records.end());
+        left_out.insert(left_out.end(), piece.left_out.begin(), piece.left_out.end());
+        EXPECT_LT(piece.byte_count, 2 * most + 200'000);
+      }
+      ASSERT_EQ(records.size(), 6u);
+      ASSERT_EQ(left_out.size(), 3u);
+      EXPECT_EQ(left_out[0].offset, 1);
+      EXPECT_GT(left_out[0].bytes, 300'000u);
+      EXPECT_EQ(left_out[0].most, 100'000u);
+      EXPECT_EQ(left_out[1].offset, 3);
+      EXPECT_EQ(left_out[2].offset, 5);
+      for (const size_t i : {1, 3, 5}) EXPECT_EQ(records[i].value.data(), nullptr);
+      EXPECT_EQ(records[1].key, "long");
+      EXPECT_EQ(records[1].header_count, 0u);
+      EXPECT_EQ(records[1].timestamp_ms, 1'700'000'000'002);
+      EXPECT_EQ(records[3].key.data(), nullptr);
+      EXPECT_EQ(records[0].value, "short");
+      EXPECT_EQ(records[2].value, "short too");
+      EXPECT_EQ(records[4].value.size(), 99'000u);
+      EXPECT_EQ(pieces.back().next, 6);
+    }
+  }
+}
+
+TEST(RecordBatch, RefusesALongRecordThatEndsTooEarly) {
+  for (const Codec codec : kAllCodecs) {
+    SentBatch sent = Values(0, {std::string(300'000, 'x'), "behind"});
+    sent.codec = codec;
+    std::string bytes = WriteBatch(sent);
+    // The first record says that it is longer than all of the batch.
+    std::string records;
+    testing::PutVarlong(records, 1 << 30);
+    records += std::string(200'000, '\0');
+    const std::string packed = testing::Pack(codec, records);
+    std::string batch = bytes.substr(0, BatchHeader::kSize) + packed;
+    const auto put = [&](size_t at, uint32_t value) {
+      for (int i = 0; i < 4; ++i) batch[at + static_cast<size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
+    };
+    put(8, static_cast<uint32_t>(batch.size() - 12));
+    put(17, Crc32c(std::string_view(batch).substr(21)));
+    for (const size_t most : {size_t{1} << 31U, size_t{1000}}) {
+      ParseOptions options;
+      options.max_record_bytes = most;
+      options.bytes = 1 << 20;
+      std::vector<RecordBatch> batches;
+      ASSERT_TRUE(ParseBatches(Fetched(batch), options, batches));
+      Status done;
+      for (int i = 0; i < 10 && done && batches[0].first != batches[0].next; ++i) {
+        if (const auto piece = batches[0].UnpackPiece(); !piece) done = tl::unexpected<Error>(piece.error());
+      }
+      ASSERT_FALSE(done) << ToString(codec) << most;
+      EXPECT_EQ(done.error().kind, ErrorKind::kCorrupt) << done.error().message;
+    }
+  }
+}
+
+TEST(RecordBatch, OfABatchThatIsCutItsOnlyRecordIsLeftOut) {
+  for (const Codec codec : kAllCodecs) {
+    SentBatch sent;
+    sent.base_offset = 40;
+    sent.codec = codec;
+    sent.last_offset_delta = 9;  // compaction took the others
+    sent.records = {{"key", Text(2'000'000, 3), {}, 4, 17}};
+    auto fetched = Fetched(WriteBatch(sent).substr(0, 64 << 10), 42);
+    fetched.is_cut = true;
+    EXPECT_EQ(EndOfBatches(fetched.bytes, 42, true)->next, 50);
+    EXPECT_EQ(EndOfBatches(fetched.bytes, 42)->next, 42);
+    std::vector<RecordBatch> out;
+    ASSERT_TRUE(ParseBatches(fetched, {}, out));
+    ASSERT_EQ(out.size(), 1u);
+    const auto piece = out[0].UnpackPiece();
+    ASSERT_TRUE(piece);
+    EXPECT_EQ(piece->first, 42);
+    EXPECT_EQ(piece->next, 50);
+    ASSERT_EQ(piece->left_out.size(), 1u) << ToString(codec);
+    EXPECT_EQ(piece->left_out[0].offset, 44);
+    EXPECT_EQ(piece->records[0].offset, 44);
+    EXPECT_EQ(piece->records[0].timestamp_ms, 1'700'000'000'017);
+  }
+}
+
+TEST(RecordBatch, ABatchOfSeveralThatIsCutIsRefusedByName) {
+  SentBatch sent = Values(40, {std::string(100'000, 'x'), "y"});
+  auto fetched = Fetched(WriteBatch(sent).substr(0, 64 << 10), 40);
+  fetched.is_cut = true;
+  std::vector<RecordBatch> out;
+  const Status done = ParseBatches(fetched, {}, out);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::kUnsupported);
+  EXPECT_THAT(done.error().message, HasSubstr("the record batch at offset 40 holds 2 records in 100"));
+  EXPECT_THAT(out, IsEmpty());
+  // Of a transaction that was aborted nobody wants them.
+  sent.transactional = true;
+  sent.producer_id = 1;
+  fetched = Fetched(WriteBatch(sent).substr(0, 64 << 10), 40);
+  fetched.is_cut = true;
+  fetched.aborted = {{1, 40}};
+  ASSERT_TRUE(ParseBatches(fetched, {}, out));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].gaps(), 2);
 }
 
 }  // namespace

@@ -186,8 +186,10 @@ Result<FetchSettings> ReadFetchSettings(const Options& options) {
   settings.connect_timeout = keys.Millis({"socket.connection.setup.timeout.ms"}, settings.connect_timeout);
   settings.request_timeout = keys.Millis({"socket.timeout.ms"}, settings.request_timeout);
   settings.metadata_age = keys.Millis({"topic.metadata.refresh.interval.ms"}, settings.metadata_age);
-  settings.max_answer_bytes =
-      static_cast<size_t>(keys.Number({"receive.message.max.bytes"}, static_cast<int64_t>(settings.max_answer_bytes)));
+  const auto most_received = static_cast<int64_t>(settings.max_answer_bytes);
+  settings.max_answer_bytes = static_cast<size_t>(
+      std::min(keys.Number({"receive.message.max.bytes"}, most_received), options.max_answer_bytes));
+  settings.max_record_bytes = static_cast<size_t>(options.max_record_bytes);
 
   settings.read_committed = options.read_committed;
   settings.want_headers = options.want_headers;

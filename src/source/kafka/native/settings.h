@@ -56,7 +56,7 @@ struct FetchSettings {
   std::chrono::milliseconds connect_timeout{30'000};
   std::chrono::milliseconds request_timeout{60'000};
   std::chrono::milliseconds metadata_age{30'000};
-  size_t max_answer_bytes = 100'000'000;
+  size_t max_answer_bytes = 100'000'000;  // of a larger one only the front is kept
 
   bool read_committed = true;
   bool want_headers = false;
@@ -65,6 +65,7 @@ struct FetchSettings {
   int32_t min_bytes = 1;
   int32_t max_bytes = 0;            // of one answer; a single larger record batch comes all the same
   int32_t max_partition_bytes = 0;  // of those of one partition in it
+  size_t max_record_bytes = 0;      // longer ones are left out
   size_t max_batch_bytes = 0;       // of records, unpacked, that are given out together
   int64_t queue_bytes = 0;          // fetched, on their way or waiting
 };

@@ -1,12 +1,12 @@
 #include "source/kafka/native/unpack_records.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
 #include "source/kafka/errors.h"
 #include "source/kafka/native/crc32c.h"
-#include "source/kafka/native/decompress.h"
 #include "source/kafka/native/varint.h"
 
 namespace frazil::source::kafka {
@@ -18,6 +18,7 @@ using record::RecordView;
 
 constexpr size_t kCrcEnd = 21;
 constexpr size_t kLeastRecord = 7;  // bytes, its length included
+constexpr size_t kLongestVarint = 10;
 
 const char* ReadHeaders(const char* at, const char* end, std::vector<HeaderView>& headers, RecordView& view) {
   int64_t count = 0;
@@ -33,6 +34,13 @@ const char* ReadHeaders(const char* at, const char* end, std::vector<HeaderView>
     if (at == nullptr) return nullptr;
   }
   return at;
+}
+
+// False where it does not fit 64 bits.
+bool SetTimestamp(const BatchHeader& header, int64_t delta, RecordView& view) {
+  if (!header.log_append_time()) return !__builtin_add_overflow(header.base_timestamp, delta, &view.timestamp_ms);
+  view.timestamp_ms = header.max_timestamp;
+  return true;
 }
 
 // What owns the bytes of a piece: the answer where records lie in it, and what packed batches unpack to.
@@ -54,19 +62,26 @@ Status Unpacker::Next(RecordBatch& into, size_t* rest) {
   Owners owners;
   bool full = false;
   while (!full && (open_.left > 0 || opened_ < packed_.batches.size())) {
+    const size_t before = taken.records.size();
     const Status done = Take(taken, most_records, most_bytes);
     if (!done) {
       return Wrap(done.error(),
                   fmt::format("{}: the record batch at offset {}", Describe(into.source), open_.header.base_offset));
     }
-    if (owners.empty() || owners.back() != open_.owner) owners.push_back(open_.owner);
+    if (taken.records.size() > before && (owners.empty() || owners.back() != open_.owner)) {
+      owners.push_back(open_.owner);
+    }
     // The next one would be unpacked beside a large one that had to stay.
-    const bool outgrown = open_.left == 0 && open_.unpacked >= most_bytes;
+    const bool outgrown = open_.unpacked != nullptr && open_.unpacked->size() >= most_bytes;
     full =
         !taken.records.empty() && (taken.records.size() >= most_records || taken.byte_count >= most_bytes || outgrown);
+    // The key of a record that was left out may keep much alive.
+    full |= !taken.left_out.empty();
+    if (open_.left == 0) CloseBatch();
   }
   if (rest != nullptr) {
-    *rest = open_.left > 0 ? open_.unpacked : 0;
+    *rest = open_.unpacked != nullptr ? open_.unpacked->capacity() : 0;
+    if (open_.to_come != nullptr) *rest += open_.header.size;
     for (size_t i = opened_; i < packed_.batches.size(); ++i) *rest += packed_.batches[i].size();
     if (open_.left > 0) {
       into.next = open_.header.base_offset + open_.last_delta + 1;
@@ -77,59 +92,126 @@ Status Unpacker::Next(RecordBatch& into, size_t* rest) {
   into.byte_count = taken.byte_count + taken.records.size() * sizeof(RecordView);
   into.records = std::move(taken.records);
   into.headers = std::move(taken.headers);
+  into.left_out = std::move(taken.left_out);
   into.bytes = std::make_shared<Owners>(std::move(owners));
-  if (open_.left == 0) open_.owner.reset();
   return {};
 }
 
-// Records of one of the broker's batches, opened first if none is, up to the bounds.
+// Records of one of the broker's batches, opened first if none is, up to the bounds or to where what is unpacked ends.
 Status Unpacker::Take(RecordBatch& into, size_t records, size_t bytes) {
-  if (open_.left == 0) FRAZIL_RETURN_IF_ERROR(OpenBatch(packed_.batches[opened_++]));
-  const auto before = static_cast<size_t>(open_.end - open_.at);
-  const char* const stop = before <= bytes - into.byte_count ? open_.end : open_.at + (bytes - into.byte_count);
-  if (!Walk(into, records, stop)) return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
-  if (!into.records.empty()) into.byte_count += before - static_cast<size_t>(open_.end - open_.at);
-  return {};
+  if (open_.left == 0) {
+    FRAZIL_RETURN_IF_ERROR(OpenBatch(packed_.batches[opened_++], bytes));
+  } else if (open_.wanted > 0) {
+    FRAZIL_RETURN_IF_ERROR(Refill(bytes));
+  }
+  const char* const begin = open_.at;
+  const size_t room = bytes - std::min(bytes, into.byte_count);
+  const char* const stop = static_cast<size_t>(open_.end - begin) <= room ? open_.end : begin + room;
+  open_.passed = 0;
+  const Walked walked = Walk(into, records, stop);
+  if (!into.records.empty()) into.byte_count += static_cast<size_t>(open_.at - begin) - open_.passed;
+  // What was left out may be the last one: nobody wants the rest of it.
+  if (walked == Walked::kAsWanted || (open_.left == 0 && open_.to_come != nullptr)) return {};
+  if (walked == Walked::kNeedsMore && open_.to_come != nullptr) return {};
+  return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
 }
 
-Status Unpacker::OpenBatch(std::string_view batch) {
+Status Unpacker::OpenBatch(std::string_view batch, size_t most) {
   FRAZIL_ASSIGN_OR_RETURN(const auto header, ReadBatchHeader(batch));
   open_ = Open();
   open_.header = *header;
   if (packed_.check_crcs) FRAZIL_RETURN_IF_ERROR(CheckCrc(*header, batch));
-  std::string_view records = batch.substr(BatchHeader::kSize);
+  const std::string_view records = batch.substr(BatchHeader::kSize);
+  const auto count = static_cast<size_t>(header->record_count);
   if (const auto codec = static_cast<Codec>(header->codec()); codec != Codec::kNone) {
-    auto unpacked = std::make_shared<Bytes>();
-    FRAZIL_RETURN_IF_ERROR(Decompress(codec, records, *unpacked));
-    unpacked->Trim();
-    records = unpacked->view();
-    open_.unpacked = records.size();
-    open_.owner = std::move(unpacked);
+    // What may be held of one record is as much as may be looked back into; 8 MiB every packer takes for granted
+    // (RFC 8878, section 3.1.1.1.2).
+    const size_t most_window = std::max<size_t>(8 << 20, packed_.max_record_bytes);
+    FRAZIL_ASSIGN_OR_RETURN(open_.to_come, Decompressor::Open(codec, records, most_window));
+    open_.unpacked = std::make_shared<Bytes>();
+    FRAZIL_RETURN_IF_ERROR(open_.to_come->Fill(*open_.unpacked, most));
+    if (open_.to_come->ended()) open_.to_come.reset();
+    open_.unpacked->Trim();
+    open_.at = open_.unpacked->data();
+    open_.end = open_.at + open_.unpacked->size();
+    open_.owner = open_.unpacked;
   } else {
+    open_.at = records.data();
+    open_.end = open_.at + records.size();
     open_.owner = packed_.owner;
   }
-  const auto count = static_cast<size_t>(header->record_count);
-  if (count > records.size() / kLeastRecord) {
-    return Fail(ErrorKind::kCorrupt, "{} records cannot be in {} bytes", count, records.size());
+  const auto here = static_cast<size_t>(open_.end - open_.at);
+  if (open_.to_come == nullptr && count > here / kLeastRecord) {
+    return Fail(ErrorKind::kCorrupt, "{} records cannot be in {} bytes", count, here);
   }
-  open_.at = records.data();
-  open_.end = open_.at + records.size();
   open_.left = count;
-  packed_.growth->Add(batch.size(), records.size() + count * sizeof(RecordView));
+  packed_.growth->Add(batch.size(), here + std::min(count, packed_.piece_records) * sizeof(RecordView));
   return {};
 }
 
+// Unpacks on, behind what is not taken yet, until `most` bytes and what is wanted are there.
+Status Unpacker::Refill(size_t most) {
+  // Nobody looks at what is unpacked if none of it was given out.
+  std::shared_ptr<Bytes> fresh = std::move(open_.unpacked);
+  open_.owner.reset();
+  const auto tail = static_cast<size_t>(open_.end - open_.at);
+  most = std::max(most, open_.wanted);
+  if (fresh.use_count() == 1) {
+    std::memmove(fresh->data(), open_.at, tail);
+    fresh->Clear();
+    fresh->Grow(tail);
+  } else {
+    auto other = std::make_shared<Bytes>();
+    std::memcpy(other->Reserve(tail), open_.at, tail);
+    other->Grow(tail);
+    fresh = std::move(other);
+  }
+  const size_t before = fresh->size();
+  fresh->Reserve(most - std::min(most, before));
+  FRAZIL_RETURN_IF_ERROR(open_.to_come->Fill(*fresh, most));
+  if (open_.to_come->ended()) {
+    open_.to_come.reset();
+    fresh->Trim();
+  }
+  open_.at = fresh->data();
+  open_.end = open_.at + fresh->size();
+  open_.owner = fresh;
+  open_.unpacked = std::move(fresh);
+  open_.wanted = 0;
+  return {};
+}
+
+void Unpacker::CloseBatch() {
+  open_.owner.reset();
+  open_.unpacked.reset();
+  open_.to_come.reset();
+}
+
 // Until `into` has as many records, or one ends at `stop` or behind it.
-bool Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
+Unpacker::Walked Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
+  PassOver();
+  while (true) {
+    if (!WalkWhole(into, records, stop)) return Walked::kBroken;
+    if (open_.left == 0) return Walked::kAsWanted;
+    if (open_.at != open_.end && (open_.at >= stop || into.records.size() >= records)) return Walked::kAsWanted;
+    if (const Walked walked = WalkOdd(into); walked != Walked::kAsWanted) return walked;
+  }
+}
+
+// Records that are here and not too long, which nearly all are; leaves open_.at at the first other one. False if one
+// breaks the format.
+bool Unpacker::WalkWhole(RecordBatch& into, size_t records, const char* stop) {
   const BatchHeader& header = open_.header;
-  const char* at = open_.at;
   const char* const end = open_.end;
+  const auto longest = static_cast<int64_t>(std::min<uint64_t>(packed_.max_record_bytes, INT64_MAX));
+  const char* next = open_.at;
   int64_t last_delta = open_.last_delta;
   size_t left = open_.left;
-  for (; left > 0 && at < stop && into.records.size() < records; --left) {
+  for (; left > 0 && next < stop && into.records.size() < records; --left) {
     int64_t size = 0, timestamp_delta = 0, offset_delta = 0;
-    at = ReadVarint(at, end, size);
-    if (at == nullptr || size < 1 || size > end - at) return false;
+    const char* at = ReadVarint(next, end, size);
+    if (at == nullptr || size < 1 || size > end - at || size > longest) [[unlikely]]
+      break;
     const char* const record_end = at + size;
     at = ReadVarlong(at + 1, record_end, timestamp_delta);  // behind the attributes, which mean nothing yet
     if (at == nullptr) return false;
@@ -138,11 +220,7 @@ bool Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
     last_delta = offset_delta;
     RecordView view;
     view.offset = header.base_offset + offset_delta;
-    if (header.log_append_time()) {
-      view.timestamp_ms = header.max_timestamp;
-    } else if (__builtin_add_overflow(header.base_timestamp, timestamp_delta, &view.timestamp_ms)) {
-      return false;
-    }
+    if (!SetTimestamp(header, timestamp_delta, view)) return false;
     at = ReadView(at, record_end, view.key);
     if (at == nullptr) return false;
     at = ReadView(at, record_end, view.value);
@@ -151,14 +229,62 @@ bool Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
       if (packed_.want_headers && ReadHeaders(at, record_end, into.headers, view) == nullptr) return false;
       into.records.push_back(view);
     }
-    at = record_end;
+    next = record_end;
   }
-  // Where the bytes end before the records do.
-  if (left > 0 && at == end) return false;
-  open_.at = at;
+  open_.at = next;
   open_.last_delta = last_delta;
   open_.left = left;
   return true;
+}
+
+// The record at open_.at, of which WalkWhole made nothing: it goes on behind what is unpacked, or it is too long.
+Unpacker::Walked Unpacker::WalkOdd(RecordBatch& into) {
+  const auto here = static_cast<size_t>(open_.end - open_.at);
+  const auto needs = [&](size_t bytes) {
+    open_.wanted = bytes;
+    return Walked::kNeedsMore;
+  };
+  int64_t announced = 0;
+  const char* const at = ReadVarint(open_.at, open_.end, announced);
+  if (at == nullptr) return here < kLongestVarint ? needs(kLongestVarint) : Walked::kBroken;
+  if (announced < 1) return Walked::kBroken;
+  const auto size = static_cast<size_t>(announced);
+  const auto length = static_cast<size_t>(at - open_.at);
+  if (size <= packed_.max_record_bytes) return size <= here - length ? Walked::kBroken : needs(length + size);
+
+  constexpr size_t kFront = 64 << 10;  // keys end in it, as a rule
+  const size_t front = std::min(size, kFront);
+  if (here - length < front) return needs(length + front);
+  const char* const front_end = at + front;
+  int64_t timestamp_delta = 0, offset_delta = 0;
+  const char* part = ReadVarlong(at + 1, front_end, timestamp_delta);
+  if (part == nullptr) return Walked::kBroken;
+  part = ReadVarint(part, front_end, offset_delta);
+  if (part == nullptr || offset_delta <= open_.last_delta || offset_delta > open_.header.last_offset_delta) {
+    return Walked::kBroken;
+  }
+  RecordView view;
+  view.offset = open_.header.base_offset + offset_delta;
+  if (!SetTimestamp(open_.header, timestamp_delta, view)) return Walked::kBroken;
+  if (ReadView(part, front_end, view.key) == nullptr) view.key = {};  // longer than the front
+  if (view.offset >= packed_.from) {
+    into.records.push_back(view);
+    into.left_out.push_back({view.offset, size, packed_.max_record_bytes});
+  }
+  open_.last_delta = offset_delta;
+  --open_.left;
+  open_.at = at;
+  open_.pass_over = size;
+  PassOver();
+  return open_.pass_over > 0 ? needs(1) : Walked::kAsWanted;
+}
+
+// Goes behind the record that was left out, as far as it is unpacked.
+void Unpacker::PassOver() {
+  const size_t here = std::min(open_.pass_over, static_cast<size_t>(open_.end - open_.at));
+  open_.pass_over -= here;
+  open_.at += here;
+  open_.passed += here;
 }
 
 }  // namespace frazil::source::kafka

@@ -112,6 +112,12 @@ class WireReader {
     const uint32_t size = UnsignedVarint();
     return size == 0 ? std::string_view() : Bytes(size - 1);
   }
+  // The same; of a value that goes on behind what there is, that is all there is of it.
+  std::string_view CompactFront(bool& is_cut) {
+    const uint32_t size = UnsignedVarint();
+    is_cut = size > 0 && size - 1 > left();
+    return size == 0 ? std::string_view() : Bytes(std::min<size_t>(size - 1, left()));
+  }
   // Null reads as none. No element is smaller than one byte, so the count is never above what is left.
   size_t CompactCount() { return Count(UnsignedVarint(), 1); }
   size_t Count() { return Count(static_cast<uint32_t>(std::max<int32_t>(0, Int32())), 0); }
