@@ -3,10 +3,13 @@
 #include <snappy.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <limits>
 #include <memory>
+
+#include "common/out_of_memory.h"
 
 namespace frazil::avro {
 
@@ -15,6 +18,7 @@ namespace {
 constexpr int kRawDeflate = -MAX_WBITS;  // no zlib header, as Avro wants it
 constexpr int kZlibMemoryLevel = 8;
 constexpr size_t kFirstBuffer = 4096;
+constexpr std::string_view kUnpacking = "unpacking an Avro block";
 constexpr size_t kSnappyChecksum = 4;
 // The densest snappy element is a copy of 64 bytes in 3.
 constexpr size_t kMaxSnappyRatio = 22;
@@ -35,7 +39,7 @@ Result<std::string> Deflate(std::string_view bytes) {
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, kZlibMemoryLevel, Z_DEFAULT_STRATEGY) !=
       Z_OK) {
-    return Fail(ErrorKind::kInternal, "zlib could not be initialised");
+    return OutOfMemory("packing an Avro block");
   }
   std::string out(deflateBound(&stream, bytes.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -52,7 +56,7 @@ Result<std::string> Deflate(std::string_view bytes) {
 // Bytes behind the stream's end are ignored: Avro's Python library left part of a checksum there.
 Result<std::string> Inflate(std::string_view bytes, size_t max_bytes) {
   z_stream stream{};
-  if (inflateInit2(&stream, kRawDeflate) != Z_OK) return Fail(ErrorKind::kInternal, "zlib could not be initialised");
+  if (inflateInit2(&stream, kRawDeflate) != Z_OK) return OutOfMemory(kUnpacking);
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -69,6 +73,7 @@ Result<std::string> Inflate(std::string_view bytes, size_t max_bytes) {
       out.resize(used);
       return out;
     }
+    if (code == Z_MEM_ERROR) return OutOfMemory(kUnpacking);
     if (code != Z_OK || (stream.avail_in == 0 && stream.avail_out > 0)) {
       return Fail(ErrorKind::kCorrupt, "deflate data is damaged: {}",
                   stream.msg != nullptr ? stream.msg : "it ends too early");
@@ -119,7 +124,7 @@ Result<std::string> ZstdCompress(std::string_view bytes) {
 
 Result<std::string> ZstdDecompress(std::string_view bytes, size_t max_bytes) {
   const std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(), ZSTD_freeDStream);
-  if (stream == nullptr) return Fail(ErrorKind::kInternal, "zstd could not be initialised");
+  if (stream == nullptr) return OutOfMemory(kUnpacking);
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   std::string out;
   size_t used = 0;
@@ -128,6 +133,7 @@ Result<std::string> ZstdDecompress(std::string_view bytes, size_t max_bytes) {
     const size_t code = ZSTD_decompressStream(stream.get(), &to, &in);
     used = to.pos;
     if (used > max_bytes) break;
+    if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) return OutOfMemory(kUnpacking);
     if (ZSTD_isError(code) != 0)
       return Fail(ErrorKind::kCorrupt, "zstandard data is damaged: {}", ZSTD_getErrorName(code));
     if (code == 0 && in.pos == in.size) {

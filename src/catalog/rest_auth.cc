@@ -39,7 +39,7 @@ int64_t JwtLifeMs(const std::string& token, int64_t now_ms) {
   if (!claims || !claims->is_object()) return kLongestLife * 1000;
   const auto end_s = json::Optional<int64_t>(*claims, "exp").value_or(std::nullopt);
   if (!end_s) return kLongestLife * 1000;
-  return std::max<int64_t>(std::min(*end_s, kLongestLife) * 1000 - now_ms, 0);
+  return std::max<int64_t>(std::clamp<int64_t>(*end_s, 0, kLongestLife) * 1000 - now_ms, 0);
 }
 
 std::string Trim(const std::string& text) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "decode/metadata_columns.h"
+#include "parquet/arrow_error.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::decode {
@@ -73,7 +74,7 @@ class ErrorRows {
       return arrow::MakeArray(data);
     }
     auto built = Build(name, type);
-    if (!built.ok()) return Fail(ErrorKind::kInternal, "column {} of bad records: {}", name, built.status().ToString());
+    if (!built.ok()) return parquet::ArrowError(built.status(), fmt::format("making column {} of bad records", name));
     return *std::move(built);
   }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/nearest_word.h"
+#include "parquet/arrow_error.h"
 
 namespace frazil::decode {
 namespace {
@@ -123,7 +124,7 @@ Result<std::shared_ptr<arrow::ArrayData>> BuildMetadataColumn(MetadataColumn col
   if (status.ok()) status = Build(column, batch, rows, *builder);
   if (status.ok()) status = builder->Finish(&array);
   if (!status.ok()) {
-    return Fail(ErrorKind::kInternal, "column {}: {}", MetadataField(column).name, status.ToString());
+    return parquet::ArrowError(status, fmt::format("making column {}", MetadataField(column).name));
   }
   return array->data();
 }

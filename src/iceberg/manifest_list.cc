@@ -3,6 +3,7 @@
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_schema.h"
+#include "iceberg/plausible.h"
 
 namespace frazil::iceberg {
 
@@ -21,6 +22,14 @@ constexpr avro::FieldBinding<FieldSummary> kSummaryBindings[] = {
     {511, [](const Node& n, BinaryReader& r, FieldSummary& s) { s.upper_bound = ReadBytesOf(n, r, "upper_bound"); }},
 };
 
+// A count that is not told is kUnknownCount.
+template <int64_t ManifestFile::*kMember>
+void ReadRowsInto(const Node& node, BinaryReader& reader, ManifestFile& file) {
+  file.*kMember = avro::ReadLongOf(node, reader, "a long of a manifest list");
+  if (const Status can = CheckPlausible("a number of rows", file.*kMember, kLargestCount, kUnknownCount); !can) {
+    reader.Fail(can.error().message);
+  }
+}
 template <int64_t ManifestFile::*kMember>
 void ReadLongInto(const Node& node, BinaryReader& reader, ManifestFile& file) {
   file.*kMember = avro::ReadLongOf(node, reader, "a long of a manifest list");
@@ -33,7 +42,13 @@ void ReadIntInto(const Node& node, BinaryReader& reader, ManifestFile& file) {
 constexpr avro::FieldBinding<ManifestFile> kBindings[] = {
     {kManifestPathId,
      [](const Node& n, BinaryReader& r, ManifestFile& f) { f.manifest_path = ReadBytesOf(n, r, "manifest_path"); }},
-    {kManifestLengthId, ReadLongInto<&ManifestFile::manifest_length>},
+    {kManifestLengthId,
+     [](const Node& n, BinaryReader& r, ManifestFile& f) {
+       f.manifest_length = ReadLongOf(n, r, "manifest_length");
+       if (const Status can = CheckPlausible("manifest_length", f.manifest_length, kLargestFile); !can) {
+         r.Fail(can.error().message);
+       }
+     }},
     {kManifestSpecId, ReadIntInto<&ManifestFile::partition_spec_id>},
     {517,
      [](const Node& n, BinaryReader& r, ManifestFile& f) {
@@ -47,9 +62,9 @@ constexpr avro::FieldBinding<ManifestFile> kBindings[] = {
     {504, ReadIntInto<&ManifestFile::added_files_count>},
     {505, ReadIntInto<&ManifestFile::existing_files_count>},
     {506, ReadIntInto<&ManifestFile::deleted_files_count>},
-    {512, ReadLongInto<&ManifestFile::added_rows_count>},
-    {513, ReadLongInto<&ManifestFile::existing_rows_count>},
-    {514, ReadLongInto<&ManifestFile::deleted_rows_count>},
+    {512, ReadRowsInto<&ManifestFile::added_rows_count>},
+    {513, ReadRowsInto<&ManifestFile::existing_rows_count>},
+    {514, ReadRowsInto<&ManifestFile::deleted_rows_count>},
     {519, [](const Node& n, BinaryReader& r, ManifestFile& f) { f.key_metadata = ReadBytesOf(n, r, "key_metadata"); }},
     {520, [](const Node& n, BinaryReader& r, ManifestFile& f) { f.first_row_id = ReadLongOf(n, r, "first_row_id"); }},
 };

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "iceberg/plausible.h"
+
 namespace frazil::iceberg {
 
 MergeSettings MergeSettings::From(const TableMetadata& table) {
@@ -53,7 +55,8 @@ std::optional<int64_t> ParseTotal(const std::map<std::string, std::string>& valu
   const std::string& text = found->second;
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || !CheckPlausible(key, value, kLargestTotal)) return std::nullopt;
   return value;
 }
 

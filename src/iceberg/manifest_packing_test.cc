@@ -59,5 +59,13 @@ TEST(MergeSettingsTest, ComeFromProperties) {
   EXPECT_EQ(settings.min_count, 100U);
 }
 
+TEST(ManifestPackingTest, TotalsThatWouldNotAddUpAreUnknown) {
+  const auto total = [](const std::string& text) { return ParseTotal({{"total", text}}, "total"); };
+  EXPECT_EQ(total("12"), 12);
+  EXPECT_EQ(total("-1"), std::nullopt);
+  EXPECT_EQ(total("9223372036854775807"), std::nullopt);
+  EXPECT_EQ(total("9223372036854775808"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

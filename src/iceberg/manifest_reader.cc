@@ -9,6 +9,7 @@
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_schema.h"
+#include "iceberg/plausible.h"
 
 namespace frazil::iceberg {
 
@@ -69,10 +70,17 @@ constexpr avro::FieldBinding<DataFile> kDataFileBindings[] = {
     {kRecordCountId,
      [](const Node& n, BinaryReader& r, DataFile& f) {
        f.record_count = ReadLongOf(n, r, "record_count");
-       if (f.record_count < 0) r.Fail("record_count is negative");
+       if (const Status can = CheckPlausible("record_count", f.record_count, kLargestCount); !can) {
+         r.Fail(can.error().message);
+       }
      }},
-    {kFileSizeId, [](const Node& n, BinaryReader& r,
-                     DataFile& f) { f.file_size_in_bytes = ReadLongOf(n, r, "file_size_in_bytes"); }},
+    {kFileSizeId,
+     [](const Node& n, BinaryReader& r, DataFile& f) {
+       f.file_size_in_bytes = ReadLongOf(n, r, "file_size_in_bytes");
+       if (const Status can = CheckPlausible("file_size_in_bytes", f.file_size_in_bytes, kLargestFile); !can) {
+         r.Fail(can.error().message);
+       }
+     }},
     {kColumnSizes.field, ReadCounts<kColumnSizes, &DataFile::column_sizes>},
     {kValueCounts.field, ReadCounts<kValueCounts, &DataFile::value_counts>},
     {kNullValueCounts.field, ReadCounts<kNullValueCounts, &DataFile::null_value_counts>},

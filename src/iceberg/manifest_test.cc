@@ -564,5 +564,42 @@ TEST(ManifestList, Version1MayLeaveOutWhatVersion2Needs) {
   EXPECT_THAT(rewritten.error().message, HasSubstr("counts are unknown"));
 }
 
+TEST(Manifest, NumbersThatWouldNotAddUpAreRefused) {
+  const ManifestContext context = UnpartitionedContext();
+  const auto read = [&](const ManifestEntry& entry) {
+    const auto written = WriteManifest(context, {entry});
+    EXPECT_TRUE(written.has_value());
+    const auto entries = ReadManifest(written->bytes, written->file);
+    return entries ? "read" : entries.error().message;
+  };
+  ManifestEntry entry = Added(context, "a");
+  EXPECT_EQ(read(entry), "read");
+  entry.data_file.record_count = std::numeric_limits<int64_t>::max();
+  EXPECT_THAT(read(entry), HasSubstr("record_count is 9223372036854775807"));
+  entry.data_file.record_count = 1;
+  entry.data_file.file_size_in_bytes = std::numeric_limits<int64_t>::max();
+  EXPECT_THAT(read(entry), HasSubstr("file_size_in_bytes is 9223372036854775807"));
+  entry.data_file.file_size_in_bytes = -1;
+  EXPECT_THAT(read(entry), HasSubstr("file_size_in_bytes is -1"));
+}
+
+TEST(ManifestList, NumbersThatWouldNotAddUpAreRefused) {
+  const auto read = [](auto change) {
+    ManifestFile file;
+    file.manifest_path = "m.avro";
+    file.sequence_number = file.min_sequence_number = 1;
+    change(file);
+    const auto bytes = WriteManifestList({2, 5, std::nullopt, 8, "uncompressed"}, {file});
+    EXPECT_TRUE(bytes.has_value());
+    const auto files = ReadManifestList(*bytes);
+    return files ? "read" : files.error().message;
+  };
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(read([](ManifestFile&) {}), "read");
+  EXPECT_THAT(read([](ManifestFile& file) { file.manifest_length = kMost; }), HasSubstr("manifest_length"));
+  EXPECT_THAT(read([](ManifestFile& file) { file.manifest_length = -1; }), HasSubstr("manifest_length"));
+  EXPECT_THAT(read([](ManifestFile& file) { file.existing_rows_count = kMost; }), HasSubstr("a number of rows"));
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

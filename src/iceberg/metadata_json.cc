@@ -8,6 +8,7 @@
 
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_parts.h"
+#include "iceberg/plausible.h"
 #include "iceberg/schema_json.h"
 #include "io/gzip.h"
 
@@ -66,6 +67,7 @@ class MetadataReader {
     FRAZIL_RETURN_IF_ERROR(ReadSnapshots());
     FRAZIL_RETURN_IF_ERROR(ReadRefs());
     FRAZIL_RETURN_IF_ERROR(ReadMetadataLog());
+    FRAZIL_RETURN_IF_ERROR(CheckNumbers());
     table_.carried = CarriedMembers(value_);
     return std::make_shared<const TableMetadata>(std::move(table_));
   }
@@ -222,6 +224,25 @@ class MetadataReader {
       table_.metadata_log.push_back(std::move(entry));
     }
     return {};
+  }
+
+  // Those that the next commit counts on from.
+  Status CheckNumbers() const {
+    FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-updated-ms", table_.last_updated_ms, kLargestMillis, -kLargestMillis));
+    FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-column-id", table_.last_column_id, kLargestFieldId));
+    FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-sequence-number", table_.last_sequence_number, kLargestSequenceNumber));
+    FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-partition-id", table_.last_partition_id, kLargestFieldId));
+    for (const auto& schema : table_.schemas) {
+      FRAZIL_RETURN_IF_ERROR(CheckPlausible("a schema-id", schema->schema_id(), kLargestId));
+    }
+    for (const auto& spec : table_.partition_specs) {
+      FRAZIL_RETURN_IF_ERROR(CheckPlausible("a spec-id", spec->spec_id, kLargestId));
+    }
+    for (const auto& order : table_.sort_orders) {
+      FRAZIL_RETURN_IF_ERROR(CheckPlausible("an order-id", order.order_id, kLargestId));
+    }
+    if (table_.next_row_id) FRAZIL_RETURN_IF_ERROR(CheckPlausible("next-row-id", *table_.next_row_id, kLargestTotal));
+    return CheckPlausible("a snapshot's timestamp-ms", table_.snapshots.newest_timestamp_ms(), kLargestMillis);
   }
 
   const Json& value_;

@@ -339,5 +339,33 @@ TEST(MetadataJsonTest, SummaryWithoutOperationPromisesLeast) {
   EXPECT_EQ(snapshot->operation(), "");
 }
 
+TEST(MetadataJsonTest, NumbersThatNothingCouldFollowAreRefused) {
+  const auto with = [](const json& patch) {
+    json table = FullV2();
+    table.merge_patch(patch);
+    return table;
+  };
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  constexpr int32_t kMostInt = std::numeric_limits<int32_t>::max();
+  EXPECT_THAT(ErrorOf(with({{"last-sequence-number", kMost}})),
+              HasSubstr("last-sequence-number is 9223372036854775807"));
+  EXPECT_THAT(ErrorOf(with({{"last-sequence-number", -1}})), HasSubstr("last-sequence-number"));
+  EXPECT_THAT(ErrorOf(with({{"last-updated-ms", kMost}})), HasSubstr("last-updated-ms"));
+  EXPECT_THAT(ErrorOf(with({{"last-column-id", kMostInt}})), HasSubstr("last-column-id"));
+  EXPECT_THAT(ErrorOf(with({{"last-column-id", -1}})), HasSubstr("last-column-id"));
+  EXPECT_THAT(ErrorOf(with({{"last-partition-id", kMostInt}})), HasSubstr("last-partition-id"));
+  for (const auto& [list, id] : {std::pair("schemas", "schema-id"), std::pair("partition-specs", "spec-id"),
+                                 std::pair("sort-orders", "order-id")}) {
+    json table = FullV2();
+    json other = table[list][0];
+    other[id] = kMostInt;
+    table[list].push_back(other);
+    EXPECT_THAT(ErrorOf(table), HasSubstr(id));
+  }
+  json table = FullV2();
+  table["snapshots"][0]["timestamp-ms"] = kMost;
+  EXPECT_THAT(ErrorOf(table), HasSubstr("timestamp-ms"));
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

@@ -78,6 +78,11 @@ Result<std::vector<TableUpdate>> AddColumns(const TableMetadata& base, const std
       return Fail(ErrorKind::kInvalidArgument,
                   "column \"{}\" can not be required: the table's older rows do not have it", name);
     }
+    constexpr int64_t kRoom = 1 << 20;  // more fields than any addition has
+    if (last_column_id > kLargestFieldId - kRoom) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\" finds no field id: the last that was used is {}", name,
+                  last_column_id);
+    }
     const auto fresh = AssignFreshIds({addition.field}, last_column_id + 1, &last_column_id);
     auto fields = grown->fields();
     if (place.parent_id == 0) {

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 
+#include "parquet/arrow_error.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::ingest {
@@ -13,8 +14,6 @@ using iceberg::Type;
 using iceberg::TypeKind;
 
 using ArrayPtr = std::shared_ptr<arrow::Array>;
-
-Error ArrowError(const arrow::Status& status) { return {ErrorKind::kInternal, "Arrow: " + status.ToString()}; }
 
 Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to);
 
@@ -36,7 +35,7 @@ Result<std::vector<std::shared_ptr<arrow::ArrayData>>> ConformFields(const std::
       }
       FRAZIL_ASSIGN_OR_RETURN(const auto type, parquet::ToArrowType(*wanted.type));
       auto nulls = arrow::MakeArrayOfNull(type, length);
-      if (!nulls.ok()) return tl::unexpected<Error>(ArrowError(nulls.status()));
+      if (!nulls.ok()) return parquet::ArrowError(nulls.status(), "bringing rows to the table's schema");
       column = *nulls;
     }
     out.push_back(column->data());
@@ -49,7 +48,7 @@ Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to
   FRAZIL_ASSIGN_OR_RETURN(const auto type, parquet::ToArrowType(to));
   if (from.kind() != to.kind() || !to.is_nested()) {
     auto cast = arrow::compute::Cast(*array, type);
-    if (!cast.ok()) return tl::unexpected<Error>(ArrowError(cast.status()));
+    if (!cast.ok()) return parquet::ArrowError(cast.status(), "bringing rows to the table's schema");
     return *cast;
   }
   std::shared_ptr<arrow::ArrayData> data = array->data()->Copy();

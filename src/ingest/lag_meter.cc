@@ -28,7 +28,9 @@ void LagMeter::Count(const source::Positions& committed) {
   records_.reset();
   for (const auto& [partition, end] : log_ends_) {
     const auto found = committed.find(partition);
-    if (found != committed.end()) records_ = records_.value_or(0) + std::max<int64_t>(0, end - found->second);
+    if (found == committed.end()) continue;
+    const int64_t behind = std::clamp<int64_t>(end, 0, record::kLargestOffset) - found->second;
+    records_ = records_.value_or(0) + std::max<int64_t>(0, behind);
   }
   if (records_) metrics_.Lag(*records_);
   if (progress_) progress_->lag = records_.value_or(Progress::kUnknown);

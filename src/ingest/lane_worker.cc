@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "ingest/table_fit.h"
 
 namespace frazil::ingest {
@@ -71,7 +72,8 @@ Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
 }
 
 void LaneWorker::Process(FetchedBatch fetched, MicroBatch& into) {
-  if (auto done = TryProcess(std::move(fetched), into); !done) into.Abort(done.error());
+  const Status done = OrOutOfMemory("making rows of records", [&] { return TryProcess(std::move(fetched), into); });
+  if (!done) into.Abort(done.error());
 }
 
 }  // namespace frazil::ingest

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/failpoint.h"
+#include "common/out_of_memory.h"
 #include "ingest/lanes.h"
 #include "table/offset_state.h"
 
@@ -135,7 +136,9 @@ void MicroBatch::AppendErrors(const DataFileContext& context, const record::RowO
 
 void MicroBatch::Encode(TablePartition& partition, std::vector<iceberg::DataFile>& into, bool last) {
   std::vector<iceberg::DataFile> files;
-  if (const Status done = last ? partition.Finish(files) : partition.Encode(files); !done) return Abort(done.error());
+  const Status done =
+      OrOutOfMemory("writing a data file", [&] { return last ? partition.Finish(files) : partition.Encode(files); });
+  if (!done) return Abort(done.error());
   {
     std::lock_guard lock(mutex_);
     std::move(files.begin(), files.end(), std::back_inserter(into));
@@ -177,7 +180,8 @@ bool MicroBatch::Relieve(Lanes& lanes) {
   if (relieving_ > 0 && !small.empty()) {
     relieve([small = std::move(small)](MicroBatch& self) {
       for (const auto& partition : small) {
-        if (const Status done = partition->Detach(); !done) return self.Abort(done.error());
+        const Status done = OrOutOfMemory("copying rows of a partition", [&] { return partition->Detach(); });
+        if (!done) return self.Abort(done.error());
       }
       self.Settle();
     });

@@ -15,6 +15,7 @@
 
 #include "ingest/id_table.h"
 #include "ingest/partition_column.h"
+#include "parquet/arrow_error.h"
 
 namespace frazil::ingest {
 namespace {
@@ -137,7 +138,7 @@ Result<std::vector<PartitionFanout::Part>> PartitionFanout::Split(
   columns.reserve(sources_.size());
   for (const Source& source : sources_) {
     const auto array = Resolve(*batch, source.path);
-    if (!array.ok()) return Fail(ErrorKind::kInternal, "partition source: {}", array.status().ToString());
+    if (!array.ok()) return parquet::ArrowError(array.status(), "looking at the column of a partition");
     FRAZIL_ASSIGN_OR_RETURN(PartitionColumn column, TransformColumn(*source.type, source.transform, **array));
     columns.push_back(std::move(column));
   }
@@ -160,7 +161,7 @@ Result<std::vector<PartitionFanout::Part>> PartitionFanout::Split(
   std::shared_ptr<arrow::RecordBatch> sorted = batch;
   if (!std::is_sorted(groups.of_row.begin(), groups.of_row.end())) {
     auto taken = SortByGroup(batch, groups.of_row, begin);
-    if (!taken.ok()) return Fail(ErrorKind::kInternal, "splitting rows by partition: {}", taken.status().ToString());
+    if (!taken.ok()) return parquet::ArrowError(taken.status(), "splitting rows by partition");
     sorted = *std::move(taken);
   }
   parts.reserve(groups.first_row.size());

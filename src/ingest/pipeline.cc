@@ -6,6 +6,7 @@
 #include "common/failpoint.h"
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "iceberg/location_provider.h"
 #include "ingest/committer_setup.h"
 #include "ingest/lost_records.h"
@@ -232,7 +233,7 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
 void Pipeline::Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker) {
   record::RecordBatch& rest = fetched.records;
   while (true) {
-    auto piece = rest.UnpackPiece();
+    auto piece = OrOutOfMemory("unpacking fetched records", [&] { return rest.UnpackPiece(); });
     if (!piece) return into.Abort(piece.error());
     const bool last = rest.first == rest.next;
     const auto bytes = static_cast<int64_t>(piece->byte_count);
@@ -305,7 +306,9 @@ void Pipeline::StartCommit() {
   std::shared_ptr<MicroBatch> batch = hand_;
   DropHand();
   last_commit_ = steady_clock::now();
-  in_flight_ = std::async(std::launch::async, [this, batch] { return CommitMicroBatch(batch); });
+  in_flight_ = std::async(std::launch::async, [this, batch] {
+    return OrOutOfMemory("committing", [&] { return CommitMicroBatch(batch); });
+  });
 }
 
 Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch) {

@@ -9,6 +9,7 @@
 #include "common/failpoint.h"
 #include "iceberg/location_provider.h"
 #include "ingest/conform_rows.h"
+#include "parquet/arrow_error.h"
 #include "parquet/data_file_writer.h"
 
 namespace frazil::ingest {
@@ -80,7 +81,7 @@ Status TablePartition::Detach() {
     } while (slice != slices.end() && slice->Shares() && slice->schema == schema);
     rows.push_back(rows.front()->Slice(0, 0));  // one batch alone would not be copied
     auto copy = arrow::ConcatenateRecordBatches(rows);
-    if (!copy.ok()) return Fail(ErrorKind::kInternal, "copying rows of a partition: {}", copy.status().ToString());
+    if (!copy.ok()) return parquet::ArrowError(copy.status(), "copying rows of a partition");
     detached.push_back(
         {*std::move(copy), schema, bytes, std::make_shared<MemoryShare>(context_.budget, bytes), std::move(origins)});
   }

@@ -3,6 +3,9 @@
 #include <zlib.h>
 
 #include <array>
+#include <memory>
+#include <new>
+#include <stdexcept>
 
 namespace frazil::io {
 namespace {
@@ -16,15 +19,18 @@ bool IsGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
 std::string Gzip(std::string_view text) {
   z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY);
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  const std::unique_ptr<z_stream, decltype(&deflateEnd)> end(&stream, deflateEnd);
   std::string out(deflateBound(&stream, text.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);  // the bound makes one call enough
+  // The bound makes one call enough. What is cut short must never be written.
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::logic_error("zlib could not pack all of a text");
   out.resize(stream.total_out);
-  deflateEnd(&stream);
   return out;
 }
 
@@ -41,7 +47,9 @@ void Gunzipper::End::operator()(z_stream_s* stream) const {
   delete stream;
 }
 
-Gunzipper::Gunzipper() : stream_(new z_stream_s{}) { inflateInit2(stream_.get(), kGzipOnly); }
+Gunzipper::Gunzipper() : stream_(new z_stream_s{}) {
+  if (inflateInit2(stream_.get(), kGzipOnly) != Z_OK) throw std::bad_alloc();
+}
 
 Status Gunzipper::Add(std::string_view bytes, std::string* to) {
   constexpr uLong kMaxSize = uLong{1} << 30;
@@ -54,6 +62,7 @@ Status Gunzipper::Add(std::string_view bytes, std::string* to) {
     stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());
     stream_->avail_out = buffer.size();
     const int code = inflate(stream_.get(), Z_NO_FLUSH);
+    if (code == Z_MEM_ERROR) throw std::bad_alloc();
     to->append(buffer.data(), buffer.size() - stream_->avail_out);
     ended_ = code == Z_STREAM_END;
     const bool wants_more = code == Z_BUF_ERROR && stream_->avail_in == 0;

@@ -13,6 +13,7 @@
 #include "common/failpoint.h"
 #include "iceberg/location_provider.h"
 #include "ops/stored_errors.h"
+#include "parquet/arrow_error.h"
 #include "table/offset_history.h"
 #include "table/offset_state.h"
 
@@ -76,7 +77,7 @@ Result<iceberg::DataFile> Rewrite(const catalog::LoadedTable& table, const icebe
                                                                    old.partition, options));
   FRAZIL_RETURN_IF_ERROR(stored.ReadRows([&](const arrow::RecordBatch& rows) -> Status {
     const auto marked = WithMarks(rows, marking);
-    if (!marked.ok()) return Fail(ErrorKind::kInternal, "Arrow: {}", marked.status().ToString());
+    if (!marked.ok()) return parquet::ArrowError(marked.status(), "marking bad records");
     return writer->Write(**marked);
   }));
   std::map<std::string, std::string> footer;  // whose rows these are

@@ -14,7 +14,9 @@
 #include <map>
 #include <numeric>
 
+#include "parquet/arrow_error.h"
 #include "parquet/input_stream.h"
+#include "parquet/parquet_status.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::parquet {
@@ -130,15 +132,10 @@ class ParquetDataFileReader final : public DataFileReader {
   // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
   template <class F>
   Status Guard(F&& call) {
-    arrow::Status status;
-    try {
-      status = call();
-    } catch (const std::exception& e) {
-      status = arrow::Status::UnknownError(e.what());
-    }
+    const arrow::Status status = ParquetStatus(std::forward<F>(call));
     if (status.ok()) return {};
     if (stream_->error()) return tl::unexpected<Error>(*stream_->error());
-    return Fail(ErrorKind::kCorrupt, "{}: reading Parquet: {}", location_, status.ToString());
+    return ArrowError(status, location_ + ": reading Parquet", ErrorKind::kCorrupt);
   }
 
   const std::string location_;

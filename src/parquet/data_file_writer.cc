@@ -16,12 +16,14 @@
 
 #include "common/ascii_case.h"
 #include "iceberg/schema_json.h"
+#include "parquet/arrow_error.h"
 #include "parquet/dictionary_choice.h"
 #include "parquet/metrics.h"
 #include "parquet/metrics_config.h"
 #include "parquet/nan_counter.h"
 #include "parquet/output_stream.h"
 #include "parquet/parquet_schema.h"
+#include "parquet/parquet_status.h"
 #include "parquet/required_check.h"
 #include "parquet/row_group_tracker.h"
 #include "parquet/schema_bridge.h"
@@ -208,16 +210,10 @@ class ParquetDataFileWriter : public DataFileWriter {
   // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
   template <class F>
   Status Guard(F&& call) {
-    arrow::Status status;
-    try {
-      status = call();
-    } catch (const std::exception& e) {
-      status = arrow::Status::UnknownError(e.what());
-    }
+    const arrow::Status status = ParquetStatus(std::forward<F>(call));
     if (status.ok()) return {};
     if (stream_->error()) return tl::unexpected<Error>(*stream_->error());
-    const ErrorKind kind = status.IsOutOfMemory() ? ErrorKind::kIo : ErrorKind::kInternal;
-    return Fail(kind, "{}: writing Parquet: {}", location_, status.ToString());
+    return ArrowError(status, location_ + ": writing Parquet");
   }
 
   const std::string location_;

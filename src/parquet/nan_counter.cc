@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "parquet/arrow_error.h"
+
 namespace frazil::parquet {
 namespace {
 
@@ -60,7 +62,7 @@ void NanCounter::Collect(const std::vector<iceberg::Field>& fields, std::vector<
 Status NanCounter::Add(const arrow::RecordBatch& rows) {
   for (Column& column : columns_) {
     const auto resolved = Resolve(rows, column.path);
-    if (!resolved.ok()) return Fail(ErrorKind::kInternal, "counting NaNs: {}", resolved.status().ToString());
+    if (!resolved.ok()) return ArrowError(resolved.status(), "counting NaNs");
     const arrow::Array& array = **resolved;
     column.pending += array.type_id() == arrow::Type::FLOAT ? CountNans(static_cast<const arrow::FloatArray&>(array))
                                                             : CountNans(static_cast<const arrow::DoubleArray&>(array));

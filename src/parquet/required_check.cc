@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "parquet/arrow_error.h"
+
 namespace frazil::parquet {
 namespace {
 
@@ -21,7 +23,7 @@ Status CheckStruct(const Schema& schema, const Field& field, const arrow::Struct
   for (size_t i = 0; i < children.size(); ++i) {
     if (!children[i].required && !children[i].type->is_nested()) continue;
     const auto child = array.GetFlattenedField(static_cast<int>(i));
-    if (!child.ok()) return Fail(ErrorKind::kInternal, "{}: {}", field.name, child.status().ToString());
+    if (!child.ok()) return ArrowError(child.status(), "looking at column " + field.name);
     FRAZIL_RETURN_IF_ERROR(Check(schema, children[i], **child, nulls));
   }
   return {};

@@ -14,6 +14,9 @@
 
 namespace frazil::record {
 
+// No log reaches it. Where a broker or a table says that one does, sums would not fit 64 bits.
+constexpr int64_t kLargestOffset = int64_t{1} << 56;
+
 struct TopicPartition {
   std::string topic;
   int32_t partition = 0;

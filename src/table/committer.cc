@@ -144,6 +144,11 @@ bool Committer::Established(const std::string& topic) const {
 }
 
 Status Committer::Establish(const Positions& starts) {
+  for (const auto& [source, start] : starts) {
+    if (const Status can = CheckOffset(start); !can) {
+      return Wrap(can.error(), fmt::format("the start of topic '{}', partition {}", source.topic, source.partition));
+    }
+  }
   if (!options_.exactly_once) return {};
   for (const auto& [source, start] : starts) {
     if (options_.topic_ids.Contains(source.topic)) continue;

@@ -9,7 +9,9 @@
 
 #include "common/failpoint.h"
 #include "common/json_nesting.h"
+#include "common/shown.h"
 #include "iceberg/manifest_packing.h"
+#include "iceberg/plausible.h"
 
 namespace frazil::table {
 namespace {
@@ -43,14 +45,22 @@ json Compact(std::initializer_list<int64_t> numbers) {
   return out;
 }
 
+Result<int64_t> Integer(const json& number) {
+  if (!number.is_number_integer()) {
+    return Fail(ErrorKind::kCorrupt, "expected an integer, found a JSON {}", number.type_name());
+  }
+  if (number.is_number_unsigned() && number.get<uint64_t>() > uint64_t{std::numeric_limits<int64_t>::max()}) {
+    return Fail(ErrorKind::kCorrupt, "{} does not fit 64 bits", number.get<uint64_t>());
+  }
+  return number.get<int64_t>();
+}
+
 template <size_t N>
 Result<std::array<int64_t, N>> Expand(const json& numbers) {
   std::array<int64_t, N> out{};
   if (!numbers.is_array() || numbers.size() > N) return Fail(ErrorKind::kCorrupt, "expected at most {} numbers", N);
   for (size_t i = 0; i < numbers.size(); ++i) {
-    if (!numbers[i].is_number_integer())
-      return Fail(ErrorKind::kCorrupt, "expected an integer, found a JSON {}", numbers[i].type_name());
-    out[i] = numbers[i].get<int64_t>();
+    FRAZIL_ASSIGN_OR_RETURN(out[i], Integer(numbers[i]));
   }
   return out;
 }
@@ -60,9 +70,16 @@ Result<int32_t> PartitionId(int64_t number) {
   return Fail(ErrorKind::kCorrupt, "{} is no partition", number);
 }
 
+Result<int32_t> LeaderEpoch(int64_t number) {
+  if (number >= -1 && number <= std::numeric_limits<int32_t>::max()) return static_cast<int32_t>(number);
+  return Fail(ErrorKind::kCorrupt, "{} is no leader epoch", number);
+}
+
 // The counts of [first, next), which add up to it; none of a range that goes back.
 Result<record::OffsetCounts> CountsOf(std::span<const int64_t, 5> n, int64_t first, int64_t next) {
-  int64_t left = first < 0 || next < 0 ? -1 : std::max<int64_t>(next - first, 0);
+  FRAZIL_RETURN_IF_ERROR(CheckOffset(first));
+  FRAZIL_RETURN_IF_ERROR(CheckOffset(next));
+  int64_t left = std::max<int64_t>(next - first, 0);
   for (const int64_t count : n) left = count < 0 || count > left ? -1 : left - count;
   if (left != 0) {
     return Fail(ErrorKind::kCorrupt, "{} rows, {} errors, {} skipped, {} routed and {} gaps do not add up to {}..{}",
@@ -87,10 +104,10 @@ Result<std::string> TextMember(const json& object, const char* name) {
 
 Result<int64_t> IntegerMember(const json& object, const char* name) {
   const auto found = object.find(name);
-  if (found == object.end() || !found->is_number_integer()) {
-    return Fail(ErrorKind::kCorrupt, "integer member '{}' is missing", name);
-  }
-  return found->get<int64_t>();
+  if (found == object.end()) return Fail(ErrorKind::kCorrupt, "integer member '{}' is missing", name);
+  auto number = Integer(*found);
+  if (!number) return Wrap(number.error(), fmt::format("member '{}'", name));
+  return number;
 }
 
 constexpr const char* kPending = "pending-errors";
@@ -112,7 +129,9 @@ Result<record::RowOrigin> ParseOrigin(const std::string& topic, const json& numb
   FRAZIL_ASSIGN_OR_RETURN(const auto n, (Expand<4>(numbers)));
   FRAZIL_ASSIGN_OR_RETURN(const int32_t id, PartitionId(n[0]));
   const auto [partition, first, next, rows] = n;
-  if (first < 0 || next < first || rows < 0 || rows > next - first) {
+  FRAZIL_RETURN_IF_ERROR(CheckOffset(first));
+  FRAZIL_RETURN_IF_ERROR(CheckOffset(next));
+  if (next < first || rows < 0 || rows > next - first) {
     return Fail(ErrorKind::kCorrupt, "{} rows cannot come from offsets {}..{}", rows, first, next);
   }
   return record::RowOrigin{{topic, id}, first, next, rows};
@@ -125,17 +144,23 @@ Result<PendingErrors> ParsePending(const std::string& topic, const json& object)
   };
   PendingErrors pending;
   for (const json& file : list("files")) {
-    const bool sound = file.is_array() && file.size() == 3 && file[0].is_string() && file[1].is_number_integer() &&
-                       file[2].is_number_integer();
-    if (!sound) return Fail(ErrorKind::kCorrupt, "member '{}' names no file: {}", kPending, file.dump());
-    pending.files.push_back({file[0].get<std::string>(), file[1].get<int64_t>(), file[2].get<int64_t>()});
+    const bool sound = file.is_array() && file.size() == 3 && file[0].is_string();
+    if (!sound) return Fail(ErrorKind::kCorrupt, "member '{}' names no file: {}", kPending, Shown(file.dump()));
+    PendingErrors::File& one = pending.files.emplace_back();
+    one.path = file[0].get<std::string>();
+    FRAZIL_ASSIGN_OR_RETURN(one.bytes, Integer(file[1]));
+    FRAZIL_ASSIGN_OR_RETURN(one.rows, Integer(file[2]));
+    FRAZIL_RETURN_IF_ERROR(
+        iceberg::CheckPlausible("the size of a file of bad records", one.bytes, iceberg::kLargestFile));
+    FRAZIL_RETURN_IF_ERROR(
+        iceberg::CheckPlausible("the rows of a file of bad records", one.rows, iceberg::kLargestCount));
   }
   for (const json& numbers : list("offsets")) {
     FRAZIL_ASSIGN_OR_RETURN(record::RowOrigin origin, ParseOrigin(topic, numbers));
     pending.origins.Add(std::move(origin));
   }
   if (pending.files.empty() || pending.origins.list().empty()) {
-    return Fail(ErrorKind::kCorrupt, "member '{}' lacks files or offsets: {}", kPending, object.dump());
+    return Fail(ErrorKind::kCorrupt, "member '{}' lacks files or offsets: {}", kPending, Shown(object.dump()));
   }
   return pending;
 }
@@ -158,15 +183,18 @@ Result<OffsetState> ParseState(std::string_view text) {
   if (const auto names = object.find("took-over"); names != object.end()) {
     if (!names->is_array()) return Fail(ErrorKind::kCorrupt, "member 'took-over' is no array");
     for (const json& name : *names) {
-      if (!name.is_string()) return Fail(ErrorKind::kCorrupt, "member 'took-over' names no pipeline: {}", name.dump());
+      if (!name.is_string())
+        return Fail(ErrorKind::kCorrupt, "member 'took-over' names no pipeline: {}", Shown(name.dump()));
       state.took_over.push_back(name.get<std::string>());
     }
   }
   if (object.contains(kRewinds)) {
     FRAZIL_ASSIGN_OR_RETURN(state.rewinds, IntegerMember(object, kRewinds));
+    FRAZIL_RETURN_IF_ERROR(iceberg::CheckPlausible(kRewinds, state.rewinds, iceberg::kLargestCount));
   }
   if (object.contains(kReplays)) {
     FRAZIL_ASSIGN_OR_RETURN(state.replays, IntegerMember(object, kReplays));
+    FRAZIL_RETURN_IF_ERROR(iceberg::CheckPlausible(kReplays, state.replays, iceberg::kLargestCount));
   }
   if (object.contains(kUnmarked)) {
     FRAZIL_ASSIGN_OR_RETURN(state.unmarked, TextMember(object, kUnmarked));
@@ -190,13 +218,17 @@ Result<OffsetState> ParseState(std::string_view text) {
     PartitionState& partition = place->second;
     partition.start = n[1];
     partition.next = n[2];
-    partition.leader_epoch = static_cast<int32_t>(n[3]);
+    FRAZIL_RETURN_IF_ERROR(CheckOffset(partition.start));
+    FRAZIL_RETURN_IF_ERROR(CheckOffset(partition.next));
+    FRAZIL_ASSIGN_OR_RETURN(partition.leader_epoch, LeaderEpoch(n[3]));
     if (partition.next < partition.start) {
       return Fail(ErrorKind::kCorrupt, "partition {} stands at {}, before its start {}", id, n[2], n[1]);
     }
     FRAZIL_ASSIGN_OR_RETURN(partition.counts, CountsOf(std::span(n).subspan<4, 5>(), n[1], n[2]));
     partition.rewound_from = n[9];
     partition.reread_to = n[10];
+    FRAZIL_RETURN_IF_ERROR(CheckOffset(partition.rewound_from));
+    FRAZIL_RETURN_IF_ERROR(CheckOffset(partition.reread_to));
   }
   return state;
 }
@@ -208,6 +240,11 @@ bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
 }
 
 }  // namespace
+
+Status CheckOffset(int64_t offset) {
+  if (offset >= 0 && offset <= record::kLargestOffset) return {};
+  return Fail(ErrorKind::kCorrupt, "{} is no offset", offset);
+}
 
 bool BeginsHistory(const iceberg::Snapshot& snapshot) {
   return !snapshot.parent_snapshot_id && !HasOlderFiles(snapshot);
@@ -391,6 +428,7 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
                 "offsets {} to {} of partition {} of topic '{}' do not join the table, which stands at {}", range.first,
                 range.next - 1, range.source.partition, range.source.topic, partition.next);
   }
+  FRAZIL_RETURN_IF_ERROR(CheckOffset(range.next));
   if (range.goes_back()) {
     if (range.counts.total() != 0) return Fail(ErrorKind::kInternal, "a range that goes back has counts");
     ++state.rewinds;

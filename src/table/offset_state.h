@@ -29,6 +29,9 @@ struct PartitionState {
 
 PartitionState StartingAt(int64_t offset);
 
+// kCorrupt unless a log may have it: what a broker or a table tells is not written on, where nobody could read it.
+Status CheckOffset(int64_t offset);
+
 // Bad records of one commit and topic, in files that wait to be appended to the errors table.
 struct PendingErrors {
   struct File {

@@ -286,5 +286,44 @@ TEST(StateValidity, FailsWhenTheTableWasCopiedOrEmptied) {
   EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kRolledBack);
 }
 
+TEST(OffsetState, RefusesNumbersThatItCannotCountOnFrom) {
+  const auto state = [](const std::string& partition) {
+    return fmt::format(
+        R"({{"version":1,"pipeline":"p","topic":"t","ref":"main","cluster":"c","topic-id":"i","table":"u",)"
+        R"("snapshot":1,"sequence":7,"partitions":[{}]}})",
+        partition);
+  };
+  EXPECT_TRUE(ParseOffsetState(state("[0,5,5,2147483647]")).has_value());
+  for (const char* partition : {
+           "[0,5,5,4294967297]",                             // an epoch of more than 32 bits
+           "[0,5,5,-2]",                                     //
+           "[0,-5,-5]",                                      // negative offsets
+           "[0,9223372036854775808,9223372036854775808]",    // more than 63 bits
+           "[0,18446744073709551615,18446744073709551615]",  //
+           "[0,9223372036854775807,9223372036854775807]",    // nothing could follow
+           "[0,0,5,1,5,0,0,0,0,-1]",                         // rewound from nowhere
+           "[0,0,5,1,5,0,0,0,0,0,9223372036854775807]",      //
+           "[18446744073709551616,0,0]",                     // a fraction, to the parser
+       }) {
+    EXPECT_FALSE(ParseOffsetState(state(partition)).has_value()) << partition;
+  }
+  for (const char* member : {R"("rewinds":-1)", R"("rewinds":9223372036854775807)", R"("replays":18446744073709551615)",
+                             R"("pending-errors":[{"files":[["f",-1,1]],"offsets":[[0,0,1,1]]}])",
+                             R"("pending-errors":[{"files":[["f",1,-1]],"offsets":[[0,0,1,1]]}])",
+                             R"("pending-errors":[{"files":[["f",18446744073709551615,1]],"offsets":[[0,0,1,1]]}])"}) {
+    std::string text = WriteOffsetState(SomeState());
+    text.insert(1, std::string(member) + ",");
+    EXPECT_FALSE(ParseOffsetState(text).has_value()) << text;
+  }
+}
+
+TEST(OffsetState, WritesNoOffsetThatItCouldNotRead) {
+  OffsetState state = SomeState();
+  const int64_t next = state.partitions[3].next;
+  const Status done = Advance(state, Range(next, record::kLargestOffset + 1, {record::kLargestOffset + 1 - next}));
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind, ErrorKind::kCorrupt);
+}
+
 }  // namespace
 }  // namespace frazil::table

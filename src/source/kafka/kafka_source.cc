@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/client.h"
 #include "source/kafka/errors.h"
@@ -110,7 +111,16 @@ Status KafkaSource::Open() {
   }
   if (options_.group.empty()) return Fail(ErrorKind::kInvalidArgument, "Kafka source: the consumer group has no name");
   ClientConfig config = SourceConfig(options_);
-  config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) { OnRebalance(code, list); };
+  // Called by C, through which nothing may be thrown.
+  config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) {
+    const Status done = OrOutOfMemory("taking or giving up partitions", [&]() -> Status {
+      OnRebalance(code, list);
+      return {};
+    });
+    if (done) return;
+    error_ = done.error();
+    rd_kafka_assign(client_->get(), nullptr);
+  };
   FRAZIL_ASSIGN_OR_RETURN(client_, Client::Open(std::move(config)));
   group_offsets_ = std::make_unique<kafka::GroupOffsets>(*client_);
   return {};

@@ -104,9 +104,11 @@ Status Connection::Authenticate() {
     FRAZIL_ASSIGN_OR_RETURN(const SaslAuthenticate step, ReadSaslAuthenticate(answer.body));
     if (step.error != 0) return FailWith(step.error, what, settings_.sasl->password.BlotFrom(step.message));
     if (step.lifetime_ms > 0) {
-      constexpr double kShare = 0.85;  // of the lifetime: well before the broker closes the connection
-      expires_ = std::chrono::steady_clock::now() +
-                 std::chrono::milliseconds(static_cast<int64_t>(static_cast<double>(step.lifetime_ms) * kShare));
+      constexpr double kShare = 0.85;                 // of the lifetime: well before the broker closes the connection
+      constexpr int64_t kLongest = int64_t{1} << 40;  // for ever, and still within the clock
+      const auto lifetime_ms = static_cast<double>(std::min(step.lifetime_ms, kLongest));
+      expires_ =
+          std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(lifetime_ms * kShare));
     }
     auto next = client->Answer(step.bytes);
     if (!next) return Wrap(next.error(), what);

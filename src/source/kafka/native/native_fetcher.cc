@@ -9,6 +9,7 @@
 
 #include "common/backoff.h"
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/native/connection.h"
 #include "source/kafka/native/fetch_state.h"
@@ -31,10 +32,7 @@ class FetchThreads {
  public:
   FetchThreads(const FetchSettings& settings, FetchState& state)
       : settings_(settings), state_(state), answers_(AnswersOf(settings)), parse_(ParseOptionsOf(settings)) {
-    leaders_ = std::thread([this] {
-      const StopScope scope(interrupt_.flag());
-      FollowLeaders();
-    });
+    leaders_ = std::thread([this] { OrGiveUp([this] { FollowLeaders(); }); });
   }
   ~FetchThreads() {
     state_.Stop();
@@ -54,6 +52,17 @@ class FetchThreads {
     return options;
   }
 
+  // What a thread does. One that finds no memory leaves the state as nobody may go on from: all is read again.
+  template <class Work>
+  void OrGiveUp(Work work) {
+    const StopScope scope(interrupt_.flag());
+    const Status done = OrOutOfMemory("fetching from Kafka", [&]() -> Status {
+      work();
+      return {};
+    });
+    if (!done) state_.Raise(done.error());
+  }
+
   void FollowLeaders() {
     Backoff backoff(kFirstWait, kLongestWait);
     while (state_.WaitForRefresh(settings_.metadata_age)) {
@@ -65,10 +74,7 @@ class FetchThreads {
         complete = state_.Learn(*metadata);
         for (const int32_t node : state_.NodesInUse()) {
           if (brokers_.contains(node)) continue;
-          brokers_[node] = std::thread([this, node] {
-            const StopScope scope(interrupt_.flag());
-            FetchFrom(node);
-          });
+          brokers_[node] = std::thread([this, node] { OrGiveUp([this, node] { FetchFrom(node); }); });
         }
       } else {
         Complain(metadata.error());

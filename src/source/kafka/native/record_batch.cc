@@ -249,7 +249,8 @@ Result<std::optional<BatchHeader>> PeekBatchHeader(std::string_view bytes) {
   header.record_count = reader.Int32();
   int64_t next = 0;
   if (header.last_offset_delta < 0 || header.record_count < 0 ||
-      __builtin_add_overflow(header.base_offset, int64_t{header.last_offset_delta} + 1, &next)) {
+      __builtin_add_overflow(header.base_offset, int64_t{header.last_offset_delta} + 1, &next) ||
+      next > record::kLargestOffset) {
     return Fail(ErrorKind::kCorrupt, "the record batch at offset {} counts {} records up to {} further",
                 header.base_offset, header.record_count, header.last_offset_delta);
   }

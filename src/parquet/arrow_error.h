@@ -1,0 +1,20 @@
+// What Arrow says, as an error of ours: a lack of memory is told from what is wrong with the data.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <string_view>
+
+#include "common/out_of_memory.h"
+#include "common/result.h"
+
+namespace frazil::parquet {
+
+// `doing`: "splitting rows by partition". Of `kind` where there was memory.
+[[nodiscard]] inline tl::unexpected<Error> ArrowError(const arrow::Status& status, std::string_view doing,
+                                                      ErrorKind kind = ErrorKind::kInternal) {
+  if (status.IsOutOfMemory()) return OutOfMemory(doing);
+  return Fail(kind, "{}: {}", doing, status.ToString());
+}
+
+}  // namespace frazil::parquet
