@@ -18,14 +18,61 @@ unsigned Touch(std::string_view view) {
   return sum;
 }
 
-void ParseAll(std::string_view bytes, int64_t from, const std::vector<AbortedTransaction>& aborted, bool check_crcs) {
+// A record as it came out, whole or in pieces.
+struct Seen {
+  int64_t offset;
+  std::string key, value;
+  bool left_out;
+  bool operator==(const Seen&) const = default;
+};
+
+void Look(const frazil::record::RecordBatch& batch, std::vector<Seen>& seen) {
+  for (const auto& record : batch.records) {
+    const bool left_out = batch.FindLeftOut(record.offset) != nullptr;
+    Check(!left_out || record.value.data() == nullptr, "of a record that is left out there is no value");
+    seen.push_back({record.offset, std::string(record.key), std::string(record.value), left_out});
+  }
+}
+
+// In pieces of any size the same comes out as at once, and what is held is bounded.
+void ParseInPieces(const FetchedBatches& fetched, const ParseOptions& whole, size_t most) {
+  ParseOptions options = whole;
+  options.bytes = most;
+  options.max_record_bytes = 200;
+  std::vector<frazil::record::RecordBatch> batches;
+  (void)ParseBatches(fetched, options, batches);
+  for (auto& batch : batches) {
+    std::vector<Seen> seen;
+    int64_t next = batch.first;
+    const int64_t end = batch.next;
+    bool whole_batch = true;
+    while (batch.first != batch.next && whole_batch) {
+      const auto piece = batch.UnpackPiece();
+      whole_batch = piece.has_value();
+      if (!piece) break;
+      Check(piece->first == next && piece->next > next && piece->next <= end, "pieces join");
+      Check(piece->gaps() >= 0, "every offset of a piece is a record or a gap");
+      next = piece->next;
+      Look(*piece, seen);
+    }
+    for (const Seen& one : seen) {
+      Check(one.left_out || one.key.size() + one.value.size() <= 200, "a record that is too long is left out");
+    }
+    if (whole_batch) Check(next == end, "the pieces are all of it");
+  }
+}
+
+void ParseAll(std::string_view bytes, int64_t from, const std::vector<AbortedTransaction>& aborted, bool check_crcs,
+              bool is_cut = false) {
   ParseOptions options;
   options.check_crcs = check_crcs;
   options.want_headers = true;
   options.records = 3;
   auto fetched = frazil::source::kafka::testing::Fetched(std::string(bytes), from);
   fetched.aborted = aborted;
-  const auto end = EndOfBatches(fetched.bytes, from);
+  fetched.is_cut = is_cut;
+  for (const size_t most : {1, 100, 100'000}) ParseInPieces(fetched, options, most);
+  const auto end = EndOfBatches(fetched.bytes, from, is_cut);
   std::vector<frazil::record::RecordBatch> batches;
   const auto done = ParseBatches(fetched, options, batches);
   fetched = {};
@@ -63,9 +110,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       ParseAll(bytes, data[0] / 8, {{1, 0}, {2, 3}}, (data[0] & 8) != 0);
       break;
     case 2: {
-      const auto answer = ReadFetchResponse(data[0] / 8 % 2 == 0 ? kVersion : kVersion - 1, bytes);
+      const bool is_cut = (data[0] & 16) != 0;
+      const auto answer = ReadFetchResponse(data[0] / 8 % 2 == 0 ? kVersion : kVersion - 1, bytes, is_cut);
       if (!answer) break;
-      for (const auto& partition : answer->partitions) ParseAll(partition.batches, 0, partition.aborted, false);
+      for (const auto& partition : answer->partitions) {
+        ParseAll(partition.batches, 0, partition.aborted, false, partition.is_cut);
+      }
       break;
     }
     case 3:
@@ -152,6 +202,7 @@ std::vector<std::string> Seeds() {
   fetch.NoTags();
   fetch.NoTags();
   seeds.push_back("\2" + fetch.bytes());
+  seeds.push_back("\x12" + fetch.bytes().substr(0, fetch.bytes().size() - 60));
 
   WireWriter metadata;
   metadata.NoTags();

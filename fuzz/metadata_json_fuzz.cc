@@ -4,6 +4,11 @@
 #include "fuzz.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/name_mapping.h"
+#include "iceberg/schema_update.h"
+#include "iceberg/snapshot_producer.h"
+#include "iceberg/spec_update.h"
+#include "iceberg/table_update.h"
+#include "io/memory_file_io.h"
 
 namespace {
 
@@ -11,6 +16,21 @@ using frazil::fuzz::Check;
 using frazil::iceberg::NameMapping;
 using frazil::iceberg::ParseTableMetadata;
 using frazil::iceberg::WriteTableMetadata;
+
+// What the next commit would count on from.
+void CountOn(const frazil::iceberg::TableMetadata& table) {
+  frazil::iceberg::Field field;
+  field.name = "of-the-fuzzer";
+  field.type = frazil::iceberg::Type::Primitive(frazil::iceberg::TypeKind::kLong);
+  (void)AddColumns(table, {{"", field}});
+  (void)ChangeDefaultSpec(table, {});
+  frazil::io::MemoryFileIo io;
+  frazil::iceberg::SnapshotProducer producer("main", {}, {});
+  const auto attempt = producer.Prepare(table, io, 1'700'000'000'000);
+  if (!attempt) return;
+  const auto applied = ApplyUpdates(table, "s3://b/t/metadata/1.json", attempt->updates, 1'700'000'000'000);
+  if (applied) Check(ParseTableMetadata(WriteTableMetadata(*applied)).has_value(), "the next metadata can be read");
+}
 
 }  // namespace
 
@@ -26,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       Check((*table)->FindSnapshot(snapshot.snapshot_id) != nullptr, "a snapshot is still there");
     }
     Check((*again)->schema() != nullptr && (*again)->spec() != nullptr, "metadata has a schema and a spec");
+    CountOn(**table);
   }
   (void)frazil::iceberg::ParseTableReply(text);
   if (const auto mapping = NameMapping::Parse(text)) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "iceberg/plausible.h"
 #include "iceberg/table_rules.h"
 
 namespace frazil::iceberg {
@@ -61,6 +62,7 @@ Result<std::vector<TableUpdate>> AddColumns(const TableMetadata& base, const std
   const auto current = base.schema();
   int32_t schema_id = 0;
   for (const auto& schema : base.schemas) schema_id = std::max(schema_id, schema->schema_id() + 1);
+  FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next schema-id", schema_id, kLargestId));
   auto grown = current;
   int32_t last_column_id = base.last_column_id;
   for (const auto& addition : additions) {

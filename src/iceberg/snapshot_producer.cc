@@ -12,6 +12,7 @@
 #include "iceberg/location_provider.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_packing.h"
+#include "iceberg/plausible.h"
 #include "iceberg/snapshot_manifests.h"
 #include "io/file_io.h"
 
@@ -134,9 +135,11 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
   snapshot.snapshot_id = snapshot_id_;
   if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
   snapshot.sequence_number = base.last_sequence_number + 1;
+  FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next sequence number", snapshot.sequence_number, kLargestSequenceNumber));
   Notes said = notes ? notes(snapshot) : Notes();
   // Readers travel in time by these: no snapshot may be older than what was there before it.
   snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});
+  FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next snapshot's timestamp-ms", snapshot.timestamp_ms, kLargestMillis));
   snapshot.schema_id = base.current_schema_id;
   snapshot.summary = Summary(base, parent, parted.gone);
   snapshot.summary.merge(said.summary);

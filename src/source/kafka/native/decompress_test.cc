@@ -69,7 +69,9 @@ TEST(Decompress, EveryCodecUnpacksInStepsOfAnySize) {
   }
   for (const size_t block : {1000, 32 << 10, 500'000}) {
     for (const size_t step : {777, 65'536, 5'000'000}) {
-      EXPECT_TRUE(UnpackBy(Codec::kSnappy, Framed(text, block), step).value() == text) << block << ", " << step;
+      const std::string framed = Framed(text, block);
+      EXPECT_TRUE(UnpackBy(Codec::kSnappy, framed, step).value() == text) << block << ", " << step;
+      EXPECT_FALSE(UnpackBy(Codec::kSnappy, framed.substr(0, framed.size() - 1), step)) << block << ", " << step;
     }
   }
 }

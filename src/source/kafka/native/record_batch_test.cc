@@ -56,22 +56,6 @@ TEST(RecordBatch, ReadsEveryCodec) {
   }
 }
 
-TEST(RecordBatch, ReadsTheFramesOfJavasSnappy) {
-  SentBatch sent = Values(0, {"value"});
-  const std::string plain = WriteBatch(sent).substr(BatchHeader::kSize);
-  std::string framed("\x82SNAPPY\0\0\0\0\1\0\0\0\1", 16);
-  for (const auto& part : {plain.substr(0, 4), plain.substr(4)}) {
-    const std::string packed = testing::Pack(Codec::kSnappy, part);
-    WireWriter size;
-    size.Int32(static_cast<int32_t>(packed.size()));
-    framed += size.bytes() + packed;
-  }
-  Bytes out;
-  ASSERT_TRUE(Decompress(Codec::kSnappy, framed, out));
-  EXPECT_EQ(out.view(), plain);
-  EXPECT_FALSE(Decompress(Codec::kSnappy, framed.substr(0, framed.size() - 1), out));
-}
-
 TEST(RecordBatch, KeepsNullsEmptiesHeadersAndTimestamps) {
   SentBatch sent;
   sent.records = {{"k", "v", {{"a", "1"}, {"a", std::nullopt}, {"b", ""}}, -1, 3},
