@@ -35,7 +35,7 @@ Status RefuseLostFeeder(const OffsetAccount& lost, const CommitterOptions& optio
 
 Status Check(const OffsetAccount& account, const CommitterOptions& options, const std::string& table_name) {
   const bool ours = account.pipeline == options.pipeline;
-  if (!options.topic_ids.contains(account.topic)) return {};
+  if (!options.topic_ids.Contains(account.topic)) return {};
   if (!account.stored && !account.moved()) return {};  // where it began: it may begin again
   if (!ours) return account.stored ? Status() : RefuseLostFeeder(account, options, table_name);
   for (const Finding& finding : account.findings) {
