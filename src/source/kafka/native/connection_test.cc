@@ -1,9 +1,16 @@
 #include "source/kafka/native/connection.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <string>
+#include <thread>
 
 namespace frazil::source::kafka {
 namespace {
@@ -71,6 +78,37 @@ TEST(ConnectionTest, SaysWhoDoesNotAnswer) {
   EXPECT_EQ(refused.error().message, "Kafka broker 127.0.0.1:1: Connection refused");
   interrupt.Set();
   EXPECT_FALSE(interrupt.Sleep(std::chrono::milliseconds(60'000)));
+}
+
+// Its bytes come one by one, each long before anybody would call the broker silent.
+TEST(ConnectionTest, AnAnswerThatTricklesHasItsDeadline) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::thread broker([listener] {
+    const int peer = accept(listener, nullptr, nullptr);
+    const std::string answer("\0\0\1\0\0\0\0\0", 8);  // 256 bytes, to the first request
+    for (size_t i = 0; i < 500; ++i) {
+      if (send(peer, i < answer.size() ? &answer[i] : "x", 1, MSG_NOSIGNAL) != 1) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    close(peer);
+  });
+  FetchSettings settings;
+  settings.request_timeout = std::chrono::milliseconds(300);
+  const Interrupt interrupt;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto opened = Connection::Open({"127.0.0.1", ntohs(address.sin_port)}, settings, interrupt);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("no answer in time"));
+  broker.join();
+  close(listener);
 }
 
 }  // namespace

@@ -57,12 +57,13 @@ class Waiter {
   Status Until(int descriptor, short events, Socket::Deadline deadline) const {
     for (;;) {
       const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+      // A byte now and then does not move the deadline.
+      if (left.count() <= 0) return Unreachable("no answer in time");
       pollfd fds[] = {{descriptor, events, 0}, {interrupt_.descriptor(), POLLIN, 0}};
       const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, kLookUpEvery.count())));
       if (ready < 0 && errno != EINTR) return Unreachable(std::strerror(errno));
       if (fds[1].revents != 0 || StopScope::Asked()) return Fail(ErrorKind::kCancelled, "asked to stop");
       if (ready > 0 && fds[0].revents != 0) return {};
-      if (steady_clock::now() >= deadline) return Unreachable("no answer in time");
     }
   }
   const Endpoint& endpoint() const { return endpoint_; }
