@@ -12,7 +12,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstRetry{50};
 constexpr milliseconds kLongestRetry{2000};
-constexpr std::chrono::minutes kReplicaFor{5};
+constexpr milliseconds kFirstStay{1000};
+constexpr milliseconds kReplicaFor{300'000};
 
 bool SameTopic(const FetchPlan::Partition& asked, const FetchResponse::Partition& got, int16_t version) {
   return version >= kFetchWithTopicIds ? asked.request.topic_id == got.topic_id : asked.source.topic == got.topic;
@@ -222,6 +223,7 @@ std::optional<FetchPlan> FetchState::MakePlan(int32_t node, SteadyClock::time_po
     one.request.offset = partition.position;
     one.request.last_fetched_epoch = partition.last_epoch;
     one.request.max_bytes = Packed(settings_.max_partition_bytes);
+    plan.names_rack = plan.names_rack && partition.stays_until <= now;
     partition.asked = true;
     partition.held_by = node;
     ++partition.held;
@@ -302,23 +304,32 @@ bool FetchState::TakeShare(const FetchPlan::Partition& asked, const FetchRespons
     return false;
   }
   partition.retry_wait = milliseconds(0);
-  if (got.preferred_replica >= 0 && got.preferred_replica != partition.held_by) {
+  const auto now = SteadyClock::now();
+  if (got.preferred_replica >= 0 && got.preferred_replica != partition.held_by && partition.stays_until <= now) {
     partition.replica = got.preferred_replica;
-    partition.replica_until = SteadyClock::now() + kReplicaFor;
-    WantLeaders();  // somebody has to be sent there
+    partition.replica_until = now + kReplicaFor;
+    // Somebody has to be sent there; or to find out who that is.
+    WantLeaders();
+    if (!brokers_.contains(got.preferred_replica)) LeaveReplica(partition);
   }
   if (end->next <= asked.request.offset) return false;
+  if (partition.held_by == partition.replica) partition.stay = milliseconds(0);
   partition.position = end->next;
   partition.last_epoch = end->leader_epoch;
   return true;
 }
 
+// The leader would send us back there at once, and so on: for a while, a longer one each time, it is not told where we
+// are, and serves us itself.
+void FetchState::LeaveReplica(Partition& partition) {
+  partition.replica = -1;
+  partition.stay = std::clamp(partition.stay * 2, kFirstStay, kReplicaFor);
+  partition.stays_until = SteadyClock::now() + partition.stay;
+}
+
 void FetchState::HandleError(const TopicPartition& source, Partition& partition, int16_t code) {
-  if (partition.replica >= 0) {
-    // The replica may lag; the leader decides.
-    partition.replica = -1;
-    return;
-  }
+  // A replica may lag; the leader decides.
+  if (partition.replica >= 0) return LeaveReplica(partition);
   if (code == static_cast<int16_t>(ErrorCode::kOffsetOutOfRange)) {
     GiveUp(source, partition, {ErrorKind::kNotFound, "the broker has no such offset"}, /*gone=*/partition.position);
     return;
@@ -360,7 +371,7 @@ void FetchState::Forsake(const FetchPlan& plan) {
     Partition* const partition = Find(asked.source, asked.life);
     if (partition == nullptr) continue;
     partition->asked = false;
-    partition->replica = -1;
+    if (partition->replica >= 0) LeaveReplica(*partition);
     --partition->held;
   }
   WantLeaders();

@@ -33,6 +33,7 @@ struct FetchPlan {
   };
   int32_t node = -1;
   std::vector<Partition> partitions;
+  bool names_rack = true;      // so that leaders may send us to replicas near us
   int32_t max_bytes = 0;       // of the answer
   int64_t reserved_bytes = 0;  // that its records may take
 };
@@ -110,6 +111,8 @@ class FetchState {
     int32_t leader_epoch = -1;
     int32_t replica = -1;  // to read from instead, as the leader said
     SteadyClock::time_point replica_until;
+    SteadyClock::time_point stays_until;  // with the leader, since a replica did not serve
+    std::chrono::milliseconds stay{0};    // how long that was
     SteadyClock::time_point not_before;
     std::chrono::milliseconds retry_wait{0};
     int32_t held_by = -1;  // the node whose thread has asked for or is parsing records of it
@@ -130,6 +133,7 @@ class FetchState {
   // True when there is something to parse.
   bool TakeShare(const FetchPlan::Partition& asked, const FetchResponse::Partition& got, const Result<BatchesEnd>& end,
                  Partition& partition);
+  static void LeaveReplica(Partition& partition);
   void HandleError(const TopicPartition& source, Partition& partition, int16_t code);
   void GiveUp(const TopicPartition& source, Partition& partition, Error error, int64_t gone = -1);
   void WantLeaders();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "source/kafka/native/batch_test_support.h"
 
 namespace frazil::source::kafka {
@@ -222,6 +224,36 @@ TEST_F(FetchStateTest, ReadsFromTheReplicaThatTheLeaderNames) {
   EXPECT_EQ(Plan(2), std::nullopt);
   EXPECT_TRUE(Plan(1));
   EXPECT_EQ(state_.Take(kNow, kAll).trouble, std::nullopt);
+}
+
+// Else leader and replica would send us to and fro as fast as the network goes.
+TEST_F(FetchStateTest, StaysWithTheLeaderWhereAReplicaDoesNotServe) {
+  EXPECT_TRUE(Plan(1)->names_rack);
+  const auto refused = [&](const FetchPlan& plan) {
+    Answer(plan, 0, static_cast<int16_t>(ErrorCode::kOffsetOutOfRange));
+  };
+  const auto lost = [&](const FetchPlan& plan) { state_.Forsake(plan); };
+  for (const auto& fails : std::vector<std::function<void(const FetchPlan&)>>{refused, lost}) {
+    state_.Seek({{zero_, 10}, {one_, 20}});
+    preferred_replica_ = 2;
+    Answer(*Plan(1), 0);
+    fails(*Plan(2));
+    const auto plan = Plan(1);
+    ASSERT_TRUE(plan);
+    EXPECT_FALSE(plan->names_rack) << "the leader is to serve";
+    Deliver(Answer(*plan, 1));  // it does, though it names the replica again
+    EXPECT_EQ(Plan(2), std::nullopt);
+    EXPECT_TRUE(Plan(1));
+    EXPECT_EQ(Take().size(), 2u);
+  }
+}
+
+TEST_F(FetchStateTest, StaysWithTheLeaderWhereNobodyKnowsTheReplica) {
+  preferred_replica_ = 77;
+  Answer(*Plan(1), 0);
+  const auto plan = Plan(1);
+  ASSERT_TRUE(plan);
+  EXPECT_FALSE(plan->names_rack);
 }
 
 TEST_F(FetchStateTest, NoticesThatATopicWasMadeAnew) {

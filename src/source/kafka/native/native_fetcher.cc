@@ -186,7 +186,7 @@ class FetchThreads {
     request.min_bytes = settings_.min_bytes;
     request.max_bytes = plan.max_bytes;
     request.read_committed = settings_.read_committed;
-    request.rack = settings_.rack;
+    if (plan.names_rack) request.rack = settings_.rack;
     for (const auto& each : plan.partitions) request.partitions.push_back(each.request);
     return connection.Send(Api::kFetch, WriteFetchRequest(connection.version(Api::kFetch), request));
   }
