@@ -21,14 +21,10 @@ class Secret {
   bool empty() const { return value_.empty(); }
   bool operator==(const Secret&) const = default;
 
-  // `text` with this secret blotted out: for words that come from elsewhere and may repeat what they were given.
-  std::string BlotFrom(std::string text) const {
-    if (value_.empty()) return text;
-    for (size_t at = 0; (at = text.find(value_, at)) != std::string::npos; at += kBlot.size()) {
-      text.replace(at, value_.size(), kBlot);
-    }
-    return text;
-  }
+  // `text` with this secret blotted out: for words that come from elsewhere and may repeat what they were given. A
+  // secret that is short, or a word, is blotted out as a whole value only (in quotes, behind "="): holes in words that
+  // everybody knows would spell it.
+  std::string BlotFrom(std::string text) const;
 
   static constexpr std::string_view kBlot = "***";
 
