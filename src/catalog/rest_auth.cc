@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
-#include "catalog/rest_errors.h"
 #include "common/base64.h"
 #include "common/log.h"
 #include "common/stop_flag.h"
-#include "common/url.h"
 #include "iceberg/json_members.h"
 #include "io/http_client.h"
+#include "io/oauth2.h"
 
 namespace frazil::catalog {
 namespace {
@@ -103,44 +102,20 @@ Result<std::unique_lock<std::timed_mutex>> RestAuth::Lock() {
 }
 
 Status RestAuth::Fetch() {
-  io::HttpRequest request;
-  request.method = "POST";
-  request.url = options_.token_url;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-  request.body = "grant_type=client_credentials";
-  const auto add = [&request](std::string_view name, const std::string& value) {
-    if (!value.empty()) request.body += fmt::format("&{}={}", name, EncodeForm(value));
-  };
-  add("client_id", options_.client_id);
-  add("client_secret", options_.client_secret.Reveal());
-  add("scope", options_.scope);
-  add("audience", options_.audience);
-  add("resource", options_.resource);
-
-  const std::string where = io::PrintableUrl(options_.token_url);
+  io::OAuth2Client client;
+  client.token_url = options_.token_url;
+  client.id = options_.client_id;
+  client.secret = options_.client_secret;
+  client.parameters = {{"scope", options_.scope}, {"audience", options_.audience}, {"resource", options_.resource}};
   const int64_t asked_ms = clock_.NowMillis();
-  auto response = http_.Send(request);
-  if (!response && response.error().kind == ErrorKind::kCancelled) return tl::unexpected(response.error());
-  if (!response) {
-    return Fail(ErrorKind::kUnavailable, "Failed to connect to the catalog's token server at {}: {}", where,
-                response.error().message);
-  }
-  if (response->status != 200) {
-    const Secret& secret = options_.client_secret;
-    response->body = secret.BlotFrom(std::move(response->body));  // before it is cut short
-    return Fail(response->status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kUnauthorized,
-                "the token server at {} gave no token for client '{}' (status {}: {}). Check the credential "
-                "(id:secret), the scope '{}' and oauth2-server-uri",
-                where, options_.client_id, response->status, secret.BlotFrom(RestErrorText(*response)), options_.scope);
-  }
-  const auto reply = json::Parse(response->body);
-  const auto token = reply && reply->is_object() ? json::Required<std::string>(*reply, "access_token")
-                                                 : Result<std::string>(Fail(ErrorKind::kCorrupt, "no JSON object"));
-  if (!token) return Fail(ErrorKind::kCorrupt, "the token server at {}: {}", where, token.error().message);
-  fetched_ = *token;
+  FRAZIL_ASSIGN_OR_RETURN(
+      io::OAuth2Token given,
+      io::FetchOAuth2Token(
+          http_, client,
+          fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope)));
+  fetched_ = std::move(given.token);
   // Renewed after nine tenths of its life, at most five minutes before its end; a 401 is seen to in any case.
-  const auto lives_s = json::Optional<int64_t>(*reply, "expires_in").value_or(std::nullopt);
-  const int64_t life_ms = lives_s ? std::clamp<int64_t>(*lives_s, 0, kLongestLife) * 1000 : JwtLifeMs(*token, asked_ms);
+  const int64_t life_ms = given.life ? given.life->count() * 1000 : JwtLifeMs(fetched_.Reveal(), asked_ms);
   expire_at_ms_ = asked_ms + life_ms;
   renew_at_ms_ = expire_at_ms_ - std::min<int64_t>(life_ms / 10, 300'000);
   return {};

@@ -1,40 +1,9 @@
 #include "catalog/rest_errors.h"
 
-#include "iceberg/json_members.h"
 #include "io/http_client.h"
+#include "io/http_error_text.h"
 
 namespace frazil::catalog {
-namespace {
-
-namespace json = iceberg::json;
-
-std::string Beginning(const std::string& text) {
-  constexpr size_t kShown = 300;
-  return text.size() <= kShown ? text : text.substr(0, kShown) + "…";
-}
-
-std::string Member(const json::Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-}  // namespace
-
-std::string RestErrorText(const io::HttpResponse& response) {
-  const auto body = json::Parse(response.body);
-  if (body && body->is_object()) {
-    const auto error = body->find("error");
-    if (error != body->end() && error->is_object()) {
-      const std::string type = Member(*error, "type");
-      const std::string message = Beginning(Member(*error, "message"));
-      return type.empty() ? message : type + ": " + message;
-    }
-    const std::string code = Member(*body, "error");
-    const std::string description = Beginning(Member(*body, "error_description"));
-    if (!code.empty()) return description.empty() ? code : code + ": " + description;
-  }
-  return response.body.empty() ? "no explanation" : Beginning(response.body);
-}
 
 ErrorKind RestLostReply(RestAction action) {
   return action == RestAction::kCommit || action == RestAction::kCreateTable ? ErrorKind::kCommitUnknown
@@ -63,7 +32,7 @@ Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::stri
       if (action == RestAction::kCommit) {
         return {ErrorKind::kCommitConflict, fmt::format("Commit conflict - table was modified concurrently: cannot {} "
                                                         "in {} (status 409: {})",
-                                                        doing, where, RestErrorText(response))};
+                                                        doing, where, io::HttpErrorText(response))};
       }
       kind = ErrorKind::kAlreadyExists;
       break;
@@ -75,8 +44,8 @@ Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::stri
       if (response.status >= 500 || response.status == 408) kind = RestLostReply(action);
       if (response.status >= 300 && response.status < 400) advice = ". Set uri to where it redirects";
   }
-  return {kind, fmt::format("cannot {} in {} (status {}: {}){}", doing, where, response.status, RestErrorText(response),
-                            advice)};
+  return {kind, fmt::format("cannot {} in {} (status {}: {}){}", doing, where, response.status,
+                            io::HttpErrorText(response), advice)};
 }
 
 }  // namespace frazil::catalog

@@ -21,10 +21,6 @@ enum class RestAction {
   kDropTable,        // may be asked again: then 404
 };
 
-// The catalog's own words: of {"error": {"message": …}}, of OAuth2's {"error": …, "error_description": …}, else the
-// beginning of the body.
-std::string RestErrorText(const io::HttpResponse& response);
-
 // The error of a reply that is not 2xx. `doing` continues "cannot": "load table a.b".
 Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::string_view doing, std::string_view where);
 

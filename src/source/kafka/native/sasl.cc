@@ -11,8 +11,8 @@
 
 #include "common/base64.h"
 #include "common/random.h"
-#include "common/url.h"
 #include "io/http_client.h"
+#include "io/oauth2.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -127,7 +127,7 @@ class ScramClient final : public SaslClient {
 
 class BearerClient final : public SaslClient {
  public:
-  BearerClient(std::string token, std::string_view extensions) : token_(std::move(token)) {
+  BearerClient(Secret token, std::string_view extensions) : token_(std::move(token)) {
     while (!extensions.empty()) {
       const std::string_view one = extensions.substr(0, extensions.find(','));
       extensions_ += fmt::format("\x01{}", one);
@@ -160,35 +160,25 @@ std::string Base64Url(std::string_view text) {
 }
 
 // What librdkafka makes under enable.sasl.oauthbearer.unsecure.jwt: for trying things out.
-std::string UnsecuredToken(const std::string& subject) {
+Secret UnsecuredToken(const std::string& subject) {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
   const nlohmann::json claims = {{"sub", subject}, {"iat", now.count()}, {"exp", now.count() + 3600}};
   return Base64Url(R"({"alg":"none"})") + "." + Base64Url(claims.dump()) + ".";
 }
 
-Result<std::string> FetchToken(const SaslSettings& settings) {
-  io::HttpClient client({});
-  io::HttpRequest request;
-  request.method = "POST";
-  request.url = settings.token_url;
-  request.headers = {
-      {"Content-Type", "application/x-www-form-urlencoded"},
-      {"Accept", "application/json"},
-      {"Authorization", "Basic " + EncodeBase64(settings.client_id + ":" + settings.client_secret.Reveal())}};
-  request.body = "grant_type=client_credentials";
-  if (!settings.scope.empty()) request.body += "&scope=" + EncodeUrl(settings.scope);
-  const std::string what = "the OAuth2 server " + io::PrintableUrl(settings.token_url);
-  auto response = client.Send(request);
-  if (!response) return Wrap(response.error(), what);
-  const auto answer = nlohmann::json::parse(response->body, nullptr, false);
-  if (response->status == 200 && answer.is_object() && answer.contains("access_token") &&
-      answer["access_token"].is_string()) {
-    return answer["access_token"].get<std::string>();
-  }
-  const bool busy = response->status >= 500 || response->status == 429;
-  return Fail(busy ? ErrorKind::kUnavailable : ErrorKind::kUnauthorized,
-              "{} gave no token (status {}). Check sasl.oauthbearer.client.id and the secret", what, response->status);
+Result<Secret> FetchToken(const SaslSettings& settings) {
+  io::OAuth2Client client;
+  client.token_url = settings.token_url;
+  client.id = settings.client_id;
+  client.secret = settings.client_secret;
+  client.by_header = true;
+  client.parameters = {{"scope", settings.scope}};
+  io::HttpClient http({});
+  FRAZIL_ASSIGN_OR_RETURN(
+      io::OAuth2Token given,
+      io::FetchOAuth2Token(http, client, "sasl.oauthbearer.client.id, the secret and the token.endpoint.url"));
+  return std::move(given.token);
 }
 
 }  // namespace
@@ -207,7 +197,7 @@ Result<std::unique_ptr<SaslClient>> MakeSaslClient(const SaslSettings& settings)
     case SaslSettings::Mechanism::kOauthBearer:
       break;
   }
-  std::string token;
+  Secret token;
   if (!settings.unsecured_subject.empty()) {
     token = UnsecuredToken(settings.unsecured_subject);
   } else {

@@ -1,0 +1,47 @@
+#include "io/http_error_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/json_nesting.h"
+#include "io/http_client.h"
+
+namespace frazil::io {
+namespace {
+
+using Json = nlohmann::json;
+
+// Line breaks and other control characters would let a server write lines of our log.
+std::string Beginning(const std::string& text) {
+  constexpr size_t kShown = 300;
+  std::string shown = text.size() <= kShown ? text : text.substr(0, kShown) + "…";
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  return shown;
+}
+
+std::string Member(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? Beginning(found->get<std::string>()) : "";
+}
+
+}  // namespace
+
+std::string HttpErrorText(const HttpResponse& response) {
+  const Json body =
+      CheckJsonNesting(response.body) ? Json::parse(response.body, nullptr, /*allow_exceptions=*/false) : Json();
+  if (body.is_object()) {
+    const auto error = body.find("error");
+    if (error != body.end() && error->is_object()) {
+      const std::string type = Member(*error, "type");
+      const std::string message = Member(*error, "message");
+      return type.empty() ? message : type + ": " + message;
+    }
+    const std::string code = Member(body, "error");
+    const std::string description = Member(body, "error_description");
+    if (!code.empty()) return description.empty() ? code : code + ": " + description;
+  }
+  return response.body.empty() ? "no explanation" : Beginning(response.body);
+}
+
+}  // namespace frazil::io

@@ -1,0 +1,93 @@
+#include "io/oauth2.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base64.h"
+#include "common/json_nesting.h"
+#include "common/url.h"
+#include "io/http_client.h"
+#include "io/http_error_text.h"
+
+namespace frazil::io {
+namespace {
+
+HttpRequest RequestOf(const OAuth2Client& client) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = client.token_url;
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+  request.body = "grant_type=client_credentials";
+  request.most = CurrentLimits().token_reply;
+  const auto add = [&request](std::string_view name, const std::string& value) {
+    if (!value.empty()) request.body += fmt::format("&{}={}", name, EncodeForm(value));
+  };
+  if (client.by_header) {
+    const std::string both = client.id + ":" + client.secret.Reveal();
+    request.headers.emplace_back("Authorization", "Basic " + EncodeBase64(both));
+  } else {
+    add("client_id", client.id);
+    add("client_secret", client.secret.Reveal());
+  }
+  for (const auto& [name, value] : client.parameters) add(name, value);
+  return request;
+}
+
+// The server's words without what it was told in confidence, in any of the forms it was told in.
+std::string Blotted(const OAuth2Client& client, std::string text) {
+  const std::string& secret = client.secret.Reveal();
+  const std::string both = client.id + ":" + secret;
+  for (const std::string& form : {EncodeBase64(both), both, secret, EncodeForm(secret)}) {
+    text = Secret(form).BlotFrom(std::move(text));
+  }
+  return text;
+}
+
+Result<OAuth2Token> ReadToken(const std::string& body) {
+  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(body));
+  const auto reply = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const auto member = [&](const char* name) { return reply.is_object() ? reply.find(name) : reply.end(); };
+  const auto token = member("access_token");
+  if (token == reply.end() || !token->is_string()) return Fail(ErrorKind::kCorrupt, "there is no access_token in it");
+  OAuth2Token given{token->get<std::string>(), std::nullopt};
+  if (const auto life = member("expires_in"); life != reply.end() && life->is_number_integer()) {
+    constexpr int64_t kForEver = int64_t{1} << 40;
+    const int64_t seconds =
+        life->is_number_unsigned() && life->get<uint64_t>() > kForEver ? kForEver : life->get<int64_t>();
+    given.life = std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kForEver));
+  }
+  return given;
+}
+
+}  // namespace
+
+Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings) {
+  const std::string where = PrintableUrl(client.token_url);
+  auto response = http.Send(RequestOf(client));
+  if (!response && response.error().kind == ErrorKind::kCancelled) return tl::unexpected(response.error());
+  if (!response) {
+    return Fail(ErrorKind::kUnavailable, "Failed to connect to the token server at {}: {}", where,
+                response.error().message);
+  }
+  const int status = response->status;
+  if (status == 200) {
+    auto given = ReadToken(response->body);
+    if (given) return given;
+    return Fail(ErrorKind::kUnavailable, "what the token server at {} answers is no token: {}", where,
+                given.error().message);
+  }
+  if (status >= 300 && status < 400) {
+    const auto to = response->headers.find("location");
+    return Fail(ErrorKind::kInvalidArgument,
+                "the token server at {} redirects (status {}) to {}, where the secret does not follow. If that is the "
+                "right place, name it. Check {}",
+                where, status, to == response->headers.end() ? "nowhere" : PrintableUrl(to->second), settings);
+  }
+  const bool busy = status >= 500 || status == 429 || status == 408;
+  response->body = Blotted(client, std::move(response->body));  // before it is cut short
+  return Fail(busy ? ErrorKind::kUnavailable : ErrorKind::kUnauthorized,
+              "the token server at {} gave no token for client '{}' (status {}: {}). Check {}", where, client.id,
+              status, Blotted(client, HttpErrorText(*response)), settings);
+}
+
+}  // namespace frazil::io

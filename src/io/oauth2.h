@@ -1,0 +1,34 @@
+// Tokens by OAuth2's client credentials (RFC 6749, section 4.4).
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+#include "common/secret.h"
+
+namespace frazil::io {
+
+class HttpClient;
+
+struct OAuth2Client {
+  std::string token_url;
+  std::string id;  // may be empty: Iceberg allows a secret alone
+  Secret secret;
+  bool by_header = false;  // id and secret go by HTTP's Basic, as Kafka's clients do it; else in the form
+  std::vector<std::pair<std::string, std::string>> parameters;  // "scope", …; those without a value are left out
+};
+
+struct OAuth2Token {
+  Secret token;
+  std::optional<std::chrono::seconds> life;  // as the server tells it, not negative
+};
+
+// kUnauthorized: the server says no. kUnavailable: it is away, busy (408, 429, 5xx), or what it says is no token. A
+// redirect is not followed: kInvalidArgument says where to. `settings` are what the user may have to correct.
+Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings);
+
+}  // namespace frazil::io
