@@ -139,6 +139,8 @@ Config ReadRoot(YamlMap& root, const std::string& file) {
     }
   });
   if (auto metrics = root.Map("metrics")) config.metrics = ReadMetrics(*metrics);
+  config.limits = DefaultLimits(config.pipelines);
+  if (auto limits = root.Map("limits")) ReadLimits(*limits, config.limits);
   root.NotYet({{"gateway", ""}, {"serve", "use metrics"}});
   root.Finish(KnownPlaces());
   return config;
@@ -210,7 +212,9 @@ Result<Config> LoadConfig(const std::string& path) {
     return Fail(ErrorKind::kInvalidArgument, "cannot read configuration {}: {}", path,
                 std::generic_category().message(errno));
   }
-  return ParseConfig(text.str(), path, ProcessEnvironment());
+  FRAZIL_ASSIGN_OR_RETURN(Config config, ParseConfig(text.str(), path, ProcessEnvironment()));
+  SetLimits(config.limits);
+  return config;
 }
 
 Result<const SinkConfig*> ChooseSink(const Config& config, const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include "app/catalog_config.h"
 #include "app/env_substitution.h"
+#include "common/limits.h"
 #include "common/result.h"
 #include "ingest/options.h"
 #include "serve/metrics_server.h"
@@ -45,12 +46,14 @@ struct Config {
   std::vector<SinkConfig> sinks;
   std::vector<PipelineConfig> pipelines;
   serve::MetricsServerOptions metrics;
+  Limits limits;
   std::vector<std::string> warnings;  // settings that have no effect
 
   const SinkConfig* FindSink(std::string_view name) const;  // nullptr if absent
 };
 
 // kInvalidArgument lists everything that is wrong, a line each: "FILE:LINE: key.path: what, what was expected".
+// LoadConfig puts the file's limits in force for this process.
 Result<Config> LoadConfig(const std::string& path);
 Result<Config> ParseConfig(const std::string& text, const std::string& name, const Environment& environment);
 

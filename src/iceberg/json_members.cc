@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "common/limits.h"
+
 namespace frazil::iceberg::json {
 namespace {
 
@@ -15,15 +17,23 @@ constexpr int kMaxDepth = 256;
 }  // namespace
 
 Result<Json> Parse(std::string_view text) {
+  // A value of three bytes takes fifty in a tree.
+  const Limit& most = CurrentLimits().json_values;
+  int64_t values = 0;
   bool too_deep = false;
   Json value = Json::parse(
       text,
-      [&](int depth, Json::parse_event_t, Json&) {
+      [&](int depth, Json::parse_event_t event, Json&) {
+        using Event = Json::parse_event_t;
         too_deep = too_deep || depth > kMaxDepth;
-        return !too_deep;
+        values += event == Event::value || event == Event::object_start || event == Event::array_start;
+        return !too_deep && values <= most.amount();
       },
       /*allow_exceptions=*/false);
   if (too_deep) return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} levels", kMaxDepth);
+  if (values > most.amount()) {
+    return Fail(ErrorKind::kCorrupt, "this JSON has more values than {} allows. Raise that if it is right", most);
+  }
   if (value.is_discarded()) return Fail(ErrorKind::kCorrupt, "the text is no valid JSON");
   return value;
 }

@@ -271,7 +271,7 @@ std::string WithHistory(std::string object, const TableMetadata& table) {
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
   std::string unpacked;
   if (io::IsGzip(text)) {
-    FRAZIL_ASSIGN_OR_RETURN(unpacked, io::Gunzip(text));
+    FRAZIL_ASSIGN_OR_RETURN(unpacked, io::Gunzip(text, CurrentLimits().metadata_file));
     text = unpacked;
   }
   FRAZIL_ASSIGN_OR_RETURN(MetadataParts parts, SplitTableMetadata(text));
@@ -290,8 +290,11 @@ Result<TableReply> ParseTableReply(std::string_view text) {
 std::optional<TableReply> ParseTableReplyBeginning(std::string_view text, const SnapshotList& snapshots) {
   constexpr std::string_view kSnapshots = "\"snapshots\"";
   constexpr std::string_view kSpace = " \t\r\n";
-  // Nothing else than a member of the metadata has the braces of reply and metadata open before it.
-  for (size_t at = text.find(kSnapshots); at != text.npos; at = text.find(kSnapshots, at + 1)) {
+  // Nothing else than a member of the metadata has the braces of reply and metadata open before it. The word stands
+  // elsewhere now and then, as a name; each place means parsing all that comes before it.
+  constexpr int kPlaces = 8;
+  size_t at = text.find(kSnapshots);
+  for (int place = 0; place < kPlaces && at != text.npos; ++place, at = text.find(kSnapshots, at + 1)) {
     const size_t comma = text.find_last_not_of(kSpace, at - 1);
     if (comma == text.npos || text[comma] != ',') continue;
     auto reply = json::Parse(fmt::format("{}}}}}", text.substr(0, comma)));

@@ -11,7 +11,7 @@ namespace frazil::io {
 namespace {
 constexpr int kGzipOnly = 16 + MAX_WBITS;  // zlib's window bits: the largest window, gzip framing
 
-tl::unexpected<Error> Damaged() { return Fail(ErrorKind::kCorrupt, "the gzip stream is damaged or too long"); }
+tl::unexpected<Error> Damaged() { return Fail(ErrorKind::kCorrupt, "the gzip stream is damaged"); }
 
 }  // namespace
 
@@ -34,8 +34,8 @@ std::string Gzip(std::string_view text) {
   return out;
 }
 
-Result<std::string> Gunzip(std::string_view bytes) {
-  Gunzipper gunzipper;
+Result<std::string> Gunzip(std::string_view bytes, const Limit& most) {
+  Gunzipper gunzipper(most);
   std::string out;
   FRAZIL_RETURN_IF_ERROR(gunzipper.Add(bytes, &out));
   if (!gunzipper.ended()) return Damaged();
@@ -47,12 +47,11 @@ void Gunzipper::End::operator()(z_stream_s* stream) const {
   delete stream;
 }
 
-Gunzipper::Gunzipper() : stream_(new z_stream_s{}) {
+Gunzipper::Gunzipper(const Limit& most) : most_(most), stream_(new z_stream_s{}) {
   if (inflateInit2(stream_.get(), kGzipOnly) != Z_OK) throw std::bad_alloc();
 }
 
 Status Gunzipper::Add(std::string_view bytes, std::string* to) {
-  constexpr uLong kMaxSize = uLong{1} << 30;
   stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream_->avail_in = static_cast<uInt>(bytes.size());
   std::array<char, 1 << 16> buffer{};
@@ -63,10 +62,13 @@ Status Gunzipper::Add(std::string_view bytes, std::string* to) {
     stream_->avail_out = buffer.size();
     const int code = inflate(stream_.get(), Z_NO_FLUSH);
     if (code == Z_MEM_ERROR) throw std::bad_alloc();
+    if (static_cast<int64_t>(stream_->total_out) > most_.amount()) {
+      return Fail(ErrorKind::kCorrupt, "it unpacks to more than {} allows. Raise that if it is right", most_);
+    }
     to->append(buffer.data(), buffer.size() - stream_->avail_out);
     ended_ = code == Z_STREAM_END;
     const bool wants_more = code == Z_BUF_ERROR && stream_->avail_in == 0;
-    if ((code != Z_OK && !ended_ && !wants_more) || stream_->total_out > kMaxSize) return Damaged();
+    if (code != Z_OK && !ended_ && !wants_more) return Damaged();
   } while (stream_->avail_in > 0 || stream_->avail_out == 0);
   return {};
 }

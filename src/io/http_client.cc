@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <mutex>
+#include <new>
 #include <optional>
 
 #include "common/ascii_case.h"
@@ -24,53 +25,6 @@ void InitOnce() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-// Takes the body of a reply in. Where it may end early, it is unpacked here, so that what is not wanted need not be.
-class Body {
- public:
-  Body(CURL* curl, const HttpRequest& request, HttpResponse* response)
-      : curl_(curl), enough_(request.enough), response_(*response) {}
-
-  static size_t Write(char* data, size_t size, size_t count, void* self) {
-    // Less than all of it tells libcurl that the transfer has failed.
-    return static_cast<Body*>(self)->Take({data, size * count}) ? size * count : 0;
-  }
-
- private:
-  bool Take(std::string_view bytes) {
-    if (done_) return true;
-    if (!enough_) {
-      response_.body.append(bytes);
-      return true;
-    }
-    if (!begun_) {
-      const auto encoding = response_.headers.find("content-encoding");
-      if (encoding != response_.headers.end() && encoding->second == "gzip") gunzipper_.emplace();
-    }
-    begun_ = true;
-    long status = 0;
-    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-    // Packed tenfold and more: what is unpacked in vain costs more than to look again.
-    constexpr size_t kStep = 2048;
-    for (; !bytes.empty() && !done_; bytes.remove_prefix(std::min(kStep, bytes.size()))) {
-      const std::string_view step = bytes.substr(0, kStep);
-      if (!gunzipper_) {
-        response_.body.append(step);
-      } else if (!gunzipper_->Add(step, &response_.body)) {
-        return false;
-      }
-      done_ = status / 100 == 2 && enough_(response_.body);
-    }
-    return true;
-  }
-
-  CURL* const curl_;
-  const std::function<bool(std::string_view)>& enough_;
-  HttpResponse& response_;
-  std::optional<Gunzipper> gunzipper_;
-  bool begun_ = false;
-  bool done_ = false;
-};
-
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
@@ -80,15 +34,114 @@ std::string_view Trim(std::string_view text) {
 // Asked once a second and more often; not 0 ends the request.
 int AbortOnStop(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return StopScope::Asked() ? 1 : 0; }
 
-size_t AddHeader(char* data, size_t size, size_t count, void* to) {
-  const std::string_view line(data, size * count);
-  auto& headers = *static_cast<std::map<std::string, std::string>*>(to);
-  if (line.starts_with("HTTP/")) headers.clear();  // an interim reply (1xx) or a proxy's came before
-  if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-    headers[Lower(line.substr(0, colon))] = Trim(line.substr(colon + 1));
+// Takes a reply in, as far as its limits go. Where the body may end early it is unpacked here, so that what is not
+// wanted need not be.
+class Reply {
+ public:
+  Reply(CURL* curl, const HttpRequest& request, HttpResponse* response)
+      : curl_(curl), request_(request), response_(*response) {}
+
+  // For libcurl, to which less than all of it tells that the transfer is to end.
+  static size_t AddHeader(char* data, size_t size, size_t count, void* self) {
+    return static_cast<Reply*>(self)->Taken(&Reply::TakeHeader, {data, size * count});
   }
-  return size * count;
-}
+  static size_t AddBody(char* data, size_t size, size_t count, void* self) {
+    return static_cast<Reply*>(self)->Taken(&Reply::TakeBody, {data, size * count});
+  }
+
+  // It has said what there is to know, and the rest of it was left.
+  bool cut() const { return cut_; }
+  const std::string& refused() const { return refused_; }  // why its transfer was ended
+
+ private:
+  // No exception may pass through libcurl.
+  size_t Taken(bool (Reply::*take)(std::string_view), std::string_view bytes) {
+    try {
+      return (this->*take)(bytes) ? bytes.size() : 0;
+    } catch (const std::bad_alloc&) {
+      refused_ = "memory is short";
+      return 0;
+    }
+  }
+
+  bool TakeHeader(std::string_view line) {
+    header_bytes_ += static_cast<int64_t>(line.size());
+    const Limit& most = CurrentLimits().http_headers;
+    if (header_bytes_ > most.amount()) return Refuse(fmt::format("the headers of the reply exceed {}", most));
+    if (line.starts_with("HTTP/")) response_.headers.clear();  // an interim reply (1xx) or a proxy's came before
+    if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+      response_.headers[Lower(line.substr(0, colon))] = Trim(line.substr(colon + 1));
+    }
+    return true;
+  }
+
+  bool TakeBody(std::string_view bytes) {
+    if (done_) return true;
+    if (!begun_ && !Begin()) return false;
+    if (!is_success_) return TakeErrorBody(bytes);
+    // Packed tenfold and more: what is unpacked in vain costs more than to look again.
+    constexpr size_t kStep = 2048;
+    const size_t step_size = request_.enough ? kStep : bytes.size();
+    for (; !bytes.empty() && !done_; bytes.remove_prefix(std::min(step_size, bytes.size()))) {
+      const std::string_view step = bytes.substr(0, step_size);
+      if (gunzipper_) {
+        if (const Status added = gunzipper_->Add(step, &response_.body); !added) return Refuse(added.error().message);
+      } else {
+        if (static_cast<int64_t>(response_.body.size() + step.size()) > request_.most.amount()) return RefuseLength();
+        response_.body.append(step);
+      }
+      done_ = request_.enough && request_.enough(response_.body);
+    }
+    return true;
+  }
+
+  // Whatever it says, its status is what counts.
+  bool TakeErrorBody(std::string_view bytes) {
+    if (gunzipper_) {
+      cut_ = !gunzipper_->Add(bytes, &response_.body);
+    } else {
+      const auto room = static_cast<size_t>(kErrorBody.amount()) - response_.body.size();
+      response_.body.append(bytes.substr(0, room));
+      cut_ = bytes.size() > room;
+    }
+    return !cut_;
+  }
+
+  bool Begin() {
+    begun_ = true;
+    long status = 0;
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+    is_success_ = status / 100 == 2;
+    curl_off_t length = -1;
+    curl_easy_getinfo(curl_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (is_success_ && !request_.enough && length > request_.most.amount()) return RefuseLength();
+    const auto encoding = response_.headers.find("content-encoding");
+    const bool packed = encoding != response_.headers.end() && encoding->second == "gzip";
+    if (request_.enough && packed) gunzipper_.emplace(is_success_ ? request_.most : kErrorBody);
+    return true;
+  }
+
+  bool RefuseLength() {
+    return Refuse(fmt::format("the reply is more than {} allows. Raise that if it is right", request_.most));
+  }
+  bool Refuse(std::string why) {
+    refused_ = std::move(why);
+    return false;
+  }
+
+  static constexpr Limit kErrorBody{"", 1, 1, 1, Limits::kMiB};
+
+  CURL* const curl_;
+  const HttpRequest& request_;
+  HttpResponse& response_;
+  std::optional<Gunzipper> gunzipper_;
+  int64_t header_bytes_ = 0;
+  bool begun_ = false;
+  bool is_success_ = false;
+  bool done_ = false;
+  bool cut_ = false;
+  std::string refused_;
+};
 
 tl::unexpected<Error> Stopped(const HttpRequest& request) {
   return Fail(ErrorKind::kCancelled, "{} {}: asked to stop", request.method, PrintableUrl(request.url));
@@ -148,13 +201,13 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.amount()));
   curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // else it would wait for a name server in spite of all
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &AbortOnStop);
   // HTTP/2 lets libcurl repeat a refused stream.
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  // What this libcurl can decode, or Body.
+  // What this libcurl can decode, or Reply.
   if (!request.enough) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -179,11 +232,11 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   if (request.enough) add_header("Accept-Encoding: gzip");
   for (const auto& [name, value] : request.headers) add_header(fmt::format("{}: {}", name, value));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  Body body(curl, request, &response);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Body::Write);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &AddHeader);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
+  Reply reply(curl, request, &response);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Reply::AddBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Reply::AddHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &reply);
 
   const CURLcode code = curl_easy_perform(curl);
   long status = 0;
@@ -199,12 +252,19 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     handles_->Give(std::move(handle));
     return response;
   }
+  if (reply.cut()) return response;
 
   if (code == CURLE_ABORTED_BY_CALLBACK) return Stopped(request);
   // libcurl notes the time when all is connected and it is about to send: before that, nothing was. A handle that has
   // failed is not used again.
   const bool sent = before_transfer_us != 0;
-  const std::string_view why = reason[0] != '\0' ? reason : curl_easy_strerror(code);
+  std::string why = reason[0] != '\0' ? reason : curl_easy_strerror(code);
+  if (!reply.refused().empty()) why = reply.refused();
+  // So libcurl says of a single header beyond 100 KiB, before anybody else hears of it.
+  if (code == CURLE_OUT_OF_MEMORY) {
+    why += fmt::format(", or a header of the reply that is longer than {} allows", CurrentLimits().http_headers);
+  }
+  if (sent && code == CURLE_OPERATION_TIMEDOUT) why += fmt::format(" ({})", options_.timeout);
   log::debug("{} {}: {} after {} ms", request.method, PrintableUrl(request.url), why, total_us / 1000);
   return Fail(sent ? ErrorKind::kIo : ErrorKind::kUnavailable, "{} {}: {}", request.method, PrintableUrl(request.url),
               why);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/limits.h"
 #include "common/result.h"
 
 namespace frazil::io {
@@ -22,18 +23,19 @@ struct HttpRequest {
   // Asked whenever more of the body of a 2xx reply has come. Once it says true, what follows is received, but neither
   // unpacked nor kept.
   std::function<bool(std::string_view body)> enough = {};
+  Limit most = CurrentLimits().http_reply;  // of the body of a 2xx reply, unpacked
 };
 
 struct HttpResponse {
   int status = 0;                              // 3xx too: redirects are not followed
   std::map<std::string, std::string> headers;  // names in lower case; of repeated ones the last
-  std::string body;
+  std::string body;                            // of what is not 2xx no more than a mebibyte
 };
 
 struct HttpOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds timeout{60'000};  // of the whole request
-  std::string ca_file;                        // PEM; empty: the system's
+  Limit timeout = CurrentLimits().http_timeout;  // of the whole request, however much of it has come
+  std::string ca_file;                           // PEM; empty: the system's
 };
 
 // `url` as it may be shown: without user, password and query.
@@ -47,8 +49,8 @@ class HttpClient {
   ~HttpClient();
 
   // A reply of any status is a value. kUnavailable: no connection came about, nothing was sent. kIo: the request went
-  // out, at least in part, and no whole reply came back: what the server did is unknown. kCancelled: the thread's
-  // StopScope was asked to stop, within a second; the request may have gone out.
+  // out, at least in part, and no whole reply came back, or one beyond a limit, whose name is told: what the server did
+  // is unknown. kCancelled: the thread's StopScope was asked to stop, within a second; the request may have gone out.
   //
   // Other methods than GET and HEAD get a connection of their own: on a kept one that the server has closed meanwhile,
   // libcurl would send the request a second time by itself, and nobody could say whether the first was acted on.

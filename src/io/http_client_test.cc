@@ -19,7 +19,7 @@ using ::testing::SizeIs;
 HttpOptions Quick() {
   HttpOptions options;
   options.connect_timeout = std::chrono::milliseconds(500);
-  options.timeout = std::chrono::milliseconds(500);
+  options.timeout = {"timeout_ms", 500};
   return options;
 }
 
@@ -61,14 +61,14 @@ TEST(HttpClientTest, KeepsNoMoreOfABodyThanIsEnough) {
       if (status == 200) {
         EXPECT_THAT(response->body.size(), AllOf(Gt(100'000U), Lt(400'000U)));
       } else {
-        EXPECT_EQ(response->body.size(), text.size()) << "what is no success is read as a whole";
+        EXPECT_THAT(response->body.size(), AllOf(Gt(500'000U), Lt(1'100'000U))) << "a status tells enough";
       }
       EXPECT_THAT(server.requests()[0].headers, HasSubstr("Accept-Encoding: gzip\r\n"));
 
       request.enough = [](std::string_view) { return false; };
       response = client.Send(request);
       ASSERT_TRUE(response) << response.error().message;
-      EXPECT_EQ(response->body, text);
+      EXPECT_TRUE(status != 200 || response->body == text);
     }
   }
 }
@@ -80,6 +80,76 @@ TEST(HttpClientTest, ABodyThatIsNoGzipIsNoReply) {
   const auto response = HttpClient({}).Send(request);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().kind, ErrorKind::kIo);
+}
+
+TEST(HttpClientTest, ABodyHasItsLimit) {
+  const std::string text(300'000, 'x');
+  const Limit most{"limits.http_reply_mb", 1, 1, 1, 250'000};
+  for (const bool gzip : {false, true}) {
+    for (const bool in_pieces : {false, true}) {
+      FaultServer server([&](const auto&) {
+        return FaultServer::Json(200, gzip ? Gzip(text) : text, gzip ? "Content-Encoding: gzip\r\n" : "");
+      });
+      HttpRequest request{"GET", server.url(), {}, ""};
+      request.most = most;
+      if (in_pieces) request.enough = [](std::string_view) { return false; };
+      const auto response = HttpClient({}).Send(request);
+      ASSERT_FALSE(response);
+      EXPECT_EQ(response.error().kind, ErrorKind::kIo);
+      EXPECT_THAT(response.error().message, HasSubstr("more than limits.http_reply_mb = 1"))
+          << response.error().message;
+      request.most.value = 2;
+      EXPECT_EQ(HttpClient({}).Send(request)->body, text);
+    }
+  }
+}
+
+TEST(HttpClientTest, ALengthBeyondTheLimitIsRefusedAtOnce) {
+  FaultServer server([](const auto&) {
+    FaultServer::Reply reply;
+    reply.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387904\r\n\r\n{";
+    reply.hang_until_end = true;
+    return reply;
+  });
+  const auto response = HttpClient({}).Send({"GET", server.url(), {}, ""});
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message, HasSubstr("limits.http_reply_mb = 64"));
+}
+
+TEST(HttpClientTest, HeadersHaveTheirLimit) {
+  std::string many;
+  while (many.size() < 200'000) many += fmt::format("X-{}: {}\r\n", many.size(), std::string(500, 'h'));
+  for (const std::string& headers : {many, "X-Long: " + std::string(200'000, 'h') + "\r\n"}) {
+    FaultServer server([&](const auto&) { return FaultServer::Json(200, "{}", headers); });
+    const auto response = HttpClient({}).Send({"GET", server.url(), {}, ""});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().kind, ErrorKind::kIo);
+    EXPECT_THAT(response.error().message, HasSubstr("limits.http_headers_kb = 64")) << response.error().message;
+  }
+}
+
+TEST(HttpClientTest, AStatusIsHeardThoughItsBodyHasNoEnd) {
+  FaultServer server([](const auto&) {
+    auto reply = FaultServer::Json(503, "");
+    reply.bytes = "HTTP/1.1 503 Busy\r\nContent-Length: 4611686018427387904\r\n\r\n" + std::string(2 << 20, 'x');
+    reply.hang_until_end = true;
+    return reply;
+  });
+  const auto response = HttpClient({}).Send({"GET", server.url(), {}, ""});
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 503);
+}
+
+TEST(HttpClientTest, ARequestHasItsTime) {
+  FaultServer server([](const auto&) {
+    FaultServer::Reply reply;
+    reply.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+    reply.hang_until_end = true;
+    return reply;
+  });
+  const auto response = HttpClient(Quick()).Send({"GET", server.url(), {}, ""});
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message, HasSubstr("timeout_ms = 500"));
 }
 
 TEST(HttpClientTest, ReadsKeepTheirConnection) {

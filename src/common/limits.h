@@ -1,0 +1,65 @@
+// How much is taken from others, and how long they are waited for: sizes and patience are ours, never the other side's.
+// docs/trust.md lists every limit.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace frazil {
+
+// A bound with its name, so that an error says which key to raise.
+struct Limit {
+  std::string_view key;  // in the configuration, its unit at its end: "limits.http_reply_mb"
+  int64_t value = 0;     // in that unit
+  int64_t least = 1;     // that the configuration may give
+  int64_t most = 1;
+  int64_t unit = 1;  // bytes or milliseconds of one; 1 where things are counted
+
+  int64_t amount() const { return value * unit; }
+  std::chrono::milliseconds time() const { return std::chrono::milliseconds(amount()); }
+};
+
+struct Limits {
+  static constexpr int64_t kKiB = 1 << 10;
+  static constexpr int64_t kMiB = 1 << 20;
+  static constexpr int64_t kSecond = 1000;
+
+  // --- What servers answer over HTTP.
+  // The body of a reply, unpacked. Read as JSON it takes up to six times as much for a moment.
+  Limit http_reply{"limits.http_reply_mb", 64, 1, 4096, kMiB};
+  Limit http_headers{"limits.http_headers_kb", 64, 1, 1 << 16, kKiB};
+  // One request, from connecting to the last byte of its reply.
+  Limit http_timeout{"limits.http_timeout_secs", 60, 1, 3600, kSecond};
+  Limit token_reply{"limits.token_reply_kb", 256, 1, 1 << 16, kKiB};
+  // Pages that one question to a catalog may have.
+  Limit catalog_pages{"limits.catalog_pages", 10'000, 1, 100'000'000, 1};
+
+  // --- What files hold.
+  Limit metadata_file{"limits.metadata_file_mb", 64, 1, 4096, kMiB};           // a table's metadata, unpacked
+  Limit json_values{"limits.json_values", 1'000'000, 1000, 1'000'000'000, 1};  // of a document that becomes a tree
+
+  // All of them, for who reads or lists them.
+  std::vector<Limit*> All() {
+    return {&http_reply, &http_headers, &http_timeout, &token_reply, &catalog_pages, &metadata_file, &json_values};
+  }
+};
+
+// Those of this process.
+const Limits& CurrentLimits();
+// Before other threads look.
+void SetLimits(const Limits& limits);
+
+}  // namespace frazil
+
+// "limits.http_reply_mb = 64"
+template <>
+struct fmt::formatter<frazil::Limit> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const frazil::Limit& limit, Context& context) const {
+    return fmt::format_to(context.out(), "{} = {}", limit.key, limit.value);
+  }
+};
