@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "common/url.h"
 #include "io/http_client.h"
 
 namespace frazil::app {
@@ -66,6 +67,12 @@ const io::Properties& StorageOf(const CatalogConfig& config) {
 }
 
 Result<CatalogConfig> CatalogFromFlags(const CatalogFlags& flags) {
+  if (HasUserInfo(flags.warehouse)) {
+    return Fail(
+        ErrorKind::kInvalidArgument,
+        "the warehouse holds a user or a password before \"@\", which would be shown wherever the place is; put "
+        "keys into the AWS environment variables");
+  }
   if (flags.catalog.starts_with("http://") || flags.catalog.starts_with("https://")) {
     catalog::RestCatalogOptions options;
     options.uri = flags.catalog;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
+#include "common/url.h"
 
 namespace frazil::app {
 namespace {
@@ -30,6 +31,7 @@ std::string ReadWarehouse(YamlMap& map, bool must_be_folder) {
   if (must_be_folder) map.Require("warehouse", "a folder as file:///…, s3://… or an absolute path");
   const auto text = map.Text("warehouse");
   if (!text) return {};
+  if (HasUserInfo(*text)) ReportUserInfo(map, "warehouse", "put keys into s3: access_key_id, secret_access_key");
   for (const auto& [scheme, instead] : kNotBuilt) {
     if (text->starts_with(scheme)) {
       map.Add("warehouse", fmt::format("\"{}\" is not supported: {}", scheme, instead));
@@ -71,6 +73,11 @@ CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
   options.warehouse = ReadWarehouse(rest, false);
   options.credential = rest.Text("credential").value_or("");
   options.properties = rest.TextMap("properties");
+  options.trusted_servers = rest.Texts("trusted_servers");
+  for (const std::string& server : options.trusted_servers) {
+    const bool more = server.find_first_of("/?#@\\", server.find("://") + 3) != std::string::npos;
+    if (!OriginOf(server) || more) rest.Add("trusted_servers", "expected https://HOST[:PORT] or http://HOST[:PORT]");
+  }
   options.io = storage;
   rest.Finish(KnownPlaces());
   return options;
@@ -83,6 +90,11 @@ std::optional<YamlMap> Details(YamlMap& catalog, std::string_view type) {
 }
 
 }  // namespace
+
+void ReportUserInfo(YamlMap& map, std::string_view key, std::string_view instead) {
+  map.Add(key, fmt::format("holds a user or a password before \"@\", which would be shown wherever the place is; {}",
+                           instead));
+}
 
 CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
   catalog.Require("type", "one of rest, sql, memory");
@@ -123,6 +135,13 @@ io::Properties ReadS3(YamlMap& s3) {
   take("session_token", "s3.session-token");
   if (const auto path_style = s3.Flag("path_style_access")) {
     properties["s3.path-style-access"] = *path_style ? "true" : "false";
+  }
+  if (const auto endpoint = properties.find("s3.endpoint");
+      endpoint != properties.end() && HasUserInfo(endpoint->second)) {
+    ReportUserInfo(s3, "endpoint", "put keys into access_key_id and secret_access_key");
+  }
+  if (s3.Has("session_token") && !s3.Has("access_key_id")) {
+    s3.Add("session_token", "belongs to an access_key_id and a secret_access_key; give all three");
   }
   if (s3.Has("access_key_id") != s3.Has("secret_access_key")) {
     s3.Add(s3.Has("access_key_id") ? "access_key_id" : "secret_access_key",

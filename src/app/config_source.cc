@@ -72,6 +72,9 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
   auto& kafka = source.kafka;
   config.Require("brokers", "the brokers to begin with, as host:port");
   kafka.brokers = Joined(config.Texts("brokers"));
+  if (kafka.brokers.find('@') != std::string::npos) {
+    ReportUserInfo(config, "brokers", "use security: username, password");
+  }
   kafka.topics = config.Texts("topics");
   kafka.topic_pattern = config.Text("topic_pattern").value_or("");
   if (config.Has("topics") && config.Has("topic_pattern")) {

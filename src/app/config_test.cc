@@ -545,6 +545,34 @@ TEST(ConfigExamplesTest, AllAreAccepted) {
   }
 }
 
+TEST(ConfigTest, Limits) {
+  auto config = *Parse("limits: {http_reply_mb: 7, http_timeout_secs: 90}");
+  EXPECT_EQ(config.limits.http_reply.amount(), 7 << 20);
+  EXPECT_EQ(config.limits.http_timeout.time(), std::chrono::seconds(90));
+  EXPECT_EQ(config.limits.metadata_file.value, Limits().metadata_file.value);
+  EXPECT_THAT(ErrorsOf("limits: {http_reply_mb: 0}"), HasSubstr("limits.http_reply_mb: expected a whole number"));
+  EXPECT_THAT(ErrorsOf("limits: {http_reply: 1}"), HasSubstr("did you mean \"http_reply_mb\"?"));
+}
+
+TEST(ConfigTest, LittleMemoryMakesLimitsSmall) {
+  const std::string both = WithSource("brokers: b:1\ntopics: t") + WithSink("") + R"(
+pipelines:
+  p: {source: in, sink: lake, memory_limit_mb: 128}
+)";
+  EXPECT_EQ(Parse(both)->limits.http_reply.value, 16);
+  EXPECT_EQ(Parse(both + "limits: {http_reply_mb: 100}")->limits.http_reply.value, 100);
+}
+
+// The page of limits is kept by hand: what it says is what holds.
+TEST(ConfigTest, EveryLimitIsDocumented) {
+  const std::string page = TextOf((std::filesystem::path(FRAZIL_TESTDATA) / "../../docs/trust.md").lexically_normal());
+  Limits limits;
+  for (const Limit* limit : limits.All()) {
+    const std::string_view key = limit->key.substr(limit->key.find('.') + 1);
+    EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` | `{}` |", key, limit->value)));
+  }
+}
+
 TEST(ConfigErrorTest, MissingFile) {
   const auto config = LoadConfig("/nowhere/f.yaml");
   ASSERT_FALSE(config);

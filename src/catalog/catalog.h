@@ -80,6 +80,8 @@ struct RestCatalogOptions {
   Secret credential;                              // with a colon: OAuth2 client id and secret; else a bearer token
   std::map<std::string, std::string> properties;  // "oauth2-server-uri", "scope", "header.X", …
   io::Properties io;  // the user's own storage settings; they win over what the catalog vends
+  std::vector<std::string> trusted_servers =
+      {};  // http(s)://HOST[:PORT] that the catalog may send us to, besides itself
 };
 Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options);
 

@@ -2,9 +2,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "catalog/catalog.h"
 #include "catalog/commit_reply.h"
@@ -13,6 +15,7 @@
 #include "catalog/rest_storage.h"
 #include "common/clock.h"
 #include "common/failpoint.h"
+#include "common/limits.h"
 #include "common/url.h"
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_json.h"
@@ -44,12 +47,14 @@ class RestCatalog final : public Catalog {
 
   Result<std::vector<Namespace>> ListNamespaces() override {
     std::vector<Namespace> all;
-    FRAZIL_RETURN_IF_ERROR(ListBelow({}, &all));
+    int64_t pages = CurrentLimits().catalog_pages.amount();
+    FRAZIL_RETURN_IF_ERROR(ListBelow({}, &pages, &all));
     // Children follow as their parents are gone through. A catalog without levels answers as it likes: only what is
     // really one level below counts, and a refusal means none.
     for (size_t i = 0; i < all.size(); ++i) {
       const Namespace parent = all[i];
-      if (const Status listed = ListBelow(parent, &all); !listed && listed.error().kind == ErrorKind::kUnavailable) {
+      const Status listed = ListBelow(parent, &pages, &all);
+      if (!listed && (listed.error().kind == ErrorKind::kUnavailable || pages < 0)) {
         return tl::unexpected(listed.error());
       }
     }
@@ -85,7 +90,8 @@ class RestCatalog final : public Catalog {
       }
       return {};
     };
-    FRAZIL_RETURN_IF_ERROR(Pages(session_->TablesPath(ns), "", "list the tables of " + Join(ns), take));
+    int64_t pages = CurrentLimits().catalog_pages.amount();
+    FRAZIL_RETURN_IF_ERROR(Pages(session_->TablesPath(ns), "", "list the tables of " + Join(ns), &pages, take));
     return idents;
   }
 
@@ -177,11 +183,22 @@ class RestCatalog final : public Catalog {
   }
 
  private:
-  // Goes through the pages of a list; `query` begins with "&" if not empty.
+  // Goes through the pages of a list, of which `pages` says how many there may be yet; `query` begins with "&" if not
+  // empty.
   template <class Take>
-  Status Pages(const std::string& path, const std::string& query, const std::string& doing, const Take& take) {
+  Status Pages(const std::string& path, const std::string& query, const std::string& doing, int64_t* pages,
+               const Take& take) {
     std::string token;
+    std::set<std::string> tokens;
+    const Limit& most = CurrentLimits().catalog_pages;
     do {
+      // Else a server that begins anew, or never comes to its end, would be asked for ever.
+      if (!tokens.insert(token).second) {
+        return Fail(ErrorKind::kCorrupt, "cannot {}: {} gives a page that it has given before", doing, Describe());
+      }
+      if (--*pages < 0) {
+        return Fail(ErrorKind::kCorrupt, "cannot {}: {} gives more pages than {} allows", doing, Describe(), most);
+      }
       const std::string page_query = (token.empty() ? "" : "&pageToken=" + EncodeUrl(token)) + query;
       FRAZIL_ASSIGN_OR_RETURN(const auto reply,
                               session_->Send(RestAction::kRead, "GET",
@@ -194,15 +211,16 @@ class RestCatalog final : public Catalog {
     return {};
   }
 
-  Status ListBelow(const Namespace& parent, std::vector<Namespace>* all) {
+  Status ListBelow(const Namespace& parent, int64_t* pages, std::vector<Namespace>* all) {
     const std::string query = parent.empty() ? "" : "&parent=" + session_->NamespaceParameter(parent);
-    return Pages(session_->NamespacesPath(), query, "list namespaces", [&](const Json& page) -> Status {
+    std::set<Namespace> known(all->begin(), all->end());
+    return Pages(session_->NamespacesPath(), query, "list namespaces", pages, [&](const Json& page) -> Status {
       FRAZIL_ASSIGN_OR_RETURN(const auto listed, json::Otherwise<std::vector<Json>>(page, "namespaces", {}));
       for (const Json& one : listed) {
         Namespace ns;
         FRAZIL_RETURN_IF_ERROR(json::Read(one, &ns));
         const bool below = ns.size() == parent.size() + 1 && std::equal(parent.begin(), parent.end(), ns.begin());
-        if (below && std::find(all->begin(), all->end(), ns) == all->end()) all->push_back(std::move(ns));
+        if (below && known.insert(ns).second) all->push_back(std::move(ns));
       }
       return {};
     });
@@ -272,8 +290,8 @@ class RestCatalog final : public Catalog {
 
   Result<std::shared_ptr<io::FileIo>> TakeIo(const TableIdent& ident, const Json& body, const std::string& location) {
     Clock& clock = Clock::System();
-    FRAZIL_ASSIGN_OR_RETURN(VendedStorage storage,
-                            VendedStorageOf(body, location, session_->properties(), own_, clock.NowMillis()));
+    FRAZIL_ASSIGN_OR_RETURN(VendedStorage storage, VendedStorageOf(body, location, session_->properties(), own_,
+                                                                   session_->trusted(), clock.NowMillis()));
     std::lock_guard lock(mutex_);
     std::shared_ptr<VendedFileIo>& io = ios_[ident.ToString()];
     if (io) {
@@ -285,7 +303,7 @@ class RestCatalog final : public Catalog {
       FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session, ident, "refs"));
       FRAZIL_ASSIGN_OR_RETURN(const Json again, json::Parse(reply.body));
       FRAZIL_RETURN_IF_ERROR(json::ExpectObject(again, "the reply"));
-      return VendedStorageOf(again, location, session->properties(), own, clock.NowMillis());
+      return VendedStorageOf(again, location, session->properties(), own, session->trusted(), clock.NowMillis());
     };
     FRAZIL_ASSIGN_OR_RETURN(io, VendedFileIo::Make(std::move(storage), std::move(renew)));
     return io;
@@ -310,6 +328,11 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
   io::Properties own = options.io;
   for (const auto& [key, value] : options.properties) {
     if (key.starts_with("s3.") || key == "client.region") own.emplace(key, value);
+  }
+  // So is the endpoint in their environment: it goes before what a catalog says, which the S3 client would not know.
+  for (const char* variable : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
+    const char* const endpoint = std::getenv(variable);
+    if (endpoint != nullptr && *endpoint != '\0') own.emplace("s3.endpoint", endpoint);
   }
   return std::make_shared<RestCatalog>(std::move(session), std::move(own));
 }

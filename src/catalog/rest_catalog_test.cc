@@ -31,6 +31,7 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 const TableIdent kEvents{{"a b", "c"}, "events"};
+const TrustedServers kNobody("http://catalog", {});
 
 std::string TableReply(const std::string& more = "") {
   iceberg::NewTable table;
@@ -52,7 +53,7 @@ class RestServer {
           return FaultServer::Json(200, request.target.starts_with("/v1/config") ? config_ : TableReply());
         }) {}
 
-  RestCatalogOptions options() const { return {server_.url(), "", {}, {}, {}}; }
+  RestCatalogOptions options() const { return {server_.url(), "", {}, {}, {}, {}}; }
   std::shared_ptr<Catalog> Open() const { return Open(options()); }
   std::shared_ptr<Catalog> Open(const RestCatalogOptions& with) const {
     auto opened = OpenRestCatalog(with);
@@ -446,11 +447,11 @@ TEST(RestCatalogTest, ShowsNoPartOfASecretThatAServerRepeats) {
       return FaultServer::Json(200, fmt::format(R"({{"access_token": "{}"}})", jwt));
     }
     return FaultServer::Json(
-        403, fmt::format(R"({{"error": {{"message": "no: {} gatekey \"hunter2\"", "code": 403}}}})", jwt));
+        403, fmt::format(R"({{"error": {{"message": "no: {} gate-key-1 \"hunter2\"", "code": 403}}}})", jwt));
   });
   RestCatalogOptions options = server.options();
   options.credential = "me:\"hunter2\"";
-  options.properties = {{"header.X-Api-Key", "gatekey"}};
+  options.properties = {{"header.X-Api-Key", "gate-key-1"}};
   const auto opened = OpenRestCatalog(options);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error().message, AllOf(HasSubstr("no: *** *** ***"), Not(HasSubstr("jjj"))));
@@ -478,7 +479,7 @@ TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
       {"prefix": "s3://other", "config": {"s3.access-key-id": "other"}}]})")
                          .value();
   const auto vended = VendedStorageOf(reply, "s3://bucket/t/1", {{"s3.access-key-id", "base"}, {"x", "y"}},
-                                      {{"s3.endpoint", "http://outside"}}, 1'000'000)
+                                      {{"s3.endpoint", "http://outside"}}, kNobody, 1'000'000)
                           .value();
   EXPECT_THAT(vended.properties,
               AllOf(Contains(Pair("s3.access-key-id", "narrow")), Contains(Pair("x", "y")),
@@ -486,12 +487,103 @@ TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
   EXPECT_EQ(vended.expire_at_ms, 2'000'000);
   EXPECT_EQ(vended.renew_at_ms, 1'800'000);
 
-  const auto own = VendedStorageOf(reply, "s3://bucket/t/1", {},
-                                   {{"s3.access-key-id", "mine"}, {"s3.secret-access-key", "m"}}, 1'000'000)
-                       .value();
+  const io::Properties mine = {
+      {"s3.access-key-id", "mine"}, {"s3.secret-access-key", "m"}, {"s3.endpoint", "http://outside"}};
+  const auto own = VendedStorageOf(reply, "s3://bucket/t/1", {}, mine, kNobody, 1'000'000).value();
   EXPECT_THAT(own.properties, Contains(Pair("s3.access-key-id", "mine")));
   EXPECT_FALSE(own.properties.contains("s3.session-token")) << "a key of one's own has no foreign token";
   EXPECT_GT(own.renew_at_ms, int64_t{1} << 60);
+}
+
+TEST(VendedStorageTest, KeysOfOnesOwnGoToNoEndpointThatOnlyTheCatalogNames) {
+  const auto with = [](const std::string& endpoint, const io::Properties& keys, const io::Properties& own,
+                       const TrustedServers& trusted) {
+    io::Properties config = keys;
+    config["s3.endpoint"] = endpoint;
+    return VendedStorageOf({{"config", config}}, "s3://b/t", {}, own, trusted, 1).has_value();
+  };
+  const io::Properties lent = {{"s3.access-key-id", "l"}, {"s3.secret-access-key", "s"}, {"s3.session-token", "t"}};
+  const io::Properties mine = {{"s3.access-key-id", "m"}, {"s3.secret-access-key", "s"}};
+  const TrustedServers secure("https://catalog", {"http://plain:9000"});
+  EXPECT_FALSE(with("http://evil", {}, mine, kNobody)) << "the user's";
+  EXPECT_FALSE(with("http://evil", lent, mine, kNobody)) << "the user's keys go before lent ones";
+  EXPECT_FALSE(with("http://evil", {}, {}, kNobody)) << "those of the environment";
+  EXPECT_FALSE(with("evil:9000", {}, mine, kNobody));
+  EXPECT_TRUE(with("http://other", lent, {}, kNobody)) << "the catalog's own keys";
+  EXPECT_FALSE(with("http://other", lent, {}, secure)) << "but not down to http";
+  EXPECT_TRUE(with("https://other", lent, {}, secure));
+  EXPECT_TRUE(with("other", lent, {}, secure));
+  EXPECT_TRUE(with("http://plain:9000", {}, mine, secure)) << "named";
+  EXPECT_FALSE(with("http://plain:9001", {}, mine, secure));
+  EXPECT_TRUE(with("https://catalog/s3", {}, mine, secure)) << "the catalog's own server";
+  EXPECT_TRUE(with("http://evil", {}, {{"s3.endpoint", "http://mine"}}, kNobody)) << "what the user wrote wins";
+}
+
+TEST(TrustedServersTest, AnotherServerIsRefused) {
+  const TrustedServers trusted("https://Catalog:443/api", {"https://login.example.com", "http://plain:80"});
+  const auto allows = [&](const std::string& url) { return trusted.Check("its uri", url).has_value(); };
+  EXPECT_TRUE(allows("https://catalog/other/path"));
+  EXPECT_TRUE(allows("https://login.example.com/x"));
+  EXPECT_TRUE(allows("http://plain/x"));
+  for (const char* url :
+       {"http://catalog", "https://catalog:8443", "https://evil", "http://login.example.com",
+        "https://login.example.com.evil", "https://evil/https://catalog", "https://catalog@evil",
+        "https://evil@catalog", "https://catalog\\@evil", "https://catalog .evil", "ftp://catalog", "catalog", ""}) {
+    EXPECT_FALSE(allows(url)) << url;
+  }
+  const TrustedServers plain("http://catalog", {});
+  EXPECT_TRUE(plain.Check("its uri", "https://catalog").has_value()) << "a step up";
+  const std::string told = trusted.Check("its uri", "http://user:pw@evil/x?y=z").error().message;
+  EXPECT_THAT(told, AllOf(HasSubstr("http://evil/x"), HasSubstr("trusted_servers"), Not(HasSubstr("pw"))));
+}
+
+// A catalog that sends its clients elsewhere hears nothing more, nor does that place.
+TEST(RestCatalogTest, SecretsFollowToNoOtherServer) {
+  FaultServer elsewhere([](const auto&) { return FaultServer::Json(200, R"({"access_token": "t"})"); });
+  for (const char* where : {"overrides", "defaults"}) {
+    for (const char* key : {"uri", "oauth2-server-uri"}) {
+      if (where == std::string("defaults") && key == std::string("uri")) continue;  // the user's goes before it
+      RestServer server({}, fmt::format(R"({{"{}": {{"{}": "{}/v1"}}}})", where, key, elsewhere.url()));
+      RestCatalogOptions options = server.options();
+      options.credential = Secret("a-bearer-token");
+      const auto refused = OpenRestCatalog(options);
+      ASSERT_FALSE(refused) << where << key;
+      EXPECT_EQ(refused.error().kind, ErrorKind::kInvalidArgument);
+      EXPECT_THAT(refused.error().message, AllOf(HasSubstr(elsewhere.url()), HasSubstr("trusted_servers")));
+      EXPECT_THAT(elsewhere.requests(), SizeIs(0));
+      options.trusted_servers = {elsewhere.url()};
+      EXPECT_TRUE(OpenRestCatalog(options));
+    }
+  }
+}
+
+TEST(RestCatalogTest, TheUsersTokenServerGoesBeforeTheCatalogs) {
+  FaultServer elsewhere([](const auto&) { return FaultServer::Json(200, R"({"access_token": "theirs"})"); });
+  FaultServer tokens([](const auto&) { return FaultServer::Json(200, R"({"access_token": "ours"})"); });
+  RestServer server({}, fmt::format(R"({{"overrides": {{"oauth2-server-uri": "{}"}}}})", elsewhere.url()));
+  RestCatalogOptions options = server.options();
+  options.credential = Secret("me:a-client-secret");
+  options.properties["oauth2-server-uri"] = tokens.url();
+  const auto catalog = server.Open(options);
+  ASSERT_TRUE(catalog->LoadTable(kEvents));
+  EXPECT_THAT(elsewhere.requests(), SizeIs(0));
+  EXPECT_THAT(server.requests().back().headers, HasSubstr("Bearer ours"));
+}
+
+TEST(RestCatalogTest, APrefixIsTakenAsItIsMeant) {
+  for (const auto& [prefix, path] : std::map<std::string, std::string>{{"/ws/", "/v1/ws/"},
+                                                                       {" ws ", "/v1/ws/"},
+                                                                       {"my ws", "/v1/my%20ws/"},
+                                                                       {"main|w", "/v1/main%7Cw/"},
+                                                                       {"main%7Cw", "/v1/main%7Cw/"},
+                                                                       {"/", "/v1/"},
+                                                                       {" ", "/v1/"}}) {
+    RestServer server;
+    RestCatalogOptions options = server.options();
+    options.properties["prefix"] = prefix;
+    ASSERT_TRUE(server.Open(options)->LoadTable(kEvents)) << prefix;
+    EXPECT_THAT(server.requests().back().target, StartsWith(path + "namespaces/")) << prefix;
+  }
 }
 
 TEST(VendedFileIoTest, AsksForNewCredentialsWhenTheyEnd) {
@@ -515,12 +607,18 @@ TEST(VendedFileIoTest, SaysByWhenAFileIsToBeClosed) {
   const auto lasting = [&](int64_t renew, int64_t expire) {
     return VendedStorage{{{"s3.session-token", std::to_string(expire)}}, clock.now + renew, clock.now + expire};
   };
-  auto io = VendedFileIo::Make(
-                lasting(80, 100), [&]() -> Result<VendedStorage> { return lasting(800, 1000); }, clock)
-                .value();
+  int asked = 0;
+  const auto renew = [&]() -> Result<VendedStorage> {
+    ++asked;
+    return lasting(800, 1000);
+  };
+  auto io = VendedFileIo::Make(lasting(80, 100), renew, clock).value();
   EXPECT_EQ(io->CloseByMillis(), clock.now + 80);
   clock.now += 90;
-  EXPECT_EQ(io->CloseByMillis(), clock.now + 800) << "a file opened now is opened with new ones";
+  EXPECT_EQ(io->CloseByMillis(), clock.now - 10);
+  EXPECT_EQ(asked, 0) << "who only wants to know is not made to wait for a server";
+  EXPECT_FALSE(io->Exists("/no/such/file").value());
+  EXPECT_EQ(io->CloseByMillis(), clock.now + 800);
   EXPECT_GT(io::MakeFileIo({}).value()->CloseByMillis(), int64_t{1} << 60);
 }
 

@@ -15,21 +15,34 @@ using PropertyMap = std::map<std::string, std::string>;
 
 constexpr std::string_view kHeader = "header.";  // properties that are sent as headers, keys of gateways among them
 
+constexpr char kTokenServer[] = "oauth2-server-uri";
+
+bool IsWholeUrl(const std::string& text) { return text.find("://") != std::string::npos; }
+
+// As a part of a path: "prefix/". What stands around it by mistake, blanks and slashes, is left out.
+std::string PrefixOf(const std::string& text) {
+  constexpr std::string_view kAround = "/ \t\r\n";
+  const auto begin = text.find_first_not_of(kAround);
+  if (begin == std::string::npos) return {};
+  const auto end = text.find_last_not_of(kAround) + 1;
+  return EncodePath(std::string_view(text).substr(begin, end - begin)) + "/";
+}
+
 std::string Get(const PropertyMap& properties, const std::string& key, const std::string& otherwise = "") {
   const auto found = properties.find(key);
   return found == properties.end() ? otherwise : found->second;
 }
 
-Status ReadMillis(const PropertyMap& properties, const std::string& key, std::chrono::milliseconds* to) {
+// Milliseconds, above zero; nothing where the property is not there.
+Result<std::optional<int64_t>> ReadMillis(const PropertyMap& properties, const std::string& key) {
   const std::string text = Get(properties, key);
-  if (text.empty()) return {};
+  if (text.empty()) return std::nullopt;
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value <= 0) {
     return Fail(ErrorKind::kInvalidArgument, "{} is '{}': expected milliseconds", key, text);
   }
-  *to = std::chrono::milliseconds(value);
-  return {};
+  return value;
 }
 
 // Ways to sign requests that would change what is sent: to go on without them would only give a puzzling 403.
@@ -46,19 +59,25 @@ Status RefuseUnbuilt(const PropertyMap& properties) {
 
 }  // namespace
 
-RestSession::RestSession(std::string uri, io::HttpOptions http)
-    : uri_(std::move(uri)), where_("REST catalog at " + io::PrintableUrl(uri_)), http_(std::move(http)) {}
+RestSession::RestSession(const RestCatalogOptions& options, io::HttpOptions http)
+    : uri_(io::StripTrailingSlashes(options.uri)),
+      where_("REST catalog at " + io::PrintableUrl(uri_)),
+      http_(std::move(http)),
+      trusted_(uri_, options.trusted_servers) {}
 
 Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptions& options) {
   io::HttpOptions http;
-  FRAZIL_RETURN_IF_ERROR(ReadMillis(options.properties, "rest.client.connection-timeout-ms", &http.connect_timeout));
-  FRAZIL_RETURN_IF_ERROR(ReadMillis(options.properties, "rest.client.socket-timeout-ms", &http.timeout));
+  FRAZIL_ASSIGN_OR_RETURN(const auto connect, ReadMillis(options.properties, "rest.client.connection-timeout-ms"));
+  if (connect) http.connect_timeout = std::chrono::milliseconds(*connect);
+  constexpr char kWhole[] = "rest.client.socket-timeout-ms";
+  FRAZIL_ASSIGN_OR_RETURN(const auto whole, ReadMillis(options.properties, kWhole));
+  if (whole) http.timeout = {kWhole, *whole};
   http.ca_file = Get(options.properties, "ssl.cabundle");
   if (!options.uri.starts_with("http://") && !options.uri.starts_with("https://")) {
     return Fail(ErrorKind::kInvalidArgument, "a REST catalog's uri begins with http:// or https://, not '{}'",
                 io::PrintableUrl(options.uri));
   }
-  std::shared_ptr<RestSession> session(new RestSession(io::StripTrailingSlashes(options.uri), std::move(http)));
+  std::shared_ptr<RestSession> session(new RestSession(options, std::move(http)));
   FRAZIL_RETURN_IF_ERROR(session->Configure(options));
   return session;
 }
@@ -85,29 +104,32 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   if (const Status object = json::ExpectObject(*config, "the configuration"); !object) return corrupt(object.error());
   const auto defaults = json::Otherwise<PropertyMap>(*config, "defaults", {});
   const auto overrides = json::Otherwise<PropertyMap>(*config, "overrides", {});
-  const auto endpoints = json::Otherwise<std::vector<std::string>>(*config, "endpoints", {});
   const auto idempotency = json::Optional<std::string>(*config, "idempotency-key-lifetime");
   for (const Error* error : {defaults ? nullptr : &defaults.error(), overrides ? nullptr : &overrides.error(),
-                             endpoints ? nullptr : &endpoints.error(), idempotency ? nullptr : &idempotency.error()}) {
+                             idempotency ? nullptr : &idempotency.error()}) {
     if (error != nullptr) return corrupt(*error);
   }
 
   properties_.insert(defaults->begin(), defaults->end());
-  for (const auto& [key, value] : *overrides) properties_[key] = value;
-  endpoints_.insert(endpoints->begin(), endpoints->end());
+  // Where secrets go is the user's to say.
+  for (const auto& [key, value] : *overrides) {
+    if (key != kTokenServer || !options.properties.contains(key)) properties_[key] = value;
+  }
   takes_idempotency_keys_ = idempotency->has_value();
   FRAZIL_RETURN_IF_ERROR(RefuseUnbuilt(properties_));
+  prefix_ = PrefixOf(Get(properties_, "prefix"));
+  if (const auto tokens = properties_.find(kTokenServer);
+      tokens != properties_.end() && !options.properties.contains(kTokenServer) && IsWholeUrl(tokens->second)) {
+    FRAZIL_RETURN_IF_ERROR(trusted_.Check("its oauth2-server-uri", tokens->second));
+  }
   if (const auto moved = overrides->find("uri"); moved != overrides->end()) {
+    FRAZIL_RETURN_IF_ERROR(trusted_.Check("its uri", moved->second));
     uri_ = io::StripTrailingSlashes(moved->second);
     where_ = "REST catalog at " + io::PrintableUrl(uri_);
   }
   RestAuthOptions auth = RestAuthOptionsOf(uri_, options.credential, properties_);
   if (auth != auth_->options()) auth_ = std::make_unique<RestAuth>(http_, std::move(auth));
   return {};
-}
-
-bool RestSession::Offers(const std::string& endpoint, bool if_silent) const {
-  return endpoints_.empty() ? if_silent : endpoints_.contains(endpoint);
 }
 
 std::string RestSession::NamespacePath(const Namespace& ns) const { return "namespaces/" + NamespaceParameter(ns); }
@@ -128,8 +150,7 @@ Result<io::HttpResponse> RestSession::Send(RestAction action, const std::string&
                                            const std::string& body, const std::string& doing,
                                            const std::vector<std::pair<std::string, std::string>>& headers,
                                            const std::function<bool(std::string_view)>& enough) {
-  const std::string prefix = Get(properties_, "prefix");
-  const std::string url = fmt::format("{}/v1/{}{}{}", uri_, prefix, prefix.empty() ? "" : "/", path);
+  const std::string url = fmt::format("{}/v1/{}{}", uri_, prefix_, path);
   return SendTo(action, url, method, body, doing, headers, enough);
 }
 
@@ -166,9 +187,8 @@ Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::strin
 
 std::string RestSession::Blotted(std::string text, const Secret& token) const {
   text = auth_->options().client_secret.BlotFrom(token.BlotFrom(std::move(text)));
-  constexpr size_t kTelling = 6;  // a shorter value is no secret, and would take letters out of words
   for (const auto& [key, value] : properties_) {
-    if (key.starts_with(kHeader) && value.size() >= kTelling) text = Secret(value).BlotFrom(std::move(text));
+    if (key.starts_with(kHeader)) text = Secret(value).BlotFrom(std::move(text));
   }
   return text;
 }

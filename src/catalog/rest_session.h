@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "catalog/rest_auth.h"
 #include "catalog/rest_errors.h"
+#include "catalog/trusted_servers.h"
 #include "io/http_client.h"
 
 namespace frazil::catalog {
@@ -21,12 +21,13 @@ namespace frazil::catalog {
 class RestSession {
  public:
   // Asks for the catalog's configuration and merges it: its defaults, then the user's properties, then its overrides.
+  // kInvalidArgument where that would lead to a server that the user has not named.
   static Result<std::shared_ptr<RestSession>> Connect(const RestCatalogOptions& options);
 
   const std::string& where() const { return where_; }  // for messages
   const std::map<std::string, std::string>& properties() const { return properties_; }
   bool takes_idempotency_keys() const { return takes_idempotency_keys_; }
-  bool Offers(const std::string& endpoint, bool if_silent) const;  // "GET /v1/{prefix}/namespaces"
+  const TrustedServers& trusted() const { return trusted_; }
 
   // Paths below the catalog's prefix, encoded.
   std::string NamespacesPath() const { return "namespaces"; }
@@ -43,7 +44,7 @@ class RestSession {
                                 const std::function<bool(std::string_view)>& enough = {});
 
  private:
-  RestSession(std::string uri, io::HttpOptions http);
+  RestSession(const RestCatalogOptions& options, io::HttpOptions http);
   Status Configure(const RestCatalogOptions& options);
   Result<io::HttpResponse> SendTo(RestAction action, const std::string& url, const std::string& method,
                                   const std::string& body, const std::string& doing,
@@ -57,8 +58,9 @@ class RestSession {
   std::string where_;
   io::HttpClient http_;
   std::unique_ptr<RestAuth> auth_;
+  const TrustedServers trusted_;
   std::map<std::string, std::string> properties_;
-  std::set<std::string> endpoints_;
+  std::string prefix_;  // "prefix/", or nothing
   bool takes_idempotency_keys_ = false;
 };
 

@@ -38,6 +38,17 @@ void SetExpiry(int64_t now_ms, VendedStorage* storage) {
   storage->renew_at_ms = storage->expire_at_ms - std::min(life / 5, 5 * kMinute);
 }
 
+// Where none of its keys are lent, the user's own are used: those given, or those of the environment.
+Status CheckEndpoint(const io::Properties& merged, const io::Properties& own, const TrustedServers& trusted) {
+  constexpr char kEndpoint[] = "s3.endpoint";
+  const auto endpoint = merged.find(kEndpoint);
+  if (endpoint == merged.end() || endpoint->second.empty() || own.contains(kEndpoint)) return {};
+  const bool is_url = endpoint->second.find("://") != std::string::npos;
+  const std::string url = is_url ? endpoint->second : "https://" + endpoint->second;
+  const bool lent = merged.contains("s3.access-key-id") && !own.contains("s3.access-key-id");
+  return lent ? trusted.CheckLent(kEndpoint, url) : trusted.Check(kEndpoint, url);
+}
+
 // A refusal of what was asked with credentials that have ended since.
 Error Judged(Error error, int64_t expire_at_ms, Clock& clock) {
   if (error.kind != ErrorKind::kUnauthorized || clock.NowMillis() < expire_at_ms) return error;
@@ -69,7 +80,8 @@ class VendedOutputFile final : public io::OutputFile {
 }  // namespace
 
 Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::string& location,
-                                      const io::Properties& properties, const io::Properties& own, int64_t now_ms) {
+                                      const io::Properties& properties, const io::Properties& own,
+                                      const TrustedServers& trusted, int64_t now_ms) {
   VendedStorage vended;
   vended.properties = properties;
   FRAZIL_ASSIGN_OR_RETURN(const auto config, json::Otherwise<io::Properties>(reply, "config", {}));
@@ -89,6 +101,7 @@ Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::st
   Overlay(vended.properties, best);
   const bool from_catalog = vended.properties.contains("s3.session-token") && !own.contains("s3.access-key-id");
   Overlay(vended.properties, own);
+  FRAZIL_RETURN_IF_ERROR(CheckEndpoint(vended.properties, own, trusted));
   if (from_catalog) SetExpiry(now_ms, &vended);
   return vended;
 }
@@ -159,7 +172,10 @@ auto VendedFileIo::With(const Act& act) -> decltype(act(std::declval<io::FileIo&
   return done;
 }
 
-int64_t VendedFileIo::CloseByMillis() { return Take().close_by_ms; }
+int64_t VendedFileIo::CloseByMillis() {
+  std::lock_guard lock(mutex_);
+  return storage_.renew_at_ms;
+}
 
 Result<std::unique_ptr<io::OutputFile>> VendedFileIo::Create(const std::string& location) {
   const Current current = Take();

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "catalog/trusted_servers.h"
 #include "common/clock.h"
 #include "common/result.h"
 #include "io/file_io.h"
@@ -25,8 +26,10 @@ struct VendedStorage {
 // Of the reply to loading or creating a table (LoadTableResult) whose files lie under `location`: the catalog's own
 // `properties`, over them the table's "config", over that the "storage-credentials" whose prefix fits `location` best,
 // and over all the user's `own`. Keys are one thing: the user's key never meets the catalog's session token.
+// kInvalidArgument where the user's own keys would go to an endpoint that only the catalog names and nobody trusts.
 Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::string& location,
-                                      const io::Properties& properties, const io::Properties& own, int64_t now_ms);
+                                      const io::Properties& properties, const io::Properties& own,
+                                      const TrustedServers& trusted, int64_t now_ms);
 
 // Files by credentials that expire: before they do, new ones are asked for. A file that is being written keeps those it
 // was opened with, since Arrow's client cannot be given others: it has to be closed before they end (CloseByMillis).

@@ -1,5 +1,7 @@
 #include "common/url.h"
 
+#include "common/ascii_case.h"
+
 namespace frazil {
 namespace {
 
@@ -30,6 +32,12 @@ int HexDigit(char c) {
   return -1;
 }
 
+// What stands between "scheme://", if there is one, and the path.
+std::string_view AuthorityOf(std::string_view url) {
+  if (const auto scheme = url.find("://"); scheme != url.npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find_first_of("/?#\\"));
+}
+
 }  // namespace
 
 std::string EncodeForm(std::string_view text) { return Encode(text, "-_.*", true); }
@@ -50,5 +58,24 @@ std::string DecodeUrl(std::string_view text) {
   }
   return out;
 }
+
+std::string EncodePath(std::string_view text) { return Encode(text, "-._~/%!$&'()*+,;=:@", false); }
+
+std::optional<Origin> OriginOf(std::string_view url) {
+  Origin origin;
+  origin.scheme = Lower(url.substr(0, url.find("://")));
+  const bool secure = origin.scheme == "https";
+  if (!secure && origin.scheme != "http") return std::nullopt;
+  std::string_view authority = AuthorityOf(url);
+  authority.remove_prefix(authority.rfind('@') + 1);
+  const std::string_view own_port = secure ? ":443" : ":80";
+  if (authority.ends_with(own_port)) authority.remove_suffix(own_port.size());
+  if (authority.ends_with(':')) authority.remove_suffix(1);
+  if (authority.empty()) return std::nullopt;
+  origin.authority = Lower(authority);
+  return origin;
+}
+
+bool HasUserInfo(std::string_view url) { return AuthorityOf(url).find('@') != url.npos; }
 
 }  // namespace frazil

@@ -36,8 +36,8 @@ class InputFile {
 class FileIo {
  public:
   virtual ~FileIo() = default;
-  // When, in milliseconds since 1970, a file that is created now should be closed: the credentials it is written with
-  // end soon after. Far away where they do not.
+  // When, in milliseconds since 1970, a file that is written with the credentials of now should be closed: they end
+  // soon after. Far away where they do not. Asks nobody: where new ones are due, that moment has passed already.
   virtual int64_t CloseByMillis() { return std::numeric_limits<int64_t>::max(); }
   // Names are never used twice: a local file that is already there is kAlreadyExists at Close. Object stores cannot
   // tell in general, so the name must be the caller's own (a UUID in it).

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/url.h"
+
 namespace frazil::io {
 
 std::string_view SchemeOf(std::string_view location) {
@@ -47,6 +49,12 @@ Result<std::string> LocalPathOf(std::string_view location) {
 
 Status CheckLocation(std::string_view location) {
   const std::string_view scheme = SchemeOf(location);
+  if (IsS3Scheme(scheme) && HasUserInfo(location)) {
+    return Fail(
+        ErrorKind::kInvalidArgument,
+        "a location in S3 holds a user or a password before \"@\", which would be shown with it: keys are given "
+        "as s3.access-key-id and s3.secret-access-key");
+  }
   if (IsS3Scheme(scheme)) return {};
   if (scheme.empty() || scheme == "file") {
     FRAZIL_RETURN_IF_ERROR(LocalPathOf(location));

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/url.h"
 #include "io/location.h"
 
 namespace frazil::io {
@@ -216,6 +217,11 @@ Result<afs::S3Options> OptionsOf(const Properties& properties) {
   std::string endpoint = FirstOf({Get(properties, "s3.endpoint"), Env("AWS_ENDPOINT_URL_S3"), Env("AWS_ENDPOINT_URL")});
   const std::string path_style = Get(properties, "s3.path-style-access");
   if (endpoint.empty() && path_style == "true") endpoint = fmt::format("https://s3.{}.amazonaws.com", options.region);
+  if (HasUserInfo(endpoint)) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "s3.endpoint holds a user or a password before \"@\", which would be shown with it: keys are given as "
+                "s3.access-key-id and s3.secret-access-key");
+  }
   if (const auto scheme_end = endpoint.find("://"); scheme_end != std::string::npos) {
     options.scheme = endpoint.substr(0, scheme_end);
     endpoint.erase(0, scheme_end + 3);

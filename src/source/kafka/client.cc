@@ -127,6 +127,13 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
   if (config.brokers.empty() && !config.user.contains("test.mock.num.brokers")) {
     return Fail(ErrorKind::kInvalidArgument, "Kafka {}: no brokers are set: give host:port[,host:port…]", config.role);
   }
+  // Brokers are shown; librdkafka would take it for a part of the host's name.
+  if (config.brokers.find('@') != std::string::npos) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "Kafka {}: a user or a password stands before \"@\" in the brokers. Give them as sasl.username and "
+                "sasl.password",
+                config.role);
+  }
   std::unique_ptr<Client> client(new Client(std::move(config)));
   Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   FRAZIL_RETURN_IF_ERROR(client->SetAll(conf.get()));
