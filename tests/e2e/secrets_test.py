@@ -205,6 +205,27 @@ def in_the_wrong_place(p):
     p.source["security"]["mechanism"] = "${MISPLACED}"
 
 
+def brokers_with_a_password(p):
+    p.source["brokers"] = f"reader:{WRONG}@{p.kafka.address}"
+
+
+def brokers_with_a_password_behind_another(p):
+    p.source["brokers"] = [p.kafka.address, f"SASL_PLAINTEXT://reader:{WRONG}@127.0.0.1:9"]
+
+
+def warehouse_with_keys(p):
+    p.sink["catalog"] = {"type": "sql", "sql": {"uri": "sqlite:////tmp/none.db", "warehouse": f"s3://admin:{WRONG}@b/w"}}
+
+
+def endpoint_with_keys(p):
+    p.sink["s3"]["endpoint"] = p.minio.address.replace("://", f"://admin:{WRONG}@")
+
+
+def endpoint_of_the_catalogs_properties_with_keys(p):
+    del p.sink["s3"]["endpoint"]
+    p.sink["catalog"]["rest"]["properties"]["s3.endpoint"] = p.minio.address.replace("://", f"://admin:{WRONG}@")
+
+
 def database_of_another_kind(p):
     p.sink["catalog"] = {"type": "sql", "sql": {"uri": f"postgresql://{CLIENT}:{WRONG}@db/x", "warehouse": "/tmp/w"}}
 
@@ -216,8 +237,9 @@ def metrics_token(p):
 @pytest.mark.parametrize("mistake", [
     password, scram_password, kafka_client_secret, token_server_of_kafka_away, key_password, private_key,
     property_of_kafka, client_secret, bearer, long_bearer, token_of_the_properties, catalog_away, token_server_away,
-    no_such_scheme, storage_key, storage_token, storage_away, in_the_wrong_place, database_of_another_kind,
-    metrics_token], ids=lambda mistake: mistake.__name__)
+    no_such_scheme, storage_key, storage_token, storage_away, in_the_wrong_place, brokers_with_a_password,
+    brokers_with_a_password_behind_another, warehouse_with_keys, endpoint_with_keys,
+    endpoint_of_the_catalogs_properties_with_keys, database_of_another_kind, metrics_token], ids=lambda mistake: mistake.__name__)
 def test_where_something_is_wrong(secret_pipeline, mistake):
     p = secret_pipeline
     p.frazil.run("run", "-c", p.config_file, "--once", env=p.env)  # a table is there, and the rest is right
@@ -237,6 +259,16 @@ def test_where_something_is_wrong(secret_pipeline, mistake):
 def test_of_flags(frazil, kafka, catalog):
     done = frazil.run(*TALKATIVE, "sync", "--topic", "t", "--table", "d.t", "--brokers", kafka.address, "--catalog",
                       catalog, "--once", check=False)
+    assert done.returncode in (1, 2)
+    assert WRONG not in everything_of(done)
+
+
+@pytest.mark.parametrize("flag", ["--brokers", "--warehouse"])
+def test_of_flags_in_the_wrong_place(frazil, kafka, tmp_path, flag):
+    flags = {"--brokers": kafka.address, "--catalog": f"sqlite:///{tmp_path}/c.db", "--warehouse": f"file://{tmp_path}/w"}
+    flags[flag] = {"--brokers": f"me:{WRONG}@{kafka.address}", "--warehouse": f"s3://me:{WRONG}@bucket/w"}[flag]
+    done = frazil.run(*TALKATIVE, "sync", "--topic", "t", "--table", "d.t", "--once",
+                      *(each for pair in flags.items() for each in pair), check=False)
     assert done.returncode in (1, 2)
     assert WRONG not in everything_of(done)
 

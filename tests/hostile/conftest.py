@@ -1,0 +1,55 @@
+"""Pipelines whose catalog, token server and storage can turn hostile."""
+
+import contextlib
+
+import pytest
+from hostile.kit import Before, Listener
+from pipelines import Pipeline, values
+from pyiceberg.catalog import load_catalog
+
+
+class HostilePipeline(Pipeline):
+    """Feeds a table of Iceberg's REST catalog in local files. Other readers go to the catalog itself; the program comes
+    through `catalog_proxy`, whose rules say what else it is answered. Limits are small, so that they are soon met."""
+
+    def __init__(self, frazil, kafka, directory, topic, real, **sink):
+        self.real, self.namespace = real, topic.replace("-", "_")
+        self.catalog_proxy = Before(real.address)
+        super().__init__(frazil, kafka, directory, topic, namespace=self.namespace,
+                         catalog={"type": "rest", "rest": {"uri": self.catalog_proxy.address}}, **sink)
+        self.config["limits"] = {"http_reply_mb": 4, "http_timeout_secs": 3}
+        self.write_config()
+
+    @property
+    def rest(self) -> dict:
+        return self.sink["catalog"]["rest"]
+
+    def catalog(self):
+        return load_catalog("real", type="rest", uri=self.real.address)
+
+    def table(self):
+        return self.catalog().load_table(f"{self.namespace}.events")
+
+
+@pytest.fixture
+def hostile_pipeline(frazil, kafka, rest_catalog, tmp_path):
+    """make(count of records, **sink settings): a pipeline over a topic of its own, and where its records are."""
+    with contextlib.ExitStack() as made:
+        def make(count: int = 100, **sink):
+            topic = kafka.create_topic()
+            p = HostilePipeline(frazil, kafka, tmp_path, topic, rest_catalog, **sink)
+            made.callback(p.catalog_proxy.close)
+            p.placed = kafka.produce(topic, values(count))
+            return p
+        yield make
+
+
+@pytest.fixture
+def listener():
+    """make(effect): a server of its own that keeps what it hears."""
+    with contextlib.ExitStack() as made:
+        def make(answer=None):
+            server = Listener(answer)
+            made.callback(server.close)
+            return server
+        yield make
