@@ -240,9 +240,17 @@ class RestCatalog final : public Catalog {
     return {kind, fmt::format("cannot {}: the reply of {}: {}", doing, Describe(), error.message)};
   }
 
+  // What is no JSON that can be read does not come from the catalog, or not whole: a proxy's page, too much of
+  // something. That may pass.
+  Error NotItsWords(RestAction action, Error error, const std::string& doing) const {
+    error = Unreadable(action, error, doing);
+    error.kind = RestLostReply(action);
+    return error;
+  }
+
   Result<Json> Object(RestAction action, const io::HttpResponse& reply, const std::string& doing) const {
     auto body = json::Parse(reply.body);
-    if (!body) return tl::unexpected(Unreadable(action, body.error(), doing));
+    if (!body) return tl::unexpected(NotItsWords(action, body.error(), doing));
     if (const Status object = json::ExpectObject(*body, "the reply"); !object) {
       return tl::unexpected(Unreadable(action, object.error(), doing));
     }
@@ -252,7 +260,11 @@ class RestCatalog final : public Catalog {
   Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const io::HttpResponse& reply,
                              const std::string& doing) {
     auto table = iceberg::ParseTableReply(reply.body);
-    if (!table) return tl::unexpected(Unreadable(action, table.error(), doing));
+    if (!table) {
+      const bool is_json = json::Parse(reply.body).has_value();
+      return tl::unexpected(is_json ? Unreadable(action, table.error(), doing)
+                                    : NotItsWords(action, table.error(), doing));
+    }
     return Loaded(action, ident, *std::move(table), doing);
   }
 

@@ -97,7 +97,7 @@ def trickle(exchange: Exchange, every: float = 0.2) -> None:
             yield b"{" if number == 0 else b" "
             time.sleep(every)
 
-    pour(exchange, then(head(Content_Type="application/json", Content_Length="1000000"), pieces()))
+    pour(exchange, then(head(Content_Type="application/json", Content_Length="100000"), pieces()))
 
 
 def trickling_headers(exchange: Exchange, every: float = 0.2) -> None:
