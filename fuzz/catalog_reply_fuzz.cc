@@ -29,8 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   }
   if (const auto reply = frazil::iceberg::json::Parse(text)) {
+    const frazil::catalog::TrustedServers trusted("http://catalog", {});
     const auto storage =
-        frazil::catalog::VendedStorageOf(*reply, "s3://b/t", {{"s3.region", "eu"}}, {}, 1'700'000'000'000);
+        frazil::catalog::VendedStorageOf(*reply, "s3://b/t", {{"s3.region", "eu"}}, {}, trusted, 1'700'000'000'000);
     if (storage) Check(storage->renew_at_ms <= storage->expire_at_ms, "credentials are renewed before they end");
   }
   const auto table = frazil::iceberg::ParseTableReply(text);

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
-#include "common/base64.h"
 #include "common/log.h"
 #include "common/stop_flag.h"
-#include "iceberg/json_members.h"
 #include "io/http_client.h"
 #include "io/oauth2.h"
 
 namespace frazil::catalog {
 namespace {
-
-namespace json = iceberg::json;
 
 std::string Get(const std::map<std::string, std::string>& properties, const std::string& key,
                 const std::string& otherwise = "") {
@@ -22,24 +18,7 @@ std::string Get(const std::map<std::string, std::string>& properties, const std:
 }
 
 constexpr int64_t kAskAgainMs = 10'000;
-constexpr int64_t kLongestLife = int64_t{1} << 40;  // seconds: for ever
-
-// How long a token lives of which only itself can tell (RFC 7519, "exp"); for ever, if it is no JWT.
-int64_t JwtLifeMs(const std::string& token, int64_t now_ms) {
-  const auto first = token.find('.');
-  const auto second = token.find('.', first + 1);
-  if (first == std::string::npos || second == std::string::npos) return kLongestLife * 1000;
-  std::string payload = token.substr(first + 1, second - first - 1);
-  std::replace(payload.begin(), payload.end(), '-', '+');
-  std::replace(payload.begin(), payload.end(), '_', '/');
-  payload.resize((payload.size() + 3) / 4 * 4, '=');
-  const auto text = DecodeBase64(payload);
-  const auto claims = text ? json::Parse(*text) : Result<json::Json>(Fail(ErrorKind::kCorrupt, "no base64"));
-  if (!claims || !claims->is_object()) return kLongestLife * 1000;
-  const auto end_s = json::Optional<int64_t>(*claims, "exp").value_or(std::nullopt);
-  if (!end_s) return kLongestLife * 1000;
-  return std::max<int64_t>(std::clamp<int64_t>(*end_s, 0, kLongestLife) * 1000 - now_ms, 0);
-}
+constexpr int64_t kForEverMs = int64_t{1} << 50;
 
 std::string Trim(const std::string& text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
@@ -115,7 +94,7 @@ Status RestAuth::Fetch() {
           fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope)));
   fetched_ = std::move(given.token);
   // Renewed after nine tenths of its life, at most five minutes before its end; a 401 is seen to in any case.
-  const int64_t life_ms = given.life ? given.life->count() * 1000 : JwtLifeMs(fetched_.Reveal(), asked_ms);
+  const int64_t life_ms = given.life ? given.life->count() * 1000 : kForEverMs;
   expire_at_ms_ = asked_ms + life_ms;
   renew_at_ms_ = expire_at_ms_ - std::min<int64_t>(life_ms / 10, 300'000);
   return {};

@@ -12,6 +12,8 @@
 namespace frazil::io {
 namespace {
 
+using Json = nlohmann::json;
+
 HttpRequest RequestOf(const OAuth2Client& client) {
   HttpRequest request;
   request.method = "POST";
@@ -43,25 +45,49 @@ std::string Blotted(const OAuth2Client& client, std::string text) {
   return text;
 }
 
-Result<OAuth2Token> ReadToken(const std::string& body) {
+// A whole number of seconds, not negative.
+std::optional<int64_t> Seconds(const Json& object, const char* name) {
+  constexpr int64_t kForEver = int64_t{1} << 40;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_integer()) return std::nullopt;
+  if (found->is_number_unsigned() && found->get<uint64_t>() > kForEver) return kForEver;
+  return std::max<int64_t>(found->get<int64_t>(), 0);
+}
+
+// When a token ends that tells so itself, in seconds since 1970.
+std::optional<int64_t> EndOf(const std::string& token) {
+  const auto first = token.find('.');
+  const auto second = token.find('.', first + 1);
+  if (first == std::string::npos || second == std::string::npos) return std::nullopt;
+  std::string payload = token.substr(first + 1, second - first - 1);
+  std::replace(payload.begin(), payload.end(), '-', '+');
+  std::replace(payload.begin(), payload.end(), '_', '/');
+  payload.resize((payload.size() + 3) / 4 * 4, '=');
+  const auto text = DecodeBase64(payload);
+  if (!text || !CheckJsonNesting(*text)) return std::nullopt;
+  const Json claims = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  return claims.is_object() ? Seconds(claims, "exp") : std::nullopt;
+}
+
+Result<OAuth2Token> ReadToken(const std::string& body, int64_t asked_ms) {
   FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(body));
-  const auto reply = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
-  const auto member = [&](const char* name) { return reply.is_object() ? reply.find(name) : reply.end(); };
-  const auto token = member("access_token");
+  const Json reply = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const auto token = reply.is_object() ? reply.find("access_token") : reply.end();
   if (token == reply.end() || !token->is_string()) return Fail(ErrorKind::kCorrupt, "there is no access_token in it");
   OAuth2Token given{token->get<std::string>(), std::nullopt};
-  if (const auto life = member("expires_in"); life != reply.end() && life->is_number_integer()) {
-    constexpr int64_t kForEver = int64_t{1} << 40;
-    const int64_t seconds =
-        life->is_number_unsigned() && life->get<uint64_t>() > kForEver ? kForEver : life->get<int64_t>();
-    given.life = std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kForEver));
+  if (const auto life = Seconds(reply, "expires_in")) {
+    given.life = std::chrono::seconds(*life);
+  } else if (const auto end = EndOf(given.token.Reveal())) {
+    given.life = std::chrono::seconds(std::max<int64_t>(*end - asked_ms / 1000, 0));
   }
   return given;
 }
 
 }  // namespace
 
-Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings) {
+Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings,
+                                     Clock& clock) {
+  const int64_t asked_ms = clock.NowMillis();
   const std::string where = PrintableUrl(client.token_url);
   auto response = http.Send(RequestOf(client));
   if (!response && response.error().kind == ErrorKind::kCancelled) return tl::unexpected(response.error());
@@ -71,7 +97,7 @@ Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& clien
   }
   const int status = response->status;
   if (status == 200) {
-    auto given = ReadToken(response->body);
+    auto given = ReadToken(response->body, asked_ms);
     if (given) return given;
     return Fail(ErrorKind::kUnavailable, "what the token server at {} answers is no token: {}", where,
                 given.error().message);

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/result.h"
 #include "common/secret.h"
 
@@ -24,11 +26,13 @@ struct OAuth2Client {
 
 struct OAuth2Token {
   Secret token;
-  std::optional<std::chrono::seconds> life;  // as the server tells it, not negative
+  // From when it was asked for: as the server tells ("expires_in"), else as a JWT itself does (RFC 7519, "exp").
+  std::optional<std::chrono::seconds> life;  // not negative; nullopt: nobody knows
 };
 
 // kUnauthorized: the server says no. kUnavailable: it is away, busy (408, 429, 5xx), or what it says is no token. A
 // redirect is not followed: kInvalidArgument says where to. `settings` are what the user may have to correct.
-Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings);
+Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings,
+                                     Clock& clock = Clock::System());
 
 }  // namespace frazil::io

@@ -134,6 +134,16 @@ def test_a_token_servers_answer(hostile_pipeline, listener, frazil, kind):
     p.check_exactly_once(p.placed)
 
 
+@pytest.mark.parametrize("fetch", ["native", "librdkafka"])
+@pytest.mark.parametrize("kind", ["endless", "packed", "trickle", "html"])
+def test_a_brokers_token_servers_answer(bearer_pipeline, listener, frazil, kind, fetch):
+    effect, words = TOKENS[kind]
+    p = bearer_pipeline(listener(effect).address)
+    p.source["fetch"] = fetch
+    p.write_config()
+    run(frazil, "run", "-c", p.config_file, "--once").expect(1, words, within=30, below_mb=MEMORY)
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_busy_token_server_is_asked_again(hostile_pipeline, listener, kafka, status):
     """Busy is not "no": the pipeline waits."""

@@ -45,6 +45,21 @@ def hostile_pipeline(frazil, kafka, rest_catalog, tmp_path):
 
 
 @pytest.fixture
+def bearer_pipeline(frazil, sasl_kafka, tmp_path):
+    """make(URL of a token server): a pipeline that shows its broker a token."""
+    def make(tokens: str):
+        p = Pipeline(frazil, sasl_kafka, tmp_path, sasl_kafka.create_topic())
+        p.source["security"] = {"protocol": "SASL_PLAINTEXT", "mechanism": "OAUTHBEARER"}
+        p.source["properties"] |= {
+            "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": tokens,
+            "sasl.oauthbearer.client.id": "feeder", "sasl.oauthbearer.client.secret": "a-client-secret-of-the-user-0815"}
+        p.config["limits"] = {"http_timeout_secs": 3}
+        p.write_config()
+        return p
+    return make
+
+
+@pytest.fixture
 def listener():
     """make(effect): a server of its own that keeps what it hears."""
     with contextlib.ExitStack() as made:

@@ -89,24 +89,11 @@ def test_a_token_server_that_redirects(hostile_pipeline, listener, frazil):
     assert elsewhere.requests == []
 
 
-def test_a_token_server_of_kafka_that_redirects(pipeline_of_sasl, listener, frazil):
+def test_a_token_server_of_kafka_that_redirects(bearer_pipeline, listener, frazil):
     elsewhere = listener(effects.json_body({"access_token": "t"}))
-    p = pipeline_of_sasl(listener(effects.redirect(elsewhere.address)).address)
-    run(frazil, "run", "-c", p.config_file, "--once", timeout=120).expect(1)
+    p = bearer_pipeline(listener(effects.redirect(elsewhere.address)).address)
+    run(frazil, "run", "-c", p.config_file, "--once", timeout=120).expect(1, "redirects")
     assert elsewhere.requests == []
-
-
-@pytest.fixture
-def pipeline_of_sasl(frazil, sasl_kafka, tmp_path):
-    def make(tokens: str):
-        p = Pipeline(frazil, sasl_kafka, tmp_path, sasl_kafka.create_topic())
-        p.source["security"] = {"protocol": "SASL_PLAINTEXT", "mechanism": "OAUTHBEARER"}
-        p.source["properties"] |= {
-            "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": tokens,
-            "sasl.oauthbearer.client.id": "feeder", "sasl.oauthbearer.client.secret": CLIENT_SECRET}
-        p.write_config()
-        return p
-    return make
 
 
 # --- Storage ----------------------------------------------------------------------------------------------------------

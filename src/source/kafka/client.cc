@@ -60,6 +60,10 @@ struct Client::Callbacks {
   static void Delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
     Self(opaque).config_.on_delivery(*message);
   }
+  static void Token(rd_kafka_t* client, const char*, void* opaque) {
+    const StopScope scope(&Self(opaque).closing_);
+    Self(opaque).tokens_->Refresh(client);
+  }
   static void Log(const rd_kafka_t* client, int level, const char* facility, const char* text);
 };
 
@@ -78,14 +82,14 @@ void Client::Callbacks::Log(const rd_kafka_t* client, int level, const char* fac
               self ? Self(self).Blotted(text) : text);
 }
 
-Client::Client(ClientConfig config) : config_(std::move(config)) {
+Client::Client(ClientConfig config) : config_(std::move(config)), tokens_(TokenRefresh::Of(config_.user)) {
   for (const auto& [key, value] : config_.user) {
     if (IsWorthBlotting(key, value)) secrets_.emplace_back(value);
     if (key.starts_with("sasl.mechanism") && value == "OAUTHBEARER") bears_tokens_ = true;
   }
 }
 
-Client::~Client() = default;
+Client::~Client() { closing_.Set(); }
 
 std::string Client::Blotted(std::string text) const {
   for (const Secret& secret : secrets_) text = secret.BlotFrom(std::move(text));
@@ -115,6 +119,7 @@ Status Client::SetAll(rd_kafka_conf_s* conf) const {
       return Fail(ErrorKind::kInvalidArgument, "Kafka {} property {} cannot be set: {}. Remove it from properties",
                   config_.role, key, reason);
     }
+    if (tokens_ && key == TokenRefresh::kInstead) continue;
     FRAZIL_RETURN_IF_ERROR(set(key, value));
   }
   for (const auto& [key, owned] : config_.owned) {
@@ -144,6 +149,11 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
   if (consumer) rd_kafka_conf_set_rebalance_cb(conf.get(), Callbacks::Rebalance);
   if (client->config_.on_delivery) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::Delivery);
 
+  if (client->tokens_) {
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), Callbacks::Token);
+    rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
+  }
+
   char why[512];
   client->handle_.reset(rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));
   if (!client->handle_) {
@@ -151,6 +161,14 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
                 client->Blotted(why));
   }
   conf.release();  // the client's own now
+  // A token server is waited for by none of our threads.
+  if (client->tokens_) {
+    const Owned<rd_kafka_error_t> error(rd_kafka_sasl_background_callbacks_enable(client->get()));
+    if (error) {
+      return Fail(ErrorKind::kInternal, "Kafka {} for {}: {}", client->config_.role, client->brokers(),
+                  rd_kafka_error_string(error.get()));
+    }
+  }
   return client;
 }
 

@@ -14,7 +14,9 @@
 
 #include "common/result.h"
 #include "common/secret.h"
+#include "common/stop_flag.h"
 #include "source/kafka/handles.h"
+#include "source/kafka/token_refresh.h"
 
 namespace frazil::source::kafka {
 
@@ -76,6 +78,7 @@ class Client {
   bool LacksProducerIdForLong();
 
   const ClientConfig config_;
+  const std::optional<TokenRefresh> tokens_;
   std::vector<Secret> secrets_;  // of config_.user
   bool bears_tokens_ = false;    // OAUTHBEARER
   bool redirected_ = false;
@@ -87,6 +90,7 @@ class Client {
   // When a producer id was first refused without a pause, and last; guarded by mutex_.
   std::chrono::steady_clock::time_point lacks_producer_id_since_;
   std::chrono::steady_clock::time_point lacked_producer_id_;
+  StopFlag closing_;          // what librdkafka's threads wait for is given up
   Owned<rd_kafka_s> handle_;  // last: its threads stop before the rest goes
 };
 

@@ -12,7 +12,6 @@
 #include "common/base64.h"
 #include "common/random.h"
 #include "io/http_client.h"
-#include "io/oauth2.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -167,7 +166,9 @@ Secret UnsecuredToken(const std::string& subject) {
   return Base64Url(R"({"alg":"none"})") + "." + Base64Url(claims.dump()) + ".";
 }
 
-Result<Secret> FetchToken(const SaslSettings& settings) {
+}  // namespace
+
+Result<io::OAuth2Token> FetchToken(const SaslSettings& settings) {
   io::OAuth2Client client;
   client.token_url = settings.token_url;
   client.id = settings.client_id;
@@ -175,13 +176,8 @@ Result<Secret> FetchToken(const SaslSettings& settings) {
   client.by_header = true;
   client.parameters = {{"scope", settings.scope}};
   io::HttpClient http({});
-  FRAZIL_ASSIGN_OR_RETURN(
-      io::OAuth2Token given,
-      io::FetchOAuth2Token(http, client, "sasl.oauthbearer.client.id, the secret and the token.endpoint.url"));
-  return std::move(given.token);
+  return io::FetchOAuth2Token(http, client, "sasl.oauthbearer.client.id, the secret and the token.endpoint.url");
 }
-
-}  // namespace
 
 std::unique_ptr<SaslClient> MakeScramClient(const SaslSettings& settings, std::string nonce) {
   return std::make_unique<ScramClient>(settings, std::move(nonce));
@@ -201,7 +197,8 @@ Result<std::unique_ptr<SaslClient>> MakeSaslClient(const SaslSettings& settings)
   if (!settings.unsecured_subject.empty()) {
     token = UnsecuredToken(settings.unsecured_subject);
   } else {
-    FRAZIL_ASSIGN_OR_RETURN(token, FetchToken(settings));
+    FRAZIL_ASSIGN_OR_RETURN(io::OAuth2Token given, FetchToken(settings));
+    token = std::move(given.token);
   }
   return std::make_unique<BearerClient>(std::move(token), settings.extensions);
 }

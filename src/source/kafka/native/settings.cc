@@ -19,7 +19,7 @@ constexpr int64_t kMostBatch = 4 << 20;
 // The user's properties, whose values librdkafka has checked before.
 class Keys {
  public:
-  explicit Keys(const Options& options) : properties_(options.properties) {}
+  explicit Keys(const std::map<std::string, std::string>& properties) : properties_(properties) {}
 
   // The first of its names that is set.
   std::string Text(std::initializer_list<const char*> names) const {
@@ -48,7 +48,7 @@ class Keys {
 };
 
 // What the native path would have to know and does not.
-std::string_view OnlyLibrdkafkas(const Options& options) {
+std::string_view OnlyLibrdkafkas(const std::map<std::string, std::string>& properties) {
   constexpr std::string_view kPrefixes[] = {"ssl.keystore.",
                                             "ssl.engine.",
                                             "ssl.providers",
@@ -65,7 +65,7 @@ std::string_view OnlyLibrdkafkas(const Options& options) {
                                             "sasl.oauthbearer.assertion",
                                             "sasl.oauthbearer.grant.type",
                                             "https.ca."};
-  for (const auto& [key, value] : options.properties) {
+  for (const auto& [key, value] : properties) {
     for (const std::string_view prefix : kPrefixes) {
       if (key.starts_with(prefix)) return key;
     }
@@ -166,11 +166,25 @@ std::string_view ToString(SaslSettings::Mechanism mechanism) {
   return "";
 }
 
+std::optional<SaslSettings> ReadTokenSettings(const std::map<std::string, std::string>& properties) {
+  const Keys keys(properties);
+  if (Lower(keys.Text({"sasl.oauthbearer.method"})) != "oidc") return std::nullopt;
+  for (const char* ours : {"grant.type", "assertion", "metadata"}) {
+    const std::string prefix = fmt::format("sasl.oauthbearer.{}", ours);
+    const auto found = properties.lower_bound(prefix);
+    if (found != properties.end() && found->first.starts_with(prefix)) return std::nullopt;
+  }
+  const auto sasl = ReadSasl(keys);
+  if (!sasl || sasl->mechanism != SaslSettings::Mechanism::kOauthBearer || sasl->token_url.empty()) return std::nullopt;
+  if (!sasl->unsecured_subject.empty()) return std::nullopt;
+  return *sasl;
+}
+
 Result<FetchSettings> ReadFetchSettings(const Options& options) {
-  if (const std::string_view key = OnlyLibrdkafkas(options); !key.empty()) {
+  if (const std::string_view key = OnlyLibrdkafkas(options.properties); !key.empty()) {
     return Fail(ErrorKind::kUnsupported, "{}", key);
   }
-  const Keys keys(options);
+  const Keys keys(options.properties);
   FetchSettings settings;
   settings.bootstrap = ReadEndpoints(options.brokers);
   settings.client_id = keys.Text({"client.id"});
