@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 
+#include "iceberg/schema_change.h"
 #include "parquet/arrow_error.h"
 #include "parquet/schema_bridge.h"
 
@@ -30,8 +31,7 @@ Result<std::vector<std::shared_ptr<arrow::ArrayData>>> ConformFields(const std::
     }
     if (column == nullptr) {
       if (wanted.required) {
-        return Fail(ErrorKind::kInvalidArgument,
-                    "column '{}' became required while records without it were on their way", wanted.name);
+        return Fail(ErrorKind::kInvalidArgument, "column '{}' is required, and these rows do not have it", wanted.name);
       }
       FRAZIL_ASSIGN_OR_RETURN(const auto type, parquet::ToArrowType(*wanted.type));
       auto nulls = arrow::MakeArrayOfNull(type, length);
@@ -78,6 +78,15 @@ Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to
 
 Result<std::shared_ptr<arrow::RecordBatch>> ConformRows(const std::shared_ptr<arrow::RecordBatch>& rows,
                                                         const iceberg::Schema& from, const iceberg::Schema& to) {
+  for (const iceberg::FieldChange& change : iceberg::ChangesBetween(from, to)) {
+    if (iceberg::KeepsRows(change)) continue;
+    return Fail(ErrorKind::kFenced, "{}, by another writer, while records were on their way", Describe(change));
+  }
+  return StoredRowsAs(rows, from, to);
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> StoredRowsAs(const std::shared_ptr<arrow::RecordBatch>& rows,
+                                                         const iceberg::Schema& from, const iceberg::Schema& to) {
   if (from.SameFields(to)) return rows;
   FRAZIL_ASSIGN_OR_RETURN(const auto schema, parquet::ToArrowSchema(to));
   FRAZIL_ASSIGN_OR_RETURN(auto columns, ConformFields(rows->columns(), rows->num_rows(), from.fields(), to.fields()));

@@ -29,13 +29,13 @@ TEST(ConformRows, GivesBackTheSameRowsWhereNothingChanged) {
   EXPECT_EQ(*ConformRows(rows, schema, Schema(7, schema.fields())), rows);
 }
 
-TEST(ConformRows, AddsDropsReordersAndPromotes) {
+TEST(StoredRowsAs, AddsDropsReordersAndPromotes) {
   const Schema from(0, {Column(1, "a", Of(TypeKind::kInt)), Column(2, "gone", Of(TypeKind::kString))});
   const Schema to(1, {Column(3, "new", Of(TypeKind::kDouble)), Column(1, "renamed", Of(TypeKind::kLong))});
   const auto rows =
       arrow::RecordBatch::Make(*parquet::ToArrowSchema(from), 2,
                                {FromJson(arrow::int32(), "[1, null]"), FromJson(arrow::utf8(), R"(["x", "y"])")});
-  const auto conformed = ConformRows(rows, from, to);
+  const auto conformed = StoredRowsAs(rows, from, to);
   ASSERT_TRUE(conformed.has_value()) << conformed.error().message;
   EXPECT_TRUE((*conformed)->schema()->Equals(**parquet::ToArrowSchema(to)));
   EXPECT_TRUE((*conformed)->column(0)->Equals(FromJson(arrow::float64(), "[null, null]")));
@@ -63,11 +63,34 @@ TEST(ConformRows, GrowsStructsInsideListsAlsoInSlices) {
   EXPECT_TRUE((*conformed)->column(1)->Equals(FromJson(wanted->field(1)->type(), R"([null, {"x": 3, "y": null}])")));
 }
 
-TEST(ConformRows, RefusesARequiredColumnItCannotFill) {
+TEST(StoredRowsAs, RefusesARequiredColumnItCannotFill) {
   const Schema from(0, {Column(1, "a", Of(TypeKind::kLong))});
   const Schema to(1, {Column(1, "a", Of(TypeKind::kLong)), Column(2, "b", Of(TypeKind::kLong), true)});
   const auto rows = arrow::RecordBatch::Make(*parquet::ToArrowSchema(from), 1, {FromJson(arrow::int64(), "[1]")});
-  EXPECT_EQ(ConformRows(rows, from, to).error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_EQ(StoredRowsAs(rows, from, to).error().kind, ErrorKind::kInvalidArgument);
+}
+
+TEST(ConformRows, LosesNothingAndChangesNothing) {
+  const Field a = Column(1, "a", Of(TypeKind::kFloat));
+  const Schema from(0, {a, Column(2, "s", Type::Struct({Column(3, "x", Of(TypeKind::kInt))}))});
+  const auto schema = *parquet::ToArrowSchema(from);
+  const auto rows = arrow::RecordBatch::Make(
+      schema, 1, {FromJson(arrow::float32(), "[0.1]"), FromJson(schema->field(1)->type(), R"([{"x": 1}])")});
+  const Field s = from.fields()[1];
+  const std::vector<std::pair<std::vector<Field>, std::string>> cases = {
+      {{a}, "column 's' was dropped"},
+      {{a, Column(2, "s", Type::Struct({}))}, "column 's.x' was dropped"},
+      {{Column(1, "b", Of(TypeKind::kFloat)), s}, "column 'a' was renamed 'b'"},
+      {{Column(1, "a", Of(TypeKind::kDouble)), s}, "column 'a' is double now"},
+      {{Column(4, "a", Of(TypeKind::kFloat)), s}, "column 'a' was dropped"},
+      {{Column(1, "a", Of(TypeKind::kFloat), true), s}, "column 'a' is required now"},
+      {{a, s, Column(4, "b", Of(TypeKind::kInt), true)}, "required column 'b' came"}};
+  for (const auto& [to, why] : cases) {
+    const auto conformed = ConformRows(rows, from, Schema(1, to));
+    ASSERT_FALSE(conformed.has_value()) << why;
+    EXPECT_EQ(conformed.error().kind, ErrorKind::kFenced);
+    EXPECT_EQ(conformed.error().message.substr(0, why.size()), why);
+  }
 }
 
 }  // namespace

@@ -38,12 +38,16 @@ class LaneWorker {
   Status TryProcess(FetchedBatch fetched, MicroBatch& into);
   // Decoder and fan-out follow the table's current schema and spec.
   Status FollowTable();
+  // Looks at the table anew, before records are said to be bad. True if its schema is still the one that they were held
+  // against.
+  Result<bool> VerdictStands();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
   BadRecordPolicy& policy_;
   metrics::Pipeline& metrics_;
+  iceberg::TableMetadataPtr followed_;
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;
   std::unique_ptr<decode::Decoder> decoder_;

@@ -72,7 +72,8 @@ void MicroBatch::AppendGap(record::OffsetRange range) {
 }
 
 void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows,
-                        const iceberg::SchemaPtr& schema, const iceberg::PartitionSpecPtr& spec) {
+                        const table::DecidedBy& decided) {
+  const auto& [schema, spec, refused] = decided;
   int64_t total_rows = 0;
   int64_t total_bytes = 0;
   for (const auto& part : rows) {
@@ -86,6 +87,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
     std::lock_guard lock(mutex_);
     counts_ += range.counts;
     ranges_[range.source].push_back(std::move(range));
+    if (std::find(decided_.begin(), decided_.end(), decided) == decided_.end()) decided_.push_back(decided);
     for (auto& part : rows) {
       if (part.rows->num_rows() == 0) continue;
       auto& partition = partitions_[PartitionKey(spec->spec_id, part.partition)];
@@ -205,6 +207,7 @@ Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
   MicroBatchContents contents;
   contents.counts = counts_;
   contents.files = std::move(files_);
+  contents.decided = std::move(decided_);
   contents.errors = std::move(errors_);
   contents.first_error = std::move(first_error_);
   for (auto& [source, ranges] : ranges_) {

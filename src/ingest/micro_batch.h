@@ -21,6 +21,7 @@
 #include "ingest/partition_fanout.h"
 #include "ingest/table_partition.h"
 #include "record/offset_range.h"
+#include "table/decided_by.h"
 #include "table/table.h"
 
 namespace frazil::ingest {
@@ -38,6 +39,7 @@ struct MicroBatchContents {
   std::map<std::string, ErrorsInHand> errors;  // by topic
   std::string first_error;                     // one of them, for people
   std::vector<record::OffsetRange> ranges;     // one per Kafka partition
+  std::vector<table::DecidedBy> decided;
   record::OffsetCounts counts;
 };
 
@@ -51,8 +53,7 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   // A range is on its way through a lane: Finish waits for its Append or Abort.
   void Expect();
   // The range's rows have arrived, split by the partition spec they were made for. A failure to write them aborts.
-  void Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows, const iceberg::SchemaPtr& schema,
-              const iceberg::PartitionSpecPtr& spec);
+  void Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows, const table::DecidedBy& decided);
   // Before Append: those of the range's records that go to the errors table, to which `context` belongs. `first` names
   // one of them.
   void AppendErrors(const DataFileContext& context, const record::RowOrigin& origin,
@@ -99,6 +100,7 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;
   std::vector<iceberg::DataFile> files_;
+  std::vector<table::DecidedBy> decided_;  // each once
   std::optional<std::chrono::steady_clock::time_point> first_record_;
   std::optional<std::chrono::steady_clock::time_point> first_range_;
 };

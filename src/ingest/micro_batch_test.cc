@@ -55,8 +55,8 @@ class MicroBatchTest : public testing::Test {
   void Append(const record::OffsetRange& range) {
     const auto metadata = table_->current().metadata;
     batch_->Expect();
-    batch_->Append(range, {{{}, Rows(range.first, range.counts.rows, *metadata->schema())}}, metadata->schema(),
-                   metadata->spec());
+    batch_->Append(range, {{{}, Rows(range.first, range.counts.rows, *metadata->schema())}},
+                   {metadata->schema(), metadata->spec()});
   }
 
   SinkOptions options_;
@@ -91,7 +91,7 @@ TEST_F(MicroBatchTest, MayBeLetGoAsSoonAsItIsFinished) {
     MicroBatch* const raw = batch_.get();
     for (int32_t partition = 0; partition < 4; ++partition) {
       batch_->Expect();
-      lanes_.Submit([raw, partition](int) { raw->Append(Range(partition, 0, 0), {}, nullptr, nullptr); });
+      lanes_.Submit([raw, partition](int) { raw->Append(Range(partition, 0, 0), {}, {}); });
     }
     ASSERT_TRUE(batch_->Finish(lanes_).has_value());
     batch_.reset();

@@ -139,7 +139,10 @@ Status Pipeline::PlanMemory() {
 Status Pipeline::Loop(const StopFlag& stop) {
   while (!stop.IsSet()) {
     FRAZIL_RETURN_IF_ERROR(CollectCommit(milliseconds(0)));
-    if (const auto error = hand_->error()) return tl::unexpected<Error>(*error);
+    if (const auto error = hand_->error()) {
+      if (error->kind != ErrorKind::kFenced) return tl::unexpected<Error>(*error);
+      OnFenced(*error);
+    }
     if (group_error_) return tl::unexpected<Error>(*group_error_);
     if (reread_ && !in_flight_.valid()) FRAZIL_RETURN_IF_ERROR(GoBackToTable());
 
@@ -318,8 +321,9 @@ Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<Mic
   for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
   if (letters_ != nullptr && committed.contents.counts.skipped > 0) FRAZIL_RETURN_IF_ERROR(letters_->Flush());
   FRAZIL_FAILPOINT("after-dead-letters");
-  FRAZIL_ASSIGN_OR_RETURN(committed.report, committer_->Commit(committed.contents.files, committed.contents.ranges,
-                                                               errors_->Announce(committed.contents.errors)));
+  FRAZIL_ASSIGN_OR_RETURN(committed.report,
+                          committer_->Commit(committed.contents.files, committed.contents.ranges,
+                                             errors_->Announce(committed.contents.errors), committed.contents.decided));
   FRAZIL_RETURN_IF_ERROR(errors_->Apply());
   return committed;
 }

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,8 @@ class Pipeline final : private source::AssignmentListener {
   Status RefreshCommitted(const std::vector<source::TopicPartition>& partitions);
   // Their topics may have come, or come anew, since the start.
   Status LearnTopics(const std::vector<source::TopicPartition>& partitions);
+  // Of partitions that the table says nothing of: as `start` says; of topics that came while this ran the first record.
+  Result<source::Positions> ResolveStarts(const std::vector<source::TopicPartition>& partitions);
   Status EstablishAll(const std::vector<source::TopicPartition>& assigned);
   Status EstablishAgain(const std::vector<source::TopicPartition>& partitions);
   void Leave(const std::vector<source::TopicPartition>& partitions);
@@ -140,6 +143,8 @@ class Pipeline final : private source::AssignmentListener {
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
   std::shared_ptr<MicroBatch> hand_;
   std::unique_ptr<Lanes> lanes_;  // after workers_ and hand_: its threads end first
+
+  std::set<std::string> late_topics_;  // came while this ran
 
   source::Positions positions_;  // next offset to come, of what is assigned
   source::Positions committed_;  // as far as this process knows

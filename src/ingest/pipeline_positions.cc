@@ -56,7 +56,7 @@ Status Pipeline::TakeUp(const std::vector<source::TopicPartition>& partitions) {
       if (!committed_.contains(partition)) fresh.push_back(partition);
     }
     if (!fresh.empty()) {
-      FRAZIL_ASSIGN_OR_RETURN(const auto starts, source_->ResolveStart(fresh, options_.start));
+      FRAZIL_ASSIGN_OR_RETURN(const auto starts, ResolveStarts(fresh));
       committed_.insert(starts.begin(), starts.end());
     }
   }
@@ -150,7 +150,7 @@ Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigne
   if (!new_topics.empty()) {
     FRAZIL_ASSIGN_OR_RETURN(auto all, source_->Partitions());
     std::erase_if(all, [&](const auto& partition) { return !new_topics.contains(partition.topic); });
-    FRAZIL_ASSIGN_OR_RETURN(const auto resolved, source_->ResolveStart(all, options_.start));
+    FRAZIL_ASSIGN_OR_RETURN(const auto resolved, ResolveStarts(all));
     starts.insert(resolved.begin(), resolved.end());
   }
   if (starts.empty()) return {};
@@ -163,10 +163,31 @@ Status Pipeline::LearnTopics(const std::vector<source::TopicPartition>& partitio
   table::TopicIds known = committer_->options().topic_ids;
   for (const std::string& topic : topics) {
     FRAZIL_ASSIGN_OR_RETURN(std::string id, source_->TopicId(topic));
-    if (!known.Contains(topic)) log::info("pipeline '{}': reads topic '{}' from now on", options_.name, topic);
+    if (!known.Contains(topic)) {
+      log::info("pipeline '{}': topic '{}' has come", options_.name, topic);
+      late_topics_.insert(topic);
+    }
     known.Learn(topic, std::move(id));
   }
   return {};
+}
+
+Result<source::Positions> Pipeline::ResolveStarts(const std::vector<source::TopicPartition>& partitions) {
+  std::vector<source::TopicPartition> late;
+  std::vector<source::TopicPartition> others;
+  for (const auto& partition : partitions) {
+    (late_topics_.contains(partition.topic) ? late : others).push_back(partition);
+  }
+  source::Positions starts;
+  const auto resolve = [&](const auto& some, const source::StartAt& start) -> Status {
+    if (some.empty()) return {};
+    FRAZIL_ASSIGN_OR_RETURN(const auto resolved, source_->ResolveStart(some, start));
+    starts.insert(resolved.begin(), resolved.end());
+    return {};
+  };
+  FRAZIL_RETURN_IF_ERROR(resolve(others, options_.start));
+  FRAZIL_RETURN_IF_ERROR(resolve(late, source::StartAt{}));
+  return starts;
 }
 
 Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {

@@ -108,7 +108,8 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
   const iceberg::SchemaPtr schema = table.metadata->schema();
   for (Slice& slice : slices) {
     // A file has one schema: the table's newest one when it is opened.
-    if (file && file->schema->schema_id() != schema->schema_id()) FRAZIL_RETURN_IF_ERROR(Close(file, files));
+    const bool same = file && file->schema->schema_id() == schema->schema_id() && file->schema->SameFields(*schema);
+    if (file && !same) FRAZIL_RETURN_IF_ERROR(Close(file, files));
     if (!file) {
       FRAZIL_ASSIGN_OR_RETURN(file, Open(table, schema));
     }

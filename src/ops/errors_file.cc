@@ -72,7 +72,7 @@ Status ErrorsFile::ReadRows(const parquet::DataFileReader::Take& take) const {
   FRAZIL_ASSIGN_OR_RETURN(auto fields, reader_->Fields());
   const iceberg::Schema form(0, std::move(fields));
   return reader_->ReadRows([&](const arrow::RecordBatch& rows) -> Status {
-    FRAZIL_ASSIGN_OR_RETURN(const auto conformed, ingest::ConformRows(rows.Slice(0, rows.num_rows()), form, *schema_));
+    FRAZIL_ASSIGN_OR_RETURN(const auto conformed, ingest::StoredRowsAs(rows.Slice(0, rows.num_rows()), form, *schema_));
     return take(*conformed);
   });
 }

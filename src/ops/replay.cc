@@ -236,12 +236,13 @@ class Replayer {
       }));
       if (batches.empty()) return {};
       FRAZIL_ASSIGN_OR_RETURN(ReplayParts::Rows rows, parts_.Make(std::move(batches)));
+      const auto still_bad = std::move(rows.still_bad);
       if (!rows.offsets.list().empty()) {
         replay.offsets = std::move(rows.offsets);
-        FRAZIL_RETURN_IF_ERROR(CommitAndMark(std::move(rows.files), replay));
+        FRAZIL_RETURN_IF_ERROR(CommitAndMark(std::move(rows), replay));
         for (const auto& run : replay.offsets.list()) report_.partitions[run.source].became_rows += run.rows;
       }
-      for (const auto& [source, reasons] : rows.still_bad) Note(source, reasons);
+      for (const auto& [source, reasons] : still_bad) Note(source, reasons);
     }
   }
 
@@ -254,9 +255,10 @@ class Replayer {
   }
 
   // `replay` goes on to the state after it.
-  Status CommitAndMark(std::vector<iceberg::DataFile> files, table::Replay& replay) {
+  Status CommitAndMark(ReplayParts::Rows rows, table::Replay& replay) {
     FRAZIL_FAILPOINT("before-replay-commit");
-    FRAZIL_ASSIGN_OR_RETURN(const auto committed, committer_.CommitReplay(std::move(files), replay));
+    FRAZIL_ASSIGN_OR_RETURN(const auto committed,
+                            committer_.CommitReplay(std::move(rows.files), replay, std::move(rows.decided)));
     FRAZIL_FAILPOINT("after-replay-commit");
     ++replay.replays;
     replay.unmarked = committed.list;

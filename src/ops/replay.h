@@ -57,7 +57,8 @@ class ReplayParts {
   // Files with the rows of these records.
   struct Rows {
     std::vector<iceberg::DataFile> files;
-    record::RowOrigins offsets;                                                  // of each that became a row
+    record::RowOrigins offsets;  // of each that became a row
+    std::vector<table::DecidedBy> decided = {};
     std::map<record::TopicPartition, std::map<int64_t, std::string>> still_bad;  // by offset, why
   };
   virtual Result<Rows> Make(std::vector<record::RecordBatch> batches) = 0;

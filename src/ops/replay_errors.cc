@@ -143,6 +143,7 @@ class RealParts final : public ReplayParts {
     }
     FRAZIL_ASSIGN_OR_RETURN(ingest::MicroBatchContents contents, into->Finish(lanes_));
     rows.files = std::move(contents.files);
+    rows.decided = std::move(contents.decided);
     rows.still_bad = std::move(stays.reasons);
     return rows;
   }

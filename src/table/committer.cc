@@ -285,16 +285,17 @@ Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::s
 }
 
 Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
-                                       const ErrorsOfCommit& errors) {
+                                       const ErrorsOfCommit& errors, std::vector<DecidedBy> decided) {
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
   iceberg::SnapshotProducer append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, Advancing(ranges, errors), KeepingOffsets());
+  return Run(append, Advancing(ranges, errors), KeepingOffsets(), decided);
 }
 
-Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay) {
+Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay,
+                                                           std::vector<DecidedBy> decided) {
   const catalog::LoadedTable table = table_->current();
   const std::string list =
       iceberg::LocationProvider(*table.metadata).MetadataFile(fmt::format("frazil-replayed-{}.json", RandomUuid()));
@@ -322,7 +323,8 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
       options_.ref, std::move(files),
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
   append.SayInManifestList(std::string(kSummaryReplayed), offsets);
-  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report, Run(append, {count, /*fails_twice=*/true}, KeepingOffsets()));
+  FRAZIL_ASSIGN_OR_RETURN(const CommitReport report,
+                          Run(append, {count, /*fails_twice=*/true}, KeepingOffsets(), decided));
   return CommittedReplay{report, list};
 }
 

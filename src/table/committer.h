@@ -20,6 +20,7 @@
 #include "io/recent_files.h"
 #include "record/offset_range.h"
 #include "table/committer_options.h"
+#include "table/decided_by.h"
 #include "table/offset_state.h"
 #include "table/offset_store.h"
 #include "table/state_reader.h"
@@ -86,19 +87,22 @@ class Committer {
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
   // kFenced: somebody else moved a partition, or these offsets or errors are in already; nothing was committed now.
   // Forget the files (never delete them), Load, and go on from next(). `errors` is kept with the offsets until a later
-  // commit knows it to be applied.
+  // commit knows it to be applied. kFenced also where another engine has changed the table since the records were
+  // `decided` upon (Table::CheckStands); what it changes between a try's load and its request makes that try a
+  // conflict.
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
-                              const ErrorsOfCommit& errors = {});
+                              const ErrorsOfCommit& errors = {}, std::vector<DecidedBy> decided = {});
 
   // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. The snapshot
   // lists them. The list is put beside the table's metadata, too, and the state names it until ForgetReplay: the
   // snapshot may expire before the errors table is marked. kFenced if the topic was replayed or rewound since they were
-  // chosen; nothing was committed then.
+  // chosen, or the table was changed since they were `decided` upon; nothing was committed then.
   struct CommittedReplay {
     CommitReport report;
     std::string list;
   };
-  Result<CommittedReplay> CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay);
+  Result<CommittedReplay> CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay,
+                                       std::vector<DecidedBy> decided = {});
 
   // The errors table has marked what that list names: the state names it no more, by a commit without rows. Nothing is
   // done if the state names another.
@@ -140,6 +144,7 @@ class Committer {
   struct Proposal {
     iceberg::SnapshotProducer& append;
     const Change& change;
+    const std::vector<DecidedBy>& decided;
     std::vector<int64_t> unanswered = {};  // the sequence numbers of tries of which nothing was heard
   };
   // A commit without rows that says where the offsets stand.
@@ -163,7 +168,8 @@ class Committer {
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.
-  Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement);
+  Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement,
+                           const std::vector<DecidedBy>& decided = {});
   // The same in one form, over all its attempts.
   Result<Ended> RunInOneForm(Proposal& proposal);
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.

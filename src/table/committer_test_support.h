@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +37,11 @@ class FaultyCatalog final : public catalog::Catalog {
   }
   Result<catalog::LoadedTable> LoadTable(const catalog::TableIdent& ident) override {
     ++whole_loads;
+    if (shows) return *shows;
     return shows_head_alone ? Cut(real_->LoadTable(ident)) : real_->LoadTable(ident);
   }
   Result<catalog::LoadedTable> LoadHeads(const catalog::TableIdent& ident) override {
+    if (shows) return *shows;
     return Cut(real_->LoadTable(ident));
   }
   Status DropTable(const catalog::TableIdent& ident) override { return real_->DropTable(ident); }
@@ -81,6 +84,7 @@ class FaultyCatalog final : public catalog::Catalog {
   }
 
   std::deque<Fault> faults;
+  std::optional<catalog::LoadedTable> shows;  // whatever the table is
   std::function<void()> foreign;
   std::function<void()> after_loss;
   Manners properties = Manners::kTakes;
@@ -200,6 +204,23 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
     auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
     ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
     ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
+  }
+  // As another engine does it: `change` has the fields of the new schema.
+  void ChangeSchema(const std::function<void(std::vector<iceberg::Field>&)>& change) {
+    const auto base = Loaded();
+    auto fields = base.metadata->schema()->fields();
+    change(fields);
+    int32_t last_column_id = base.metadata->last_column_id;
+    for (const auto& field : fields) last_column_id = std::max(last_column_id, field.id);
+    const auto schema =
+        std::make_shared<const iceberg::Schema>(static_cast<int32_t>(base.metadata->schemas.size()), std::move(fields));
+    const auto done = catalog_->Commit(
+        kIdent, {}, {iceberg::AddSchema{schema, last_column_id}, iceberg::SetCurrentSchema{iceberg::kLastAdded}}, "");
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  std::vector<DecidedBy> Decided(bool refused = false) {
+    const auto now = Loaded().metadata;
+    return {{now->schema(), now->spec(), refused}};
   }
   int64_t RowsInTable() {
     const auto loaded = Loaded();

@@ -62,16 +62,16 @@ void Drop(std::vector<iceberg::TableRequirement>& requirements) {
 }  // namespace
 
 Result<CommitReport> Committer::Run(iceberg::SnapshotProducer& append, const Change& change,
-                                    const Restatement& restatement) {
+                                    const Restatement& restatement, const std::vector<DecidedBy>& decided) {
   std::lock_guard one_at_a_time(commit_mutex_);
-  Proposal proposal{append, change};
+  Proposal proposal{append, change, decided};
   FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(proposal));
   if (!ended.refused && ended.kept) return ended.report;
   if (ended.states.empty() || ended.form == OffsetForm::kTag) return NotKept(ended, ended);
 
   const auto restate = [&] {
     iceberg::SnapshotProducer rowless(options_.ref, {}, restatement.summary);
-    Proposal restated{rowless, restatement.change};
+    Proposal restated{rowless, restatement.change, {}};
     return RunInOneForm(restated);
   };
   Ended moved;
@@ -120,12 +120,16 @@ tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) 
 }
 
 // One try on top of `base`. The order of the checks is the protocol's: the caller has looked for our snapshot already;
-// the offsets are checked against this base; only then is it sent, required to meet exactly this base.
+// the offsets, and what its records were decided by, are checked against this base; only then is it sent, required to
+// meet exactly this base.
 Result<catalog::LoadedTable> Committer::Attempt(Proposal& proposal, catalog::LoadedTable& base,
                                                 const IdempotencyKey& key, Ended& ended) {
   iceberg::SnapshotProducer& append = proposal.append;
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, reader_.Read(base));
   FRAZIL_RETURN_IF_ERROR(proposal.change.apply(known.states));
+  for (const DecidedBy& decided : proposal.decided) {
+    FRAZIL_RETURN_IF_ERROR(table_->CheckStands(decided, *base.metadata));
+  }
   ended.states = std::move(known.states);
   ended.form = property_fails_ ? OffsetForm::kTag : known.form;
   const OffsetStore& store = OffsetStore::Of(ended.form);
@@ -146,6 +150,11 @@ Result<catalog::LoadedTable> Committer::Attempt(Proposal& proposal, catalog::Loa
     FRAZIL_FAILPOINT("between-files-and-offsets");
     attempt.requirements.clear();
     attempt.updates.clear();
+  }
+  // What was looked at here must be what the catalog has when it takes this.
+  if (!proposal.decided.empty() && FRAZIL_GUARD("same-schema")) {
+    attempt.requirements.emplace_back(iceberg::AssertCurrentSchemaId{base.metadata->current_schema_id});
+    attempt.requirements.emplace_back(iceberg::AssertDefaultSpecId{base.metadata->default_spec_id});
   }
   ended.manifest_list = attempt.snapshot.manifest_list;
   FRAZIL_RETURN_IF_ERROR(store.Add(ended.states, *base.metadata, attempt));

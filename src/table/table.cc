@@ -7,6 +7,7 @@
 #include "common/failpoint.h"
 #include "common/interruptible_sleep.h"
 #include "common/random.h"
+#include "iceberg/schema_change.h"
 #include "iceberg/spec_update.h"
 
 namespace frazil::table {
@@ -16,24 +17,48 @@ constexpr int kChangeTries = 10;
 
 Table::Table(std::shared_ptr<catalog::Catalog> catalog, catalog::TableIdent ident, catalog::LoadedTable loaded,
              Clock& clock)
-    : catalog_(std::move(catalog)), ident_(std::move(ident)), clock_(clock), current_(std::move(loaded)) {}
+    : catalog_(std::move(catalog)),
+      ident_(std::move(ident)),
+      clock_(clock),
+      current_(std::move(loaded)),
+      current_as_of_(clock.Steady()) {}
 
 catalog::LoadedTable Table::current() const {
   std::lock_guard lock(mutex_);
   return current_;
 }
 
-void Table::Adopt(catalog::LoadedTable loaded) {
+Table::Asked Table::Ask() {
   std::lock_guard lock(mutex_);
-  // Replies may overtake each other; these two never go back in one table.
-  if (loaded.metadata->last_sequence_number < current_.metadata->last_sequence_number ||
-      loaded.metadata->last_column_id < current_.metadata->last_column_id) {
+  return {++asked_, clock_.Steady()};
+}
+
+void Table::Adopt(catalog::LoadedTable loaded, const Asked& asked) {
+  std::lock_guard lock(mutex_);
+  // Replies may overtake each other: of two whose questions overlapped, the one whose numbers are higher is newer. What
+  // was asked after the current one had come is newer whatever it says: where branches are reset (Nessie), schemas go
+  // back too, and ids are given again.
+  const bool overlapped = asked.number <= adopted_after_;
+  if (overlapped && (loaded.metadata->last_sequence_number < current_.metadata->last_sequence_number ||
+                     loaded.metadata->last_column_id < current_.metadata->last_column_id)) {
     return;
   }
   current_ = std::move(loaded);
+  adopted_after_ = asked_;
+  current_as_of_ = std::max(current_as_of_, asked.at);
+}
+
+Status Table::Refresh(std::chrono::milliseconds max_age) {
+  {
+    std::lock_guard lock(mutex_);
+    if (clock_.Steady() - current_as_of_ < max_age) return {};
+  }
+  FRAZIL_RETURN_IF_ERROR(Reload(History::kHeads));
+  return {};
 }
 
 Result<catalog::LoadedTable> Table::Reload(History history) {
+  const Asked asked = Ask();
   auto loaded = history == History::kHeads ? catalog_->LoadHeads(ident_) : catalog_->LoadTable(ident_);
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
     return Fail(ErrorKind::kNotFound, "table {} was dropped while it was being fed ({})", ident_.ToString(),
@@ -46,15 +71,16 @@ Result<catalog::LoadedTable> Table::Reload(History history) {
                 "feed the new table from the beginning",
                 ident_.ToString(), before, loaded->metadata->table_uuid);
   }
-  Adopt(*loaded);
+  Adopt(*loaded, asked);
   return loaded;
 }
 
 Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequirement>& requirements,
                                          const std::vector<iceberg::TableUpdate>& updates,
                                          const std::string& idempotency_key) {
+  const Asked asked = Ask();
   auto sent = catalog_->Commit(ident_, requirements, updates, idempotency_key);
-  if (sent) Adopt(*sent);
+  if (sent) Adopt(*sent, asked);
   if (sent || sent.error().kind != ErrorKind::kInvalidArgument) return sent;
   // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
   FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable now, Reload(History::kHeads));
@@ -71,7 +97,7 @@ Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequire
 
 // A change of schema or spec can be tried again whatever became of the last try: `make` finds on the fresh base that
 // nothing is left to do.
-Status Table::Change(const std::string& what, const MakeUpdates& make) {
+Result<iceberg::TableMetadataPtr> Table::Change(const std::string& what, const MakeUpdates& make) {
   Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
   Error last;
   for (int tried = 0; tried < kChangeTries; ++tried) {
@@ -81,9 +107,9 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
     }
     FRAZIL_ASSIGN_OR_RETURN(catalog::LoadedTable base, Reload(History::kHeads));
     FRAZIL_ASSIGN_OR_RETURN(const std::vector<iceberg::TableUpdate> updates, make(*base.metadata));
-    if (updates.empty()) return {};
+    if (updates.empty()) return nullptr;
     auto sent = Send(iceberg::RequirementsFor(*base.metadata, updates), updates, TimeOrderedUuid(clock_.NowMillis()));
-    if (sent) return {};
+    if (sent) return sent->metadata;
     last = sent.error();
     if (last.kind != ErrorKind::kCommitConflict && last.kind != ErrorKind::kCommitUnknown) break;
   }
@@ -91,21 +117,63 @@ Status Table::Change(const std::string& what, const MakeUpdates& make) {
 }
 
 Result<bool> Table::AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
-                               std::optional<int32_t> judged_by) {
+                               const iceberg::SchemaPtr& judged_by) {
   bool sent = false;
+  iceberg::SchemaPtr before;
   const auto add = [&](const iceberg::TableMetadata& base) -> Result<std::vector<iceberg::TableUpdate>> {
-    if (judged_by && base.current_schema_id != *judged_by) return std::vector<iceberg::TableUpdate>();
+    if (judged_by != nullptr && !base.schema()->SameFields(*judged_by)) return std::vector<iceberg::TableUpdate>();
     sent = true;
+    before = base.schema();
     return iceberg::AddColumns(base, additions);
   };
-  FRAZIL_RETURN_IF_ERROR(Change("change the schema", add));
+  FRAZIL_ASSIGN_OR_RETURN(const iceberg::TableMetadataPtr changed, Change("change the schema", add));
   FRAZIL_FAILPOINT("after-schema-commit");
+  if (changed != nullptr) {
+    std::lock_guard lock(mutex_);
+    for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*before, *changed->schema())) {
+      if (change.kind == iceberg::FieldChange::Kind::kCame) NoteOwn(change.after);
+    }
+  }
   return sent;
 }
 
+void Table::NoteOwn(const iceberg::Field& field) {
+  own_.insert_or_assign(field.id, field);
+  for (const iceberg::Field& below : field.type->fields()) NoteOwn(below);
+}
+
+bool Table::IsOwn(const iceberg::Field& field) const {
+  const auto own = own_.find(field.id);
+  if (own == own_.end() || own->second.name != field.name || own->second.required != field.required) return false;
+  if (!field.type->is_nested()) return *own->second.type == *field.type;
+  const auto& below = field.type->fields();
+  return own->second.type->kind() == field.type->kind() &&
+         std::all_of(below.begin(), below.end(), [&](const iceberg::Field& one) { return IsOwn(one); });
+}
+
+Status Table::CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const {
+  if (!FRAZIL_GUARD("same-schema")) return {};
+  const auto changed = [&](const std::string& what) {
+    return Fail(ErrorKind::kFenced, "{}: {}, by another writer, while records were on their way", ident_.ToString(),
+                what);
+  };
+  for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*decided.schema, *base.schema())) {
+    // What came by records of this process decides nothing of those before them (docs/json.md).
+    const bool own = [&] {
+      std::lock_guard lock(mutex_);
+      return change.kind == iceberg::FieldChange::Kind::kCame && IsOwn(change.after);
+    }();
+    if (!iceberg::KeepsRows(change) || (decided.refused && !own)) return changed(Describe(change));
+  }
+  if (decided.spec->spec_id == base.default_spec_id && decided.spec->SameFields(*base.spec())) return {};
+  return changed("the partition spec was changed");
+}
+
 Status Table::SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields) {
-  return Change("change the partition spec",
-                [&](const iceberg::TableMetadata& base) { return iceberg::ChangeDefaultSpec(base, fields); });
+  FRAZIL_RETURN_IF_ERROR(Change("change the partition spec", [&](const iceberg::TableMetadata& base) {
+    return iceberg::ChangeDefaultSpec(base, fields);
+  }));
+  return {};
 }
 
 }  // namespace frazil::table

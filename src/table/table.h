@@ -1,7 +1,10 @@
 // One live table: what a catalog last said of it, and changes that need no new snapshot.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +16,7 @@
 #include "common/clock.h"
 #include "common/result.h"
 #include "iceberg/schema_update.h"
+#include "table/decided_by.h"
 
 namespace frazil::table {
 
@@ -26,6 +30,8 @@ class Table {
   catalog::Catalog& catalog() { return *catalog_; }
   catalog::LoadedTable current() const;
 
+  // Loads the table's heads, unless `current` was asked for within `max_age`.
+  Status Refresh(std::chrono::milliseconds max_age);
   // kNotFound if the table was dropped, also where another one now has its name. kHeads may leave the history cut
   // (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
@@ -56,24 +62,42 @@ class Table {
                                     const std::string& idempotency_key);
 
   // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Property-free and
-  // snapshot-free, so it never disturbs a commit of files. With `judged_by`, the id of a schema, nothing is added once
-  // the table has another, which is current then, and the answer is false: what was found missing or to have room may
-  // be so no longer.
+  // snapshot-free, so that a commit of files that meets it only has to be tried again. With `judged_by` nothing is
+  // added once the table has another schema, which is current then, and the answer is false: what was found missing or
+  // to have room may be so no longer.
   Result<bool> AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
-                          std::optional<int32_t> judged_by = std::nullopt);
+                          const iceberg::SchemaPtr& judged_by = nullptr);
+  // kFenced where what `decided` says does not hold of `base` any more, a state of this table: another engine has
+  // changed columns or partitioning, so that the records are to be looked at again.
+  Status CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const;
   // Makes `fields` (source ids of the current schema, field ids not set) the default spec; nothing if they are already.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
 
  private:
   using MakeUpdates = std::function<Result<std::vector<iceberg::TableUpdate>>(const iceberg::TableMetadata& base)>;
-  Status Change(const std::string& what, const MakeUpdates& make);
-  void Adopt(catalog::LoadedTable loaded);
+  // One question to the catalog: its number, and when it was asked.
+  struct Asked {
+    uint64_t number = 0;
+    std::chrono::steady_clock::time_point at;
+  };
+
+  // What the catalog replied; null if nothing was left to change.
+  Result<iceberg::TableMetadataPtr> Change(const std::string& what, const MakeUpdates& make);
+  Asked Ask();
+  void Adopt(catalog::LoadedTable loaded, const Asked& asked);
+  // Both under the lock.
+  void NoteOwn(const iceberg::Field& field);
+  bool IsOwn(const iceberg::Field& field) const;
 
   const std::shared_ptr<catalog::Catalog> catalog_;
   const catalog::TableIdent ident_;
   Clock& clock_;
   mutable std::mutex mutex_;
   catalog::LoadedTable current_;
+  uint64_t asked_ = 0;          // questions, until now
+  uint64_t adopted_after_ = 0;  // of them, when current_ came
+  std::chrono::steady_clock::time_point current_as_of_;
+  std::map<int32_t, iceberg::Field> own_;  // fields that AddColumns brought, by id, at every depth
 };
 
 }  // namespace frazil::table

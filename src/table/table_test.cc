@@ -47,12 +47,12 @@ TEST_F(TableTest, WhatAnotherAddedIsKept) {
 
 TEST_F(TableTest, NothingIsAddedToASchemaThatNobodyLookedAt) {
   Table one = Open(), other = Open();
-  const int32_t before = other.current().metadata->current_schema_id;
+  const iceberg::SchemaPtr before = other.current().metadata->schema();
   EXPECT_TRUE(one.AddColumns({Column("a")}, before).value());
   EXPECT_FALSE(other.AddColumns({Column("b")}, before).value());
   EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr) << "what there is to look at first";
   EXPECT_EQ(other.current().metadata->schema()->FindByName("b"), nullptr);
-  EXPECT_TRUE(other.AddColumns({Column("b")}, other.current().metadata->current_schema_id).value());
+  EXPECT_TRUE(other.AddColumns({Column("b")}, other.current().metadata->schema()).value());
 }
 
 TEST_F(TableTest, WhatIsGoneIsReadOfANewerTable) {

@@ -1,14 +1,17 @@
 """Exactly once in Nessie while others commit to the table too. Nessie shows a table's current snapshot alone: what was
 before it, ours included, is in no history that a client sees."""
 
+import json
 import signal
 
 import pyarrow as pa
 import pytest
+import requests
 from choosy_catalog import ChoosyCatalog
-from pipelines import Pipeline, stop, values
+from pipelines import Pipeline, stop, values, wait_for_log
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.types import LongType
 
 
 class NessiePipeline(Pipeline):
@@ -120,3 +123,45 @@ def test_overtaken_again_and_again(kafka, pipeline):
     p.wait_for_rows(len(placed) + len(p.theirs), timeout=60)
     assert stop(process, 20) == 0
     p.check_exactly_once(placed + p.theirs)
+
+
+class Branch:
+    """Nessie's main branch, by its own interface."""
+
+    def __init__(self, address: str):
+        self.url = f"{address.split('/iceberg')[0]}/api/v2/trees/main"
+
+    def head(self) -> str:
+        answer = requests.get(self.url, timeout=30)
+        answer.raise_for_status()
+        return answer.json()["reference"]["hash"]
+
+    def reset(self, to: str) -> None:
+        body = {"type": "BRANCH", "name": "main", "hash": to}
+        requests.put(f"{self.url}@{self.head()}", json=body, timeout=30).raise_for_status()
+
+
+def test_the_branch_is_reset_behind_a_schema_change(kafka, nessie, pipeline):
+    """The id of the column that records brought is given to another column, while they are on their way."""
+    topic = kafka.create_topic()
+    kafka.produce(topic, [json.dumps({"id": 1})])
+    p = pipeline(topic)
+    p.run_once()
+    branch = Branch(nessie.address)
+    before = branch.head()
+    process = p.start(failpoints="after-data-put=sleep:4000@1")
+    wait_for_log(p, "assigned, reading")
+    kafka.produce(topic, [json.dumps({"id": 2, "k": "brought"})])
+    wait_for_log(p, "new column 'k' string")
+    ours = p.table().schema().find_field("k").field_id
+    branch.reset(before)
+    with p.table().update_schema() as update:
+        update.add_column("z", LongType())
+    assert p.table().schema().find_field("z").field_id == ours, "what this test is about"
+    p.wait_for_rows(2)
+    assert stop(process, 20) == 0, p.logs()
+    kafka.produce(topic, [json.dumps({"id": 3, "z": 7})])
+    p.run_once()
+    rows = {row["id"]: (row["k"], row["z"]) for row in p.rows().to_pylist()}
+    assert rows == {1: (None, None), 2: ("brought", None), 3: (None, 7)}
+    assert "by another writer" in p.logs()

@@ -107,6 +107,7 @@ void ForeignWriter::Compact() {
 }
 
 void ForeignWriter::ChangeSchema() {
+  if (world_.dice.OneIn(3)) return DropColumn();
   world_.trace.Say("engine", "adds a column{}", Where());
   const std::string name = "c" + std::to_string(world_.server.table(which_)->last_column_id);
   auto updates =
@@ -114,6 +115,25 @@ void ForeignWriter::ChangeSchema() {
                           {{"", {.id = 0, .name = name, .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)}}});
   if (!updates) return world_.Break("another engine cannot add a column: " + updates.error().message);
   Commit(*std::move(updates));
+}
+
+// One that an engine or a process had added.
+void ForeignWriter::DropColumn() {
+  const auto& table = *world_.server.table(which_);
+  std::vector<iceberg::Field> fields = table.schema()->fields();
+  std::vector<std::string> added;
+  for (const auto& field : fields) {
+    if (field.name.find_first_of("0123456789") == 1) added.push_back(field.name);
+  }
+  if (added.empty()) return;
+  const std::string gone = world_.dice.OneOf(added);
+  world_.trace.Say("engine", "drops column {}{}", gone, Where());
+  std::erase_if(fields, [&](const iceberg::Field& field) { return field.name == gone; });
+  int32_t schema_id = 0;
+  for (const auto& schema : table.schemas) schema_id = std::max(schema_id, schema->schema_id() + 1);
+  Commit(
+      {iceberg::AddSchema{std::make_shared<const iceberg::Schema>(schema_id, std::move(fields)), table.last_column_id},
+       iceberg::SetCurrentSchema{iceberg::kLastAdded}});
 }
 
 void ForeignWriter::Expire() {

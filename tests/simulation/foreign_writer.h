@@ -27,6 +27,7 @@ class ForeignWriter {
  private:
   void Commit(std::vector<iceberg::TableUpdate> updates);
   iceberg::DataFile NewFile(int64_t rows);
+  void DropColumn();
   void DeleteFilesOf(const std::vector<int64_t>& gone);
 
   std::string_view Where() const { return which_ == Which::kMain ? "" : " of the errors table"; }

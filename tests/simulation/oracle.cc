@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "iceberg/schema_change.h"
 #include "table/offset_history.h"
 #include "table/offset_store.h"
 #include "world.h"
@@ -74,6 +75,7 @@ void Oracle::Applied(const iceberg::TableMetadata& before, const iceberg::TableM
         return world_.Break(fmt::format("{} goes on with the offsets of another topic", request.sender));
       }
       CheckAppend(base, facts);
+      CheckDecisions(before, base, facts);
       // Starts that no form has kept are none: nothing has been read from them, and the next process records its own.
       if (dropped && !established()) std::erase_if(facts.ranges, std::mem_fn(&record::OffsetRange::is_start));
       TakeBase(before, base, request, facts);
@@ -156,6 +158,23 @@ void Oracle::CheckAppend(const Facts* before, const Facts& after) {
   }
   if (!std::includes(after.live.begin(), after.live.end(), before->live.begin(), before->live.end())) {
     world_.Break("a commit lost files of the branch's head");
+  }
+}
+
+// What comes in is what its records come to by the table that it comes into.
+void Oracle::CheckDecisions(const iceberg::TableMetadata& table, const Facts* before, const Facts& after) {
+  for (const std::string& path : after.live) {
+    if (before != nullptr && std::binary_search(before->live.begin(), before->live.end(), path)) continue;
+    const DataContent* content = world_.storage.FindData(path);
+    if (content == nullptr) continue;
+    for (const auto& [schema, spec, refused] : content->decided) {
+      for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*schema, *table.schema())) {
+        // Columns that an engine added are named c, those of processes g.
+        const bool foreign = change.name.starts_with("c");
+        if (iceberg::KeepsRows(change) && !(refused && foreign)) continue;
+        return world_.Break(fmt::format("rows came in after {}", iceberg::Describe(change)));
+      }
+    }
   }
 }
 

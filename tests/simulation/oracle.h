@@ -100,6 +100,7 @@ class Oracle {
   bool LostIsTold(const iceberg::TableMetadata& table, std::optional<int64_t> head) const;
   const iceberg::SnapshotList& Snapshots() const;
   void Move(const CommitRequest& request, Facts& facts);
+  void CheckDecisions(const iceberg::TableMetadata& table, const Facts* before, const Facts& after);
   void CheckState(const iceberg::TableMetadata& table, const std::string& pipeline, const Facts& facts);
   void CheckRows(const Facts& facts);
   void CheckReplayed(const Facts& facts);

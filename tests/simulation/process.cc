@@ -203,10 +203,21 @@ Status Process::Fetch() {
     if (next <= position) continue;
     const Stretch stretch{partition, position, next};
     hand_.stretches[partition].push_back(stretch);
+    Decide(stretch);
     position = next;
     if (role_.errors_table) FRAZIL_RETURN_IF_ERROR(JudgeBadRecords(stretch));
   }
   return {};
+}
+
+// By the table as this process knows it.
+void Process::Decide(const Stretch& stretch) {
+  const iceberg::TableMetadataPtr table = table_->current().metadata;
+  table::DecidedBy decided{table->schema(), table->spec()};
+  for (int64_t offset = stretch.first; offset < stretch.next; ++offset) {
+    decided.refused |= Topic::At(stretch.partition, offset) == Slot::kBad;
+  }
+  hand_.decided.push_back(std::move(decided));
 }
 
 // As a lane does of a batch.
@@ -247,13 +258,14 @@ Result<table::CommitReport> Process::CommitHand(const Hand& hand, std::vector<re
     }
     ranges.push_back(std::move(range));
   }
+  content.decided = hand.decided;
   std::vector<iceberg::DataFile> files;
   if (content.rows > 0) files.push_back(PutFile(std::string(kDataFolder) + file_names_.Next(), std::move(content)));
   const table::ErrorsOfCommit errors = Announce(hand);
   for (const auto& range : ranges) {
     world_.trace.Say(name(), "commits {} to {} of partition {}", range.first, range.next - 1, range.source.partition);
   }
-  auto committed = committer_->Commit(std::move(files), ranges, errors);
+  auto committed = committer_->Commit(std::move(files), ranges, errors, hand.decided);
   if (committed) FRAZIL_RETURN_IF_ERROR(ApplyErrors());
   return committed;
 }

@@ -27,6 +27,7 @@ class Process final : public Life {
   struct Hand {
     std::map<int, std::vector<Stretch>> stretches;  // by partition, joined
     std::map<int, std::vector<int64_t>> bad;        // by partition: what goes to the errors table
+    std::vector<table::DecidedBy> decided;
     bool empty() const { return stretches.empty(); }
   };
   struct InFlight {
@@ -47,6 +48,7 @@ class Process final : public Life {
   Status GoBackToTable();
   Status GrowSchema();
   Status Fetch();
+  void Decide(const Stretch& stretch);
   Status JudgeBadRecords(const Stretch& stretch);
   void StartCommit();
   Result<table::CommitReport> CommitHand(const Hand& hand, std::vector<record::OffsetRange>& ranges);

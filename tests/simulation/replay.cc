@@ -122,6 +122,8 @@ Result<ops::ReplayParts::Rows> Replay::Make(std::vector<record::RecordBatch> bat
     }
   }
   if (content.rows == 0) return rows;
+  const iceberg::TableMetadataPtr main = table_->current().metadata;
+  content.decided = rows.decided = {{main->schema(), main->spec()}};
   rows.files.push_back(PutFile("sim://db/events/data/" + names_.Next(), std::move(content)));
   return rows;
 }

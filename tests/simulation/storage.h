@@ -11,6 +11,7 @@
 
 #include "actor.h"
 #include "io/memory_file_io.h"
+#include "table/decided_by.h"
 
 namespace frazil::simulation {
 
@@ -28,6 +29,7 @@ struct DataContent {
   int64_t rows = 0;
   // Of an errors table: by partition and offset, what was replayed, and by which snapshot if that is known.
   std::map<std::pair<int, int64_t>, std::optional<int64_t>> marks = {};
+  std::vector<table::DecidedBy> decided = {};  // which of its records are rows
 };
 
 class Storage {
