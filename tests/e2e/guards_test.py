@@ -21,6 +21,7 @@ UNIT = {
     "replayed-once": ("table_test", "*CommitterTest.OfTwoReplaysAtOnceOneIsFenced/*"),
     "errors-told": ("table_test", "*FallbackTest.ErrorsThatWereDroppedAreToldByTheSnapshot/*"),
     "told": ("table_test", "*CommitterTest.ATryThatMayHaveBeenTakenAndExpiredIsNotSentAgain/*"),
+    "same-schema": ("table_test", "*CommitterTest.WhatAnotherEngineChangesHasRecordsDecidedUponAgain/*"),
     "unknown": ("table_test", "*CommitterTest.ALostReplyIsNotAFailure/*"),
     "ordered": ("ingest_test", "MicroBatchTest.AHoleIsNeverCommitted"),
     "unique": ("ingest_test", "FileNames.AreNeverUsedTwice"),
