@@ -31,8 +31,11 @@ if(FRAZIL_SANITIZE)
 endif()
 if(FRAZIL_FUZZ)
   # libFuzzer's guidance, findings as crashes, and line coverage for fuzz/run. Libraries are not instrumented.
-  set(fuzz_flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fprofile-instr-generate
-      -fcoverage-mapping)
+  # Beside what is undefined (overflow of signed numbers among it): numbers that lose bits where nobody asked for it.
+  set(fuzz_flags -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
+      -fsanitize=implicit-signed-integer-truncation,implicit-unsigned-integer-truncation
+      -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/fuzz/ignorelist.txt -fno-sanitize-recover=all
+      -fprofile-instr-generate -fcoverage-mapping)
   add_compile_options(${fuzz_flags})
   add_link_options(${fuzz_flags})
 endif()

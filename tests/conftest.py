@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
 from servers import Kafka, KafkaCluster, Minio, SaslKafka, Server, Trino
@@ -33,6 +34,20 @@ def warehouse(tmp_path) -> Path:
     directory = tmp_path / "warehouse"
     directory.mkdir()
     return directory
+
+
+@pytest.fixture
+def cgroup():
+    """make(limit in bytes): a control group; where the machine gives none, None."""
+    made = []
+
+    def make(limit: int) -> MemoryCgroup | None:
+        made.append(MemoryCgroup.make(limit))
+        return made[-1]
+
+    yield make
+    for group in filter(None, made):
+        group.remove()
 
 
 @pytest.fixture(scope="session")

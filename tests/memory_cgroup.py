@@ -1,6 +1,8 @@
 """A control group that kills what takes more memory than it may: what a container's limit does."""
 
 import os
+import subprocess
+import time
 import uuid
 from pathlib import Path
 
@@ -72,3 +74,22 @@ def candidates():
             for above in directory.parents:
                 if above.is_relative_to(HIERARCHIES):
                     yield above, 2
+
+
+def peak_memory(process: subprocess.Popen, timeout: float) -> int:
+    """Waits for its end; the most that was resident, in bytes, as last seen a moment before."""
+    deadline, peak = time.monotonic() + timeout, 0
+    while process.poll() is None:
+        assert time.monotonic() < deadline, f"still running after {timeout} s"
+        peak = max(peak, high_water(process.pid))
+        time.sleep(0.02)
+    return peak
+
+
+def high_water(pid: int) -> int:
+    """The most of a running process that was resident so far, in bytes; 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM")), 0)

@@ -10,6 +10,7 @@
 #include "app/status_line.h"
 #include "common/civil_time.h"
 #include "common/log.h"
+#include "common/shown.h"
 
 namespace frazil::app {
 namespace {
@@ -36,8 +37,16 @@ class JsonLines : public spdlog::formatter {
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    // Whoever speaks may repeat words of a stranger: a line that nobody could read helps nobody.
+    constexpr size_t kLongest = 16 << 10;
+    spdlog::details::log_msg shown = message;
+    std::string cut;
+    if (message.payload.size() > kLongest) {
+      cut = Shown({message.payload.data(), message.payload.size()}, kLongest);
+      shown.payload = cut;
+    }
     spdlog::memory_buf_t line;
-    formatter_->format(message, line);
+    formatter_->format(shown, line);
     StderrLine().WriteAbove({line.data(), line.size()});
   }
   void flush_() override {}

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decode/json_shape_reader.h"
 #include "decode/json_test_support.h"
 #include "iceberg/type_text.h"
 
@@ -61,6 +62,22 @@ TEST(JsonInferTest, InfersTimesWhereAsked) {
       {R"({"d":"2026-01-08","t":"2026-01-08T10:00:00Z","s":"2026-01-08"})", R"({"s":"x"})"}};
   EXPECT_EQ(Infer(sample, {}, times), "struct<d: date, t: timestamptz, s: string>");
   EXPECT_EQ(Infer(sample), "struct<d: string, t: string, s: string>");
+}
+
+TEST(JsonInferTest, RecordsThatCarryTheirSchemaAreKnown) {
+  const auto carries = [](const std::string& record) {
+    JsonShapeReader reader(/*infer_time=*/false);
+    JsonShape shape;
+    const auto batch = JsonBatch({record});
+    EXPECT_EQ(reader.Read(batch.records[0].value, shape), JsonShapeReader::Outcome::kRead);
+    return CarriesItsSchema(shape);
+  };
+  const std::string schema = R"({"type":"struct","optional":false,"fields":[{"field":"a","type":"int32"}]})";
+  EXPECT_TRUE(carries(R"({"schema":)" + schema + R"(,"payload":{"a":1}})"));
+  EXPECT_TRUE(carries(R"({"schema":{"type":"string","optional":true},"payload":"text"})"));
+  EXPECT_FALSE(carries(R"({"schema":)" + schema + R"(,"payload":{"a":1},"other":1})"));
+  EXPECT_FALSE(carries(R"({"schema":"public","payload":{"a":1}})"));
+  EXPECT_FALSE(carries(R"({"payload":{"a":1}})"));
 }
 
 }  // namespace

@@ -3,12 +3,9 @@ group that would kill it. Commits are due at the end only, so that nothing but m
 
 import json
 import random
-import subprocess
-import time
-from pathlib import Path
 
 import pytest
-from memory_cgroup import MemoryCgroup
+from memory_cgroup import peak_memory
 from pipelines import Pipeline
 from pyiceberg.catalog.sql import SqlCatalog
 
@@ -63,31 +60,6 @@ def topics(kafka):
         return made[stream, scale]
 
     return make
-
-
-@pytest.fixture
-def cgroup():
-    """make(limit in bytes): a control group; where the machine gives none, None."""
-    made = []
-
-    def make(limit: int) -> MemoryCgroup | None:
-        made.append(MemoryCgroup.make(limit))
-        return made[-1]
-
-    yield make
-    for group in filter(None, made):
-        group.remove()
-
-
-def peak_memory(process: subprocess.Popen, timeout: float) -> int:
-    """Waits for its end; the most that was resident, in bytes, as last seen a moment before."""
-    deadline, peak = time.monotonic() + timeout, 0
-    while process.poll() is None:
-        assert time.monotonic() < deadline, f"still running after {timeout} s"
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        peak = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM")), peak)
-        time.sleep(0.02)
-    return peak
 
 
 def run_within(limit: int, topic: Topic, pipeline, cgroup, partitioning: str) -> None:

@@ -23,6 +23,7 @@
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/out_of_memory.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
 #include "source/kafka/kafka_source.h"
@@ -76,7 +77,8 @@ Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::
   options.limit = flags.limit;
   // A commit that would not end is left to itself: destroying its pipeline would wait for it.
   auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, *std::move(source));
-  Attempt attempt{pipeline->Run(stop), pipeline->worked()};
+  auto report = OrOutOfMemory("running the pipeline", [&] { return pipeline->Run(stop); });
+  Attempt attempt{std::move(report), pipeline->worked()};
   if (pipeline->abandoned_commit()) {
     outcome.abandoned = true;
     static_cast<void>(pipeline.release());
