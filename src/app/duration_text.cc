@@ -1,7 +1,8 @@
 #include "app/duration_text.h"
 
 #include <charconv>
-#include <limits>
+
+#include "common/shown.h"
 
 namespace frazil::app {
 
@@ -11,16 +12,18 @@ Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
     int64_t millis;
   };
   constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  // A century. Clocks count nanoseconds in 64 bits: three of them from now there is no time.
+  constexpr int64_t kLongest = int64_t{100} * 365 * 24 * 3'600'000;
   int64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view rest = text.substr(static_cast<size_t>(stop - text.data()));
   for (const auto& [word, millis] : kUnits) {
-    if (error == std::errc() && number >= 0 && rest == word && number <= std::numeric_limits<int64_t>::max() / millis) {
+    if (error == std::errc() && number >= 0 && rest == word && number <= kLongest / millis) {
       return std::chrono::milliseconds(number * millis);
     }
   }
   return Fail(ErrorKind::kInvalidArgument,
-              "\"{}\" is no duration; expected a whole number with ms, s, m or h, for instance 60s", text);
+              "\"{}\" is no duration; expected a whole number with ms, s, m or h, for instance 60s", Shown(text));
 }
 
 }  // namespace frazil::app

@@ -1,8 +1,10 @@
 #include "catalog/rest_session.h"
 
 #include <charconv>
+#include <limits>
 
 #include "common/log.h"
+#include "common/shown.h"
 #include "common/url.h"
 #include "iceberg/json_members.h"
 #include "io/location.h"
@@ -39,8 +41,10 @@ Result<std::optional<int64_t>> ReadMillis(const PropertyMap& properties, const s
   if (text.empty()) return std::nullopt;
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value <= 0) {
-    return Fail(ErrorKind::kInvalidArgument, "{} is '{}': expected milliseconds", key, text);
+  constexpr int64_t kLongest = std::numeric_limits<int32_t>::max();  // the clock has an end, and so has libcurl's
+  if (error != std::errc() || end != text.data() + text.size() || value <= 0 || value > kLongest) {
+    return Fail(ErrorKind::kInvalidArgument, "{} is '{}': expected milliseconds, at most {}", key, Shown(text),
+                kLongest);
   }
   return value;
 }
