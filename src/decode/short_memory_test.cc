@@ -2,45 +2,18 @@
 #include <arrow/record_batch.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <sys/resource.h>
 
-#include <fstream>
 #include <string>
 
+#include "common/short_memory_test_support.h"
 #include "decode/decoder.h"
 #include "decode/json_test_support.h"
 
 namespace frazil::decode {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLimitsHold = false;
-#else
-constexpr bool kLimitsHold = true;
-#endif
-
-// Lets the process take `more` bytes of addresses than it has, while it lives.
-class AddressLimit {
- public:
-  explicit AddressLimit(size_t more) {
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);  // what was freed is not kept for the next time
-    malloc_trim(0);
-    getrlimit(RLIMIT_AS, &before_);
-    size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    rlimit limit = before_;
-    limit.rlim_cur = pages * 4096 + more;
-    setrlimit(RLIMIT_AS, &limit);
-  }
-  ~AddressLimit() { setrlimit(RLIMIT_AS, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 TEST(ShortMemoryTest, AValidRecordIsARowOrAnErrorOfOursButNeverBad) {
-  if (!kLimitsHold) GTEST_SKIP() << "the sanitizers take all addresses";
+  if (!kAddressLimitHolds) GTEST_SKIP() << "the sanitizers take all addresses";
   constexpr size_t kRecord = 4 << 20;
   // Escapes and a new column: the long way, and the one that looks at the shape.
   const auto batch = JsonBatch({R"({"id":1})", R"({"id":2,"text":"\n)" + std::string(kRecord, 'x') + R"("})"});
@@ -73,7 +46,7 @@ TEST(ShortMemoryTest, AValidRecordIsARowOrAnErrorOfOursButNeverBad) {
 }
 
 TEST(ShortMemoryTest, ASampleIsNotTakenForOneWithoutColumns) {
-  if (!kLimitsHold) GTEST_SKIP() << "the sanitizers take all addresses";
+  if (!kAddressLimitHolds) GTEST_SKIP() << "the sanitizers take all addresses";
   std::vector<record::RecordBatch> sample;
   sample.push_back(JsonBatch({R"({"text":")" + std::string(16 << 20, 'x') + R"("})"}));
   const auto fields = [&] {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string>
 
+#include "common/short_memory_test_support.h"
 #include "source/kafka/native/batch_test_support.h"
 #include "source/kafka/native/snappy_stream.h"
 
@@ -119,6 +120,28 @@ TEST(Decompress, AWindowThatWouldTakeAllMemoryIsRefusedByName) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("max_record_bytes"));
   EXPECT_TRUE(UnpackBy(Codec::kZstd, packed, 1 << 20, 256 << 20).value() == text);
+}
+
+TEST(Decompress, ALackOfMemoryIsNoDamage) {
+  if (!kAddressLimitHolds) GTEST_SKIP() << "the sanitizers take all addresses";
+  const std::string text(64 << 20, 'x');
+  for (uint8_t i = 0; i < kCodecs; ++i) {
+    const auto codec = static_cast<Codec>(i);
+    const std::string packed = testing::Pack(codec, text);
+    const auto unpack = [&](size_t more) -> Status {
+      const AddressLimit limit(more);
+      FRAZIL_ASSIGN_OR_RETURN(const auto unpacked, Decompressor::Open(codec, packed, 8 << 20));
+      Bytes all;
+      return unpacked->Fill(all, text.size());
+    };
+    for (const size_t more : {size_t{1} << 16U, size_t{8} << 20U, size_t{40} << 20U}) {
+      const Status done = unpack(more);
+      ASSERT_FALSE(done) << ToString(codec) << ", " << more;
+      EXPECT_EQ(done.error().kind, ErrorKind::kUnavailable) << done.error().message;
+      EXPECT_THAT(done.error().message, HasSubstr("memory ran out while unpacking"));
+    }
+    EXPECT_TRUE(unpack(size_t{1} << 30U)) << ToString(codec);
+  }
 }
 
 TEST(SnappyStreamTest, RefusesWhatIsNotSnappy) {
