@@ -105,7 +105,8 @@ std::string_view Advice(int code) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       return ". Check its spelling and the brokers' address, or create it first";
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-      return ". A batch that unpacks to more than receive.message.max.bytes is damaged to librdkafka, too: raise that in "
+      return ". A batch that unpacks to more than receive.message.max.bytes is damaged to librdkafka, too: raise that "
+             "in "
              "the source's properties, or leave out 'fetch: librdkafka'";
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
       return ". Other members of this group use another partition.assignment.strategy: set the same one in "

@@ -418,6 +418,21 @@ TEST(RecordBatch, LeavesOutRecordsThatAreTooLong) {
   }
 }
 
+TEST(RecordBatch, LeavesOutLongRecordsOfAllThatIsUnpackedAtOnce) {
+  for (const Codec codec : kAllCodecs) {
+    SentBatch sent = Values(0, {"a", Text(300'000, 1), "b", Text(300'000, 2)});
+    sent.codec = codec;
+    ParseOptions options;
+    options.max_record_bytes = 100'000;
+    std::vector<RecordBatch> out;
+    ASSERT_TRUE(ParseAndUnpack(Fetched(WriteBatch(sent) + WriteBatch(Values(4, {"c"}))), options, out));
+    ASSERT_EQ(out.size(), 1u);
+    EXPECT_THAT(ValuesOf(out), ElementsAre("0=a", "1=", "2=b", "3=", "4=c")) << ToString(codec);
+    EXPECT_EQ(out[0].left_out.size(), 2u);
+    EXPECT_EQ(out[0].gaps(), 0);
+  }
+}
+
 TEST(RecordBatch, RefusesALongRecordThatEndsTooEarly) {
   for (const Codec codec : kAllCodecs) {
     SentBatch sent = Values(0, {std::string(300'000, 'x'), "behind"});

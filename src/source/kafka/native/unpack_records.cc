@@ -76,7 +76,7 @@ Status Unpacker::Next(RecordBatch& into, size_t* rest) {
     full =
         !taken.records.empty() && (taken.records.size() >= most_records || taken.byte_count >= most_bytes || outgrown);
     // The key of a record that was left out may keep much alive.
-    full |= !taken.left_out.empty();
+    full |= rest != nullptr && !taken.left_out.empty();
     if (open_.left == 0) CloseBatch();
   }
   if (rest != nullptr) {
@@ -110,9 +110,7 @@ Status Unpacker::Take(RecordBatch& into, size_t records, size_t bytes) {
   open_.passed = 0;
   const Walked walked = Walk(into, records, stop);
   if (!into.records.empty()) into.byte_count += static_cast<size_t>(open_.at - begin) - open_.passed;
-  // What was left out may be the last one: nobody wants the rest of it.
-  if (walked == Walked::kAsWanted || (open_.left == 0 && open_.to_come != nullptr)) return {};
-  if (walked == Walked::kNeedsMore && open_.to_come != nullptr) return {};
+  if (walked == Walked::kAsWanted || (walked == Walked::kNeedsMore && open_.to_come != nullptr)) return {};
   return Fail(ErrorKind::kCorrupt, "a record of it breaks the format");
 }
 
