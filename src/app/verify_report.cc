@@ -158,6 +158,7 @@ Json VerifyJson(const catalog::TableIdent& ident, const ops::VerifyReport& repor
           {"manifests", report.manifests},
           {"data_files", report.files},
           {"delete_files", report.delete_files},
+          {"deleted_rows", report.deleted_rows},
           {"rows", report.rows},
           {"history_from_ms", OrNull(report.history_from_ms)},
           {"accounts", std::move(accounts)},
@@ -172,7 +173,8 @@ std::string VerifyText(const Json& report) {
                                 FormatNumber(report["data_files"].get<int64_t>(), "data file"),
                                 FormatNumber(report["rows"].get<int64_t>(), "row"));
   if (const auto deletes = report["delete_files"].get<int64_t>(); deletes > 0) {
-    out += ", " + FormatNumber(deletes, "delete file");
+    out += fmt::format(", {} that take {} out", FormatNumber(deletes, "delete file"),
+                       FormatNumber(report["deleted_rows"].get<int64_t>(), "row"));
   }
   if (!report["history_from_ms"].is_null()) {
     out += fmt::format("; history from {} on", FormatMillis(report["history_from_ms"].get<int64_t>()));

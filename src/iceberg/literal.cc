@@ -178,6 +178,15 @@ int Compare(const Type& type, const Literal& a, const Literal& b) {
   }
 }
 
+bool SameValue(const Literal& a, const Literal& b) {
+  const auto is_nan = [](const Literal& value) {
+    if (const auto* number = std::get_if<float>(&value)) return std::isnan(*number);
+    const auto* number = std::get_if<double>(&value);
+    return number != nullptr && std::isnan(*number);
+  };
+  return a == b || (is_nan(a) && is_nan(b));
+}
+
 std::string ToText(const Type& type, const Literal& literal) {
   if (IsNull(literal)) return "null";
   switch (type.kind()) {

@@ -29,6 +29,9 @@ Literal Widen(const Type& type, Literal value);
 // Order of two non-null values of one type as bounds compare them: -0.0 before +0.0, strings and bytes unsigned.
 int Compare(const Type& type, const Literal& a, const Literal& b);
 
+// Whether two values, perhaps null, are the same to SQL and to groups: the zeros are one, and so are all NaNs.
+bool SameValue(const Literal& a, const Literal& b);
+
 // For people and partition paths: ISO dates and times, decimal digits, base64 for bytes, "null".
 std::string ToText(const Type& type, const Literal& literal);
 

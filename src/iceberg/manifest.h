@@ -85,6 +85,9 @@ Result<WrittenManifest> WriteManifest(const ManifestContext& context, const std:
 // Nothing is inherited from sequence numbers that stand at kUnassignedSequence.
 Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const ManifestFile& file);
 
+// The fields of the partition spec that a manifest was written with, as its header tells; none if it does not.
+Result<std::optional<std::vector<PartitionField>>> SpecFieldsIn(std::string_view bytes);
+
 // What a manifest list would say of a manifest that is in none, told by the manifest alone. Only v1 has such manifests,
 // so all is at sequence number 0. Partition summaries are left out.
 Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view bytes);

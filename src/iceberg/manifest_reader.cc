@@ -139,6 +139,17 @@ Literal ReadPartitionValue(const Node& node, BinaryReader& reader) {
   return std::string(bytes);
 }
 
+Result<std::optional<std::vector<PartitionField>>> SpecFieldsOf(const avro::ContainerReader& file) {
+  const auto json = file.metadata().find("partition-spec");
+  if (json == file.metadata().end()) return std::nullopt;
+  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(json->second));
+  const auto parsed = nlohmann::json::parse(json->second, nullptr, /*allow_exceptions=*/false);
+  // The spec wants the fields alone; some writers put the whole spec there.
+  FRAZIL_ASSIGN_OR_RETURN(
+      auto fields, ParsePartitionFields(parsed.is_object() && parsed.contains("fields") ? parsed["fields"] : parsed));
+  return fields;
+}
+
 class ManifestReader {
  public:
   explicit ManifestReader(const ManifestFile& manifest) : manifest_(manifest), next_row_id_(manifest.first_row_id) {}
@@ -192,22 +203,13 @@ class ManifestReader {
     const Node* record = FieldType(data_file, kPartitionId);
     if (record->kind != avro::Kind::kRecord)
       return Fail(ErrorKind::kCorrupt, "the Avro schema's partition is no record");
-    std::vector<PartitionField> spec;
-    const auto json = file.metadata().find("partition-spec");
-    if (json != file.metadata().end()) {
-      FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(json->second));
-      const auto parsed = nlohmann::json::parse(json->second, nullptr, /*allow_exceptions=*/false);
-      // The spec wants the fields alone; some writers put the whole spec there.
-      FRAZIL_ASSIGN_OR_RETURN(
-          spec, ParsePartitionFields(parsed.is_object() && parsed.contains("fields") ? parsed["fields"] : parsed));
-      partition_size_ = spec.size();
-    } else {
-      partition_size_ = record->fields.size();
-    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto told, SpecFieldsOf(file));
+    const std::vector<PartitionField> spec = told.value_or(std::vector<PartitionField>());
+    partition_size_ = told ? spec.size() : record->fields.size();
     for (size_t i = 0; i < record->fields.size(); ++i) {
       const avro::NodeField& field = record->fields[i];
       size_t place = i;
-      if (json != file.metadata().end()) {
+      if (told) {
         const auto it = std::find_if(spec.begin(), spec.end(),
                                      [&](const PartitionField& f) { return f.field_id == field.field_id; });
         place = static_cast<size_t>(it - spec.begin());
@@ -279,6 +281,11 @@ Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const Ma
   auto entries = ManifestReader(file).Read(bytes);
   if (!entries) return Wrap(entries.error(), "manifest " + file.manifest_path);
   return entries;
+}
+
+Result<std::optional<std::vector<PartitionField>>> SpecFieldsIn(std::string_view bytes) {
+  FRAZIL_ASSIGN_OR_RETURN(const avro::ContainerReader file, avro::ContainerReader::Open(bytes));
+  return SpecFieldsOf(file);
 }
 
 Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view bytes) {

@@ -87,4 +87,23 @@ Result<PartitionSpec> ParsePartitionSpec(const Json& value) {
   return spec;
 }
 
+std::string PartitionKey(int32_t spec_id, const std::vector<Literal>& partition) {
+  std::string key = fmt::format("{}", spec_id);
+  for (const auto& literal : partition) {
+    key += static_cast<char>(literal.index());
+    std::visit(
+        [&](const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, std::string>) {
+            key += fmt::format("{}:", value.size());
+            key += value;
+          } else if constexpr (!std::is_same_v<T, std::monostate>) {
+            key.append(reinterpret_cast<const char*>(&value), sizeof(value));
+          }
+        },
+        literal);
+  }
+  return key;
+}
+
 }  // namespace frazil::iceberg

@@ -38,6 +38,9 @@ struct PartitionSpec {
 };
 using PartitionSpecPtr = std::shared_ptr<const PartitionSpec>;
 
+// Two files are of one partition if and only if their keys are equal: -0.0 is another than 0.0.
+std::string PartitionKey(int32_t spec_id, const std::vector<Literal>& partition);
+
 constexpr int32_t kFirstPartitionFieldId = 1000;
 
 nlohmann::json ToJson(const PartitionSpec& spec);        // {"spec-id":…, "fields":[…]}

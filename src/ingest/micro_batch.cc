@@ -16,26 +16,6 @@ namespace {
 // A smaller row group is not worth its place in a file.
 constexpr int64_t kLeastRelief = 1 << 20;
 
-// Two tuples are one partition if and only if their keys are equal.
-std::string PartitionKey(int32_t spec_id, const std::vector<iceberg::Literal>& tuple) {
-  std::string key = fmt::format("{}", spec_id);
-  for (const auto& literal : tuple) {
-    key += static_cast<char>(literal.index());
-    std::visit(
-        [&](const auto& value) {
-          using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string>) {
-            key += fmt::format("{}:", value.size());
-            key += value;
-          } else if constexpr (!std::is_same_v<T, std::monostate>) {
-            key.append(reinterpret_cast<const char*>(&value), sizeof(value));
-          }
-        },
-        literal);
-  }
-  return key;
-}
-
 }  // namespace
 
 MicroBatch::MicroBatch(DataFileContext context) : context_(std::move(context)) {}
@@ -90,7 +70,7 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
     if (std::find(decided_.begin(), decided_.end(), decided) == decided_.end()) decided_.push_back(decided);
     for (auto& part : rows) {
       if (part.rows->num_rows() == 0) continue;
-      auto& partition = partitions_[PartitionKey(spec->spec_id, part.partition)];
+      auto& partition = partitions_[iceberg::PartitionKey(spec->spec_id, part.partition)];
       if (partition == nullptr) {
         partition = std::make_shared<TablePartition>(context_, spec, std::move(part.partition));
       }

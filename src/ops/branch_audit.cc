@@ -1,20 +1,30 @@
 #include "ops/branch_audit.h"
 
+#include <arrow/memory_pool.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <unordered_set>
 #include <utility>
 
+#include "common/ascii_case.h"
+#include "ops/delete_files.h"
 #include "ops/file_audit.h"
 #include "ops/offset_census.h"
 #include "ops/origin_audit.h"
+#include "ops/statistics_audit.h"
 #include "table/branch_history.h"
 #include "table/offset_history.h"
 
 namespace frazil::ops {
 namespace {
+
+// What a file takes while its pages are read, mostly.
+constexpr int64_t kBytesOfOneFile = 24 << 20;
 
 class BranchAuditor {
  public:
@@ -189,18 +199,23 @@ class BranchAuditor {
     if (history_.commits.empty()) return {};
     const auto live = manifests_.live.find(history_.commits.back().snapshot->snapshot_id);
     if (live == manifests_.live.end()) return {};
-    std::vector<LiveFile> files;  // each once
+    std::vector<LiveFile> all;  // each once, but for deletion vectors, of which many are in one file
     std::unordered_set<std::string> seen;
     for (const LiveFile& file : live->second) {
-      if (seen.insert(file.path).second) files.push_back(file);
+      if (file.content != iceberg::FileContent::kData || seen.insert(file.path).second) all.push_back(file);
     }
-    OpenCensus(files);
-    const size_t findings_before = report_.findings.size();
-    const Look look = [&](const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader) {
-      return census_ ? census_->Add(file, footer, reader) : Status();
-    };
-    FRAZIL_ASSIGN_OR_RETURN(const auto footers, AuditFiles(files, *table_.io, look, report_.findings));
-    readable_ &= report_.findings.size() == findings_before;
+    table::Findings damage;
+    DeleteFiles deletes;
+    FRAZIL_RETURN_IF_ERROR(deletes.Read(all, *table_.metadata, *table_.io, damage));
+    std::vector<LiveFile> files;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(files),
+                 [](const LiveFile& file) { return file.content == iceberg::FileContent::kData; });
+    OpenCensus(deletes);
+    FRAZIL_ASSIGN_OR_RETURN(const auto footers, AuditData(files, deletes, damage));
+    readable_ &= damage.empty();
+    report_.findings.insert(report_.findings.end(), damage.begin(), damage.end());
+    NoteOtherFormats(files);
+    NoteDeletes(deletes);
     NoteStrangers(files, footers);
     // Rows can be missing from the files of ours only where others removed or rewrote them, or could have.
     const bool kept = readable_ && history_.complete && removed_ == 0 && !rewritten_;
@@ -208,7 +223,43 @@ class BranchAuditor {
     return {};
   }
 
-  void OpenCensus(const std::vector<LiveFile>& files) {
+  // Reads the data files; `damage` gets what cannot be read of them, the report what is wrong in them.
+  Result<std::vector<std::optional<FileFooter>>> AuditData(const std::vector<LiveFile>& files, DeleteFiles& deletes,
+                                                           table::Findings& damage) {
+    const StatisticsAudit statistics(*table_.metadata, options_.deep);
+    Visits visits;
+    std::optional<arrow::CappedMemoryPool> pool;
+    if (options_.deep && options_.page_memory) {
+      const int64_t bytes = options_.page_memory();
+      pool.emplace(arrow::default_memory_pool(), arrow::default_memory_pool()->bytes_allocated() + bytes);
+      // A file alone has all of it, where side by side they do not find enough.
+      visits = {static_cast<size_t>(std::clamp<int64_t>(bytes / kBytesOfOneFile, 1, 16)), /*again_alone=*/true};
+    }
+    std::mutex mutex;
+    const Look look = [&](const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader) -> Status {
+      FRAZIL_ASSIGN_OR_RETURN(const table::Findings found, statistics.Check(file, footer, reader));
+      FRAZIL_ASSIGN_OR_RETURN(const OffsetSet* deleted, deletes.DeletedIn(file, options_.deep ? &reader : nullptr));
+      {
+        std::lock_guard lock(mutex);
+        report_.findings.insert(report_.findings.end(), found.begin(), found.end());
+        deleted_ += deleted == nullptr ? 0 : deleted->CountIn(0, file.rows);
+      }
+      if (!census_) return {};
+      Status counted = census_->Add(file, footer, reader, deleted);
+      // Half of it is counted: not again.
+      if (!counted && counted.error().kind == ErrorKind::kUnavailable) counted.error().kind = ErrorKind::kIo;
+      return counted;
+    };
+    auto footers = AuditFiles(files, *table_.io, look, damage, visits, pool ? &*pool : nullptr);
+    if (!footers && pool && footers.error().kind == ErrorKind::kUnavailable) {
+      return Wrap(
+          footers.error(),
+          "a page does not fit into what --deep may take: raise --memory-limit-mb, or memory_limit_mb of the pipeline");
+    }
+    return footers;
+  }
+
+  void OpenCensus(const DeleteFiles& deletes) {
     if (accounts_.list.empty()) return;
     const auto columns = FindPositionColumns(*table_.metadata->schema());
     if (!columns) {
@@ -217,15 +268,38 @@ class BranchAuditor {
           "count");
       return;
     }
-    const auto is_delete = [](const LiveFile& file) { return file.content != iceberg::FileContent::kData; };
-    if (const auto deletes = std::count_if(files.begin(), files.end(), is_delete); deletes > 0) {
-      Unproved(
-          fmt::format("{} delete files take rows out when the table is read; which, is not looked at: proved by "
-                      "count. Compaction applies them",
-                      deletes));
-      return;
-    }
+    if (deletes.any_equality() && !options_.deep) return;
     census_.emplace(*columns, accounts_);
+  }
+
+  // What readers leave out. Whoever wrote the delete files, it was not a pipeline.
+  void NoteDeletes(const DeleteFiles& deletes) {
+    if (deletes.files() == 0) return;
+    removed_ += deleted_;
+    if (history_.ref == iceberg::kMainBranch) report_.deleted_rows = deleted_;
+    const bool untold = deletes.any_equality() && !options_.deep;
+    if (untold) {
+      Unproved(fmt::format(
+          "{} equality-delete files with {} keys take rows out when the table is read; which, only the rows "
+          "tell (--deep reads them): proved by count",
+          deletes.equality_files(), deletes.equality_keys()));
+    }
+    if (!options_.exclusive || (deleted_ == 0 && !untold)) return;
+    Report(table::FindingKind::kDeletedRows, *history_.commits.back().snapshot,
+           fmt::format("{} delete files take {} rows out when the table is read{}", deletes.files(), deleted_,
+                       untold ? ", and those of equality deletes" : ""),
+           "--exclusive says that nobody else writes to this table: leave it out, or roll back to before them");
+  }
+
+  void NoteOtherFormats(const std::vector<LiveFile>& files) {
+    std::map<std::string, int64_t> others;
+    for (const LiveFile& file : files) {
+      if (!EqualsIgnoringCase(file.format, "parquet")) ++others[Lower(file.format)];
+    }
+    for (const auto& [format, count] : others) {
+      Unproved(fmt::format("{} data files are of format {}: that they are there is all that is known of them", count,
+                           format));
+    }
   }
 
   // Files of a pipeline of which the table tells nothing.
@@ -360,6 +434,7 @@ class BranchAuditor {
   std::optional<OffsetCensus> census_;
   OriginAudit origins_;
   int64_t others_added_ = 0;    // rows, less those they removed
+  int64_t deleted_ = 0;         // rows that delete files take out when the table is read
   int64_t removed_ = 0;         // rows of ours that others may have taken out
   int64_t unknown_before_ = 0;  // rows before the history that is kept which are not ours
   bool rewritten_ = false;      // others compacted

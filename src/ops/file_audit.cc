@@ -70,8 +70,8 @@ Result<FileFooter> FooterOf(const parquet::DataFileReader& reader) {
 }
 
 Result<FileFooter> LookAt(const LiveFile& file, std::unique_ptr<io::InputFile> opened, const Look& look,
-                          Report& report) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(opened), file.path));
+                          arrow::MemoryPool* pool, Report& report) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto reader, parquet::OpenDataFileReader(std::move(opened), file.path, pool));
   auto footer = FooterOf(*reader);
   if (!footer) return Wrap(footer.error(), file.path + ": its footer");
   if (reader->rows() != file.rows) {
@@ -85,24 +85,46 @@ Result<FileFooter> LookAt(const LiveFile& file, std::unique_ptr<io::InputFile> o
 
 }  // namespace
 
-Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
-                                                          const Look& look, table::Findings& findings) {
-  std::vector<std::optional<FileFooter>> footers(files.size());
+Status VisitFiles(const std::vector<LiveFile>& files, io::FileIo& io, table::Findings& findings, const Visits& visits,
+                  const Visit& visit) {
   Report report(findings);
-  FRAZIL_RETURN_IF_ERROR(ForEachInParallel(files.size(), kTogether, [&](size_t i) -> Status {
+  std::mutex mutex;
+  std::vector<size_t> again;
+  const auto look = [&](size_t i, bool alone) -> Status {
     const LiveFile& file = files[i];
     FRAZIL_ASSIGN_OR_RETURN(auto opened, OpenAsListed(file.path, file.size, io, report));
-    if (opened == nullptr || !IsParquet(file)) return {};
-    auto footer = LookAt(file, std::move(opened), look, report);
-    if (footer) {
-      footers[i] = *std::move(footer);
-    } else if (IsDamage(footer.error())) {
-      report.Add({table::FindingKind::kUnreadableFile, file.path, footer.error().message, std::string(kRestore)});
-    } else {
-      return tl::unexpected<Error>(footer.error());
+    if (opened == nullptr) return {};
+    const Status visited = visit(i, std::move(opened));
+    if (visited) return {};
+    if (IsDamage(visited.error())) {
+      report.Add({table::FindingKind::kUnreadableFile, file.path, visited.error().message, std::string(kRestore)});
+      return {};
     }
+    if (alone || !visits.again_alone || visited.error().kind != ErrorKind::kUnavailable) return visited;
+    std::lock_guard lock(mutex);
+    again.push_back(i);
     return {};
-  }));
+  };
+  FRAZIL_RETURN_IF_ERROR(
+      ForEachInParallel(files.size(), visits.together, [&](size_t i) { return look(i, /*alone=*/false); }));
+  for (const size_t i : again) FRAZIL_RETURN_IF_ERROR(look(i, /*alone=*/true));
+  return {};
+}
+
+Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
+                                                          const Look& look, table::Findings& findings,
+                                                          const Visits& visits, arrow::MemoryPool* pool) {
+  std::vector<std::optional<FileFooter>> footers(files.size());
+  Report report(findings);
+  const auto visit = [&](size_t i, std::unique_ptr<io::InputFile> opened) -> Status {
+    if (!IsParquet(files[i])) return {};
+    FRAZIL_ASSIGN_OR_RETURN(footers[i], LookAt(files[i], std::move(opened), look, pool, report));
+    return {};
+  };
+  table::Findings of_visits;
+  const Status visited = VisitFiles(files, io, of_visits, visits, visit);
+  findings.insert(findings.end(), of_visits.begin(), of_visits.end());
+  FRAZIL_RETURN_IF_ERROR(visited);
   return footers;
 }
 

@@ -12,6 +12,7 @@
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_packing.h"
 #include "iceberg/snapshot_manifests.h"
+#include "ops/manifest_partitions.h"
 
 namespace frazil::ops {
 namespace {
@@ -57,19 +58,23 @@ struct Contents {
   int64_t size = 0;  // of the manifest itself
   Tally tally;
   std::vector<LiveFile> live;
+  std::vector<std::string> disagreements;  // of its partitions with table and list
 };
 
-Result<Contents> ReadContents(const ManifestFile& manifest, io::FileIo& io) {
+Result<Contents> ReadContents(const ManifestFile& manifest, const iceberg::TableMetadata& metadata, io::FileIo& io) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(manifest.manifest_path));
-  FRAZIL_ASSIGN_OR_RETURN(const auto entries, iceberg::ReadManifest(bytes, manifest));
+  FRAZIL_ASSIGN_OR_RETURN(auto entries, iceberg::ReadManifest(bytes, manifest));
   Contents contents;
+  FRAZIL_ASSIGN_OR_RETURN(contents.disagreements, PartitionDisagreements(manifest, bytes, entries, metadata));
   contents.size = static_cast<int64_t>(bytes.size());
-  for (const ManifestEntry& entry : entries) {
+  for (ManifestEntry& entry : entries) {
     contents.tally.Add(entry);
-    const iceberg::DataFile& file = entry.data_file;
     if (entry.status == EntryStatus::kDeleted) continue;
+    const int64_t sequence_number = entry.sequence_number.value_or(manifest.sequence_number);
+    const auto kept = std::make_shared<const iceberg::DataFile>(std::move(entry.data_file));
+    const iceberg::DataFile& file = *kept;
     contents.live.push_back({file.file_path, file.file_size_in_bytes, file.record_count, file.content, file.file_format,
-                             file.spec_id, file.partition});
+                             file.spec_id, file.partition, sequence_number, kept});
   }
   return contents;
 }
@@ -175,7 +180,7 @@ class Auditor {
     }
     std::vector<Result<Contents>> contents(wanted.size());
     FRAZIL_RETURN_IF_ERROR(ForEachInParallel(wanted.size(), kTogether, [&](size_t i) -> Status {
-      contents[i] = ReadContents(*wanted[i].first, io_);
+      contents[i] = ReadContents(*wanted[i].first, metadata_, io_);
       return contents[i] || IsDamage(contents[i].error()) ? Status() : tl::unexpected<Error>(contents[i].error());
     }));
     for (size_t i = 0; i < wanted.size(); ++i) Take(*wanted[i].first, *wanted[i].second, std::move(contents[i]));
@@ -191,6 +196,9 @@ class Auditor {
     if (is_new && contents->size != manifest.manifest_length) {
       Disagree(manifest.manifest_path, fmt::format("it has {} bytes, the manifest list of snapshot {} says {}",
                                                    contents->size, snapshot.snapshot_id, manifest.manifest_length));
+    }
+    for (std::string& each : contents->disagreements) {
+      if (told_.insert(manifest.manifest_path + each).second) Disagree(manifest.manifest_path, std::move(each));
     }
     known->second = contents->tally;
     const bool head = heads_.contains(snapshot.snapshot_id);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,8 @@ struct LiveFile {
   std::string format;
   int32_t spec_id = 0;
   std::vector<iceberg::Literal> partition;
+  int64_t sequence_number = 0;                          // of its rows, or of what it deletes
+  std::shared_ptr<const iceberg::DataFile> entry = {};  // all that its manifest says
 };
 
 // Of data files, as the manifests of one snapshot tell.

@@ -58,7 +58,8 @@ const table::OffsetAccount* OffsetCensus::AccountOf(const FileFooter& footer,
   return only;
 }
 
-Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader) {
+Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader,
+                         const OffsetSet* deleted) {
   const bool ours = !footer.pipeline.empty();
   if (!reader.HasColumn(columns_.partition) || !reader.HasColumn(columns_.offset)) {
     std::lock_guard lock(mutex_);
@@ -68,16 +69,18 @@ Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet
   std::vector<int32_t> ids = {columns_.partition, columns_.offset};
   const bool with_topic = columns_.topic && reader.HasColumn(*columns_.topic);
   if (with_topic) ids.push_back(*columns_.topic);
+  int64_t position = 0;
   return reader.ReadColumns(ids, [&](const arrow::RecordBatch& rows) -> Status {
     std::lock_guard lock(mutex_);
     std::optional<std::string> topic;
     const table::OffsetAccount* account = with_topic ? nullptr : AccountOf(footer, std::nullopt);
     std::optional<int64_t> last;
     Partition* into = nullptr;  // that of `account` and `last`
-    for (int64_t row = 0; row < rows.num_rows(); ++row) {
+    for (int64_t row = 0; row < rows.num_rows(); ++row, ++position) {
+      if (deleted != nullptr && deleted->Contains(position)) continue;
       if (with_topic) {
         auto its = Text(*rows.column(2), row);
-        if (its != topic || row == 0) {
+        if (its != topic) {
           topic = std::move(its);
           account = topic ? AccountOf(footer, topic) : nullptr;
           into = nullptr;

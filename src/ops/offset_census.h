@@ -30,8 +30,9 @@ class OffsetCensus {
   OffsetCensus(const ingest::OffsetColumns& columns, const table::OffsetAccounts& accounts)
       : columns_(columns), accounts_(accounts) {}
 
-  // Counts the rows of a file.
-  Status Add(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader);
+  // Counts the rows of a file, but for those that are `deleted`, by position.
+  Status Add(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader,
+             const OffsetSet* deleted = nullptr);
 
   struct Verdict {
     bool proved = false;         // each offset that the account counts as a row is one row, no more and no less

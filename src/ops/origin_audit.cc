@@ -9,6 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include "iceberg/partition_spec.h"
+
 namespace frazil::ops {
 namespace {
 
@@ -36,7 +38,7 @@ class Auditor {
       rows_[{account, origin.source.partition}] += origin.rows;
       CheckAccounted(file, origin, *account);
       if (footer.replayed) continue;
-      pieces_[{account, origin.source.partition, file.spec_id, file.partition}].push_back(
+      pieces_[{account, origin.source.partition, iceberg::PartitionKey(file.spec_id, file.partition)}].push_back(
           {&file, origin.first, origin.next});
     }
     if (rows == file.rows) return;
@@ -113,7 +115,7 @@ class Auditor {
     return all;
   }
 
-  using Place = std::tuple<const table::OffsetAccount*, int32_t, int32_t, std::vector<iceberg::Literal>>;
+  using Place = std::tuple<const table::OffsetAccount*, int32_t, std::string>;
 
   const table::OffsetAccounts& accounts_;
   const bool kept_;

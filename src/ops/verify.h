@@ -46,6 +46,7 @@ struct VerifyReport {
   int64_t manifests = 0;
   int64_t files = 0;  // of the current snapshot; so are the next
   int64_t delete_files = 0;
+  int64_t deleted_rows = 0;  // of those, what delete files take out when the table is read, as far as it was looked at
   int64_t rows = 0;
   std::optional<int64_t> history_from_ms;  // the oldest commit that main's history still has; absent: nothing expired
   std::vector<AccountReport> accounts;
@@ -56,6 +57,9 @@ struct VerifyReport {
 
 struct VerifyOptions {
   bool exclusive = false;  // nobody else is to write: what others did is a finding
+  bool deep = false;       // reads every page of every file, and applies equality deletes
+  // For `deep`: bytes that may be taken for pages, asked when the first is to be read. Without it there is no limit.
+  std::function<int64_t()> page_memory;
   // If there: opens what a pipeline reads, narrowed to one topic, for the topic to be held against the table.
   using OpenTopic =
       std::function<Result<std::unique_ptr<source::Source>>(const std::string& pipeline, const std::string& topic)>;

@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/compute/api.h>
 #include <arrow/extension_type.h>
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/checked_cast.h>
 #include <arrow/util/key_value_metadata.h>
@@ -11,6 +12,7 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 
@@ -29,20 +31,21 @@ constexpr int64_t kWholeRowsAtATime = 256;  // which may be long
 
 class ParquetDataFileReader final : public DataFileReader {
  public:
-  explicit ParquetDataFileReader(std::string location) : location_(std::move(location)) {}
+  ParquetDataFileReader(std::string location, arrow::MemoryPool* pool)
+      : location_(std::move(location)), pool_(pool == nullptr ? arrow::default_memory_pool() : pool) {}
 
   Status Open(std::unique_ptr<io::InputFile> file) {
     FRAZIL_ASSIGN_OR_RETURN(const int64_t size, file->Size());
     stream_ = std::make_shared<InputStream>(std::move(file), size);
+    size_ = size;
     FRAZIL_RETURN_IF_ERROR(Guard([&] {
-      pq::ReaderProperties properties;
+      pq::ReaderProperties properties(pool_);
       properties.enable_buffered_stream();  // a column chunk is not read at once
       auto inner = pq::ParquetFileReader::Open(stream_, properties);
       footer_ = inner->metadata();
       pq::ArrowReaderProperties arrow_properties;
       arrow_properties.set_pre_buffer(false);  // that would read on other threads
-      return pq::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(inner), arrow_properties)
-          .Value(&reader_);
+      return pq::arrow::FileReader::Make(pool_, std::move(inner), arrow_properties).Value(&reader_);
     }));
     FindColumns();
     return {};
@@ -82,7 +85,74 @@ class ParquetDataFileReader final : public DataFileReader {
     return Read(columns, kWholeRowsAtATime, take);
   }
 
+  FileColumns Columns(const iceberg::NameMapping* mapping) const override {
+    return ColumnsOf(*footer_->schema(), mapping);
+  }
+
+  std::vector<std::string> WhatHindersReaders(const FileColumns& columns, const iceberg::Schema& schema,
+                                              const std::set<int32_t>& told_by_partition) const override {
+    return parquet::WhatHindersReaders(*footer_->schema(), columns, schema, told_by_partition);
+  }
+
+  int row_groups() const override { return footer_->num_row_groups(); }
+
+  int64_t MiddleOfFirstRowGroup() const override {
+    if (row_groups() == 0 || footer_->num_columns() == 0) return 0;
+    const auto group = footer_->RowGroup(0);
+    return BeginOf(*group->ColumnChunk(0)) + group->total_compressed_size() / 2;
+  }
+
+  Result<ColumnStatistics> FooterStatistics(const FileColumn& column, const iceberg::Type& type,
+                                            int row_group) const override {
+    Result<ColumnStatistics> statistics;
+    FRAZIL_RETURN_IF_ERROR(Guard([&] {
+      const auto chunk = footer_->RowGroup(row_group)->ColumnChunk(column.index);
+      statistics = StatisticsOf(*chunk, *footer_->schema()->Column(column.index), type, std::nullopt, !column.repeated);
+      if (statistics && !IsInside(*chunk)) {
+        statistics = Fail(ErrorKind::kCorrupt, "its footer says that it lies outside of the file");
+      }
+      return arrow::Status::OK();
+    }));
+    return Of(column, std::move(statistics));
+  }
+
+  Result<ColumnStatistics> PageStatistics(const FileColumn& column, const iceberg::Type* type, int row_group,
+                                          const TakeValue& each) override {
+    Result<ColumnStatistics> statistics;
+    const Status read = Guard([&] {
+      const auto group = reader_->parquet_reader()->RowGroup(row_group);
+      const auto pages = group->Column(column.index);
+      statistics = DecodeStatistics(*pages, type, each);
+      if (!statistics) return arrow::Status::OK();
+      const auto chunk = footer_->RowGroup(row_group)->ColumnChunk(column.index);
+      statistics->bytes = chunk->total_compressed_size();
+      const int64_t due = column.repeated ? chunk->num_values() : footer_->RowGroup(row_group)->num_rows();
+      if (statistics->values != due) {
+        statistics = Fail(ErrorKind::kCorrupt, "its pages hold {} values, the footer says {}", statistics->values, due);
+      }
+      return arrow::Status::OK();
+    });
+    if (!read) return Wrap(read.error(), fmt::format("column {}", column.name));
+    return Of(column, std::move(statistics));
+  }
+
  private:
+  Result<ColumnStatistics> Of(const FileColumn& column, Result<ColumnStatistics> statistics) const {
+    if (statistics) return statistics;
+    return Wrap(statistics.error(), fmt::format("{}: column {}", location_, column.name));
+  }
+
+  static int64_t BeginOf(const pq::ColumnChunkMetaData& chunk) {
+    return chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0
+               ? std::min(chunk.dictionary_page_offset(), chunk.data_page_offset())
+               : chunk.data_page_offset();
+  }
+  bool IsInside(const pq::ColumnChunkMetaData& chunk) const {
+    const int64_t begin = BeginOf(chunk);
+    return begin >= 0 && chunk.total_compressed_size() >= 0 && begin <= size_ &&
+           chunk.total_compressed_size() <= size_ - begin;
+  }
+
   // Of leaf columns.
   Status Read(const std::vector<int>& columns, int64_t rows_at_a_time, const Take& take) {
     reader_->set_batch_size(rows_at_a_time);
@@ -131,7 +201,7 @@ class ParquetDataFileReader final : public DataFileReader {
 
   // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
   template <class F>
-  Status Guard(F&& call) {
+  Status Guard(F&& call) const {
     const arrow::Status status = ParquetStatus(std::forward<F>(call));
     if (status.ok()) return {};
     if (stream_->error()) return tl::unexpected<Error>(*stream_->error());
@@ -139,6 +209,8 @@ class ParquetDataFileReader final : public DataFileReader {
   }
 
   const std::string location_;
+  arrow::MemoryPool* const pool_;
+  int64_t size_ = 0;
   std::shared_ptr<InputStream> stream_;
   std::shared_ptr<pq::FileMetaData> footer_;
   std::unique_ptr<pq::arrow::FileReader> reader_;
@@ -148,8 +220,8 @@ class ParquetDataFileReader final : public DataFileReader {
 }  // namespace
 
 Result<std::unique_ptr<DataFileReader>> OpenDataFileReader(std::unique_ptr<io::InputFile> file,
-                                                           const std::string& location) {
-  auto reader = std::make_unique<ParquetDataFileReader>(location);
+                                                           const std::string& location, arrow::MemoryPool* pool) {
+  auto reader = std::make_unique<ParquetDataFileReader>(location, pool);
   FRAZIL_RETURN_IF_ERROR(reader->Open(std::move(file)));
   return std::unique_ptr<DataFileReader>(std::move(reader));
 }

@@ -13,6 +13,8 @@
 #include "common/result.h"
 #include "iceberg/schema.h"
 #include "io/file_io.h"
+#include "parquet/column_statistics.h"
+#include "parquet/file_columns.h"
 
 namespace frazil::parquet {
 
@@ -35,10 +37,28 @@ class DataFileReader {
   virtual Result<std::vector<iceberg::Field>> Fields() = 0;
   // Hands all rows to `take`, some at a time, with those columns in the types of ToArrowType.
   virtual Status ReadRows(const Take& take) = 0;
+
+  // --- What readers rely on, and what is there
+  virtual FileColumns Columns(const iceberg::NameMapping* mapping) const = 0;
+  // As parquet/file_columns.h says.
+  virtual std::vector<std::string> WhatHindersReaders(const FileColumns& columns, const iceberg::Schema& schema,
+                                                      const std::set<int32_t>& told_by_partition) const = 0;
+  virtual int row_groups() const = 0;
+  // The middle of the first row group: readers that are told to begin behind it leave it out. 0 if there is none.
+  virtual int64_t MiddleOfFirstRowGroup() const = 0;
+  // Of one row group, as the footer tells it, without NaNs.
+  virtual Result<ColumnStatistics> FooterStatistics(const FileColumn& column, const iceberg::Type& type,
+                                                    int row_group) const = 0;
+  // The same, of its pages: as DecodeStatistics says. kCorrupt where they cannot be unpacked, or are not as many values
+  // as the footer says. kUnavailable where that takes more memory than there is.
+  virtual Result<ColumnStatistics> PageStatistics(const FileColumn& column, const iceberg::Type* type, int row_group,
+                                                  const TakeValue& each) = 0;
 };
 
-// Reads the footer, mostly in one request. `location` is for messages.
+// Reads the footer, mostly in one request. `location` is for messages. What it reads is kept in memory of `pool`, if it
+// is given, which must outlive it.
 Result<std::unique_ptr<DataFileReader>> OpenDataFileReader(std::unique_ptr<io::InputFile> file,
-                                                           const std::string& location);
+                                                           const std::string& location,
+                                                           arrow::MemoryPool* pool = nullptr);
 
 }  // namespace frazil::parquet

@@ -15,6 +15,12 @@ std::string_view ToString(FindingKind kind) {
       return "wrong-size";
     case FindingKind::kUnreadableFile:
       return "unreadable-file";
+    case FindingKind::kWrongColumns:
+      return "wrong-columns";
+    case FindingKind::kWrongStatistics:
+      return "wrong-statistics";
+    case FindingKind::kWrongPartition:
+      return "wrong-partition";
     case FindingKind::kManifestDisagrees:
       return "manifest-disagrees";
     case FindingKind::kGap:
@@ -39,6 +45,8 @@ std::string_view ToString(FindingKind kind) {
       return "missing-offset";
     case FindingKind::kTopicDiffers:
       return "topic-differs";
+    case FindingKind::kDeletedRows:
+      return "deleted-rows";
     case FindingKind::kForeignCommit:
       return "foreign-commit";
   }

@@ -13,6 +13,9 @@ enum class FindingKind : uint8_t {
   kMissingFile,        // referenced, and not there
   kWrongSize,          // there with another size than the manifest says
   kUnreadableFile,     // there, and not what it should be
+  kWrongColumns,       // readers cannot tell or read its columns
+  kWrongStatistics,    // counts or bounds by which readers leave rows out
+  kWrongPartition,     // rows that are not of the partition their file is said to be in
   kManifestDisagrees,  // manifest, manifest list, summary and metadata do not say the same
   kGap,                // offsets that no commit accounts for
   kOverlap,            // offsets that two commits, or two files, account for
@@ -25,6 +28,7 @@ enum class FindingKind : uint8_t {
   kDoubledOffset,      // rows of one offset more than once
   kMissingOffset,      // fewer rows than were accounted for
   kTopicDiffers,       // the topic holds something else than the table accounts for
+  kDeletedRows,        // that delete files take out, where nobody else is to write
   kForeignCommit,      // of another writer, where there should be none
 };
 std::string_view ToString(FindingKind kind);  // "doubled-file", …

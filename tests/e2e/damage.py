@@ -13,15 +13,21 @@ def local(location: str) -> Path:
     return Path(unquote(urlparse(location).path)) if location.startswith("file:") else Path(location)
 
 
-def edit_metadata(pipeline, change) -> None:
+def edit_metadata_of(database: Path, table, change) -> None:
     """`change` edits the metadata, a dict; the catalog points to what it makes of it."""
-    location = pipeline.table().metadata_location
+    location = table.metadata_location
     metadata = json.loads(local(location).read_text())
     change(metadata)
     edited = f"{location.rsplit('/', 1)[0]}/99999-{uuid.uuid4()}.metadata.json"
     local(edited).write_text(json.dumps(metadata))
-    with sqlite3.connect(pipeline.database) as database:
-        database.execute("update iceberg_tables set metadata_location = ?", (edited,))
+    with sqlite3.connect(database) as catalog:
+        catalog.execute("update iceberg_tables set metadata_location = ? where metadata_location = ?",
+                        (edited, location))
+
+
+def edit_metadata(pipeline, change) -> None:
+    """The same of a pipeline's table."""
+    edit_metadata_of(pipeline.database, pipeline.table(), change)
 
 
 def edit_ranges(pipeline, snapshot_id: int, change) -> None:
@@ -45,3 +51,32 @@ def edit_avro(location: str, change) -> None:
     change(records)
     with open(local(location), "wb") as file:
         fastavro.writer(file, schema, records, codec="deflate", metadata=metadata)
+
+
+def edit_manifests(table, change) -> None:
+    """`change` edits each entry of the current snapshot's manifests, a dict; the lists
+    tell the lengths that the manifests have then."""
+    snapshot = table.current_snapshot()
+    paths = {manifest.manifest_path for manifest in snapshot.manifests(table.io)}
+    for path in paths:
+        edit_avro(path, lambda entries: [change(entry) for entry in entries])
+    for each in table.snapshots():
+        edit_avro(each.manifest_list, lambda lines: [
+            line.update(manifest_length=local(line["manifest_path"]).stat().st_size) for line in lines
+            if line["manifest_path"] in paths])
+
+
+def edit_data_file(table, path: str, change) -> None:
+    """`change` edits what the manifests say of a file, a dict."""
+
+    def edit(entry) -> None:
+        if entry["data_file"]["file_path"] == path:
+            change(entry["data_file"])
+
+    edit_manifests(table, edit)
+
+
+def replace_file(table, path: str, content: bytes) -> None:
+    """Other bytes under the same name, whose size the manifests know."""
+    local(path).write_bytes(content)
+    edit_data_file(table, path, lambda file: file.update(file_size_in_bytes=len(content)))

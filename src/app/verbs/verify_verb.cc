@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "app/open_catalog.h"
+#include "app/process_memory.h"
 #include "app/table_place.h"
 #include "app/text_table.h"
 #include "app/verbs/verb.h"
@@ -23,11 +25,16 @@
 namespace frazil::app {
 namespace {
 
+constexpr int64_t kDefaultMemoryLimit = int64_t{512} << 20;
+constexpr int64_t kLeastForPages = 16 << 20;
+
 struct VerifyFlags {
   TableFlags table;
   std::string brokers = "localhost:9092";
   bool exclusive = false;
   bool against_topic = false;
+  bool deep = false;
+  int64_t memory_limit_mb = 0;  // 0: as the configuration says
   bool repair = false;
 };
 
@@ -45,9 +52,23 @@ source::kafka::Options TopicOptions(const VerifyFlags& flags, const TablePlace& 
   return found == nullptr ? options : found->kafka;
 }
 
+// Of the pipeline that feeds the table, as far as it is known.
+int64_t MemoryLimit(const VerifyFlags& flags, const TablePlace& place) {
+  if (flags.memory_limit_mb > 0) return flags.memory_limit_mb << 20;
+  for (const PipelineConfig& each : place.config ? place.config->pipelines : std::vector<PipelineConfig>()) {
+    if (each.sink == place.sink) return each.memory_limit;
+  }
+  return kDefaultMemoryLimit;
+}
+
 ops::VerifyOptions Options(const VerifyFlags& flags, const TablePlace& place) {
   ops::VerifyOptions options;
   options.exclusive = flags.exclusive;
+  options.deep = flags.deep;
+  options.page_memory = [limit = MemoryLimit(flags, place)] {
+    // What is freed is not given back at once.
+    return std::max((limit - ResidentBytes()) * 2 / 3, kLeastForPages);
+  };
   if (!flags.against_topic) return options;
   options.open_topic = [&](const std::string& pipeline, const std::string& topic) {
     source::kafka::Options kafka = TopicOptions(flags, place, pipeline);
@@ -128,6 +149,12 @@ void AddVerifyVerb(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->needs(against)
       ->excludes(verb->get_option("--config"));
+  auto* deep = verb->add_flag("--deep", flags->deep,
+                              "Read every page of every file, and hold what is said of them against the rows");
+  verb->add_option("--memory-limit-mb", flags->memory_limit_mb,
+                   "What the process may take with --deep (default: memory_limit_mb of the pipeline, or 512)")
+      ->check(CLI::Range(128, 1 << 20))
+      ->needs(deep);
   verb->add_flag("--repair", flags->repair, "Ask about each thing that a commit can repair, and look again")
       ->excludes(verb->get_option("--json"));
   verb->footer(

@@ -1,0 +1,19 @@
+// Deletion vectors: which rows of one data file are deleted (Puffin
+// specification, "deletion-vector-v1").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace frazil::iceberg {
+
+// Calls `take` for each position in a blob, in ascending order, until it fails.
+// kCorrupt where the blob breaks its format: frame, checksum, or the bitmaps in
+// it (RoaringFormatSpec, "portable", with the extension for 64 bits).
+using TakePosition = std::function<Status(int64_t position)>;
+Status ReadDeletionVector(std::string_view blob, const TakePosition& take);
+
+}  // namespace frazil::iceberg
