@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "common/hash.h"
 
 namespace frazil::iceberg {
@@ -37,6 +39,41 @@ std::string HashDirectories(std::string_view name) {
   return fmt::format("{:04b}/{:04b}/{:04b}/{:08b}", (hash >> 16) & 15, (hash >> 12) & 15, (hash >> 8) & 15, hash & 255);
 }
 
+// What local file systems take is 255 bytes for a name (143 where it is encrypted), and S3 1,024 for a whole key.
+constexpr size_t kLongestPart = 128;
+constexpr size_t kLongestLocation = 1000;
+constexpr size_t kHashLetters = 9;  // with the sign before it
+
+std::string HashText(std::string_view text) { return fmt::format("-{:08x}", Murmur3(text)); }
+
+// At most `most` letters of an encoded text and its hash; never half of "%2F".
+std::string Shortened(std::string_view text, size_t most) {
+  if (text.size() <= most) return std::string(text);
+  std::string_view kept = text.substr(0, most - kHashLetters);
+  if (const auto percent = kept.find('%', std::max<size_t>(kept.size(), 2) - 2); percent != std::string_view::npos) {
+    kept = kept.substr(0, percent);
+  }
+  return std::string(kept) + HashText(text);
+}
+
+// A partition path of at most `most` letters, no part of which is longer than names may be. Where many parts do not
+// fit, the last ones are told together by one hash.
+std::string FittingPath(std::string_view path, size_t most) {
+  std::string fitting;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string part = Shortened(path.substr(begin, end - begin), kLongestPart);
+    const size_t for_others = end < path.size() ? 1 + kHashLetters : 0;
+    if (fitting.size() + 1 + part.size() + for_others > most) {
+      const std::string_view rest = path.substr(begin);
+      return fitting + (fitting.empty() ? "" : "/") + HashText(rest).substr(1);
+    }
+    fitting += (fitting.empty() ? "" : "/") + part;
+    begin = end + 1;
+  }
+  return fitting;
+}
+
 }  // namespace
 
 LocationProvider::LocationProvider(const TableMetadata& metadata)
@@ -53,7 +90,11 @@ LocationProvider::LocationProvider(const TableMetadata& metadata)
 }
 
 std::string LocationProvider::DataFile(const std::string& partition_path, const std::string& file_name) const {
-  const std::string path = partition_path.empty() ? file_name : partition_path + "/" + file_name;
+  // All but the partition path: hashed folders and what keeps tables apart take 24 letters and the context.
+  const size_t taken = data_.size() + 24 + context_.size() + 2 + file_name.size();
+  const size_t room = taken + kHashLetters < kLongestLocation ? kLongestLocation - taken : kHashLetters;
+  const std::string fitting = FittingPath(partition_path, room);
+  const std::string path = fitting.empty() ? file_name : fitting + "/" + file_name;
   if (!object_storage_) return data_ + "/" + path;
   const std::string& name = partitioned_paths_ ? path : file_name;
   const std::string prefix = data_ + "/" + HashDirectories(name);
