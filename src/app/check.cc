@@ -60,6 +60,7 @@ class Lines {
 // Writes, reads and deletes a small object.
 Status Probe(io::FileIo& io, const std::string& location) {
   constexpr std::string_view kText = "frazil check\n";
+  FRAZIL_RETURN_IF_ERROR(io.PrepareToWrite(location));
   FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, kText));
   const auto read = io.ReadAll(location);
   FRAZIL_RETURN_IF_ERROR(io.Delete(location));

@@ -4,18 +4,18 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-#include <system_error>
+#include <chrono>
 
 #include "app/config_sections.h"
 #include "app/yaml_reader.h"
 #include "common/nearest_word.h"
+#include "io/whole_file.h"
 
 namespace frazil::app {
 namespace {
+
+constexpr int64_t kLongestConfig = 16 << 20;
+constexpr std::chrono::seconds kPipePatience{30};
 
 // Names become parts of property keys, metric labels and consumer groups.
 void CheckName(YamlMap& section, const std::string& name) {
@@ -205,14 +205,10 @@ Result<Config> ParseConfig(const std::string& text, const std::string& name, con
 }
 
 Result<Config> LoadConfig(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) {
-    return Fail(ErrorKind::kInvalidArgument, "cannot read configuration {}: {}", path,
-                std::generic_category().message(errno));
-  }
-  FRAZIL_ASSIGN_OR_RETURN(Config config, ParseConfig(text.str(), path, ProcessEnvironment()));
+  // Also what a shell's <(command) makes, which may take its time.
+  const auto text = io::ReadWholeFile(path, kLongestConfig, kPipePatience);
+  if (!text) return Fail(ErrorKind::kInvalidArgument, "cannot read configuration {}: {}", path, text.error().message);
+  FRAZIL_ASSIGN_OR_RETURN(Config config, ParseConfig(*text, path, ProcessEnvironment()));
   SetLimits(config.limits);
   return config;
 }

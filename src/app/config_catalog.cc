@@ -5,6 +5,7 @@
 
 #include "app/config_sections.h"
 #include "common/url.h"
+#include "io/confined_file_io.h"
 
 namespace frazil::app {
 namespace {
@@ -46,6 +47,22 @@ std::string ReadWarehouse(YamlMap& map, bool must_be_folder) {
   return *text;
 }
 
+// What tables of a catalog may do with files.
+catalog::FileRules ReadFileRules(YamlMap& map) {
+  catalog::FileRules rules;
+  for (const std::string& folder : map.Texts("local_folders")) {
+    const auto path = io::PlainLocation(folder);
+    if (!io::IsLocal(folder)) {
+      map.Add("local_folders", "expected folders of this machine, as file:///… or absolute paths");
+    } else if (!path) {
+      map.Add("local_folders", path.error().message);
+    } else {
+      rules.local_folders.push_back(*path);
+    }
+  }
+  return rules;
+}
+
 CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
   catalog::SqlCatalogOptions options;
   sql.Require("uri", "the database, as sqlite:////absolute/path/catalog.db");
@@ -58,6 +75,7 @@ CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
   options.warehouse = ReadWarehouse(sql, true);
   options.name = sql.Text("name").value_or(options.name);
   options.io = storage;
+  options.files = ReadFileRules(sql);
   sql.NotYet({{"credential", ""}, {"user", ""}, {"password", ""}});
   sql.Finish(KnownPlaces());
   return options;
@@ -79,6 +97,7 @@ CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
     if (!OriginOf(server) || more) rest.Add("trusted_servers", "expected https://HOST[:PORT] or http://HOST[:PORT]");
   }
   options.io = storage;
+  options.files = ReadFileRules(rest);
   rest.Finish(KnownPlaces());
   return options;
 }

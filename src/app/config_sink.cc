@@ -210,11 +210,15 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
     config.Add("namespace", "expected names separated by single dots");
   } else if (ns) {
     sink.options.table.ns = catalog::ParseNamespace(*ns);
+    if (const Status named = catalog::CheckNames(sink.options.table.ns); !named) {
+      config.Add("namespace", named.error().message);
+    }
   }
   const auto table = config.Text("table");
   sink.options.table.name = table.value_or("");
-  if (table && (table->empty() || table->find('/') != std::string::npos)) {
-    config.Add("table", "expected a name without \"/\"");
+  if (table) {
+    if (const Status named = catalog::CheckNames(catalog::TableIdent{{}, *table}); !named)
+      config.Add("table", named.error().message);
   }
   ReadBatching(config, sink.options);
   ReadPartitioning(config, sink.options, warnings);

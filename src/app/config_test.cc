@@ -263,6 +263,33 @@ TEST(ConfigTest, SqlCatalog) {
   EXPECT_EQ(options.name, "frazil");
 }
 
+TEST(ConfigTest, PlacesOfThisMachine) {
+  const std::string folders = "local_folders: [/mnt/a/, 'file:///mnt/b']}";
+  const auto sql = Parse(WithCatalog("type: sql\nsql: {uri: 'sqlite:////d/c.db', warehouse: 's3://b/w', " + folders));
+  ASSERT_TRUE(sql) << sql.error().message;
+  EXPECT_THAT(std::get<catalog::SqlCatalogOptions>(sql->sinks[0].catalog).files.local_folders,
+              ElementsAre("/mnt/a", "/mnt/b"));
+  const auto rest = Parse(WithCatalog("type: rest\nrest: {uri: 'http://c', " + folders));
+  ASSERT_TRUE(rest) << rest.error().message;
+  EXPECT_THAT(std::get<catalog::RestCatalogOptions>(rest->sinks[0].catalog).files.local_folders,
+              ElementsAre("/mnt/a", "/mnt/b"));
+  for (const char* folder : {"s3://b/w", "relative", "/mnt/../etc"}) {
+    const auto wrong =
+        Parse(WithCatalog("type: rest\nrest: {uri: 'http://c', local_folders: ['" + std::string(folder) + "']}"));
+    ASSERT_FALSE(wrong) << folder;
+    EXPECT_THAT(wrong.error().message, HasSubstr("local_folders"));
+  }
+}
+
+TEST(ConfigErrorTest, NamesThatLeadElsewhere) {
+  for (const std::string name : {".", "..", "a/b"}) {
+    const auto config = Parse("sinks:\n  a:\n    connector: iceberg\n    config:\n      namespace: n\n      table: '" +
+                              name + "'\n      catalog: {type: memory, warehouse: /w}\n");
+    ASSERT_FALSE(config) << name;
+    EXPECT_THAT(config.error().message, HasSubstr("cannot be the name of a table"));
+  }
+}
+
 TEST(ConfigTest, RestCatalogWithS3) {
   const auto config = Parse(WithCatalog(R"(type: rest
 rest:

@@ -63,6 +63,8 @@ void SetUpCrashes() {
   const char* wanted = std::getenv(kCoreDumps);
   if (wanted == nullptr || std::string_view(wanted).empty() || std::string_view(wanted) == "0") ForbidCoreDumps();
   std::set_terminate(OnTerminate);
+  // A file that would grow beyond the process's limit is an error of its write (EFBIG), not a death without a word.
+  (void)std::signal(SIGXFSZ, SIG_IGN);
   for (const auto& crash : kCrashes) {
     struct sigaction present {};
     if (::sigaction(crash.signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) continue;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+
+#include "io/whole_file.h"
 
 namespace frazil::app {
 namespace {
@@ -16,7 +16,7 @@ bool IsVariableName(std::string_view name) {
 }
 
 constexpr std::string_view kFile = "file:";
-constexpr size_t kLongestFile = 64 << 10;
+constexpr int64_t kLongestFile = 64 << 10;
 
 // `expression` is what stands between "${" and "}".
 Result<std::string> Expand(std::string_view expression, const Environment& environment) {
@@ -53,18 +53,9 @@ Environment ProcessEnvironment() {
 }
 
 Result<std::string> ReadSecretFile(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    return Fail(ErrorKind::kInvalidArgument, "{}", error ? error.message() : "it is not a regular file");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kLongestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (!file.eof()) {
-    return Fail(ErrorKind::kInvalidArgument, "{}",
-                text.size() > kLongestFile ? "it is longer than 64 KiB" : "it cannot be read; look at its permissions");
-  }
+  auto read = io::ReadWholeFile(path, kLongestFile);
+  if (!read) return Fail(ErrorKind::kInvalidArgument, "{}", read.error().message);
+  std::string text = *std::move(read);
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   if (text.empty()) return Fail(ErrorKind::kInvalidArgument, "it is empty");

@@ -5,6 +5,26 @@
 #include <algorithm>
 
 namespace frazil::catalog {
+namespace {
+
+constexpr size_t kLongestName = 255;
+
+Status CheckName(const std::string& name, std::string_view of_what) {
+  const auto refuse = [&](std::string_view why) {
+    return Fail(ErrorKind::kInvalidArgument, "'{}' cannot be the name of a {}: {}", name.substr(0, kLongestName),
+                of_what, why);
+  };
+  if (name.empty()) return refuse("it is empty");
+  if (name == "." || name == "..") return refuse("as a part of a path it would lead elsewhere");
+  if (name.find('/') != std::string::npos) return refuse("it holds a \"/\"");
+  const bool has_control =
+      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (has_control) return Fail(ErrorKind::kInvalidArgument, "the name of a {} holds a control character", of_what);
+  if (name.size() > kLongestName) return refuse(fmt::format("it is longer than {} bytes", kLongestName));
+  return {};
+}
+
+}  // namespace
 
 std::string TableIdent::ToString() const { return ns.empty() ? name : fmt::format("{}.{}", fmt::join(ns, "."), name); }
 
@@ -28,7 +48,18 @@ Result<TableIdent> ParseTableIdent(const std::string& dotted) {
   }
   ident.name = std::move(ident.ns.back());
   ident.ns.pop_back();
+  FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
   return ident;
+}
+
+Status CheckNames(const Namespace& ns) {
+  for (const std::string& level : ns) FRAZIL_RETURN_IF_ERROR(CheckName(level, "namespace's level"));
+  return {};
+}
+
+Status CheckNames(const TableIdent& ident) {
+  FRAZIL_RETURN_IF_ERROR(CheckNames(ident.ns));
+  return CheckName(ident.name, "table");
 }
 
 }  // namespace frazil::catalog

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/table_files.h"
 #include "common/result.h"
 #include "common/secret.h"
 #include "iceberg/table_metadata.h"
@@ -24,6 +25,10 @@ struct TableIdent {
 };
 Namespace ParseNamespace(const std::string& dotted);
 Result<TableIdent> ParseTableIdent(const std::string& dotted);  // the last part is the table
+// kInvalidArgument where a name would lead elsewhere as a part of a path: empty, ".", "..", with "/" or control signs
+// in it, or longer than the 255 bytes that file systems take.
+Status CheckNames(const Namespace& ns);
+Status CheckNames(const TableIdent& ident);
 
 struct LoadedTable {
   iceberg::TableMetadataPtr metadata;
@@ -70,6 +75,7 @@ struct SqlCatalogOptions {
   std::string warehouse;        // "file:///…" or "s3://…"
   std::string name = "frazil";  // the catalog name in the tables
   io::Properties io;            // for MakeFileIo
+  FileRules files = {};
 };
 Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options);
 
@@ -82,6 +88,7 @@ struct RestCatalogOptions {
   io::Properties io;  // the user's own storage settings; they win over what the catalog vends
   std::vector<std::string> trusted_servers =
       {};  // http(s)://HOST[:PORT] that the catalog may send us to, besides itself
+  FileRules files = {};
 };
 Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options);
 

@@ -9,6 +9,7 @@
 #include "common/random.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/metadata_json.h"
+#include "io/confined_file_io.h"
 #include "io/file_io.h"
 #include "io/gzip.h"
 #include "io/location.h"
@@ -25,8 +26,9 @@ std::string StemOf(const std::string& location) {
   return name;
 }
 
-// The number a metadata file's name begins with; -1 if it has none, as the reference reads foreign names.
-int VersionOf(const std::string& location) {
+}  // namespace
+
+int MetadataVersion(const std::string& location) {
   const std::string name = location.substr(location.rfind('/') + 1);
   const auto dash = name.find('-');
   if (dash == std::string::npos || dash == 0 || dash > 9) return -1;
@@ -36,8 +38,6 @@ int VersionOf(const std::string& location) {
   }
   return std::atoi(name.c_str());
 }
-
-}  // namespace
 
 Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(location));
@@ -54,11 +54,13 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
     return Fail(ErrorKind::kInvalidArgument,
                 "the table's write.metadata.compression-codec is '{}': Iceberg knows none and gzip", codec);
   }
-  const int version = previous_location.empty() ? 0 : VersionOf(previous_location) + 1;
+  const int version = previous_location.empty() ? 0 : MetadataVersion(previous_location) + 1;
   const std::string name = fmt::format("{:05}-{}{}{}", version, RandomUuid(), gzip ? ".gz" : "", kSuffix);
   std::string location = iceberg::LocationProvider(metadata).MetadataFile(name);
   const std::string json = iceberg::WriteTableMetadata(metadata);
-  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, gzip ? io::Gzip(json) : json));
+  const std::string bytes = gzip ? io::Gzip(json) : json;
+  FRAZIL_RETURN_IF_ERROR(io.WriteAll(location, bytes));
+  FRAZIL_RETURN_IF_ERROR(io.CheckStored(location, static_cast<int64_t>(bytes.size())));
   return location;
 }
 
@@ -75,13 +77,17 @@ void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, co
 }
 
 void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
-                                const iceberg::TableMetadata& committed) {
+                                const iceberg::TableMetadata& committed, const std::string& metadata_location) {
   if (committed.Property("write.metadata.delete-after-commit.enabled", "false") != "true") return;
-  std::set<std::string_view> kept;
-  for (const auto& entry : committed.metadata_log) kept.insert(entry.metadata_file);
+  // One place may be written in several ways.
+  const auto plain = [](const std::string& location) { return io::PlainLocation(location).value_or(location); };
+  std::set<std::string> kept{plain(metadata_location)};
+  for (const auto& entry : committed.metadata_log) kept.insert(plain(entry.metadata_file));
   for (const auto& entry : base.metadata_log) {
-    if (kept.contains(entry.metadata_file)) continue;
-    if (const Status deleted = io.Delete(entry.metadata_file); !deleted) {
+    const std::string& file = entry.metadata_file;
+    const bool named_so = file.ends_with(kSuffix) || file.ends_with(".metadata.json.gz");
+    if (!named_so || kept.contains(plain(file))) continue;
+    if (const Status deleted = io.Delete(file); !deleted) {
       log::debug("an old metadata file stays: {}", deleted.error().message);
     }
   }

@@ -12,6 +12,10 @@ class FileIo;
 
 namespace frazil::catalog {
 
+// The number that a metadata file's name begins with, one more with each commit; -1 if it has none, as foreign names
+// may.
+int MetadataVersion(const std::string& location);
+
 // Plain or gzip: told by its first bytes, so that ".gz.metadata.json" and the older ".metadata.json.gz" are both read.
 Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location);
 
@@ -32,8 +36,9 @@ void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, co
 inline constexpr char kVersionHintProperty[] = "frazil.version-hint.enabled";
 
 // write.metadata.delete-after-commit.enabled: deletes the metadata files that fell out of the log between `base` and
-// `committed`. Errors are passed over.
+// `committed`, whose own file is at `metadata_location`. The log is what others may have written: only what is named
+// like a metadata file goes, and `io` says where. Errors are passed over.
 void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
-                                const iceberg::TableMetadata& committed);
+                                const iceberg::TableMetadata& committed, const std::string& metadata_location);
 
 }  // namespace frazil::catalog

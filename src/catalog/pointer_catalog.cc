@@ -19,15 +19,16 @@ Status AfterSend() {
 }  // namespace
 
 Result<std::shared_ptr<Catalog>> PointerCatalog::Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
-                                                      const io::Properties& io, Clock& clock) {
+                                                      const io::Properties& io, const FileRules& rules, Clock& clock) {
   if (const Status reachable = io::CheckLocation(warehouse); !reachable) return Wrap(reachable.error(), "warehouse");
   FRAZIL_ASSIGN_OR_RETURN(auto file_io, io::MakeFileIo(io));
   return std::shared_ptr<Catalog>(
-      new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), std::move(file_io), clock));
+      new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), rules, std::move(file_io), clock));
 }
 
 Status PointerCatalog::CreateNamespace(const Namespace& ns) {
   if (ns.empty()) return Fail(ErrorKind::kInvalidArgument, "a namespace needs a name");
+  FRAZIL_RETURN_IF_ERROR(CheckNames(ns));
   return store_->CreateNamespace(ns);
 }
 
@@ -48,6 +49,7 @@ Result<std::vector<TableIdent>> PointerCatalog::ListTables(const Namespace& ns) 
 }
 
 Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const iceberg::NewTable& table) {
+  FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
   FRAZIL_RETURN_IF_ERROR(CheckNamespace(ident.ns));
   const auto present = store_->Get(ident);
   if (present) return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", ident.ToString(), Describe());
@@ -58,13 +60,14 @@ Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const i
     placed.location = fmt::format("{}/{}/{}", warehouse_, fmt::join(ident.ns, "/"), ident.name);  // as JdbcCatalog
   }
   FRAZIL_ASSIGN_OR_RETURN(auto metadata, iceberg::MakeTableMetadata(placed, clock_.NowMillis()));
-  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*io_, metadata, ""));
+  const auto files = files_.Of(metadata, "", io_);
+  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*files, metadata, ""));
   if (const Status inserted = store_->Insert(ident, location); !inserted) {
-    if (inserted.error().kind != ErrorKind::kCommitUnknown) (void)io_->Delete(location);
+    if (inserted.error().kind != ErrorKind::kCommitUnknown) (void)files->Delete(location);
     return tl::unexpected(inserted.error());
   }
-  LoadedTable loaded{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, io_};
-  WriteVersionHint(*io_, *loaded.metadata, location);
+  LoadedTable loaded{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, files};
+  WriteVersionHint(*files, *loaded.metadata, location);
   Remember(ident, loaded);
   return loaded;
 }
@@ -94,7 +97,8 @@ Result<LoadedTable> PointerCatalog::Load(const TableIdent& ident, const std::str
     if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorrupt;
     return Wrap(error, fmt::format("cannot load table {} from {}", ident.ToString(), Describe()));
   }
-  LoadedTable loaded{*std::move(metadata), location, io_};
+  const auto files = files_.Of(**metadata, location, io_);
+  LoadedTable loaded{*std::move(metadata), location, files};
   Remember(ident, loaded);
   return loaded;
 }
@@ -113,18 +117,19 @@ Result<LoadedTable> PointerCatalog::Commit(const TableIdent& ident,
   if (updates.empty()) return base;
   FRAZIL_ASSIGN_OR_RETURN(auto metadata,
                           iceberg::ApplyUpdates(*base.metadata, base.metadata_location, updates, clock_.NowMillis()));
-  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*io_, metadata, base.metadata_location));
+  const auto files = files_.Of(metadata, base.metadata_location, io_);
+  FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*files, metadata, base.metadata_location));
 
   FRAZIL_FAILPOINT("before-send");
   if (const Status swapped = store_->Swap(ident, base.metadata_location, location); !swapped) {
-    if (swapped.error().kind != ErrorKind::kCommitUnknown) (void)io_->Delete(location);
+    if (swapped.error().kind != ErrorKind::kCommitUnknown) (void)files->Delete(location);
     return tl::unexpected(swapped.error());
   }
   if (const Status after = AfterSend(); !after) return Fail(ErrorKind::kCommitUnknown, "{}", after.error().message);
 
-  LoadedTable committed{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, io_};
-  WriteVersionHint(*io_, *committed.metadata, location);
-  DeleteDroppedMetadataFiles(*io_, *base.metadata, *committed.metadata);
+  LoadedTable committed{std::make_shared<const iceberg::TableMetadata>(std::move(metadata)), location, files};
+  WriteVersionHint(*files, *committed.metadata, location);
+  DeleteDroppedMetadataFiles(*files, *base.metadata, *committed.metadata, location);
   Remember(ident, committed);
   return committed;
 }

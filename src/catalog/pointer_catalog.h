@@ -37,7 +37,8 @@ class PointerCatalog final : public Catalog {
  public:
   // kUnsupported or kInvalidArgument if there is no way to `warehouse`.
   static Result<std::shared_ptr<Catalog>> Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
-                                               const io::Properties& io, Clock& clock = Clock::System());
+                                               const io::Properties& io, const FileRules& rules = {},
+                                               Clock& clock = Clock::System());
 
   std::string Describe() const override { return store_->Describe(); }
   Result<std::vector<Namespace>> ListNamespaces() override { return store_->ListNamespaces(); }
@@ -52,9 +53,13 @@ class PointerCatalog final : public Catalog {
                              const std::string& idempotency_key) override;
 
  private:
-  PointerCatalog(std::unique_ptr<PointerStore> store, std::string warehouse, std::shared_ptr<io::FileIo> io,
-                 Clock& clock)
-      : store_(std::move(store)), warehouse_(std::move(warehouse)), io_(std::move(io)), clock_(clock) {}
+  PointerCatalog(std::unique_ptr<PointerStore> store, std::string warehouse, const FileRules& rules,
+                 std::shared_ptr<io::FileIo> io, Clock& clock)
+      : store_(std::move(store)),
+        warehouse_(std::move(warehouse)),
+        io_(std::move(io)),
+        files_(warehouse_, rules),
+        clock_(clock) {}
 
   Status CheckNamespace(const Namespace& ns);  // kNotFound
   Result<LoadedTable> Load(const TableIdent& ident, const std::string& location);
@@ -63,6 +68,7 @@ class PointerCatalog final : public Catalog {
   const std::unique_ptr<PointerStore> store_;
   const std::string warehouse_;
   const std::shared_ptr<io::FileIo> io_;
+  TableFiles files_;
   Clock& clock_;
 
   // The last metadata seen of each table: a metadata file never changes, so a commit that follows another one need not

@@ -1,6 +1,7 @@
 // What the SQL and the memory catalog share, and what is SQLite's own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -70,6 +71,88 @@ class PointerCatalogTest : public ::testing::TestWithParam<Kind> {
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, PointerCatalogTest, ::testing::Values(Kind::kSql, Kind::kMemory),
                          [](const auto& one) { return one.param == Kind::kSql ? "Sql" : "Memory"; });
+
+// A metadata log is a text that others may have written.
+TEST_P(PointerCatalogTest, DeletesNothingThatALogNamesOutsideTheTable) {
+  iceberg::NewTable table = Events();
+  table.properties = {{"write.metadata.delete-after-commit.enabled", "true"},
+                      {"write.metadata.previous-versions-max", "1"}};
+  const LoadedTable created = Create(table);
+  const fs::path metadata = fs::path(LocalPath(created.metadata_location)).parent_path();
+  const auto put = [](const fs::path& path) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << "theirs";
+    return path;
+  };
+  const std::vector<fs::path> theirs = {
+      put(dir_ / "precious.txt"),
+      put(dir_ / "00001-x.metadata.json"),
+      put(dir_ / "warehouse/db/other/metadata/00001-x.metadata.json"),
+      put(metadata / "snap-1.avro"),
+      put(metadata.parent_path() / "data/00001-x.parquet"),
+      put(dir_ / "linked/00001-x.metadata.json"),
+  };
+  fs::create_directory_symlink(dir_ / "linked", metadata / "link");
+  const fs::path ours = put(metadata / "00000-ours.metadata.json");
+
+  iceberg::TableMetadata base = *created.metadata;
+  for (const fs::path& path : theirs) base.metadata_log.push_back({1, "file://" + path.string()});
+  base.metadata_log.push_back({1, "file://" + (metadata / "link/00001-x.metadata.json").string()});
+  base.metadata_log.push_back({1, (metadata / "../../../../precious.txt").string()});
+  // The current one, written in another way.
+  base.metadata_log.push_back({1, "file:" + LocalPath(created.metadata_location)});
+  base.metadata_log.push_back({1, "file://" + ours.string()});
+  DeleteDroppedMetadataFiles(*created.io, base, *created.metadata, created.metadata_location);
+  for (const fs::path& path : theirs) EXPECT_TRUE(fs::exists(path)) << path;
+  EXPECT_TRUE(fs::exists(LocalPath(created.metadata_location)));
+  EXPECT_FALSE(fs::exists(ours)) << "what is a metadata file of the table goes";
+}
+
+TEST_P(PointerCatalogTest, WritesWhereTheTableLies) {
+  Create();
+  ASSERT_TRUE(catalog_->Commit(kEvents, {}, Set("write.data.path", "file://" + (dir_ / "elsewhere").string()), ""));
+  const LoadedTable table = *catalog_->LoadTable(kEvents);
+  const std::string outside = "file://" + (dir_ / "elsewhere/x").string();
+  const Status refused = table.io->WriteAll(outside, "x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_THAT(refused.error().message, HasSubstr("local_folders"));
+  EXPECT_FALSE(fs::exists(dir_ / "elsewhere"));
+  EXPECT_TRUE(table.io->WriteAll(table.metadata->location + "/data/x", "x"));
+
+  // Metadata files are the catalog's own to write.
+  const auto moved =
+      catalog_->Commit(kEvents, {}, Set("write.metadata.path", "file://" + (dir_ / "away").string()), "");
+  ASSERT_FALSE(moved);
+  EXPECT_THAT(moved.error().message, HasSubstr("local_folders"));
+  EXPECT_FALSE(fs::exists(dir_ / "away"));
+}
+
+TEST_P(PointerCatalogTest, NamesLeadNowhereElse) {
+  ASSERT_TRUE(catalog_->CreateNamespace({"db"}));
+  for (const char* name : {"", ".", "..", "a/b", "../../x", "a\nb"}) {
+    EXPECT_EQ(catalog_->CreateTable({{"db"}, name}, Events()).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog_->CreateNamespace({"a", name}).error().kind, ErrorKind::kInvalidArgument) << name;
+  }
+  EXPECT_EQ(catalog_->CreateTable({{"db"}, std::string(256, 'x')}, Events()).error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_TRUE(catalog_->CreateTable({{"db"}, std::string(255, 'x')}, Events()));
+}
+
+TEST_P(PointerCatalogTest, AWarehouseThatWasUnmountedIsNotMadeAnew) {
+  const LoadedTable table = Create();
+  fs::rename(dir_ / "warehouse", dir_ / "away");
+  const auto commit = catalog_->Commit(kEvents, {}, Set("k", "v"), "");
+  ASSERT_FALSE(commit);
+  EXPECT_EQ(commit.error().kind, ErrorKind::kIo);
+  EXPECT_THAT(commit.error().message, HasSubstr("Mount it again"));
+  fs::create_directories(dir_ / "warehouse");
+  EXPECT_FALSE(catalog_->Commit(kEvents, {}, Set("k", "v"), ""));
+  EXPECT_FALSE(catalog_->CreateTable({{"db"}, "another"}, Events())) << "a new table would lie below the mount point";
+  EXPECT_TRUE(fs::is_empty(dir_ / "warehouse"));
+  fs::remove(dir_ / "warehouse");
+  fs::rename(dir_ / "away", dir_ / "warehouse");
+  EXPECT_TRUE(catalog_->Commit(kEvents, {}, Set("k", "v"), ""));
+}
 
 TEST_P(PointerCatalogTest, NamespacesAndTables) {
   EXPECT_FALSE(catalog_->NamespaceExists({"db"}).value());
@@ -278,6 +361,30 @@ TEST_F(SqlCatalogTest, NamesTheOtherCatalogsInTheFile) {
   EXPECT_THAT(missing.error().message, HasSubstr("'default'"));
 }
 
+// As a restored backup, or what another program writes and renames.
+TEST_F(SqlCatalogTest, FollowsAFileThatWasReplaced) {
+  auto catalog = OpenSqlCatalog(Options()).value();
+  ASSERT_TRUE(catalog->CreateNamespace({"db"}));
+  ASSERT_TRUE(catalog->CreateTable(kEvents, Events()));
+  fs::copy_file(db_, db_.string() + ".backup");
+  ASSERT_TRUE(catalog->CreateNamespace({"later"}));
+
+  fs::rename(db_.string() + ".backup", db_);
+  EXPECT_FALSE(catalog->NamespaceExists({"later"}).value()) << "what the file of that name says";
+  const auto committed = catalog->Commit(kEvents, {}, Set("k", "v"), "");
+  ASSERT_TRUE(committed) << committed.error().message;
+  EXPECT_EQ(OpenSqlCatalog(Options()).value()->LoadTable(kEvents)->metadata_location, committed->metadata_location);
+
+  fs::rename(db_, db_.string() + ".away");
+  const auto gone = catalog->Commit(kEvents, {}, Set("k", "w"), "");
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, ErrorKind::kUnavailable) << "it may pass";
+  EXPECT_THAT(gone.error().message, HasSubstr("moved or deleted while it was open"));
+  EXPECT_FALSE(fs::exists(db_)) << "an empty one would be a catalog without tables";
+  fs::rename(db_.string() + ".away", db_);
+  EXPECT_TRUE(catalog->Commit(kEvents, {}, Set("k", "w"), ""));
+}
+
 TEST_F(SqlCatalogTest, SaysWhatCannotBeHad) {
   const auto kind = [](const SqlCatalogOptions& options) { return OpenSqlCatalog(options).error().kind; };
   SqlCatalogOptions options = Options();
@@ -295,6 +402,9 @@ TEST_F(SqlCatalogTest, SaysWhatCannotBeHad) {
   EXPECT_THAT(OpenSqlCatalog(options).error().message, StartsWith("Failed to connect to catalog at sqlite:///"));
   std::ofstream(db_) << std::string(4096, 'x');
   EXPECT_EQ(kind(Options()), ErrorKind::kUnavailable);
+  fs::remove(db_);
+  ASSERT_EQ(::mkfifo(db_.c_str(), 0600), 0);
+  EXPECT_THAT(OpenSqlCatalog(Options()).error().message, HasSubstr("not a regular file"));
 }
 
 TEST(TableIdentTest, Parses) {

@@ -40,8 +40,8 @@ Status AfterSend() {
 
 class RestCatalog final : public Catalog {
  public:
-  RestCatalog(std::shared_ptr<RestSession> session, io::Properties own)
-      : session_(std::move(session)), own_(std::move(own)) {}
+  RestCatalog(std::shared_ptr<RestSession> session, io::Properties own, const RestCatalogOptions& options)
+      : session_(std::move(session)), own_(std::move(own)), files_(options.warehouse, options.files) {}
 
   std::string Describe() const override { return session_->where(); }
 
@@ -63,6 +63,7 @@ class RestCatalog final : public Catalog {
 
   Status CreateNamespace(const Namespace& ns) override {
     if (ns.empty()) return Fail(ErrorKind::kInvalidArgument, "a namespace needs a name");
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ns));
     const Json body = {{"namespace", ns}, {"properties", Json::object()}};
     FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kCreateNamespace, "POST", session_->NamespacesPath(),
                                           json::Dump(body), "create namespace " + Join(ns)));
@@ -96,6 +97,7 @@ class RestCatalog final : public Catalog {
   }
 
   Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) override {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
     iceberg::PartitionSpec spec;
     spec.fields = table.spec;
     for (size_t i = 0; i < spec.fields.size(); ++i) {
@@ -143,6 +145,7 @@ class RestCatalog final : public Catalog {
   }
 
   Status DropTable(const TableIdent& ident) override {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
     FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kDropTable, "DELETE",
                                           session_->TablePath(ident) + "?purgeRequested=false", "",
                                           "drop table " + ident.ToString()));
@@ -229,6 +232,7 @@ class RestCatalog final : public Catalog {
   // `snapshots`: "all", or those that "refs" point at.
   static Result<io::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident,
                                               const std::string& snapshots) {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
     return session.Send(RestAction::kRead, "GET", session.TablePath(ident) + "?snapshots=" + snapshots, "",
                         "load table " + ident.ToString(), {kVendCredentials});
   }
@@ -276,7 +280,8 @@ class RestCatalog final : public Catalog {
     // The reply to a commit carries no storage settings: those of the last load stay.
     auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table.rest, table.metadata->location);
     if (!io) return unreadable(io.error());
-    LoadedTable loaded{std::move(table.metadata), *location, *std::move(io)};
+    auto files = files_.Of(*table.metadata, *location, *std::move(io));
+    LoadedTable loaded{std::move(table.metadata), *location, std::move(files)};
     Remember(ident, loaded);
     return loaded;
   }
@@ -327,6 +332,7 @@ class RestCatalog final : public Catalog {
 
   const std::shared_ptr<RestSession> session_;
   const io::Properties own_;
+  TableFiles files_;
   std::mutex mutex_;  // of what follows
   std::map<std::string, std::shared_ptr<VendedFileIo>> ios_;
   std::map<std::string, LoadedTable> last_;
@@ -346,7 +352,7 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
     const char* const endpoint = std::getenv(variable);
     if (endpoint != nullptr && *endpoint != '\0') own.emplace("s3.endpoint", endpoint);
   }
-  return std::make_shared<RestCatalog>(std::move(session), std::move(own));
+  return std::make_shared<RestCatalog>(std::move(session), std::move(own), options);
 }
 
 }  // namespace frazil::catalog

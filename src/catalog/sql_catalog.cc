@@ -173,6 +173,11 @@ class SqlStore final : public PointerStore {
           "it runs). End it (lsof shows who has the file open), or share tables by a REST catalog",
           what, Describe(), kBusyTimeoutMs / 1000);
     }
+    if (error.moved()) {
+      return Fail(ErrorKind::kUnavailable,
+                  "cannot {} in {}: the file was moved or deleted while it was open ({}). Put it back, or its backup",
+                  what, Describe(), error.message);
+    }
     if ((error.code & 0xff) == SQLITE_READONLY || (error.code & 0xff) == SQLITE_PERM) {
       return Fail(ErrorKind::kUnauthorized, "cannot {} in {}: {}. Let this user write the file and its directory", what,
                   Describe(), error.message);
@@ -253,7 +258,7 @@ Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options
     typed = !column->empty();
   }
   return PointerCatalog::Open(std::make_unique<SqlStore>(*std::move(db), options.uri, options.name, typed),
-                              options.warehouse, options.io);
+                              options.warehouse, options.io, options.files);
 }
 
 }  // namespace frazil::catalog

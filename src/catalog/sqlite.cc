@@ -1,8 +1,14 @@
 #include "catalog/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "common/log.h"
 
 namespace frazil::catalog {
 
@@ -12,17 +18,51 @@ bool SqliteError::unique_violation() const {
 
 bool SqliteError::busy() const { return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED; }
 
+bool SqliteError::moved() const { return code == SQLITE_READONLY_DBMOVED; }
+
+Sqlite::Sqlite(sqlite3* db, std::string path, int busy_timeout_ms)
+    : db_(db), path_(std::move(path)), busy_timeout_ms_(busy_timeout_ms) {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) return;
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+}
+
+tl::expected<void, SqliteError> Sqlite::FollowTheFile() {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) {
+    return tl::unexpected(SqliteError{SQLITE_READONLY_DBMOVED, std::generic_category().message(errno)});
+  }
+  if (info.st_dev == device_ && info.st_ino == inode_) return {};
+  if (!S_ISREG(info.st_mode)) return tl::unexpected(SqliteError{SQLITE_CANTOPEN, "it is not a regular file"});
+  sqlite3* db = nullptr;
+  // Not made anew: an empty file would be a catalog without tables.
+  const int code = sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Sqlite opened(db, path_, busy_timeout_ms_);
+  if (code != SQLITE_OK) return tl::unexpected(SqliteError{code, sqlite3_errstr(code)});
+  sqlite3_extended_result_codes(db, 1);
+  sqlite3_busy_timeout(db, busy_timeout_ms_);
+  log::info("{} was replaced by another file, which is opened now", path_);
+  *this = std::move(opened);
+  return {};
+}
+
 void Sqlite::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 
 SqliteError Sqlite::LastError() const { return {sqlite3_extended_errcode(db_.get()), sqlite3_errmsg(db_.get())}; }
 
 tl::expected<Sqlite, SqliteError> Sqlite::Open(const std::string& path, int busy_timeout_ms) {
+  struct stat info {};
+  // SQLite would wait for a pipe.
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    return tl::unexpected(SqliteError{SQLITE_CANTOPEN, "it is not a regular file"});
+  }
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);  // Open itself says what fails
   sqlite3* db = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-  Sqlite opened(db);
+  Sqlite opened(db, path, busy_timeout_ms);
   if (code != SQLITE_OK) {
     return tl::unexpected(db ? opened.LastError() : SqliteError{code, sqlite3_errstr(code)});
   }
@@ -32,6 +72,7 @@ tl::expected<Sqlite, SqliteError> Sqlite::Open(const std::string& path, int busy
 }
 
 tl::expected<Sqlite::Rows, SqliteError> Sqlite::Query(const std::string& sql, const std::vector<std::string>& values) {
+  if (auto followed = FollowTheFile(); !followed) return tl::unexpected(std::move(followed).error());
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {
     return tl::unexpected(LastError());

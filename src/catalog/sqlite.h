@@ -1,6 +1,7 @@
 // SQLite, as much of it as the SQL catalog needs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,10 +19,12 @@ struct SqliteError {
   int code = 0;  // SQLite's extended result code
   std::string message;
   bool unique_violation() const;
-  bool busy() const;  // another program holds the lock; nothing was changed
+  bool busy() const;   // another program holds the lock; nothing was changed
+  bool moved() const;  // the file is not where it was opened
 };
 
-// One connection. Not thread-safe.
+// One connection. A file that was put in the place of the one that was opened is opened in its stead, before the next
+// statement: what was opened nobody else sees any more. Not thread-safe.
 class Sqlite {
  public:
   using Rows = std::vector<std::vector<std::string>>;  // null reads as ""
@@ -38,10 +41,15 @@ class Sqlite {
   struct Close {
     void operator()(sqlite3* db) const;
   };
-  explicit Sqlite(sqlite3* db) : db_(db) {}
+  Sqlite(sqlite3* db, std::string path, int busy_timeout_ms);
   SqliteError LastError() const;
+  tl::expected<void, SqliteError> FollowTheFile();
 
   std::unique_ptr<sqlite3, Close> db_;
+  std::string path_;
+  int busy_timeout_ms_;
+  uint64_t device_ = 0;  // of the file that is open
+  uint64_t inode_ = 0;
 };
 
 }  // namespace frazil::catalog

@@ -152,9 +152,10 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
                                     .sequence_number = snapshot.sequence_number,
                                     .codec = CodecFor(base),
                                     .notes = std::move(said.manifest_list)};
-  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, WriteManifestList(context, std::move(manifests)));
+  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, WriteManifestList(context, manifests));
   written_.push_back(snapshot.manifest_list);
   FRAZIL_RETURN_IF_ERROR(io.WriteAll(snapshot.manifest_list, bytes));
+  FRAZIL_RETURN_IF_ERROR(CheckStored(io, snapshot.manifest_list, bytes.size(), manifests));
   FRAZIL_FAILPOINT("after-list-put");
 
   SnapshotRef head = ref == base.refs.end() ? SnapshotRef{} : ref->second;  // its retention settings stay
@@ -162,6 +163,18 @@ Result<SnapshotProducer::Attempt> SnapshotProducer::Prepare(const TableMetadata&
   attempt.updates = {AddSnapshot{snapshot}, SetSnapshotRef{ref_, head}};
   attempt.requirements = RequirementsFor(base, attempt.updates);
   return attempt;
+}
+
+Status SnapshotProducer::CheckStored(io::FileIo& io, const std::string& list, size_t list_bytes,
+                                     const Manifests& manifests) const {
+  for (const DataFile& file : files_) {
+    FRAZIL_RETURN_IF_ERROR(io.CheckStored(file.file_path, file.file_size_in_bytes));
+  }
+  for (const ManifestFile& manifest : manifests) {
+    if (std::find(written_.begin(), written_.end(), manifest.manifest_path) == written_.end()) continue;
+    FRAZIL_RETURN_IF_ERROR(io.CheckStored(manifest.manifest_path, manifest.manifest_length));
+  }
+  return io.CheckStored(list, static_cast<int64_t>(list_bytes));
 }
 
 Result<SnapshotProducer::Parted> SnapshotProducer::TakeOut(const TableMetadata& base, Manifests older, io::FileIo& io) {

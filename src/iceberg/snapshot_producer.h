@@ -61,7 +61,8 @@ class SnapshotProducer {
   // Manifests are packed by write.avro.compression-codec (gzip). Small ones are merged at
   // commit.manifest.min-count-to-merge (100) towards commit.manifest.target-size-bytes (8 MB) unless
   // commit.manifest-merge.enabled is false. kFenced if a file that is to go is not there, and if files are to come in
-  // the place of others while there are delete files, which know those and not these.
+  // the place of others while there are delete files, which know those and not these. kIo if a file that was written is
+  // not there: a commit never names what nobody sees.
   Result<Attempt> Prepare(const TableMetadata& base, io::FileIo& io, int64_t now_ms, const MakeNotes& notes = {});
 
   int attempts() const { return attempts_; }
@@ -93,6 +94,8 @@ class SnapshotProducer {
                                              std::set<std::string>& met);
   Result<Manifests> Merge(const TableMetadata& base, Manifests manifests, io::FileIo& io);
   Result<ManifestFile> MergeBin(const TableMetadata& base, const Manifests& bin, io::FileIo& io);
+  // Ok if all that `list` of so many bytes and `manifests` refer to of this change is where readers will look for it.
+  Status CheckStored(io::FileIo& io, const std::string& list, size_t list_bytes, const Manifests& manifests) const;
   Result<ManifestFile> Write(const TableMetadata& base, int32_t spec_id, const std::vector<ManifestEntry>& entries,
                              io::FileIo& io);
   std::vector<ManifestEntry> OwnEntries(int32_t spec_id) const;

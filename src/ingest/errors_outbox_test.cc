@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 namespace frazil::ingest {
 namespace {
 
@@ -43,7 +45,9 @@ class ErrorsOutboxTest : public testing::Test {
     record::OffsetRange range{kSource, first, next, 0, {}};
     range.counts.errors = 1;
     range.counts.gaps = next - first - 1;
-    table::PendingErrors pending{{{fmt::format("file:///nowhere/{}.parquet", bad), 100, 1}}, {}};
+    const std::string file = fmt::format("{}/errors-outbox-{}-{}.parquet", testing::TempDir(), ::getpid(), bad);
+    std::ofstream(file) << std::string(100, 'x');  // a commit looks for it
+    table::PendingErrors pending{{{"file://" + file, 100, 1}}, {}};
     pending.origins.Add({kSource, bad, bad + 1, 1});
     table::ErrorsOfCommit errors;
     errors.pending = {{"t", pending}};

@@ -120,12 +120,13 @@ Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& 
 
 Status Pipeline::PlanMemory() {
   const catalog::LoadedTable table = table_->current();
-  const std::string location = iceberg::LocationProvider(*table.metadata).DataFile("", file_names_.Next());
-  const int64_t file_buffer = io::WriteBufferBytes(location);
-  if (file_buffer > 0) {
-    // The library that writes there is large: it should be here when memory is counted. No file appears by this.
-    FRAZIL_RETURN_IF_ERROR(table.io->Create(location));
-  }
+  const iceberg::LocationProvider locations(*table.metadata);
+  // A place that is not ours to write to is told before anything is read; and what writes there should be here when
+  // memory is counted.
+  FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(locations.MetadataFile("x")));
+  const std::string data = locations.DataFile("", "x");
+  FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(data));
+  const int64_t file_buffer = io::WriteBufferBytes(data);
   memory_ = options_.plan_memory(file_buffer);
   budget_.SetLimit(memory_.held);
   undecoded_.SetLimit(memory_.fetched);
@@ -375,6 +376,7 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
   log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
             counts.rows, files, done->bytes, table_->ident().ToString(), done->report.snapshot_id,
             done->report.duration.count());
+  history_.Look(table_->ident().ToString(), table_->current());
   if (counts.errors > 0) {
     log::warn("pipeline '{}': {} bad records went to {}; one of them: {}", options_.name, counts.errors,
               ErrorsTable(table_->ident()).ToString(),

@@ -25,6 +25,7 @@
 #include "ingest/options.h"
 #include "source/source.h"
 #include "table/committer.h"
+#include "table/history_growth.h"
 
 namespace frazil::ingest {
 
@@ -136,6 +137,7 @@ class Pipeline final : private source::AssignmentListener {
   StopFlag give_up_;                // tells whoever works on a commit that nobody waits for it any more
 
   std::shared_ptr<table::Table> table_;
+  table::HistoryWatch history_;
   std::unique_ptr<table::Committer> committer_;
   std::unique_ptr<ErrorsOutbox> errors_;
   std::unique_ptr<DeadLetters> letters_;  // with OnBadRecord::kTopic

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/limits.h"
 #include "io/local_file_io.h"
 #include "io/location.h"
 #include "io/s3_file_io.h"
@@ -35,6 +36,10 @@ class SchemeFileIo final : public FileIo {
     FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
     return io->Replace(location, bytes);
   }
+  Status PrepareToWrite(const std::string& location) override {
+    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
+    return io->PrepareToWrite(location);
+  }
 
  private:
   Result<FileIo*> For(const std::string& location) {
@@ -58,6 +63,9 @@ class SchemeFileIo final : public FileIo {
 Result<std::string> FileIo::ReadAll(const std::string& location) {
   FRAZIL_ASSIGN_OR_RETURN(auto file, Open(location));
   FRAZIL_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  if (const Limit& most = CurrentLimits().metadata_file; size < 0 || size > most.amount()) {
+    return Fail(ErrorKind::kCorrupt, "{} is {} bytes long, which is more than {} allows", location, size, most);
+  }
   std::string bytes(static_cast<size_t>(size), '\0');
   FRAZIL_RETURN_IF_ERROR(file->ReadAt(0, bytes));
   return bytes;

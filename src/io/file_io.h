@@ -48,8 +48,16 @@ class FileIo {
   // Puts `bytes` in place of whatever is there, atomically: for the few files whose name stays (version-hint.text).
   virtual Status Replace(const std::string& location, std::string_view bytes) = 0;
 
+  // For files of a table's metadata: kCorrupt where one is longer than CurrentLimits().metadata_file.
   virtual Result<std::string> ReadAll(const std::string& location);
   virtual Status WriteAll(const std::string& location, std::string_view bytes);
+
+  // Ok if files may be put there, as far as can be told without putting one; what is needed for it is here afterwards
+  // (an S3 client, which is large).
+  virtual Status PrepareToWrite(const std::string& /*location*/) { return {}; }
+  // Ok if a file that was closed is where readers look for it, with so many bytes: looked up afresh. Nothing is asked
+  // where the answer to Close says as much (S3).
+  virtual Status CheckStored(const std::string& /*location*/, int64_t /*bytes*/) { return {}; }
 };
 
 // The most that a file which is being written at such a location holds in memory.

@@ -6,86 +6,35 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "common/random.h"
 #include "io/location.h"
+#include "io/posix.h"
 
 namespace frazil::io {
 namespace {
 
-namespace fs = std::filesystem;
-
-tl::unexpected<Error> FailErrno(int error, std::string_view what, const std::string& path) {
-  ErrorKind kind = ErrorKind::kIo;
-  std::string_view advice;
-  if (error == ENOENT || error == ENOTDIR) {
-    kind = ErrorKind::kNotFound;
-  } else if (error == EEXIST) {
-    kind = ErrorKind::kAlreadyExists;
-  } else if (error == EACCES || error == EPERM || error == EROFS) {
-    kind = ErrorKind::kUnauthorized;
-    advice = ". Let the user that runs this program read and write there, or choose another place";
-  } else if (error == ENOSPC || error == EDQUOT) {
-    advice = ". Make room on that disk";
-  }
-  return Fail(kind, "{} {}: {}{}", what, path, std::generic_category().message(error), advice);
-}
-
-// An open descriptor, closed at the end of its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  // Closes now and says how that went; 0 or an errno.
-  int Close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
-
- private:
-  int fd_;
-};
-
-Status SyncDirectory(const fs::path& directory) {
-  Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0) return FailErrno(errno, "cannot open directory", directory);
-  // EINVAL: this file system has nothing to sync for a directory.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return FailErrno(errno, "cannot sync directory", directory);
-  return {};
-}
-
-// Makes `directory` and what is missing above it; the entries made are synced, lest a power cut take a directory away
-// with the files in it.
-Status MakeDirectories(const fs::path& directory) {
-  if (directory.empty() || ::access(directory.c_str(), F_OK) == 0) return {};
-  FRAZIL_RETURN_IF_ERROR(MakeDirectories(directory.parent_path()));
-  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST) {
-    return FailErrno(errno, "cannot create directory", directory);
-  }
-  return SyncDirectory(directory.parent_path());
-}
-
 class LocalOutputFile final : public OutputFile {
  public:
-  enum class IfExists { kFail, kReplace };
-
-  static Result<std::unique_ptr<OutputFile>> Create(const std::string& path, IfExists if_exists) {
-    const fs::path target(path);
-    FRAZIL_RETURN_IF_ERROR(MakeDirectories(target.parent_path()));
-    // A leading dot: readers that list directories pass over what a killed process left behind.
-    fs::path temporary = target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), RandomUuid());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return FailErrno(errno, "cannot create", temporary);
-    return std::unique_ptr<OutputFile>(new LocalOutputFile(target, std::move(temporary), fd, if_exists));
+  static Result<std::unique_ptr<OutputFile>> Create(std::shared_ptr<LocalFolder> folder, std::string_view file,
+                                                    IfExists if_exists) {
+    FRAZIL_ASSIGN_OR_RETURN(const Descriptor parent, folder->Open(ParentOf(file), /*make=*/true));
+    // A leading dot: readers that list directories pass over what a killed process left behind. The file's own name may
+    // be as long as names may be.
+    std::string temporary = fmt::format(".{}.tmp", RandomUuid());
+    const int fd = ::openat(parent.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return FailErrno(errno, "cannot create", fmt::format("{}/{}", folder->path(), file));
+    return std::unique_ptr<OutputFile>(
+        new LocalOutputFile(std::move(folder), std::string(file), std::move(temporary), fd, if_exists));
   }
 
   ~LocalOutputFile() override {
-    if (!renamed_) ::unlink(temporary_.c_str());
+    if (renamed_) return;
+    if (const auto parent = folder_->Open(ParentOf(file_), /*make=*/false)) {
+      ::unlinkat(parent->get(), temporary_.c_str(), 0);
+    }
   }
 
   Status Write(std::string_view bytes) override {
@@ -93,7 +42,7 @@ class LocalOutputFile final : public OutputFile {
       const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
       if (written < 0) {
         if (errno == EINTR) continue;
-        return FailErrno(errno, "cannot write", target_);
+        return FailErrno(errno, "cannot write", path());
       }
       bytes.remove_prefix(static_cast<size_t>(written));
       position_ += written;
@@ -102,45 +51,62 @@ class LocalOutputFile final : public OutputFile {
   }
 
   Status Close() override {
-    if (::fsync(fd_.get()) != 0) return FailErrno(errno, "cannot sync", target_);
-    if (const int error = fd_.Close(); error != 0) return FailErrno(error, "cannot close", target_);
-    FRAZIL_RETURN_IF_ERROR(Rename());
-    return SyncDirectory(target_.parent_path());
+    if (::fsync(fd_.get()) != 0) return FailErrno(errno, "cannot sync", path());
+    if (const int error = fd_.Close(); error != 0) return FailErrno(error, "cannot close", path());
+    // Looked up again: its file system may have gone meanwhile, and with it the file from where readers look.
+    FRAZIL_ASSIGN_OR_RETURN(const Descriptor parent, folder_->Open(ParentOf(file_), /*make=*/false));
+    FRAZIL_RETURN_IF_ERROR(Rename(parent.get()));
+    FRAZIL_RETURN_IF_ERROR(SyncDirectory(parent.get(), folder_->path()));
+    folder_->Remember(file_);
+    return {};
   }
 
   int64_t position() const override { return position_; }
 
  private:
-  LocalOutputFile(fs::path target, fs::path temporary, int fd, IfExists if_exists)
-      : target_(std::move(target)), temporary_(std::move(temporary)), fd_(fd), if_exists_(if_exists) {}
+  LocalOutputFile(std::shared_ptr<LocalFolder> folder, std::string file, std::string temporary, int fd,
+                  IfExists if_exists)
+      : folder_(std::move(folder)),
+        file_(std::move(file)),
+        temporary_(std::move(temporary)),
+        fd_(fd),
+        if_exists_(if_exists) {}
 
-  Status Rename() {
+  std::string path() const { return fmt::format("{}/{}", folder_->path(), file_); }
+
+  Status Rename(int parent) {
+    const std::string name(NameOf(file_));
     if (if_exists_ == IfExists::kReplace) {
-      if (::rename(temporary_.c_str(), target_.c_str()) != 0) return FailErrno(errno, "cannot rename to", target_);
+      if (::renameat(parent, temporary_.c_str(), parent, name.c_str()) != 0) {
+        return FailErrno(errno, "cannot rename to", path());
+      }
       renamed_ = true;
       return {};
     }
-    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0) {
+    if (::renameat2(parent, temporary_.c_str(), parent, name.c_str(), RENAME_NOREPLACE) == 0) {
       renamed_ = true;
       return {};
     }
-    if (errno != EINVAL && errno != ENOSYS) return FailErrno(errno, "cannot create", target_);
+    if (errno != EINVAL && errno != ENOSYS) return FailErrno(errno, "cannot create", path());
     // This file system has no such rename; a hard link does not overwrite either. The temporary name goes at the end.
-    if (::link(temporary_.c_str(), target_.c_str()) != 0) return FailErrno(errno, "cannot create", target_);
+    if (::linkat(parent, temporary_.c_str(), parent, name.c_str(), 0) != 0) {
+      return FailErrno(errno, "cannot create", path());
+    }
     return {};
   }
 
-  fs::path target_;
-  fs::path temporary_;
+  const std::shared_ptr<LocalFolder> folder_;
+  const std::string file_;       // below it
+  const std::string temporary_;  // beside the file
   Descriptor fd_;
-  IfExists if_exists_;
+  const IfExists if_exists_;
   int64_t position_ = 0;
   bool renamed_ = false;
 };
 
 class LocalInputFile final : public InputFile {
  public:
-  LocalInputFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  LocalInputFile(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   Result<int64_t> Size() override {
     struct stat info {};
@@ -172,18 +138,39 @@ class LocalInputFile final : public InputFile {
   Descriptor fd_;
 };
 
+// The folder of a path, and the file's name in it.
+std::pair<std::shared_ptr<LocalFolder>, std::string> Split(const std::string& path) {
+  const std::filesystem::path file(path);
+  return {std::make_shared<LocalFolder>(file.parent_path().string()), file.filename().string()};
+}
+
 }  // namespace
+
+Result<std::unique_ptr<OutputFile>> CreateLocalFile(std::shared_ptr<LocalFolder> folder, std::string_view file,
+                                                    IfExists if_exists) {
+  return LocalOutputFile::Create(std::move(folder), file, if_exists);
+}
+
+Status DeleteLocalFile(LocalFolder& folder, std::string_view file) {
+  const auto parent = folder.Open(ParentOf(file), /*make=*/false);
+  if (!parent) return parent.error().kind == ErrorKind::kNotFound ? Status() : tl::unexpected(parent.error());
+  if (::unlinkat(parent->get(), std::string(NameOf(file)).c_str(), 0) != 0 && errno != ENOENT) {
+    return FailErrno(errno, "cannot delete", fmt::format("{}/{}", folder.path(), file));
+  }
+  return {};
+}
 
 Result<std::unique_ptr<OutputFile>> LocalFileIo::Create(const std::string& location) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string path, LocalPathOf(location));
-  return LocalOutputFile::Create(path, LocalOutputFile::IfExists::kFail);
+  auto [folder, name] = Split(path);
+  return CreateLocalFile(std::move(folder), name, IfExists::kFail);
 }
 
 Result<std::unique_ptr<InputFile>> LocalFileIo::Open(const std::string& location) {
   FRAZIL_ASSIGN_OR_RETURN(std::string path, LocalPathOf(location));
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FailErrno(errno, "cannot open", path);
-  return std::make_unique<LocalInputFile>(std::move(path), fd);
+  auto fd = OpenRegularFile(path);
+  if (!fd) return Wrap(fd.error(), "cannot open " + path);
+  return std::make_unique<LocalInputFile>(std::move(path), *std::move(fd));
 }
 
 Result<bool> LocalFileIo::Exists(const std::string& location) {
@@ -196,15 +183,14 @@ Result<bool> LocalFileIo::Exists(const std::string& location) {
 
 Status LocalFileIo::Delete(const std::string& location) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string path, LocalPathOf(location));
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-    return FailErrno(errno, "cannot delete", path);
-  }
-  return {};
+  auto [folder, name] = Split(path);
+  return DeleteLocalFile(*folder, name);
 }
 
 Status LocalFileIo::Replace(const std::string& location, std::string_view bytes) {
   FRAZIL_ASSIGN_OR_RETURN(const std::string path, LocalPathOf(location));
-  FRAZIL_ASSIGN_OR_RETURN(auto file, LocalOutputFile::Create(path, LocalOutputFile::IfExists::kReplace));
+  auto [folder, name] = Split(path);
+  FRAZIL_ASSIGN_OR_RETURN(auto file, CreateLocalFile(std::move(folder), name, IfExists::kReplace));
   FRAZIL_RETURN_IF_ERROR(file->Write(bytes));
   return file->Close();
 }

@@ -14,6 +14,7 @@ namespace frazil::io {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class LocalFileIoTest : public ::testing::Test {
@@ -84,6 +85,28 @@ TEST_F(LocalFileIoTest, DeletesAndReportsWhatIsMissing) {
   EXPECT_EQ(io_.ReadAll(path).value(), "");
   EXPECT_TRUE(io_.Delete(path));
   EXPECT_FALSE(io_.Exists(path).value());
+}
+
+TEST_F(LocalFileIoTest, OpensFilesOnlyAndReadsNoneWithoutEnd) {
+  const std::string path = (dir_ / "x").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto fifo = io_.Open(path);  // would wait for a writer
+  ASSERT_FALSE(fifo);
+  EXPECT_EQ(fifo.error().kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(fifo.error().message, AllOf(HasSubstr(path), HasSubstr("a pipe (FIFO)")));
+  EXPECT_THAT(io_.Open(dir_.string()).error().message, HasSubstr("a directory"));
+  EXPECT_THAT(io_.ReadAll("/dev/zero").error().message, HasSubstr("a device"));
+
+  const std::string large = (dir_ / "large").string();
+  ASSERT_TRUE(io_.WriteAll(large, ""));
+  fs::resize_file(large, uint64_t{1} << 40);  // a hole
+  EXPECT_THAT(io_.ReadAll(large).error().message, AllOf(HasSubstr(large), HasSubstr("1099511627776 bytes"), HasSubstr("limits.metadata_file_mb")));
+}
+
+TEST_F(LocalFileIoTest, NamesMayBeAsLongAsTheyMay) {
+  const std::string path = (dir_ / std::string(255, 'x')).string();
+  EXPECT_TRUE(io_.WriteAll(path, "abc"));
+  EXPECT_EQ(io_.ReadAll(path).value(), "abc");
 }
 
 TEST_F(LocalFileIoTest, SaysWhoMayNotWrite) {

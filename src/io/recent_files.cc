@@ -62,4 +62,10 @@ Status RecentFiles::WriteAll(const std::string& location, std::string_view bytes
   return {};
 }
 
+Status RecentFiles::PrepareToWrite(const std::string& location) { return below()->PrepareToWrite(location); }
+
+Status RecentFiles::CheckStored(const std::string& location, int64_t bytes) {
+  return below()->CheckStored(location, bytes);
+}
+
 }  // namespace frazil::io

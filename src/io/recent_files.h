@@ -29,6 +29,8 @@ class RecentFiles final : public FileIo {
   Status Replace(const std::string& location, std::string_view bytes) override;
   Result<std::string> ReadAll(const std::string& location) override;
   Status WriteAll(const std::string& location, std::string_view bytes) override;
+  Status PrepareToWrite(const std::string& location) override;
+  Status CheckStored(const std::string& location, int64_t bytes) override;
 
  private:
   std::shared_ptr<FileIo> below() const;

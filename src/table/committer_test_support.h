@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -141,7 +143,8 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
  protected:
   void SetUp() override {
     catalog::MemoryCatalogOptions options;
-    options.warehouse = "file://" + testing::TempDir() + "/committer-" + RandomName();
+    warehouse_ = testing::TempDir() + "/committer-" + RandomName();
+    options.warehouse = "file://" + warehouse_;
     auto real = catalog::OpenMemoryCatalog(options);
     ASSERT_TRUE(real.has_value()) << real.error().message;
     catalog_ = std::make_shared<FaultyCatalog>(*real);
@@ -183,11 +186,15 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
     return committer;
   }
 
-  static iceberg::DataFile File(int64_t rows) {
+  // One that is there: a commit looks.
+  iceberg::DataFile File(int64_t rows) const {
+    const std::string folder = warehouse_ + "/db/events/data";
+    std::filesystem::create_directories(folder);
     iceberg::DataFile file;
-    file.file_path = "file:///nowhere/" + RandomName() + ".parquet";
+    file.file_path = folder + "/" + RandomName() + ".parquet";
     file.record_count = rows;
     file.file_size_in_bytes = 100;
+    std::ofstream(file.file_path) << std::string(100, 'x');
     return file;
   }
   static record::OffsetRange Range(int32_t partition, int64_t first, int64_t next) {
@@ -238,6 +245,7 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
 
   static inline int names_ = 0;
   NoWaiting clock_;
+  std::string warehouse_;
   std::shared_ptr<FaultyCatalog> catalog_;
 };
 

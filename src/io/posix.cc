@@ -1,0 +1,75 @@
+#include "io/posix.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace frazil::io {
+namespace {
+
+std::string_view KindOf(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe (FIFO)";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+}  // namespace
+
+tl::unexpected<Error> FailErrno(int error) {
+  ErrorKind kind = ErrorKind::kIo;
+  std::string_view advice;
+  if (error == ENOENT || error == ENOTDIR) {
+    kind = ErrorKind::kNotFound;
+  } else if (error == EEXIST) {
+    kind = ErrorKind::kAlreadyExists;
+  } else if (error == EACCES || error == EPERM || error == EROFS) {
+    kind = ErrorKind::kUnauthorized;
+    advice = ". Let the user that runs this program read and write there, or choose another place";
+  } else if (error == ENOSPC || error == EDQUOT) {
+    advice = ". Make room on that disk";
+  } else if (error == EFBIG) {
+    advice = ". The process may write no larger files: raise its limit (ulimit -f, LimitFSIZE= of systemd)";
+  }
+  return Fail(kind, "{}{}", std::generic_category().message(error), advice);
+}
+
+tl::unexpected<Error> FailErrno(int error, std::string_view what, const std::string& path) {
+  return Wrap(FailErrno(error).value(), fmt::format("{} {}", what, path));
+}
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int Descriptor::Close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
+
+Result<Descriptor> OpenRegularFile(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (fd.get() < 0) return FailErrno(errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return FailErrno(errno);
+  if (!S_ISREG(info.st_mode)) {
+    return Fail(ErrorKind::kCorrupt, "it is not a regular file but {}", KindOf(info.st_mode));
+  }
+  return fd;
+}
+
+Status SyncDirectory(int fd, const std::string& path) {
+  // EINVAL: this file system has nothing to sync for a directory.
+  if (::fsync(fd) != 0 && errno != EINVAL) return FailErrno(errno, "cannot sync directory", path);
+  return {};
+}
+
+}  // namespace frazil::io
