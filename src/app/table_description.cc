@@ -6,6 +6,7 @@
 #include "app/table_report.h"
 #include "app/text_table.h"
 #include "iceberg/type_text.h"
+#include "table/history_growth.h"
 #include "table/offset_store.h"
 
 namespace frazil::app {
@@ -190,6 +191,7 @@ Json TableDescription(const catalog::TableIdent& ident, const catalog::LoadedTab
           {"snapshots", metadata.snapshots.size()},
           {"refs", References(metadata)},
           {"offsets", Offsets(table)},
+          {"warnings", table::HistoryAdvice(table)},
           {"properties", metadata.properties}};
 }
 
@@ -212,6 +214,7 @@ std::string TableDescriptionText(const Json& description) {
          fmt::format("{} at {}", ref["name"].get<std::string>(), ref["snapshot_id"].get<int64_t>()));
   }
   for (const auto& state : description["offsets"]) line("Offsets", OffsetsLine(state));
+  for (const auto& warning : description["warnings"]) line("Warning", warning.get<std::string>());
   Json columns = description["columns"];
   for (auto& column : columns) {
     column["required"] = column["required"].get<bool>() ? "required" : "optional";

@@ -7,6 +7,7 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "decode/error_rows.h"
+#include "ingest/new_tables.h"
 
 namespace frazil::ingest {
 namespace {
@@ -33,6 +34,7 @@ Result<catalog::LoadedTable> LoadOrCreate(catalog::Catalog& catalog, const catal
   iceberg::NewTable table;
   int32_t last_id = 0;
   table.schema = iceberg::AssignFreshIds(decode::ErrorFields(), 1, &last_id);
+  KeepFewMetadataFiles(table);
   auto created = catalog.CreateTable(ident, table);
   if (!created && created.error().kind == ErrorKind::kAlreadyExists) return catalog.LoadHeads(ident);
   if (!created) return created;

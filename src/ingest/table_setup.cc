@@ -2,6 +2,7 @@
 
 #include "common/failpoint.h"
 #include "common/log.h"
+#include "ingest/new_tables.h"
 #include "ingest/table_fit.h"
 
 namespace frazil::ingest {
@@ -51,6 +52,7 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
   table.schema = iceberg::AssignFreshIds(fields, 1, &last_id);
   FRAZIL_ASSIGN_OR_RETURN(table.spec, PartitionFieldsFor(options, iceberg::Schema(0, table.schema)));
   table.properties["write.parquet.compression-codec"] = CodecName(options.compression);
+  KeepFewMetadataFiles(table);
 
   FRAZIL_ASSIGN_OR_RETURN(const bool has_namespace, catalog->NamespaceExists(options.table.ns));
   if (!has_namespace) {
