@@ -39,7 +39,7 @@ struct Limits {
   Limit catalog_pages{"limits.catalog_pages", 10'000, 1, 100'000'000, 1};
 
   // --- What files hold.
-  Limit metadata_file{"limits.metadata_file_mb", 64, 1, 4096, kMiB};           // each file of a table's metadata, unpacked
+  Limit metadata_file{"limits.metadata_file_mb", 64, 1, 4096, kMiB};           // a file of a table's metadata, unpacked
   Limit json_values{"limits.json_values", 1'000'000, 1000, 1'000'000'000, 1};  // of a document that becomes a tree
 
   // All of them, for who reads or lists them.

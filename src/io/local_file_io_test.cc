@@ -100,7 +100,8 @@ TEST_F(LocalFileIoTest, OpensFilesOnlyAndReadsNoneWithoutEnd) {
   const std::string large = (dir_ / "large").string();
   ASSERT_TRUE(io_.WriteAll(large, ""));
   fs::resize_file(large, uint64_t{1} << 40);  // a hole
-  EXPECT_THAT(io_.ReadAll(large).error().message, AllOf(HasSubstr(large), HasSubstr("1099511627776 bytes"), HasSubstr("limits.metadata_file_mb")));
+  EXPECT_THAT(io_.ReadAll(large).error().message,
+              AllOf(HasSubstr(large), HasSubstr("1099511627776 bytes"), HasSubstr("limits.metadata_file_mb")));
 }
 
 TEST_F(LocalFileIoTest, NamesMayBeAsLongAsTheyMay) {
