@@ -269,10 +269,15 @@ std::string WithHistory(std::string object, const TableMetadata& table) {
 }  // namespace
 
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text) {
+  const Limit& most = CurrentLimits().metadata_file;
   std::string unpacked;
   if (io::IsGzip(text)) {
-    FRAZIL_ASSIGN_OR_RETURN(unpacked, io::Gunzip(text, CurrentLimits().metadata_file));
+    FRAZIL_ASSIGN_OR_RETURN(unpacked, io::Gunzip(text, most));
     text = unpacked;
+  }
+  if (static_cast<int64_t>(text.size()) > most.amount()) {
+    return Fail(ErrorKind::kCorrupt, "it is {} bytes long, more than {} allows. Raise that if it is right", text.size(),
+                most);
   }
   FRAZIL_ASSIGN_OR_RETURN(MetadataParts parts, SplitTableMetadata(text));
   return MetadataReader(parts.rest, std::move(parts.history)).Read();

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/gzip.h"
+
 namespace frazil::iceberg {
 namespace {
 
@@ -309,6 +311,27 @@ TEST(MetadataJsonTest, TextThatIsNoJson) {
     EXPECT_EQ(table.error().kind, ErrorKind::kCorrupt);
   }
   EXPECT_THAT(ParseTableMetadata(std::string(100'000, '[')).error().message, HasSubstr("nested deeper"));
+}
+
+TEST(MetadataJsonTest, WhatIsReadOfItHasLimits) {
+  const auto error = [](const std::string& text) { return ParseTableMetadata(text).error().message; };
+  const std::string large = R"({"x": ")" + std::string(65 << 20, 'y') + "\"}";
+  EXPECT_THAT(error(large), HasSubstr("limits.metadata_file_mb = 64"));
+  EXPECT_THAT(error(io::Gzip(large)), HasSubstr("limits.metadata_file_mb = 64"));
+  std::string values = R"({"x": [0)";
+  for (int i = 0; i < 1'100'000; ++i) values += ",0";
+  EXPECT_THAT(error(values + "]}"), HasSubstr("limits.json_values = 1000000"));
+  const std::string deep(5'000'000, '[');
+  EXPECT_THAT(error(R"({"x": )" + deep), HasSubstr("nested deeper"));
+  EXPECT_THAT(error(R"({"snapshots": )" + deep + std::string(deep.size(), ']') + "}"), HasSubstr("deeper"));
+  EXPECT_THAT(ParseTableReply(R"({"metadata": {"schemas": )" + deep).error().message, HasSubstr("nested deeper"));
+}
+
+// Each place where a reply might be cut means reading it up to there.
+TEST(MetadataJsonTest, AReplyThatIsAllSnapshotsIsSoonSeenThrough) {
+  std::string text = R"({"metadata": {"a": 1)";
+  for (int i = 0; i < 300'000; ++i) text += R"(,"snapshots":1)";
+  EXPECT_FALSE(ParseTableReplyBeginning(text, {}));
 }
 
 TEST(MetadataJsonTest, GzipIsUnpacked) {

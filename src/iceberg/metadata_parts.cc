@@ -4,7 +4,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "common/json_nesting.h"
+#include "common/limits.h"
 #include "iceberg/json_members.h"
 
 namespace frazil::iceberg {
@@ -49,6 +52,30 @@ Result<std::vector<SnapshotLogEntry>> ReadLog(ondemand::value value) {
     FRAZIL_ASSIGN_OR_RETURN(log.emplace_back(), ReadLogEntry(object));
   }
   return log;
+}
+
+// The reader notes the place of each value, which takes more memory than short values themselves. Those of a table's
+// history are many, but long.
+Status CheckDensity(std::string_view text) {
+  constexpr int64_t kBytesOfValue = 8;
+  const Limit& most = CurrentLimits().json_values;
+  const auto size = static_cast<int64_t>(text.size());
+  if (size <= most.amount()) return {};
+  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(text));
+  int64_t values = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      i += c == '\\' ? 1 : 0;
+    } else {
+      values += c == ',' || c == '[' || c == '{' ? 1 : 0;
+    }
+  }
+  if (values <= most.amount() || values <= size / kBytesOfValue) return {};
+  return Fail(ErrorKind::kCorrupt, "this JSON has {} values, more than {} allows of so short ones", values, most);
 }
 
 // Goes through the text once.
@@ -144,16 +171,22 @@ class Splitter {
 };
 
 // Where something is wrong, a parser that makes trees may know better what.
-template <class Parts>
-Result<Parts> Explained(Result<Parts> parts, std::string_view text) {
+template <class Split>
+auto Explained(std::string_view text, const Split& split) -> decltype(split(std::declval<Splitter>())) {
+  FRAZIL_RETURN_IF_ERROR(CheckDensity(text));
+  auto parts = split(Splitter(text));
   if (!parts) FRAZIL_RETURN_IF_ERROR(json::Parse(text));
   return parts;
 }
 
 }  // namespace
 
-Result<MetadataParts> SplitTableMetadata(std::string_view text) { return Explained(Splitter(text).Metadata(), text); }
+Result<MetadataParts> SplitTableMetadata(std::string_view text) {
+  return Explained(text, [](Splitter splitter) { return splitter.Metadata(); });
+}
 
-Result<ReplyParts> SplitTableReply(std::string_view text) { return Explained(Splitter(text).Reply(), text); }
+Result<ReplyParts> SplitTableReply(std::string_view text) {
+  return Explained(text, [](Splitter splitter) { return splitter.Reply(); });
+}
 
 }  // namespace frazil::iceberg

@@ -32,6 +32,12 @@ class HostilePipeline(Pipeline):
 
 
 @pytest.fixture
+def pipeline(frazil, kafka, tmp_path):
+    """make(topic, **sink settings): a pipeline whose catalog is a file."""
+    return lambda topic, **sink: Pipeline(frazil, kafka, tmp_path, topic, **sink)
+
+
+@pytest.fixture
 def hostile_pipeline(frazil, kafka, rest_catalog, tmp_path):
     """make(count of records, **sink settings): a pipeline over a topic of its own, and where its records are."""
     with contextlib.ExitStack() as made:
