@@ -19,6 +19,7 @@ ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::
 VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
+ANSWERS, TRUST = "hostile/answers_test.py::", "hostile/trust_test.py::"
 
 FAULTS = [
     Fault(1, "kill -9 at each step of a commit, and at any moment",
@@ -121,6 +122,19 @@ FAULTS = [
           (VERIFY + "test_a_doubled_file", VERIFY + "test_a_doubled_file_under_another_name")),
     Fault(30, "Late data and restarts within an open window", "Windows and offsets commit together.",
           missing="Windows are not built yet."),
+    Fault(31, "A catalog or a token server answers without end, too slowly, too much, packed, nested, cut, or something else",
+          "It is said within the limits of time and memory, by the limit's name; nothing is lost, and it goes on once the "
+          "server is itself again.",
+          (ANSWERS + "test_a_catalogs_first_answer", ANSWERS + "test_a_catalogs_answer_about_a_table",
+           ANSWERS + "test_a_catalog_whose_pages_repeat", ANSWERS + "test_a_token_servers_answer",
+           ANSWERS + "test_a_brokers_token_servers_answer", ANSWERS + "test_a_busy_token_server_is_asked_again",
+           "hostile/metadata_test.py::test_a_metadata_file")),
+    Fault(32, "A catalog, a token server or a store sends its clients to another server",
+          "No secret and no record follows to a server that the configuration does not name.",
+          (TRUST + "test_a_catalog_that_names_another_server", TRUST + "test_a_catalog_that_redirects",
+           TRUST + "test_a_token_server_that_redirects",
+           TRUST + "test_keys_of_ones_own_go_to_no_endpoint_that_only_the_catalog_names"),
+          missing="a store that redirects: docs/trust.md"),
 ]
 
 # The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.
