@@ -91,7 +91,7 @@ Status RestAuth::Fetch() {
       io::OAuth2Token given,
       io::FetchOAuth2Token(
           http_, client,
-          fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope)), clock_));
+          fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope), clock_));
   fetched_ = std::move(given.token);
   // Renewed after nine tenths of its life, at most five minutes before its end; a 401 is seen to in any case.
   const int64_t life_ms = given.life ? given.life->count() * 1000 : kForEverMs;
