@@ -1,4 +1,5 @@
-// Waiting times between tries: exponential with full jitter, so that writers who collided do not collide again.
+// Waiting times between tries: exponential, each by chance between half of it and the whole (equal jitter), so that
+// writers who collided do not collide again and none tries again at once.
 #pragma once
 
 #include <algorithm>

@@ -6,7 +6,8 @@
 #include <algorithm>
 
 #include "common/failpoint.h"
-#include "common/out_of_memory.h"
+#include "common/log.h"
+#include "common/thread.h"
 #include "ingest/lanes.h"
 #include "table/offset_state.h"
 
@@ -20,7 +21,20 @@ constexpr int64_t kLeastRelief = 1 << 20;
 
 MicroBatch::MicroBatch(DataFileContext context) : context_(std::move(context)) {}
 
-MicroBatch::~MicroBatch() = default;
+MicroBatch::~MicroBatch() {
+  partitions_.clear();  // what they have open
+  error_partitions_.clear();
+  if (handed_over_) return;
+  // A pipeline that fails the same way for days would leave as many files with each start.
+  for (const auto& [io, path] : written_) {
+    if (const Status gone = io->Delete(path); !gone) log::debug("left behind {}: {}", path, gone.error().message);
+  }
+}
+
+void MicroBatch::Disown() {
+  std::lock_guard lock(mutex_);
+  handed_over_ = false;
+}
 
 void MicroBatch::Expect() {
   std::lock_guard lock(mutex_);
@@ -118,13 +132,14 @@ void MicroBatch::AppendErrors(const DataFileContext& context, const record::RowO
 
 void MicroBatch::Encode(TablePartition& partition, std::vector<iceberg::DataFile>& into, bool last) {
   std::vector<iceberg::DataFile> files;
-  const Status done =
-      OrOutOfMemory("writing a data file", [&] { return last ? partition.Finish(files) : partition.Encode(files); });
-  if (!done) return Abort(done.error());
+  const auto encode = [&] { return last ? partition.Finish(files) : partition.Encode(files); };
+  const Status done = OrThrown("writing a data file", encode);
   {
     std::lock_guard lock(mutex_);
+    for (const iceberg::DataFile& file : files) written_.emplace_back(partition.io(), file.file_path);
     std::move(files.begin(), files.end(), std::back_inserter(into));
   }
+  if (!done) return Abort(done.error());
   Settle();
 }
 
@@ -162,7 +177,7 @@ bool MicroBatch::Relieve(Lanes& lanes) {
   if (relieving_ > 0 && !small.empty()) {
     relieve([small = std::move(small)](MicroBatch& self) {
       for (const auto& partition : small) {
-        const Status done = OrOutOfMemory("copying rows of a partition", [&] { return partition->Detach(); });
+        const Status done = OrThrown("copying rows", [&] { return partition->Detach(); });
         if (!done) return self.Abort(done.error());
       }
       self.Settle();
@@ -204,6 +219,7 @@ Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
     }
     contents.ranges.push_back(std::move(joined));
   }
+  handed_over_ = true;
   return contents;
 }
 

@@ -43,6 +43,8 @@ struct MicroBatchContents {
   record::OffsetCounts counts;
 };
 
+// What it wrote and Finish did not hand over is deleted with it, as is what Disown says nobody wants.
+//
 // Lanes call Append and Abort, and Expect while something of theirs is expected; one coordinator calls the rest. All of
 // it is thread-safe.
 class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
@@ -79,6 +81,9 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   // lane.
   Result<MicroBatchContents> Finish(Lanes& lanes);
 
+  // After Finish: no commit named the files that were handed over, nor will any.
+  void Disown();
+
  private:
   using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded tuple
 
@@ -100,7 +105,9 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;
   std::vector<iceberg::DataFile> files_;
-  std::vector<table::DecidedBy> decided_;  // each once
+  std::vector<table::DecidedBy> decided_;                                     // each once
+  std::vector<std::pair<std::shared_ptr<io::FileIo>, std::string>> written_;  // the paths of all files
+  bool handed_over_ = false;
   std::optional<std::chrono::steady_clock::time_point> first_record_;
   std::optional<std::chrono::steady_clock::time_point> first_range_;
 };

@@ -152,6 +152,22 @@ TEST_F(MicroBatchTest, AHoleIsNeverCommitted) {
   EXPECT_EQ(contents.error().kind, ErrorKind::kInternal);
 }
 
+TEST_F(MicroBatchTest, WhatNobodyTookIsDeletedWithIt) {
+  const auto left = [this](bool keep) {
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup});
+    Append(Range(0, 0, 10));
+    auto lanes = std::make_unique<Lanes>(2);
+    auto contents = batch_->Finish(*lanes);
+    EXPECT_TRUE(contents.has_value());
+    if (!keep) batch_->Disown();
+    batch_.reset();
+    lanes.reset();  // a lane may be the last that holds it
+    return table_->current().io->Exists(contents->files.at(0).file_path).value();
+  };
+  EXPECT_TRUE(left(/*keep=*/true));
+  EXPECT_FALSE(left(/*keep=*/false));
+}
+
 TEST_F(MicroBatchTest, OneFailedRangeFailsTheWhole) {
   Append(Range(0, 0, 10));
   batch_->Expect();

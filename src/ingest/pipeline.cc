@@ -6,7 +6,7 @@
 #include "common/failpoint.h"
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
-#include "common/out_of_memory.h"
+#include "common/thread.h"
 #include "iceberg/location_provider.h"
 #include "ingest/committer_setup.h"
 #include "ingest/lost_records.h"
@@ -59,6 +59,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
 
   FRAZIL_RETURN_IF_ERROR(PlanMemory());
   lanes_ = std::make_unique<Lanes>(memory_.lanes, &give_up_);
+  if (lanes_->count() == 0) return Fail(ErrorKind::kUnavailable, "the machine gives no thread for a lane");
   for (int i = 0; i < lanes_->count(); ++i) {
     workers_.push_back(std::make_unique<LaneWorker>(table_, options_.sink, *policy_, metrics_));
   }
@@ -229,7 +230,11 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
   const auto bytes = static_cast<int64_t>(batch.byte_count);
   auto fetched = std::make_shared<FetchedBatch>(FetchedBatch{std::move(batch), {budget_, bytes}, {undecoded_, bytes}});
   lanes_->Submit([this, hand = hand_, fetched](int lane) {
-    Process(std::move(*fetched), *hand, *workers_[static_cast<size_t>(lane)]);
+    const Status done = OrThrown("unpacking records", [&]() -> Status {
+      Process(std::move(*fetched), *hand, *workers_[static_cast<size_t>(lane)]);
+      return {};
+    });
+    if (!done) hand->Abort(done.error());
   });
   return {};
 }
@@ -310,9 +315,17 @@ void Pipeline::StartCommit() {
   std::shared_ptr<MicroBatch> batch = hand_;
   DropHand();
   last_commit_ = steady_clock::now();
-  in_flight_ = std::async(std::launch::async, [this, batch] {
-    return OrOutOfMemory("committing", [&] { return CommitMicroBatch(batch); });
+  const auto commit = [this, batch] { return OrThrown("committing", [&] { return CommitMicroBatch(batch); }); };
+  auto begun = OrThrown("starting a thread for a commit", [&]() -> Result<std::future<Result<Committed>>> {
+    return std::async(std::launch::async, commit);
   });
+  if (begun) {
+    in_flight_ = *std::move(begun);
+    return;
+  }
+  std::promise<Result<Committed>> none;
+  none.set_value(tl::unexpected<Error>(begun.error()));
+  in_flight_ = none.get_future();
 }
 
 Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<MicroBatch>& batch) {
@@ -320,11 +333,21 @@ Result<Pipeline::Committed> Pipeline::CommitMicroBatch(const std::shared_ptr<Mic
   Committed committed;
   FRAZIL_ASSIGN_OR_RETURN(committed.contents, batch->Finish(*lanes_));
   for (const auto& file : committed.contents.files) committed.bytes += file.file_size_in_bytes;
-  if (letters_ != nullptr && committed.contents.counts.skipped > 0) FRAZIL_RETURN_IF_ERROR(letters_->Flush());
-  FRAZIL_FAILPOINT("after-dead-letters");
-  FRAZIL_ASSIGN_OR_RETURN(committed.report,
-                          committer_->Commit(committed.contents.files, committed.contents.ranges,
-                                             errors_->Announce(committed.contents.errors), committed.contents.decided));
+  const auto before = [&]() -> Status {
+    if (letters_ != nullptr && committed.contents.counts.skipped > 0) FRAZIL_RETURN_IF_ERROR(letters_->Flush());
+    FRAZIL_FAILPOINT("after-dead-letters");
+    return {};
+  };
+  if (const Status ready = before(); !ready) {
+    batch->Disown();
+    return tl::unexpected<Error>(ready.error());
+  }
+  bool sent = false;
+  auto report = committer_->Commit(committed.contents.files, committed.contents.ranges,
+                                   errors_->Announce(committed.contents.errors), committed.contents.decided, &sent);
+  if (!report && !sent) batch->Disown();
+  if (!report) return tl::unexpected<Error>(report.error());
+  committed.report = *report;
   FRAZIL_RETURN_IF_ERROR(errors_->Apply());
   return committed;
 }

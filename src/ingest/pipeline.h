@@ -51,6 +51,8 @@ class Pipeline final : private source::AssignmentListener {
 
   // After Run: it had got as far as reading.
   bool worked() const { return worked_; }
+  // After Run: something was committed.
+  bool committed() const { return report_.commits > 0; }
   // After Run: a commit did not end in time and is still under way. Destroying the pipeline would wait for it.
   bool abandoned_commit() const;
 

@@ -155,8 +155,8 @@ Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceber
       file->writer->Close({{std::string(table::kFooterPipeline), context_.pipeline},
                            {std::string(context_.origins_key), table::WriteOrigins(file->origins)}}));
   file.reset();
-  FRAZIL_FAILPOINT("after-data-put");
   files.push_back(std::move(written));
+  FRAZIL_FAILPOINT("after-data-put");
   return {};
 }
 

@@ -49,8 +49,9 @@ class TablePartition {
   // `bytes` of Arrow memory, of `memory` that other slices may share. Returns bytes().
   int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
               std::shared_ptr<MemoryShare> memory, record::RowOrigin origin);
-  int64_t bytes() const;  // held as slices
-  bool shares() const;    // memory with other partitions
+  int64_t bytes() const;                                                           // held as slices
+  bool shares() const;                                                             // memory with other partitions
+  std::shared_ptr<io::FileIo> io() const { return context_.table->current().io; }  // that its files are written with
 
   // Copies what it shares with other partitions, so that their rows can go without these.
   Status Detach();

@@ -285,13 +285,14 @@ Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::s
 }
 
 Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
-                                       const ErrorsOfCommit& errors, std::vector<DecidedBy> decided) {
+                                       const ErrorsOfCommit& errors, std::vector<DecidedBy> decided, bool* sent) {
+  if (sent != nullptr) *sent = false;
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
   iceberg::SnapshotProducer append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, Advancing(ranges, errors), KeepingOffsets(), decided);
+  return Run(append, Advancing(ranges, errors), KeepingOffsets(), decided, sent);
 }
 
 Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay,

@@ -86,12 +86,13 @@ class Committer {
 
   // Appends `files` and advances the offsets by `ranges` (at most one per partition, in any order).
   // kFenced: somebody else moved a partition, or these offsets or errors are in already; nothing was committed now.
-  // Forget the files (never delete them), Load, and go on from next(). `errors` is kept with the offsets until a later
-  // commit knows it to be applied. kFenced also where another engine has changed the table since the records were
-  // `decided` upon (Table::CheckStands); what it changes between a try's load and its request makes that try a
-  // conflict.
+  // Forget the files, Load, and go on from next(). `errors` is kept with the offsets until a later commit knows it to
+  // be applied. kFenced also where another engine has changed the table since the records were `decided` upon
+  // (Table::CheckStands); what it changes between a try's load and its request makes that try a conflict. After a
+  // failure the files may be deleted only if `sent` has become false: then no request ever named them.
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
-                              const ErrorsOfCommit& errors = {}, std::vector<DecidedBy> decided = {});
+                              const ErrorsOfCommit& errors = {}, std::vector<DecidedBy> decided = {},
+                              bool* sent = nullptr);
 
   // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. The snapshot
   // lists them. The list is put beside the table's metadata, too, and the state names it until ForgetReplay: the
@@ -146,6 +147,7 @@ class Committer {
     const Change& change;
     const std::vector<DecidedBy>& decided;
     std::vector<int64_t> unanswered = {};  // the sequence numbers of tries of which nothing was heard
+    bool sent = false;                     // some try was
   };
   // A commit without rows that says where the offsets stand.
   struct Restatement {
@@ -169,7 +171,8 @@ class Committer {
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.
   Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement,
-                           const std::vector<DecidedBy>& decided = {});
+                           const std::vector<DecidedBy>& decided = {}, bool* sent = nullptr);
+  Result<CommitReport> RunInAnyForm(Proposal& proposal, const Restatement& restatement);
   // The same in one form, over all its attempts.
   Result<Ended> RunInOneForm(Proposal& proposal);
   // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.

@@ -62,9 +62,22 @@ void Drop(std::vector<iceberg::TableRequirement>& requirements) {
 }  // namespace
 
 Result<CommitReport> Committer::Run(iceberg::SnapshotProducer& append, const Change& change,
-                                    const Restatement& restatement, const std::vector<DecidedBy>& decided) {
+                                    const Restatement& restatement, const std::vector<DecidedBy>& decided, bool* sent) {
   std::lock_guard one_at_a_time(commit_mutex_);
   Proposal proposal{append, change, decided};
+  auto report = RunInAnyForm(proposal, restatement);
+  if (sent != nullptr) *sent = proposal.sent;
+  if (!report && !proposal.sent) {
+    const std::shared_ptr<io::FileIo> io = table_->current().io;
+    for (const std::string& path : append.Unused(nullptr, {})) {
+      if (auto gone = io->Delete(path); !gone) log::debug("left behind {}: {}", path, gone.error().message);
+    }
+  }
+  return report;
+}
+
+Result<CommitReport> Committer::RunInAnyForm(Proposal& proposal, const Restatement& restatement) {
+  iceberg::SnapshotProducer& append = proposal.append;
   FRAZIL_ASSIGN_OR_RETURN(const Ended ended, RunInOneForm(proposal));
   if (!ended.refused && ended.kept) return ended.report;
   if (ended.states.empty() || ended.form == OffsetForm::kTag) return NotKept(ended, ended);
@@ -144,6 +157,7 @@ Result<catalog::LoadedTable> Committer::Attempt(Proposal& proposal, catalog::Loa
   files_.SetBelow(base.io);
   FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotProducer::Attempt attempt,
                           append.Prepare(*base.metadata, files_, options_.clock->NowMillis(), notes));
+  proposal.sent = true;
   if (!FRAZIL_GUARD("atomic")) {
     // Only to show that the invariant's test sees it: offsets in a request of their own.
     FRAZIL_RETURN_IF_ERROR(table_->Send(attempt.requirements, attempt.updates, key.text));

@@ -9,21 +9,20 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "app/logging.h"
 #include "app/open_catalog.h"
 #include "app/process_memory.h"
 #include "app/progress_line.h"
+#include "app/restarts.h"
 #include "app/status_line.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
-#include "common/backoff.h"
 #include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/out_of_memory.h"
+#include "common/thread.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
 #include "source/kafka/kafka_source.h"
@@ -33,9 +32,6 @@ namespace {
 
 using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // by sink
 
-constexpr std::chrono::seconds kFirstWait{1};
-constexpr std::chrono::seconds kLongestWait{60};
-
 // What the threads of a run leave behind.
 struct Outcome {
   std::atomic<bool> failed{false};
@@ -44,7 +40,8 @@ struct Outcome {
 
 struct Attempt {
   Result<ingest::PipelineReport> report;
-  bool worked = false;  // it got as far as reading
+  bool worked = false;     // it got as far as reading
+  bool committed = false;  // and as far as a commit
 };
 
 // Trouble that ends without anyone touching the configuration: a server that is down, a disk that is full.
@@ -72,13 +69,15 @@ Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::
   source::kafka::Options kafka = config.kafka;
   kafka.queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
   auto source = source::kafka::OpenKafkaSource(kafka);
-  if (!source) return {tl::unexpected<Error>(source.error()), false};
+  if (!source) return {tl::unexpected<Error>(source.error())};
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;
   // A commit that would not end is left to itself: destroying its pipeline would wait for it.
   auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, *std::move(source));
-  auto report = OrOutOfMemory("running the pipeline", [&] { return pipeline->Run(stop); });
-  Attempt attempt{std::move(report), pipeline->worked()};
+  Attempt attempt;
+  attempt.report = OrThrown("running the pipeline", [&] { return pipeline->Run(stop); });
+  attempt.worked = pipeline->worked();
+  attempt.committed = pipeline->committed();
   if (pipeline->abandoned_commit()) {
     outcome.abandoned = true;
     static_cast<void>(pipeline.release());
@@ -91,10 +90,16 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
   const std::string& name = config.options.name;
   const bool once = flags.once && !flags.every;
   bool has_worked = false;  // what fails before is likely to be a mistake, and somebody is looking
-  Backoff backoff(kFirstWait, kLongestWait);
+  Restarts restarts;
   const StopScope scope(&stop);
   for (;;) {
-    const auto [report, worked] = RunOnce(config, flags, catalog, stop, outcome);
+    Attempt attempt;
+    auto thrown = OrThrown("running", [&]() -> Status {
+      attempt = RunOnce(config, flags, catalog, stop, outcome);
+      return {};
+    });
+    if (!thrown) attempt.report = tl::unexpected<Error>(thrown.error());
+    const auto& [report, worked, committed] = attempt;
     has_worked |= worked;
     std::chrono::milliseconds wait = flags.every.value_or(std::chrono::seconds(0));
     if (report) {
@@ -110,11 +115,10 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
       outcome.failed = true;
       return;
     } else {
-      if (worked) backoff = Backoff(kFirstWait, kLongestWait);
-      if (!flags.every) wait = backoff.Next();
+      const Restarts::Plan plan = restarts.After(report.error(), committed);
+      wait = std::max(wait, plan.wait);
       metrics::Pipeline(name, config.options.sink.table.ToString()).Restarted();
-      log::warn("pipeline '{}': {}. Nothing is lost; it starts again in {:.1f} s, from where the table stands", name,
-                report.error().message, std::chrono::duration<double>(wait).count());
+      log::warn("pipeline '{}': {}", name, plan.told);
     }
     if (!SleepUnlessStopped(Clock::System(), wait, &stop)) return;
   }
@@ -205,7 +209,14 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   if (ShowsProgress()) ShowProgress(pipelines, progress);
   std::vector<std::thread> threads;
   for (const PipelineConfig& pipeline : pipelines) {
-    threads.emplace_back([&] { RunPipeline(pipeline, flags, catalogs.at(pipeline.sink), stop, outcome); });
+    auto thread = StartThread(fmt::format("pipeline '{}'", pipeline.options.name),
+                              [&] { RunPipeline(pipeline, flags, catalogs.at(pipeline.sink), stop, outcome); });
+    if (thread) {
+      threads.push_back(*std::move(thread));
+    } else {
+      Failed(thread.error());
+      outcome.failed = true;
+    }
   }
   for (auto& thread : threads) thread.join();
   progress.reset();
