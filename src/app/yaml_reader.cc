@@ -41,6 +41,7 @@ std::string Suggestion(std::string_view key, std::span<const std::string_view> w
 
 // Quoted, it is a key like any other.
 constexpr std::string_view kMergeKey = "<<";
+constexpr size_t kMostMerged = 1000;
 bool IsMergeKey(const YAML::Node& key) { return key.Scalar() == kMergeKey && key.Tag() != "!"; }
 
 std::string NotSupported(std::string_view what, std::string_view instead) {
@@ -57,8 +58,14 @@ Status Problems::ToStatus() const {
   if (problems_.empty()) return {};
   auto sorted = problems_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
+  constexpr size_t kShown = 50;
   std::vector<std::string_view> lines;
-  for (const auto& problem : sorted) lines.push_back(problem.text);
+  for (const auto& problem : sorted) {
+    if (lines.size() == kShown) break;
+    lines.push_back(problem.text);
+  }
+  const std::string rest = sorted.size() > kShown ? fmt::format("and {} more like these", sorted.size() - kShown) : "";
+  if (!rest.empty()) lines.push_back(rest);
   return Fail(ErrorKind::kInvalidArgument, "{}", fmt::join(lines, "\n"));
 }
 
@@ -90,6 +97,7 @@ void YamlMap::Collect(const YAML::Node& node, std::vector<YAML::Node>& merged) {
                      fmt::format("the key stands here for a second time (first in line {})", earlier->line));
       continue;
     }
+    places_.emplace(key.Scalar(), entries_.size());
     entries_.push_back({key.Scalar(), LineOf(key), item.second});
   }
   if (!merge) return;
@@ -106,7 +114,12 @@ void YamlMap::Merge(const YAML::Node& node, int line, std::vector<YAML::Node>& m
   // A map that was merged before has nothing more to give. So neither does one that merges itself, and the work is
   // bounded by the size of the file.
   if (std::any_of(merged.begin(), merged.end(), [&](const YAML::Node& map) { return map.is(node); })) return;
+  if (merged.size() > kMostMerged) return;
   merged.push_back(node);
+  if (merged.size() > kMostMerged) {
+    problems_->Add(line, PathOf(kMergeKey), fmt::format("no more than {} maps can be merged into one", kMostMerged));
+    return;
+  }
   Collect(node, merged);
 }
 
@@ -117,12 +130,12 @@ std::vector<std::string> YamlMap::Keys() const {
 }
 
 const YamlMap::Entry* YamlMap::Find(std::string_view key) const {
-  const auto it = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
-  return it == entries_.end() ? nullptr : &*it;
+  const auto place = places_.find(std::string(key));
+  return place == places_.end() ? nullptr : &entries_[place->second];
 }
 
 YamlMap::Entry* YamlMap::Take(std::string_view key) {
-  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
+  if (asked_once_.emplace(key).second) asked_.emplace_back(key);
   Entry* entry = Find(key);
   if (entry == nullptr) return nullptr;
   const bool first_time = !entry->known;

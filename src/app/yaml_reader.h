@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -126,7 +128,9 @@ class YamlMap {
   int line_;
   Problems* problems_;
   std::vector<Entry> entries_;
-  std::vector<std::string> asked_;  // keys this map may have
+  std::unordered_map<std::string, size_t> places_;  // of the entries
+  std::vector<std::string> asked_;                  // keys this map may have, in the order in which they were asked for
+  std::unordered_set<std::string> asked_once_;      // the same
 };
 
 }  // namespace frazil::app

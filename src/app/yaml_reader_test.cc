@@ -94,5 +94,22 @@ TEST_F(MergeKeyTest, ThatNeverEnds) {
   EXPECT_EQ(Complaints(), "");
 }
 
+TEST_F(MergeKeyTest, ThereIsAMostOfThem) {
+  std::string text = "a: {<<: [{x: 1}";
+  for (int i = 0; i < 1100; ++i) text += fmt::format(", {{y{}: 1}}", i);
+  EXPECT_THAT(Read(text + "]}", "a"), testing::SizeIs(testing::Lt(1100)));
+  EXPECT_EQ(Complaints(), "f.yaml:1: a.<<: no more than 1000 maps can be merged into one");
+}
+
+TEST(ProblemsTest, OfManyTheFirstAreTold) {
+  Problems problems("f.yaml", [](const std::string&) { return std::nullopt; });
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += fmt::format("k{}: 1\n", i);
+  YamlMap(YAML::Load(text), "", problems).Finish();
+  const std::string told = problems.ToStatus().error().message;
+  EXPECT_THAT(told, testing::StartsWith("f.yaml:1: k0: unknown key"));
+  EXPECT_THAT(told, testing::EndsWith("\nand 950 more like these"));
+}
+
 }  // namespace
 }  // namespace frazil::app

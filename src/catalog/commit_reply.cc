@@ -13,9 +13,8 @@ iceberg::TableMetadataPtr HeadsOf(const iceberg::TableMetadata& metadata) {
   std::set<int64_t> ids;
   for (const auto& [name, ref] : metadata.refs) ids.insert(ref.snapshot_id);
   heads->snapshots.Keep(ids);
-  heads->history_is_cut = std::any_of(ids.begin(), ids.end(), [&](int64_t id) {
-    const auto parent = heads->FindSnapshot(id)->parent_snapshot_id;
-    return parent && !ids.contains(*parent);
+  heads->history_is_cut = std::any_of(heads->snapshots.begin(), heads->snapshots.end(), [&](const auto& snapshot) {
+    return snapshot.parent_snapshot_id && !ids.contains(*snapshot.parent_snapshot_id);
   });
   return heads;
 }

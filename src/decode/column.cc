@@ -132,9 +132,11 @@ Column& Column::AddChild(const iceberg::Field& field) {
   return added;
 }
 
-void Column::RemoveLastChild() {
-  index_.erase(children_.back()->name_);
-  children_.pop_back();
+void Column::RemoveLastChildren(size_t count) {
+  for (; count > 0; --count) {
+    index_.erase(children_.back()->name_);
+    children_.pop_back();
+  }
   followers_.assign(children_.size() + 1, kNone);
 }
 

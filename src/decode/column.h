@@ -50,9 +50,9 @@ class Column {
   // quote, a backslash or a control character in it. 8 bytes behind it may be read.
   std::string_view key() const { return {key_.data(), key_size_}; }
 
-  // A new last field of a struct, null in all rows so far; RemoveLastChild takes it away again.
+  // A new last field of a struct, null in all rows so far; RemoveLastChildren takes so many away again.
   Column& AddChild(const iceberg::Field& field);
-  void RemoveLastChild();
+  void RemoveLastChildren(size_t count);
 
   // Room for `rows` more values here and in the structs below: of fixed width, and of strings and binaries as much of
   // the records' `bytes` as they took the last time.

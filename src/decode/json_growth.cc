@@ -49,7 +49,13 @@ void JsonGrowth::GrowInto(const JsonShape& shape, Column& into, std::vector<Colu
 }
 
 void RemoveColumns(std::vector<Column*>& added, size_t keep) {
-  for (; added.size() > keep; added.pop_back()) added.back()->parent()->RemoveLastChild();
+  // A parent's together: there may be a million, and each removal costs as much as the parent has children.
+  while (added.size() > keep) {
+    Column* const parent = added.back()->parent();
+    size_t count = 0;
+    for (; added.size() > keep && added.back()->parent() == parent; added.pop_back()) ++count;
+    parent->RemoveLastChildren(count);
+  }
 }
 
 std::vector<iceberg::ColumnAddition> ToAdditions(const std::vector<Column*>& added) {

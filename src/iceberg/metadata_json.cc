@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_parts.h"
@@ -184,19 +185,37 @@ class MetadataReader {
     return {};
   }
 
+  // Whether each of `ids` is a snapshot's. Looked for one by one, 100,000 of them would go through all snapshots each.
+  bool AreThere(const std::set<int64_t>& ids) const {
+    constexpr size_t kFew = 8;
+    if (ids.size() <= kFew) {
+      return std::all_of(ids.begin(), ids.end(), [&](int64_t id) { return table_.snapshots.Contains(id); });
+    }
+    SnapshotList others = table_.snapshots;
+    others.Remove(ids);
+    return table_.snapshots.size() - others.size() == ids.size();
+  }
+
+  [[nodiscard]] tl::unexpected<Error> MissingSnapshot() const {
+    const auto dangling = std::find_if(table_.refs.begin(), table_.refs.end(), [&](const auto& ref) {
+      return !table_.snapshots.Contains(ref.second.snapshot_id);
+    });
+    return Fail(ErrorKind::kCorrupt, "ref \"{}\" points at snapshot {}, which is not among \"snapshots\"",
+                dangling->first, dangling->second.snapshot_id);
+  }
+
   Status ReadRefs() {
     const Json* refs = json::Find(value_, "refs");
     if (refs != nullptr) {
       FRAZIL_RETURN_IF_ERROR(json::ExpectObject(*refs, "refs"));
+      std::set<int64_t> ids;
       for (const auto& [name, item] : refs->items()) {
         auto ref = ParseSnapshotRef(item);
         if (!ref) return Wrap(ref.error(), fmt::format("ref \"{}\"", name));
-        if (!table_.snapshots.Contains(ref->snapshot_id)) {
-          return Fail(ErrorKind::kCorrupt, "ref \"{}\" points at snapshot {}, which is not among \"snapshots\"", name,
-                      ref->snapshot_id);
-        }
+        ids.insert(ref->snapshot_id);
         table_.refs.emplace(name, *ref);
       }
+      if (!AreThere(ids)) return MissingSnapshot();
     }
     const auto main = table_.refs.find(std::string(kMainBranch));
     if (main == table_.refs.end()) {

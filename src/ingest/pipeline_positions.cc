@@ -127,9 +127,9 @@ Result<bool> Pipeline::EndsAreCommitted() {
   last_refresh_ = std::chrono::steady_clock::now();
   FRAZIL_RETURN_IF_ERROR(RefreshCommitted(waiting_for));
   // Of a topic that is deleted nothing comes any more.
-  FRAZIL_ASSIGN_OR_RETURN(const auto there, source_->Partitions());
-  std::erase_if(ends_,
-                [&](const auto& end) { return std::find(there.begin(), there.end(), end.first) == there.end(); });
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source_->Partitions());
+  const std::set<source::TopicPartition> there(partitions.begin(), partitions.end());
+  std::erase_if(ends_, [&](const auto& end) { return !there.contains(end.first); });
   return behind().empty();
 }
 
