@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <string_view>
+#include <system_error>
 #include <typeinfo>
 
 namespace frazil::app {
@@ -36,9 +38,29 @@ void OnCrash(int signal) {
   ::raise(signal);
 }
 
+constexpr int kWithoutMeans = 1;
+
+// What nobody could turn into an error, as in a thread of a library's: no fault of the program, so neither a crash nor
+// a core, and safe at any moment.
+[[noreturn]] void LeaveWithout(std::string_view what) {
+  Write("\nError: ");
+  Write(what);
+  Write(
+      ". What was committed is safe, and the next start goes on from there. Let the process have more, or let it want "
+      "less by memory_limit_mb and lanes\n");
+  ::_exit(kWithoutMeans);
+}
+
 // Of an exception only the type is told: its words may repeat what was being read.
 [[noreturn]] void OnTerminate() {
   const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type != nullptr && (*type == typeid(std::bad_alloc) || *type == typeid(std::bad_array_new_length))) {
+    LeaveWithout("there is no memory left (ulimit -v, or the limit of a container)");
+  }
+  if (type != nullptr && *type == typeid(std::system_error)) {
+    LeaveWithout(
+        "the machine gives no more threads or descriptors (ulimit -u, ulimit -n, or the limits of a container)");
+  }
   Write("\nfrazil: nobody caught an exception");
   if (type != nullptr) {
     Write(" of type ");

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
+#include <new>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace frazil::app {
@@ -23,6 +26,19 @@ TEST(CrashDeathTest, TellsTheTypeOfAnExceptionAndNotItsWords) {
   EXPECT_EXIT(crash(), testing::KilledBySignal(SIGABRT),
               AllOf(ContainsRegex("exception of type .*runtime_error"),
                     ContainsRegex("frazil [0-9.]+ crashed .SIGABRT.. .*report it"), Not(HasSubstr("hunter2"))));
+}
+
+TEST(CrashDeathTest, WhatTheMachineDoesNotGiveIsNoCrash) {
+  const auto memory = [] {
+    SetUpCrashes();
+    std::thread([] { throw std::bad_alloc(); }).join();
+  };
+  EXPECT_EXIT(memory(), testing::ExitedWithCode(1), "Error: there is no memory left");
+  const auto threads = [] {
+    SetUpCrashes();
+    std::thread([] { throw std::system_error(EAGAIN, std::generic_category()); }).join();
+  };
+  EXPECT_EXIT(threads(), testing::ExitedWithCode(1), "Error: the machine gives no more threads");
 }
 
 }  // namespace

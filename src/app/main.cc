@@ -20,7 +20,9 @@
 #include "app/process_memory.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
+#include "common/machine_room.h"
 #include "common/nearest_word.h"
+#include "common/out_of_memory.h"
 
 namespace frazil::app {
 namespace {
@@ -95,10 +97,13 @@ int RunMain(int argc, char** argv) {
   int code = kFailed;
   try {
     ShareHeaps();
+    RaiseDescriptorLimit();
     code = Main(argc, argv);
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0) return CannotPrint(error.code().value());
     return Failed({ErrorKind::kInternal, error.what()});
+  } catch (const std::bad_alloc&) {
+    return Failed(OutOfMemory("running").value());
   } catch (const std::exception& error) {
     return Failed({ErrorKind::kInternal, error.what()});
   }

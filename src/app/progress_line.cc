@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "common/thread.h"
+
 namespace frazil::app {
 namespace {
 
@@ -70,7 +72,10 @@ std::string ProgressText(const ProgressView& view, int columns) {
 }
 
 ProgressLine::ProgressLine(StatusLine& line, std::string name, Pipelines pipelines)
-    : line_(line), name_(std::move(name)), pipelines_(std::move(pipelines)), thread_([this] { Run(); }) {}
+    : line_(line), name_(std::move(name)), pipelines_(std::move(pipelines)) {
+  auto thread = StartThread("a progress line", [this] { Run(); });
+  if (thread) thread_ = *std::move(thread);
+}
 
 ProgressLine::~ProgressLine() {
   {
@@ -78,7 +83,7 @@ ProgressLine::~ProgressLine() {
     end_ = true;
   }
   ended_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   line_.Clear();
 }
 

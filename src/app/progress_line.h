@@ -45,7 +45,7 @@ class ProgressLine {
   std::mutex mutex_;
   std::condition_variable ended_;
   bool end_ = false;
-  std::thread thread_;
+  std::thread thread_;  // none: the machine gives none
 };
 
 }  // namespace frazil::app

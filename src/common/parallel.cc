@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "common/stop_flag.h"
+#include "common/thread.h"
 
 namespace frazil {
 
@@ -18,7 +18,7 @@ Status ForEachInParallel(size_t count, size_t threads, const std::function<Statu
   const auto run = [&] {
     const StopScope scope(stop);
     for (size_t index = next++; index < count; index = next++) {
-      Status done = work(index);
+      Status done = OrThrown("working in parallel", [&] { return work(index); });
       if (done) continue;
       next = count;
       std::lock_guard lock(mutex);
@@ -26,7 +26,11 @@ Status ForEachInParallel(size_t count, size_t threads, const std::function<Statu
     }
   };
   std::vector<std::thread> others;
-  for (size_t i = 1; i < std::min(count, threads); ++i) others.emplace_back(run);
+  for (size_t i = 1; i < std::min(count, threads); ++i) {
+    auto other = StartThread("working in parallel", run);
+    if (!other) break;  // those there are do it all
+    others.push_back(*std::move(other));
+  }
   run();
   for (std::thread& thread : others) thread.join();
   return first;

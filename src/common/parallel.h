@@ -8,7 +8,8 @@
 
 namespace frazil {
 
-// Calls `work` for each number below `count`, at most `threads` of them at a time. After the first error, which is
+// Calls `work` for each number below `count`, at most `threads` of them at a time, and fewer where the machine gives no
+// more. What it throws is its error. After the first error, which is
 // returned, nothing more is begun.
 Status ForEachInParallel(size_t count, size_t threads, const std::function<Status(size_t index)>& work);
 

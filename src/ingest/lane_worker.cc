@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "common/log.h"
-#include "common/out_of_memory.h"
+#include "common/thread.h"
 #include "ingest/table_fit.h"
 
 namespace frazil::ingest {
@@ -93,7 +93,7 @@ Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
 }
 
 void LaneWorker::Process(FetchedBatch fetched, MicroBatch& into) {
-  const Status done = OrOutOfMemory("making rows of records", [&] { return TryProcess(std::move(fetched), into); });
+  const Status done = OrThrown("making rows of records", [&] { return TryProcess(std::move(fetched), into); });
   if (!done) into.Abort(done.error());
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/log.h"
+#include "common/thread.h"
+
 namespace frazil::ingest {
 
 int LaneCount(int wanted) {
@@ -9,7 +12,14 @@ int LaneCount(int wanted) {
 }
 
 Lanes::Lanes(int count, const StopFlag* give_up) : give_up_(give_up) {
-  for (int lane = 0; lane < count; ++lane) threads_.emplace_back([this, lane] { Work(lane); });
+  for (int lane = 0; lane < count; ++lane) {
+    auto thread = StartThread("a lane", [this, lane] { Work(lane); });
+    if (!thread) {
+      log::warn("works with {} lanes instead of {}: {}", lane, count, thread.error().message);
+      return;
+    }
+    threads_.push_back(*std::move(thread));
+  }
 }
 
 Lanes::~Lanes() {

@@ -22,7 +22,8 @@ class Lanes {
  public:
   using Task = std::function<void(int lane)>;
 
-  // What tasks wait for is given up when `give_up`, which may be null, is set.
+  // There are fewer, or none, where the machine gives no more threads: count() tells. What tasks wait for is given up
+  // when `give_up`, which may be null, is set.
   explicit Lanes(int count, const StopFlag* give_up = nullptr);
   ~Lanes();
   Lanes(const Lanes&) = delete;

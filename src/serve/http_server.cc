@@ -13,7 +13,8 @@
 #include <cstring>
 #include <list>
 #include <string_view>
-#include <thread>
+
+#include "common/thread.h"
 
 namespace frazil::serve {
 namespace {
@@ -116,11 +117,16 @@ class Exchange {
         reply = {431, "text/plain", fmt::format("a request's head may have {} bytes\n", kMostHeadBytes)};
         break;
       case HeadState::kComplete:
-        reply = handler(request);
+        reply = Ask(handler, request);
         break;
     }
     text_ = TextOf(reply, request.method != "HEAD");
     stage_ = Stage::kAnswering;
+  }
+
+  static HttpReply Ask(const HttpServer::Handler& handler, const HttpRequest& request) {
+    auto reply = OrThrown("answering", [&]() -> Result<HttpReply> { return handler(request); });
+    return reply ? *std::move(reply) : HttpReply{503, "text/plain", reply.error().message + "\n"};
   }
 
   bool Write() {
@@ -197,7 +203,7 @@ class PollingServer final : public HttpServer {
     getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&bound), &size);
     port_ = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port
                                               : reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
-    thread_ = std::thread([this] { Serve(); });
+    FRAZIL_ASSIGN_OR_RETURN(thread_, StartThread("serving metrics", [this] { Serve(); }));
     return {};
   }
 

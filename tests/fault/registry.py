@@ -20,6 +20,7 @@ VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
 ANSWERS, TRUST = "hostile/answers_test.py::", "hostile/trust_test.py::"
+STOP, LIMITS = "hostile/stop_test.py::", "hostile/limits_test.py::"
 
 FAULTS = [
     Fault(1, "kill -9 at each step of a commit, and at any moment",
@@ -135,6 +136,21 @@ FAULTS = [
            TRUST + "test_a_token_server_that_redirects",
            TRUST + "test_keys_of_ones_own_go_to_no_endpoint_that_only_the_catalog_names"),
           missing="a store that redirects: docs/trust.md"),
+    Fault(33, "SIGTERM while a catalog, its token server, a broker, storage or a name server hangs",
+          "The process ends within ten seconds. A commit under way gets eight; what is not in is read again.",
+          tuple(STOP + test for test in (
+              "test_a_catalog_that_hangs_at_the_start", "test_a_broker_that_hangs",
+              "test_a_broker_that_freezes_while_it_is_read", "test_storage_that_hangs", "test_a_name_server_that_hangs",
+              "test_a_catalog_that_takes_no_commit_at_a_first_start", "test_a_commit_that_hangs_in_the_end",
+              "test_every_verb_hears_the_signal_and_survives_broken_pipes",
+              "test_the_first_process_of_a_container_hears_the_signal"))),
+    Fault(34, "Few threads, few descriptors, little address space",
+          "Ends by itself, done or with an error that says what was missing; nothing is lost or doubled afterwards.",
+          tuple(LIMITS + test for test in ("test_few_threads", "test_few_descriptors", "test_little_address_space",
+                                           "test_few_threads_for_storage"))),
+    Fault(35, "A failure after reading that lasts",
+          "Tried again ever more seldom until something is committed; told once; no file is left behind.",
+          ("hostile/failing_test.py::test_what_fails_after_reading_leaves_no_files",)),
 ]
 
 # The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.

@@ -111,6 +111,8 @@ std::string_view Advice(int code) {
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
       return ". Other members of this group use another partition.assignment.strategy: set the same one in "
              "properties, or give the pipeline a group of its own";
+    case RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE:
+      return ". Let the process have more threads (ulimit -u, TasksMax of its unit, the pids limit of its container)";
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
       return ". Another process runs with the same group.instance.id: give each its own";
     default:

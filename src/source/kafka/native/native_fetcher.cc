@@ -9,7 +9,7 @@
 
 #include "common/backoff.h"
 #include "common/log.h"
-#include "common/out_of_memory.h"
+#include "common/thread.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/native/connection.h"
 #include "source/kafka/native/fetch_state.h"
@@ -32,13 +32,15 @@ class FetchThreads {
  public:
   FetchThreads(const FetchSettings& settings, FetchState& state)
       : settings_(settings), state_(state), answers_(AnswersOf(settings)), parse_(ParseOptionsOf(settings)) {
-    leaders_ = std::thread([this] { OrGiveUp([this] { FollowLeaders(); }); });
+    Start("following the leaders of partitions", leaders_, [this] { FollowLeaders(); });
   }
   ~FetchThreads() {
     state_.Stop();
     interrupt_.Set();
-    leaders_.join();  // before the others, since it starts them
-    for (auto& [node, thread] : brokers_) thread.join();
+    if (leaders_.joinable()) leaders_.join();  // before the others, since it starts them
+    for (auto& [node, thread] : brokers_) {
+      if (thread.joinable()) thread.join();
+    }
   }
 
  private:
@@ -52,15 +54,21 @@ class FetchThreads {
     return options;
   }
 
-  // What a thread does. One that finds no memory leaves the state as nobody may go on from: all is read again.
-  template <class Work>
-  void OrGiveUp(Work work) {
-    const StopScope scope(interrupt_.flag());
-    const Status done = OrOutOfMemory("fetching from Kafka", [&]() -> Status {
-      work();
-      return {};
+  // Where it cannot be had, or ends by what is thrown, reading ends: nobody may go on from the state that it leaves.
+  void Start(std::string_view purpose, std::thread& thread, std::function<void()> work) {
+    auto started = StartThread(purpose, [this, purpose, work = std::move(work)] {
+      const StopScope scope(interrupt_.flag());
+      const Status done = OrThrown(purpose, [&]() -> Status {
+        work();
+        return {};
+      });
+      if (!done) state_.Raise(done.error());
     });
-    if (!done) state_.Raise(done.error());
+    if (started) {
+      thread = *std::move(started);
+    } else {
+      state_.Raise(started.error());
+    }
   }
 
   void FollowLeaders() {
@@ -74,7 +82,7 @@ class FetchThreads {
         complete = state_.Learn(*metadata);
         for (const int32_t node : state_.NodesInUse()) {
           if (brokers_.contains(node)) continue;
-          brokers_[node] = std::thread([this, node] { OrGiveUp([this, node] { FetchFrom(node); }); });
+          Start("fetching from a broker", brokers_[node], [this, node] { FetchFrom(node); });
         }
       } else {
         Complain(metadata.error());
