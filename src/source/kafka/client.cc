@@ -2,10 +2,14 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+
 #include "common/log.h"
+#include "common/machine_room.h"
 #include "common/stop_flag.h"
 #include "io/http_client.h"
 #include "source/kafka/errors.h"
+#include "source/kafka/native/diagnosis.h"
 
 namespace frazil::source::kafka {
 
@@ -45,6 +49,13 @@ bool IsWorthBlotting(std::string_view key, const std::string& value) {
     if (key.find(word) != key.npos) return true;
   }
   return value.find("://") != value.npos && io::PrintableUrl(value) != value;
+}
+
+// What rd_kafka_new takes: a thread for itself, one for each broker it is told of, for the group's and for its own; and
+// a pipe and a socket for each of them.
+MachineRoom RoomOf(const std::string& brokers) {
+  const int threads = 4 + static_cast<int>(std::count(brokers.begin(), brokers.end(), ',')) + 1;
+  return {threads, 3 * threads};
 }
 
 }  // namespace
@@ -154,6 +165,7 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
     rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
   }
 
+  FRAZIL_RETURN_IF_ERROR(HasRoomFor(RoomOf(client->brokers()), fmt::format("a Kafka {}", client->config_.role)));
   char why[512];
   client->handle_.reset(rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));
   if (!client->handle_) {
@@ -228,10 +240,12 @@ Status Client::GoOn(std::string_view what) {
 tl::unexpected<Error> Client::Unreachable(std::string_view what) {
   Serve();
   if (auto error = TakeError()) return Wrap(*error, what);
+  // What answered before is no riddle of the configuration.
+  const std::string why = answered_ || StopScope::Asked() ? std::string() : WhyNoAnswer(brokers(), config_.user);
   std::lock_guard lock(mutex_);
-  return Fail(ErrorKind::kUnavailable,
-              "{}: Kafka at {} did not answer in time{}{}. Check the address and that the broker runs", what, brokers(),
-              last_connection_error_.empty() ? "" : ": ", last_connection_error_);
+  return Fail(ErrorKind::kUnavailable, "{}: Kafka at {} did not answer in time{}{}. {}", what, brokers(),
+              last_connection_error_.empty() ? "" : ": ", last_connection_error_,
+              why.empty() ? "Check the address and that the broker runs" : why);
 }
 
 Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::string_view what) {

@@ -11,7 +11,13 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Endpoint& endpoint, c
                                                      const Interrupt& interrupt, BytesPool answers) {
   FRAZIL_ASSIGN_OR_RETURN(auto socket, Socket::Connect(endpoint, settings, interrupt));
   std::unique_ptr<Connection> connection(new Connection(endpoint, settings, std::move(socket), std::move(answers)));
-  FRAZIL_RETURN_IF_ERROR(connection->AgreeOnVersions());
+  if (const Status agreed = connection->AgreeOnVersions(); !agreed) {
+    if (agreed.error().kind != ErrorKind::kUnavailable || settings.tls) return tl::unexpected<Error>(agreed.error());
+    return Fail(ErrorKind::kUnavailable,
+                "{}, and before it had said anything. Where this listener wants TLS, set security.protocol to SSL or "
+                "SASL_SSL",
+                agreed.error().message);
+  }
   if (settings.sasl) FRAZIL_RETURN_IF_ERROR(connection->Authenticate());
   return connection;
 }

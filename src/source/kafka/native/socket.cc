@@ -18,8 +18,9 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <thread>
 #include <utility>
+
+#include "common/thread.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -239,7 +240,13 @@ class TlsSocket final : public Socket {
                     waiter_.endpoint().ToString(),
                     verdict == X509_V_OK ? reason : X509_verify_cert_error_string(verdict));
       }
-      FRAZIL_RETURN_IF_ERROR(WaitAfter(why, deadline));
+      if (const Status went_on = WaitAfter(why, deadline); !went_on) {
+        if (went_on.error().kind != ErrorKind::kUnavailable) return went_on;
+        return Fail(ErrorKind::kUnavailable,
+                    "{} within the TLS handshake. Where this listener has no TLS, set security.protocol to PLAINTEXT "
+                    "or SASL_PLAINTEXT",
+                    went_on.error().message);
+      }
     }
   }
 
@@ -305,7 +312,9 @@ class Lookup {
     lookup->hints_.ai_family = family;
     lookup->hints_.ai_socktype = SOCK_STREAM;
     if (lookup->done_.descriptor() < 0) return waiter.Unreachable("there is no file descriptor left (ulimit -n)");
-    std::thread([lookup] { lookup->Run(); }).detach();
+    auto thread = StartThread("looking up a name", [lookup] { lookup->Run(); });
+    if (!thread) return waiter.Unreachable(thread.error().message);
+    thread->detach();
     FRAZIL_RETURN_IF_ERROR(waiter.Until(lookup->done_.descriptor(), POLLIN, deadline));
     lookup->done_.Wait();
     if (lookup->error_ != 0) return waiter.Unreachable(gai_strerror(lookup->error_));
