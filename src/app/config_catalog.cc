@@ -6,6 +6,7 @@
 #include "app/config_sections.h"
 #include "common/url.h"
 #include "io/confined_file_io.h"
+#include "io/whole_file.h"
 
 namespace frazil::app {
 namespace {
@@ -91,6 +92,11 @@ CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
   options.warehouse = ReadWarehouse(rest, false);
   options.credential = rest.Text("credential").value_or("");
   options.properties = rest.TextMap("properties");
+  if (const auto bundle = options.properties.find("ssl.cabundle"); bundle != options.properties.end()) {
+    if (const Status file = io::CheckIsFileOrDirectory(bundle->second); !file) {
+      rest.Add("properties", file.error().message);
+    }
+  }
   options.trusted_servers = rest.Texts("trusted_servers");
   for (const std::string& server : options.trusted_servers) {
     const bool more = server.find_first_of("/?#@\\", server.find("://") + 3) != std::string::npos;

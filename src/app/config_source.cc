@@ -6,6 +6,7 @@
 #include "app/config_sections.h"
 #include "app/moment.h"
 #include "common/ascii_case.h"
+#include "io/whole_file.h"
 
 namespace frazil::app {
 namespace {
@@ -104,6 +105,14 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
                    .value_or(source::kafka::Door::kNative);
   kafka.properties = config.TextMap("properties");
   if (auto security = config.Map("security")) ReadSecurity(*security, kafka.properties);
+  for (const char* key : {"ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.crl.location",
+                          "ssl.keystore.location"}) {
+    const auto named = kafka.properties.find(key);
+    if (named == kafka.properties.end()) continue;
+    if (const Status file = io::CheckIsFileOrDirectory(named->second); !file) {
+      config.Add(config.Has("security") ? "security" : "properties", file.error().message);
+    }
+  }
   config.NotYet({{"schema_registry", ""}, {"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", ""}});
   config.Finish(KnownPlaces());
 }

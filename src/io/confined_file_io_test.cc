@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
 
 #include "common/random.h"
 #include "io/memory_file_io.h"
@@ -47,6 +50,38 @@ TEST(ConfinedFileIoTest, AnObjectStoreHasItsBoundsToo) {
   }
   EXPECT_EQ(io.ReadAll("s3://other/x").value(), "theirs") << "reading is not confined";
   EXPECT_EQ(io.WriteAll("s3://bucket/db/no/x", "abc").error().message, "refused by name");
+}
+
+// What a store tells of a file's size is not believed before there is memory for it.
+TEST(ConfinedFileIoTest, ReadsNoMoreThanItMayWhateverAStoreTells) {
+  class Telling final : public InputFile {
+   public:
+    explicit Telling(int64_t size) : size_(size) {}
+    Result<int64_t> Size() override { return size_; }
+    Status ReadAt(int64_t, std::span<char>) override { return Fail(ErrorKind::kInternal, "it was read"); }
+
+   private:
+    int64_t size_;
+  };
+  class Store final : public FileIo {
+   public:
+    explicit Store(int64_t size) : size_(size) {}
+    Result<std::unique_ptr<OutputFile>> Create(const std::string&) override { return Fail(ErrorKind::kIo, "no"); }
+    Result<std::unique_ptr<InputFile>> Open(const std::string&) override { return std::make_unique<Telling>(size_); }
+    Result<bool> Exists(const std::string&) override { return true; }
+    Status Delete(const std::string&) override { return {}; }
+    Status Replace(const std::string&, std::string_view) override { return {}; }
+
+   private:
+    int64_t size_;
+  };
+  for (const int64_t size : {int64_t{1} << 40, std::numeric_limits<int64_t>::max(), int64_t{-1}}) {
+    ConfinedFileIo io(std::make_shared<Store>(size), {{"s3://b/t"}});
+    const auto read = io.ReadAll("s3://b/t/metadata/x.avro");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, ErrorKind::kCorrupt);
+    EXPECT_THAT(read.error().message, HasSubstr("limits.metadata_file_mb"));
+  }
 }
 
 TEST(ConfinedFileIoTest, LooksForWhatWasStored) {

@@ -9,16 +9,13 @@
 #include <utility>
 
 namespace frazil::io {
-namespace {
 
-std::string_view KindOf(mode_t mode) {
+std::string_view KindOfFile(unsigned mode) {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISFIFO(mode)) return "a pipe (FIFO)";
   if (S_ISSOCK(mode)) return "a socket";
   return "a device";
 }
-
-}  // namespace
 
 tl::unexpected<Error> FailErrno(int error) {
   ErrorKind kind = ErrorKind::kIo;
@@ -61,7 +58,7 @@ Result<Descriptor> OpenRegularFile(const std::string& path) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return FailErrno(errno);
   if (!S_ISREG(info.st_mode)) {
-    return Fail(ErrorKind::kCorrupt, "it is not a regular file but {}", KindOf(info.st_mode));
+    return Fail(ErrorKind::kCorrupt, "it is not a regular file but {}", KindOfFile(info.st_mode));
   }
   return fd;
 }

@@ -32,6 +32,9 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// "a directory", "a pipe (FIFO)", … of a mode (stat) that is no regular file's.
+std::string_view KindOfFile(unsigned mode);
+
 // A regular file, open for reading. Anything else is kCorrupt, and is not waited for: to open a FIFO or a device may
 // take for ever. The error's text is the reason alone.
 Result<Descriptor> OpenRegularFile(const std::string& path);

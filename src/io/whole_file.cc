@@ -57,4 +57,10 @@ Result<std::string> ReadWholeFile(const std::string& path, int64_t most_bytes, s
   }
 }
 
+Status CheckIsFileOrDirectory(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) return {};
+  return Fail(ErrorKind::kCorrupt, "{} is {}, where a file should be", path, KindOfFile(info.st_mode));
+}
+
 }  // namespace frazil::io

@@ -15,4 +15,8 @@ namespace frazil::io {
 Result<std::string> ReadWholeFile(const std::string& path, int64_t most_bytes,
                                   std::optional<std::chrono::milliseconds> patience = {});
 
+// kCorrupt if something is at `path` that is neither a file nor a directory: a library that is given it would open it,
+// and wait for ever. Ok if nothing is there.
+Status CheckIsFileOrDirectory(const std::string& path);
+
 }  // namespace frazil::io

@@ -18,6 +18,8 @@ class Fault:
 ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::", "e2e/pipeline_test.py::"
 VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
+MOUNT, PLACES, FILES = "hostile/mount_test.py::", "hostile/places_test.py::", "hostile/files_test.py::"
+NAMES_OF_FILES = "hostile/names_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
 ANSWERS, TRUST = "hostile/answers_test.py::", "hostile/trust_test.py::"
 STOP, LIMITS = "hostile/stop_test.py::", "hostile/limits_test.py::"
@@ -151,6 +153,25 @@ FAULTS = [
     Fault(35, "A failure after reading that lasts",
           "Tried again ever more seldom until something is committed; told once; no file is left behind.",
           ("hostile/failing_test.py::test_what_fails_after_reading_leaves_no_files",)),
+    Fault(36, "The file system of a local warehouse, or the file of a SQL catalog, goes away or is replaced",
+          "Nothing is made below the mount point, no commit names what nobody sees; it goes on once all is back.",
+          (MOUNT + "test_a_mount_goes_away", MOUNT + "test_it_goes_between_a_file_and_its_commit",
+           MOUNT + "test_it_is_away_when_all_is_to_be_read_once",
+           MOUNT + "test_the_catalog_s_file_is_replaced_and_goes_away")),
+    Fault(37, "A catalog, or a table's metadata, names places of this machine that nobody gave it",
+          "Nothing is written or deleted there, nor through a link; the place is told by name.",
+          (PLACES + "test_a_catalog_names_a_place", PLACES + "test_a_place_that_is_given_by_name",
+           PLACES + "test_a_metadata_log_that_names_foreign_files", PLACES + "test_a_link_in_the_table",
+           PLACES + "test_a_table_s_name_that_leads_elsewhere")),
+    Fault(38, "A file is a pipe, a directory or a terabyte long, or may not grow",
+          "It is told at once by name; nothing is lost.",
+          (FILES + "test_a_file_of_the_table_is_none", FILES + "test_configuration_and_secrets_that_are_no_files",
+           FILES + "test_a_certificate_that_is_a_pipe",
+           FILES + "test_a_file_may_not_grow", FILES + "test_the_disk_of_catalog_and_warehouse_is_full")),
+    Fault(39, "Partition values, or names of columns, are longer than names of files may be",
+          "Paths are shortened by a hash; the values are whole.",
+          (NAMES_OF_FILES + "test_long_partition_values", NAMES_OF_FILES + "test_many_partition_fields",
+           NAMES_OF_FILES + "test_long_names_of_columns_and_binaries")),
 ]
 
 # The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.

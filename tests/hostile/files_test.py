@@ -80,6 +80,21 @@ def test_configuration_and_secrets_that_are_no_files(frazil, tmp_path):
     assert done.returncode == 2 and "pipe (FIFO)" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("where", ["ca_location", "certificate_location", "key_location", "ssl.cabundle"])
+def test_a_certificate_that_is_a_pipe(frazil, kafka, tmp_path, where):
+    """Whatever library reads it, it would wait for a writer."""
+    fifo = tmp_path / "fifo.pem"
+    os.mkfifo(fifo)
+    p = Pipeline(frazil, kafka, tmp_path, "none")
+    if where == "ssl.cabundle":
+        p.sink["catalog"] = {"type": "rest", "rest": {"uri": "https://127.0.0.1:1", "properties": {where: str(fifo)}}}
+    else:
+        p.source["security"] = {"protocol": "SSL", where: str(fifo)}
+    p.write_config()
+    done = frazil.run("check", "-c", p.config_file, check=False, timeout=20)
+    assert done.returncode == 2 and f"{fifo} is a pipe (FIFO)" in done.stderr, done.stderr
+
+
 def test_a_configuration_from_a_pipe(frazil, tmp_path):
     """As a shell's <(command) gives it."""
     done = subprocess.run(["bash", "-c", f"{frazil.program} check -c <(sleep 1; echo 'version: \"2.0\"')"],
