@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace frazil::ops {
 namespace {
 
@@ -20,10 +22,11 @@ class OriginAuditTest : public testing::Test {
     accounts_.list.push_back(account);
   }
 
-  void AddFile(const std::string& path, const std::vector<record::RowOrigin>& origins, int32_t partition = 0) {
+  void AddFile(const std::string& path, const std::vector<record::RowOrigin>& origins,
+               const iceberg::Literal& partition = int32_t{0}) {
     LiveFile file;
     file.path = path;
-    file.partition = {iceberg::Literal(partition)};
+    file.partition = {partition};
     FileFooter footer{"p", record::RowOrigins()};
     for (const auto& origin : origins) {
       file.rows += origin.rows;
@@ -48,6 +51,16 @@ class OriginAuditTest : public testing::Test {
   table::Findings findings_;
   OriginAudit audit_;
 };
+
+TEST_F(OriginAuditTest, TheZerosAreTwoPartitionsAndNaNIsOne) {
+  AddFile("a", {Rows(0, 25, 8)}, 0.0);
+  AddFile("b", {Rows(0, 25, 5)}, -0.0);
+  AddFile("c", {Rows(0, 25, 4)}, std::nan(""));
+  AddFile("d", {Rows(0, 25, 3)}, 1.0);
+  EXPECT_THAT(Kinds(), IsEmpty());
+  AddFile("e", {Rows(0, 25, 0)}, std::nan(""));
+  EXPECT_THAT(Kinds(), ElementsAre("overlap"));
+}
 
 TEST_F(OriginAuditTest, FilesThatHoldAllRowsProveThem) {
   AddFile("a", {Rows(0, 10, 4)}, 1);
