@@ -58,7 +58,7 @@ record::RecordBatch MakeBatch(MakeValue value) {
 }
 
 void Run(benchmark::State& state, const iceberg::SchemaPtr& schema, const record::RecordBatch& batch) {
-  auto decoder = MakeJsonDecoder(schema, {});
+  auto decoder = MakeJsonDecoder({schema}, {});
   for (auto _ : state) {
     auto decoded = decoder.value()->Decode(batch);
     if (!decoded || !decoded->rows || !decoded->bad.empty()) state.SkipWithError("the records are not all rows");

@@ -12,6 +12,7 @@
 #include "app/open_catalog.h"
 #include "app/text_table.h"
 #include "common/random.h"
+#include "iceberg/column_names.h"
 #include "iceberg/location_provider.h"
 #include "ingest/dead_letters.h"
 #include "ingest/table_fit.h"
@@ -30,6 +31,10 @@ class Lines {
 
   void Ok(std::string_view what, std::string detail) { Add(Outcome::kOk, what, std::move(detail), ""); }
   void Skipped(std::string_view what, std::string detail) { Add(Outcome::kSkipped, what, std::move(detail), ""); }
+  // What works, and not everywhere: it is no problem of the pipeline's.
+  void Warned(std::string_view what, std::string detail, std::string advice) {
+    Add(Outcome::kWarned, what, std::move(detail), std::move(advice));
+  }
   void Failed(std::string_view what, std::string detail, std::string advice) {
     Add(Outcome::kFailed, what, std::move(detail), std::move(advice));
   }
@@ -90,6 +95,20 @@ void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
 }
 
+// Names that some engines cannot tell apart, or do not read at all.
+void CheckColumnNames(const iceberg::Schema& schema, const std::string& what, Lines& lines) {
+  for (const auto& [first, second] : iceberg::CaseTwins(schema)) {
+    lines.Warned(what, fmt::format("columns \"{}\" and \"{}\" differ in case alone", first, second),
+                 "Spark, Trino and DuckDB fold names and cannot tell them apart; rename one in the records, or with "
+                 "another engine");
+  }
+  for (const auto& field : schema.fields()) {
+    if (!iceberg::IsReservedName(field.name)) continue;
+    lines.Warned(what, fmt::format("column \"{}\" has the name of a metadata column of Iceberg's", field.name),
+                 "Spark does not read tables that have one; rename it");
+  }
+}
+
 void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOptions& options, const std::string& what,
                 Lines& lines) {
   const auto fit = ingest::FitTable(metadata, options);
@@ -97,6 +116,18 @@ void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOption
   lines.Ok(what, fmt::format("format v{}, {} columns, {} snapshots", metadata.format_version,
                              metadata.schema()->fields().size(), metadata.snapshots.size()));
   for (const auto& change : ingest::Describe(*fit)) lines.Ok(what, "the first run will change it: " + change);
+  CheckColumnNames(*fit->after.schema(), what, lines);
+}
+
+// What a new table is to have before any record is seen.
+void CheckDeclared(const ingest::SinkOptions& options, const std::string& what, Lines& lines) {
+  iceberg::ColumnNames names;
+  for (const auto& name : ingest::PartitionFieldNames(options)) names.Reserve(name);
+  const auto fields = decode::InferJsonSchema({}, options.schema, options.decoder, std::move(names));
+  if (!fields) return lines.Failed(what, fields.error().message, "rename the column under schema:");
+  lines.Ok(what, "will be made by the first run");
+  int32_t last = 0;
+  CheckColumnNames(iceberg::Schema(0, iceberg::AssignFreshIds(*fields, 1, &last)), what, lines);
 }
 
 std::string_view Described(table::OffsetForm form) {
@@ -247,7 +278,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   const bool exactly_once = sink.options.delivery == ingest::Delivery::kExactlyOnce;
   const bool tell_how = exactly_once && (scratch_table || !table || !HasState(*table));
   if (!table) {
-    lines.Ok(what, "will be made by the first run");
+    CheckDeclared(sink.options, what, lines);
     CheckWarehouse(sink.catalog, lines);
     if (tell_how) CheckExactlyOnce(*opened, sink, *exists, scratch_table, lines);
     return lines.Take();

@@ -9,10 +9,10 @@
 namespace frazil::app {
 
 struct CheckLine {
-  enum class Outcome { kOk, kFailed, kSkipped } outcome = Outcome::kOk;
+  enum class Outcome { kOk, kFailed, kSkipped, kWarned } outcome = Outcome::kOk;
   std::string subject;  // "source orders: brokers a:9092"
   std::string detail;   // what was found, or why it failed
-  std::string advice;   // of a failure; may be empty where the detail says it
+  std::string advice;   // of a failure or warning; may be empty where the detail says it
 };
 
 // Broker, topics, and what each will be read from.

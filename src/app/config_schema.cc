@@ -49,7 +49,7 @@ iceberg::TypePtr ReadType(YamlMap& column) {
 
 }  // namespace
 
-std::vector<iceberg::Field> ReadSchema(YamlMap& config) {
+std::vector<iceberg::Field> ReadSchema(YamlMap& config, iceberg::ColumnNames& names) {
   std::vector<iceberg::Field> fields;
   for (auto& column : config.Maps("schema")) {
     iceberg::Field field;
@@ -61,7 +61,13 @@ std::vector<iceberg::Field> ReadSchema(YamlMap& config) {
     field.doc = column.Text("doc").value_or("");
     column.Finish();
     const bool twice = std::any_of(fields.begin(), fields.end(), [&](const auto& f) { return f.name == field.name; });
-    if (twice) column.Add("name", fmt::format("column \"{}\" is declared already", field.name));
+    if (twice) {
+      column.Add("name", fmt::format("column \"{}\" is declared already", field.name));
+    } else if (field.type != nullptr) {
+      if (const auto clash = names.Take("", field)) {
+        column.Add("name", fmt::format("column \"{}\": {}", clash->column, clash->why));
+      }
+    }
     fields.push_back(std::move(field));
   }
   return fields;

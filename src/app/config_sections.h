@@ -32,7 +32,7 @@ io::Properties ReadS3(YamlMap& s3);
 Limits DefaultLimits(const std::vector<PipelineConfig>& pipelines);
 // `limits:` over those.
 void ReadLimits(YamlMap& map, Limits& limits);
-// `schema:` of a sink.
-std::vector<iceberg::Field> ReadSchema(YamlMap& config);
+// `schema:` of a sink. Its columns are taken into `names`.
+std::vector<iceberg::Field> ReadSchema(YamlMap& config, iceberg::ColumnNames& names);
 
 }  // namespace frazil::app

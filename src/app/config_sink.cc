@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/config_sections.h"
+#include "ingest/table_fit.h"
 
 namespace frazil::app {
 namespace {
@@ -37,6 +38,8 @@ constexpr KnownPlace kPlaces[] = {
     {"commit_mode", "sinks.<name>.config"},
     {"schema_evolution", "sinks.<name>.config"},
     {"max_columns", "sinks.<name>.config"},
+    {"max_nested_lists", "sinks.<name>.config"},
+    {"time_unit", "sinks.<name>.config"},
     {"delivery", "sinks.<name>.config"},
     {"schema", "sinks.<name>.config"},
     {"infer_time", "sinks.<name>.config"},
@@ -158,9 +161,20 @@ void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string
                                                  {{"full", "use add_columns or strict"}})
                                     .value_or(true);
   options.decoder.max_columns = config.Integer("max_columns", 1, 1'000'000).value_or(options.decoder.max_columns);
-  if (config.Has("max_columns") && !options.decoder.add_columns) {
-    warnings.push_back(config.path() + ".max_columns has no effect with schema_evolution: strict");
+  options.decoder.max_nested_lists =
+      static_cast<int>(config.Integer("max_nested_lists", 0, 63).value_or(options.decoder.max_nested_lists));
+  for (const char* limit : {"max_columns", "max_nested_lists"}) {
+    if (config.Has(limit) && !options.decoder.add_columns) {
+      warnings.push_back(fmt::format("{}.{} has no effect with schema_evolution: strict", config.path(), limit));
+    }
   }
+  using decode::EpochUnit;
+  options.decoder.time_unit = config
+                                  .OneOf<EpochUnit>("time_unit", {{"seconds", EpochUnit::kSeconds},
+                                                                  {"milliseconds", EpochUnit::kMillis},
+                                                                  {"microseconds", EpochUnit::kMicros},
+                                                                  {"nanoseconds", EpochUnit::kNanos}})
+                                  .value_or(options.decoder.time_unit);
   options.decoder.infer_time = config.Flag("infer_time").value_or(false);
   options.decoder.metadata = ReadMetadata(config);
   options.delivery = config
@@ -223,7 +237,16 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
   ReadBatching(config, sink.options);
   ReadPartitioning(config, sink.options, warnings);
   ReadPolicies(config, sink.options, warnings);
-  sink.options.schema = ReadSchema(config);
+  iceberg::ColumnNames names;
+  for (const std::string& name : ingest::PartitionFieldNames(sink.options)) names.Reserve(name);
+  sink.options.schema = ReadSchema(config, names);
+  for (const auto column : sink.options.decoder.metadata) {
+    const iceberg::Field field = decode::MetadataField(column);
+    const bool declared = std::any_of(sink.options.schema.begin(), sink.options.schema.end(),
+                                      [&](const iceberg::Field& other) { return other.name == field.name; });
+    const auto clash = declared ? std::nullopt : names.Take("", field);
+    if (clash) config.Add("metadata", fmt::format("column \"{}\": {}", clash->column, clash->why));
+  }
   config.NotYet({{"key_fields", "rows can only be appended"},
                  {"gcs", "use s3 or a local warehouse"},
                  {"azure", "use s3 or a local warehouse"},

@@ -121,6 +121,8 @@ TEST(ConfigTest, SinkDefaults) {
   EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kDay);
   EXPECT_TRUE(sink.decoder.add_columns);
   EXPECT_EQ(sink.decoder.max_columns, 1000);
+  EXPECT_EQ(sink.decoder.max_nested_lists, 16);
+  EXPECT_EQ(sink.decoder.time_unit, decode::EpochUnit::kMillis);
   EXPECT_FALSE(sink.decoder.infer_time);
   EXPECT_EQ(sink.delivery, ingest::Delivery::kExactlyOnce);
   EXPECT_EQ(sink.on_bad_record, ingest::OnBadRecord::kFail);
@@ -141,6 +143,8 @@ time_granularity: hour
 commit_mode: append
 schema_evolution: strict
 max_columns: 50
+max_nested_lists: 3
+time_unit: microseconds
 infer_time: true
 delivery: at_least_once
 on_bad_record: skip
@@ -164,6 +168,8 @@ schema:
   EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kHour);
   EXPECT_FALSE(sink.decoder.add_columns);
   EXPECT_EQ(sink.decoder.max_columns, 50);
+  EXPECT_EQ(sink.decoder.max_nested_lists, 3);
+  EXPECT_EQ(sink.decoder.time_unit, decode::EpochUnit::kMicros);
   EXPECT_TRUE(sink.decoder.infer_time);
   EXPECT_THAT(sink.decoder.metadata, ElementsAre(decode::MetadataColumn::kOffset, decode::MetadataColumn::kHeaders));
   EXPECT_EQ(sink.delivery, ingest::Delivery::kAtLeastOnce);
@@ -395,6 +401,9 @@ TEST(ConfigErrorTest, WrongValues) {
       {"schema: [{name: a, type: list<strin>}]", "at character 6 of type"},
       {"schema: [{name: a, type: timestamp_ns}]", "needs table format v3, which is not supported yet"},
       {"schema: [{name: a, type: int}, {name: a, type: int}]", "column \"a\" is declared already"},
+      {"schema: [{name: a.b, type: int}, {name: a, type: 'struct<b: int>'}]", "column \"a.b\": the table has another"},
+      {"schema: [{name: _kafka_headers.key, type: int}]\nmetadata: [headers]", "column \"_kafka_headers.key\": the"},
+      {"schema: [{name: t_day, type: int}]\npartitioning: time\npartition_fields: [t]", "\"t_day\": a partition field"},
       {"schema: [{name: a, typ: int, type: int}]", "did you mean \"type\"?"},
       {"s3: {access_key_id: a}", "belong together"},
       {"s3: nothing", "expected a map, found a single value"},

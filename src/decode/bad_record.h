@@ -11,7 +11,7 @@ namespace frazil::decode {
 
 struct BadRecord {
   int64_t offset = 0;
-  std::string reason;  // for people; where a type contradicts, it names the `schema:` line to write
+  std::string reason;  // for people, with what to do
 };
 
 // Where these, in the order of their offsets, are among the records of `batch`.

@@ -41,6 +41,28 @@ bool HasOffsets(TypeKind kind) {
   return kind == TypeKind::kString || kind == TypeKind::kBinary || kind == TypeKind::kList || kind == TypeKind::kMap;
 }
 
+template <class T>
+bool AnyOutside(const T* values, int64_t count, T least, T most) {
+  bool outside = false;
+  for (int64_t i = 0; i < count; ++i) outside |= values[i] < least || values[i] > most;
+  return outside;
+}
+
+// Of dates and timestamps in microseconds; those in nanoseconds do not reach so far. Nulls count as 1970.
+bool HasOddYears(TypeKind kind, const ByteBuffer& values, int64_t count) {
+  constexpr int32_t kFirstDay = -719'162;  // 0001-01-01
+  constexpr int32_t kLastDay = 2'932'896;  // 9999-12-31
+  switch (kind) {
+    case TypeKind::kDate:
+      return AnyOutside(values.As<int32_t>(), count, kFirstDay, kLastDay);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return AnyOutside(values.As<int64_t>(), count, kFirstDay * kMicrosPerDay, (kLastDay + 1) * kMicrosPerDay - 1);
+    default:
+      return false;
+  }
+}
+
 // One bit a row from one byte (0 or 1) a row.
 std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
   ByteBuffer bits;
@@ -62,15 +84,22 @@ std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
 
 }  // namespace
 
-Column::Column(const iceberg::Field& field, Column* parent)
-    : name_(field.name),
+Column::Column(const iceberg::Field& field, Column* parent, EpochUnit epoch_unit)
+    : id_(field.id),
+      name_(field.name),
       type_(field.type),
       kind_(field.type->kind()),
       required_(field.required),
+      epoch_unit_(parent ? parent->epoch_unit_ : epoch_unit),
       depth_(parent ? parent->depth_ + 1 : 1),
       width_(Width(*field.type)),
       parent_(parent),
       followers_(1, kNone) {
+  const bool nanos = kind_ == TypeKind::kTimestampNs || kind_ == TypeKind::kTimestampTzNs;
+  const int64_t own = PerSecond(nanos ? EpochUnit::kNanos : EpochUnit::kMicros);
+  const int64_t sent = PerSecond(epoch_unit_);
+  epoch_factor_ = std::max<int64_t>(own / sent, 1);
+  epoch_divisor_ = std::max<int64_t>(sent / own, 1);
   const auto plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; };
   if (std::all_of(name_.begin(), name_.end(), plain)) {
     key_ = '"' + name_ + "\":";
@@ -227,6 +256,7 @@ void Column::Truncate(int64_t rows) {
 std::shared_ptr<arrow::ArrayData> Column::Finish(const std::shared_ptr<arrow::DataType>& type) {
   std::vector<std::shared_ptr<arrow::Buffer>> buffers{null_count_ > 0 ? PackBits(validity_.data(), length_) : nullptr};
   std::vector<std::shared_ptr<arrow::ArrayData>> below;
+  odd_years_ = HasOddYears(kind_, values_, length_);
   switch (kind_) {
     case TypeKind::kBoolean:
       buffers.push_back(PackBits(values_.data(), length_));

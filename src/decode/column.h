@@ -11,7 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/civil_time.h"
 #include "decode/byte_buffer.h"
+#include "decode/epoch_unit.h"
 #include "iceberg/type.h"
 
 namespace frazil::decode {
@@ -22,10 +24,12 @@ class Column {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  Column(const iceberg::Field& field, Column* parent);
+  // `epoch_unit` is that of the root; all below it have the same.
+  Column(const iceberg::Field& field, Column* parent, EpochUnit epoch_unit = EpochUnit::kMillis);
   Column(const Column&) = delete;
   Column& operator=(const Column&) = delete;
 
+  int32_t id() const { return id_; }  // field id; 0 for the root and for what no table has yet
   const std::string& name() const { return name_; }
   const iceberg::Type& type() const { return *type_; }
   iceberg::TypeKind kind() const { return kind_; }
@@ -63,6 +67,18 @@ class Column {
     values_.Push(value);
     AppendValid();
   }
+  // Of a timestamp: what an integer stands for. False, and nothing is appended, if that does not fit.
+  bool AppendEpoch(int64_t number) {
+    int64_t value = 0;
+    if (epoch_divisor_ > 1) [[unlikely]] {
+      value = FloorDiv(number, epoch_divisor_);
+    } else if (__builtin_mul_overflow(number, epoch_factor_, &value)) {
+      return false;
+    }
+    AppendFixed(value);
+    return true;
+  }
+  EpochUnit epoch_unit() const { return epoch_unit_; }
   void AppendBytes(std::string_view bytes);  // string, binary, uuid, fixed
   // A string written in place: room for `most` bytes, then how many were written.
   uint8_t* BeginString(int64_t most) {
@@ -87,6 +103,9 @@ class Column {
   void Truncate(int64_t rows);
   // The rows as an array of `type`; the column is empty afterwards.
   std::shared_ptr<arrow::ArrayData> Finish(const std::shared_ptr<arrow::DataType>& type);
+  // Whether among the rows of the last Finish there was a date or timestamp outside the years 1 to 9999, which is all
+  // that Python's datetime knows.
+  bool odd_years() const { return odd_years_; }
 
  private:
   void AppendValid() {
@@ -95,12 +114,17 @@ class Column {
   }
   void AddToIndex(uint32_t index);
 
+  int32_t id_;
   std::string name_;
   iceberg::TypePtr type_;
   iceberg::TypeKind kind_;
   bool required_;
   std::string key_;  // with spare bytes
   size_t key_size_ = 0;
+  EpochUnit epoch_unit_;
+  int64_t epoch_factor_ = 1;   // of timestamps, from epoch_unit_ to their own;
+  int64_t epoch_divisor_ = 1;  // or the other way, if this is not 1
+  bool odd_years_ = false;
   int depth_;
   int width_;                   // bytes of a value of fixed width; booleans take one until Finish
   double share_ = 0;            // of strings and binaries in the bytes of the last records

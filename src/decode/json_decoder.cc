@@ -5,11 +5,13 @@
 // end the rows are dropped, for the table has no such column yet, and the caller gets the additions.
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <limits>
 #include <new>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -41,14 +43,19 @@ struct Layout {
   std::vector<MetadataColumn> missing;                 // asked for, and not in the table yet
   std::vector<std::string> reserved;                   // names of metadata columns
   int64_t columns = 0;                                 // plain ones, the missing ones included
+  iceberg::ColumnNames names;                          // the missing ones included
 };
 
 class JsonDecoder : public Decoder {
  public:
-  JsonDecoder(Layout layout, const DecoderOptions& options)
+  JsonDecoder(Layout layout, const DecoderOptions& options, const RefusedColumns* refused)
       : layout_(std::move(layout)),
+        fills_timestamp_(std::count(options.metadata.begin(), options.metadata.end(), MetadataColumn::kTimestamp) > 0),
         check_headers_(std::count(options.metadata.begin(), options.metadata.end(), MetadataColumn::kHeaders) > 0),
         max_columns_(options.max_columns),
+        max_nested_lists_(options.max_nested_lists),
+        time_unit_(options.time_unit),
+        refused_(refused),
         rows_({options.add_columns, layout_.reserved}),
         growth_(options.infer_time, layout_.reserved) {
     Restart();
@@ -84,12 +91,16 @@ class JsonDecoder : public Decoder {
                        batch.source.topic, batch.source.partition, batch.first, batch.next - 1);
   }
 
-  void Restart() { root_ = std::make_unique<Column>(layout_.payload, nullptr); }
+  void Restart() {
+    root_ = std::make_unique<Column>(layout_.payload, nullptr, time_unit_);
+    names_ = layout_.names;
+  }
 
   Result<Decoded> DecodeBatch(const RecordBatch& batch) {
     Decoded decoded;
     std::vector<Column*> added;
     columns_ = layout_.columns;
+    first_growth_.clear();
     good_.clear();
     good_.reserve(batch.records.size());
     root_->ReserveRows(static_cast<int64_t>(batch.records.size()), static_cast<int64_t>(batch.byte_count));
@@ -112,11 +123,13 @@ class JsonDecoder : public Decoder {
       decoded.bad.push_back({record.offset, Shown(reason_, kLongestReason)});
     }
     if (!good_.empty()) {
-      for (const MetadataColumn column : layout_.missing) decoded.new_columns.push_back({{}, MetadataField(column)});
+      for (const MetadataColumn column : layout_.missing) decoded.new_columns.push_back({0, MetadataField(column)});
     }
     for (auto& addition : ToAdditions(added)) decoded.new_columns.push_back(std::move(addition));
+    decoded.first_growth = std::move(first_growth_);
     if (decoded.new_columns.empty()) {
       FRAZIL_ASSIGN_OR_RETURN(decoded.rows, Finish(batch));
+      Remark(batch, decoded.remarks);
     }
     return decoded;
   }
@@ -133,26 +146,18 @@ class JsonDecoder : public Decoder {
     if (outcome == JsonRows::Outcome::kGrows) {
       const int64_t rows = root_->length();
       const size_t kept = added.size();
+      const int64_t columns = columns_;
       root_->Truncate(rows);
-      if (!growth_.Grow(record.value, *root_, added)) {
-        reason_ = growth_.reason();
-        return false;
-      }
-      int64_t columns = columns_;
-      for (size_t i = kept; i < added.size(); ++i) columns += iceberg::PlainColumns(added[i]->type());
-      if (added.size() > kept && columns > max_columns_) {
-        reason_ = TooManyColumns(*added[kept], max_columns_);
-        RemoveColumns(added, kept);
-        return false;
-      }
+      if (!Grow(record, added)) return false;
       outcome = rows_.Append(record.value, *root_);
       if (outcome == JsonRows::Outcome::kRow) {
-        columns_ = columns;
+        if (first_growth_.empty()) first_growth_ = ToAdditions(added);
         return true;
       }
       // A bad record adds nothing.
       root_->Truncate(rows);
-      RemoveColumns(added, kept);
+      TakeBack(added, kept);
+      columns_ = columns;
     }
     if (outcome == JsonRows::Outcome::kGrows) {
       return Fail(ErrorKind::kInternal, "record {} of {}-{}: its fields have no columns even after they were added",
@@ -160,6 +165,61 @@ class JsonDecoder : public Decoder {
     }
     reason_ = rows_.reason();
     return false;
+  }
+
+  // Gives the record's unknown fields columns in the tree. False, with reason_ and the tree as it was, if the table
+  // cannot have them.
+  bool Grow(const RecordView& record, std::vector<Column*>& added) {
+    const size_t kept = added.size();
+    if (!growth_.Grow(record.value, *root_, added)) {
+      reason_ = growth_.reason();
+      return false;
+    }
+    const std::span<Column* const> wanted = std::span(added).subspan(kept);
+    int64_t columns = columns_;
+    size_t named = 0;
+    for (; named < wanted.size(); ++named) {
+      const Column& column = *wanted[named];
+      columns += iceberg::PlainColumns(column.type());
+      if (columns > max_columns_) {
+        reason_ = TooManyColumns(*wanted[0], max_columns_);
+        break;
+      }
+      if (NestedLists(column) > max_nested_lists_) {
+        reason_ = TooManyLists(column, max_nested_lists_);
+        break;
+      }
+      if (const auto clash = names_.TakeNew(column.parent()->FullName(), column.ToField())) {
+        reason_ = CannotHave(*clash);
+        break;
+      }
+    }
+    const std::string* const refused = named == wanted.size() ? FindRefused(wanted) : nullptr;
+    if (named == wanted.size() && refused == nullptr) {
+      columns_ = columns;
+      return true;
+    }
+    if (refused != nullptr) reason_ = Refused(*wanted[0], *refused);
+    TakeBack(added, kept, named);
+    return false;
+  }
+
+  const std::string* FindRefused(std::span<Column* const> wanted) const {
+    if (refused_ == nullptr || refused_->empty()) return nullptr;
+    // A struct that is new itself in this batch has no id to tell it by. It has when the batch is decoded again.
+    const bool told = std::all_of(wanted.begin(), wanted.end(), [](const Column* column) {
+      return column->parent()->parent() == nullptr || column->parent()->id() != 0;
+    });
+    return told ? refused_->Find(ToAdditions(wanted)) : nullptr;
+  }
+
+  // Takes the columns noted last out of the tree again, until `keep` are left; the first `named` of them also gave
+  // their names.
+  void TakeBack(std::vector<Column*>& added, size_t keep, size_t named = SIZE_MAX) {
+    for (size_t i = keep; i < added.size() && i - keep < named; ++i) {
+      names_.GiveBack(added[i]->parent()->FullName(), added[i]->ToField());
+    }
+    RemoveColumns(added, keep);
   }
 
   static bool HeadersAreText(const RecordBatch& batch, const RecordView& record) {
@@ -186,10 +246,47 @@ class JsonDecoder : public Decoder {
     return arrow::RecordBatch::Make(layout_.schema, static_cast<int64_t>(good_.size()), std::move(columns));
   }
 
+  // What was found strange of the rows just finished.
+  void Remark(const RecordBatch& batch, std::vector<std::string>& remarks) const {
+    RemarkYears(*root_, remarks);
+    if (!fills_timestamp_) return;
+    constexpr int64_t kMostMillis = std::numeric_limits<int64_t>::max() / 1000;
+    constexpr int64_t kYear10000 = 253'402'300'800'000;
+    int64_t latest = 0;
+    for (const uint32_t row : good_) latest = std::max(latest, batch.records[row].timestamp_ms);
+    if (latest < kYear10000) return;
+    remarks.push_back(latest > kMostMillis
+                          ? "column '_kafka_timestamp': records came with timestamps that no timestamp column holds "
+                            "(milliseconds since 1970, beyond the year 294246); they are null there"
+                          : OddYears("_kafka_timestamp"));
+  }
+
+  void RemarkYears(const Column& column, std::vector<std::string>& remarks) const {
+    if (column.odd_years()) {
+      remarks.push_back(
+          fmt::format("{}; integers are taken for {} since 1970: if they are others, say so with "
+                      "`time_unit:`",
+                      OddYears(column.FullName()), ToString(time_unit_)));
+    }
+    for (size_t i = 0; i < column.child_count(); ++i) RemarkYears(column.child(i), remarks);
+  }
+
+  static std::string OddYears(std::string_view column) {
+    return fmt::format(
+        "column '{}': values outside the years 1 to 9999 came, which PyIceberg and other readers in Python cannot show",
+        column);
+  }
+
   const Layout layout_;
+  const bool fills_timestamp_;
   const bool check_headers_;
   const int64_t max_columns_;
-  int64_t columns_ = 0;  // plain ones, with those that the batch has added so far
+  const int max_nested_lists_;
+  const EpochUnit time_unit_;
+  const RefusedColumns* const refused_;
+  int64_t columns_ = 0;         // plain ones, with those that the batch has added so far
+  iceberg::ColumnNames names_;  // likewise
+  std::vector<iceberg::ColumnAddition> first_growth_;
   JsonRows rows_;
   JsonGrowth growth_;
   std::unique_ptr<Column> root_;
@@ -197,7 +294,8 @@ class JsonDecoder : public Decoder {
   std::string reason_;
 };
 
-Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& options) {
+Result<Layout> MakeLayout(const DecoderTable& table, const DecoderOptions& options) {
+  const iceberg::Schema& schema = *table.schema;
   Layout layout;
   FRAZIL_ASSIGN_OR_RETURN(layout.schema, parquet::ToArrowSchema(schema));
   layout.missing = options.metadata;
@@ -234,8 +332,18 @@ Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& o
         MetadataField(layout.missing[0]).name);
   }
   for (const iceberg::Field& field : schema.fields()) layout.columns += iceberg::PlainColumns(*field.type);
+  layout.names = iceberg::ColumnNames(table.specs, schema);
+  // A table of others that breaks the rules is refused elsewhere (iceberg::CheckLoadable).
+  for (const iceberg::Field& field : schema.fields()) layout.names.Take("", field);
   for (const MetadataColumn column : layout.missing) {
-    layout.columns += iceberg::PlainColumns(*MetadataField(column).type);
+    const iceberg::Field field = MetadataField(column);
+    layout.columns += iceberg::PlainColumns(*field.type);
+    if (const auto clash = layout.names.TakeNew("", field)) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "the table cannot have column {}, which `metadata:` asks for: \"{}\": {}; rename the table's column, "
+                  "or take it out of `metadata:`",
+                  field.name, clash->column, clash->why);
+    }
   }
   layout.payload.type = iceberg::Type::Struct(std::move(payload));
   layout.payload.required = true;
@@ -244,9 +352,10 @@ Result<Layout> MakeLayout(const iceberg::Schema& schema, const DecoderOptions& o
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const iceberg::SchemaPtr& schema, const DecoderOptions& options) {
-  FRAZIL_ASSIGN_OR_RETURN(auto layout, MakeLayout(*schema, options));
-  return std::make_unique<JsonDecoder>(std::move(layout), options);
+Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const DecoderTable& table, const DecoderOptions& options,
+                                                 const RefusedColumns* refused) {
+  FRAZIL_ASSIGN_OR_RETURN(auto layout, MakeLayout(table, options));
+  return std::make_unique<JsonDecoder>(std::move(layout), options, refused);
 }
 
 }  // namespace frazil::decode

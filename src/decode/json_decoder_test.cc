@@ -19,7 +19,7 @@ iceberg::TypePtr P(TypeKind kind) { return Type::Primitive(kind); }
 
 Decoded Decode(const std::vector<iceberg::Field>& fields, const std::vector<std::optional<std::string>>& values,
                const DecoderOptions& options = {}) {
-  auto decoder = MakeJsonDecoder(MakeSchema(fields), options);
+  auto decoder = MakeJsonDecoder({MakeSchema(fields)}, options);
   if (!decoder) throw std::runtime_error(decoder.error().message);
   auto decoded = (*decoder)->Decode(JsonBatch(values));
   if (!decoded) throw std::runtime_error(decoded.error().message);
@@ -30,13 +30,17 @@ Decoded Decode(const std::vector<iceberg::Field>& fields, const std::vector<std:
   return *std::move(decoded);
 }
 
+// "x" at the root, "3/x" in the struct that has field id 3.
+std::string Place(const iceberg::ColumnAddition& addition) {
+  return (addition.parent_id == 0 ? "" : fmt::format("{}/", addition.parent_id)) + addition.field.name;
+}
+
 // Column `i` of the rows as one line: "[1, null]"; for a bad record its reason, for an addition its type.
 std::string Show(const Decoded& decoded, int i = 0) {
   for (const BadRecord& bad : decoded.bad) return "bad: " + bad.reason;
   if (!decoded.rows) {
     const auto& addition = decoded.new_columns.at(0);
-    return fmt::format("add {}{}{}: {}", addition.parent, addition.parent.empty() ? "" : ".", addition.field.name,
-                       TypeText(*addition.field.type));
+    return fmt::format("add {}: {}", Place(addition), TypeText(*addition.field.type));
   }
   std::string line;
   const auto& column = *decoded.rows->column(i);
@@ -67,7 +71,7 @@ TEST(JsonDecoderTest, DecodesTheSensorRecords) {
 }
 
 TEST(JsonDecoderTest, ShortRecordsTakeLittleMemoryAfterLongOnes) {
-  auto decoder = MakeJsonDecoder(MakeSchema({Optional("v", P(TypeKind::kString))}), {});
+  auto decoder = MakeJsonDecoder({MakeSchema({Optional("v", P(TypeKind::kString))})}, {});
   ASSERT_TRUE(decoder);
   const std::vector<std::optional<std::string>> long_ones(4, R"({"v":")" + std::string(1 << 20, 'x') + "\"}");
   ASSERT_TRUE((*decoder)->Decode(JsonBatch(long_ones)));
@@ -151,12 +155,30 @@ TEST(JsonDecoderTest, TakesNumbersOnlyWhereTheyFit) {
               HasSubstr("field 'v' holds a JSON integer 0, but its column is boolean"));
 }
 
-TEST(JsonDecoderTest, NamesTheWholeLineToDeclareANestedField) {
+TEST(JsonDecoderTest, AdvisesWhatTheTableCanBecome) {
+  EXPECT_THAT(One(P(TypeKind::kInt), "3000000000"), HasSubstr("declare it so: `schema: [{name: v, type: long}]`"));
+  EXPECT_THAT(One(P(TypeKind::kFloat), "1e39"), HasSubstr("declare it so: `schema: [{name: v, type: double}]`"));
+  EXPECT_THAT(One(Type::Decimal(9, 2), "12345678.9"), HasSubstr("`schema: [{name: v, type: 'decimal(10, 2)'}]`"));
+  const auto item = Type::Struct({Optional("a b", P(TypeKind::kInt)), Optional("c", P(TypeKind::kBoolean))});
+  EXPECT_THAT(One(Type::List(0, item, false), R"([{"a b":3000000000}])"),
+              HasSubstr("`schema: [{name: v, type: 'list<struct<`a b`: long, c: boolean>>'}]`"));
+}
+
+TEST(JsonDecoderTest, AdvisesAnotherColumnWhereATypeCannotBecomeTheOther) {
   const auto item = Type::Struct({Required("a b", P(TypeKind::kLong)), Optional("c", P(TypeKind::kBoolean))});
-  EXPECT_THAT(One(Type::List(0, item, false), R"([{"a b":"x"}])"),
-              HasSubstr("`schema: [{name: v, type: 'list<struct<`a b`: string, c: boolean>>'}]`"));
-  EXPECT_THAT(One(P(TypeKind::kLong), "99999999999999999999"),
-              HasSubstr("`schema: [{name: v, type: 'decimal(38, 0)'}]`"));
+  EXPECT_THAT(
+      One(Type::List(0, item, false), R"([{"a b":"x"}])"),
+      HasSubstr("declare `{name: v, type: 'list<struct<`a b`: string, c: boolean>>'}` under `schema:` and feed a "
+                "new table, or first rename this table's column 'v.element.a b' and make it optional with"));
+  EXPECT_THAT(One(Type::List(0, P(TypeKind::kLong), false), "[1.5]"),
+              HasSubstr("`{name: v, type: list<double>}` under `schema:` and feed a new table, or first rename this "
+                        "table's column 'v' with another engine"));
+  EXPECT_THAT(One(P(TypeKind::kDouble), "99999999999999999999"), HasSubstr("`{name: v, type: 'decimal(38, 0)'}`"));
+  EXPECT_THAT(One(Type::Decimal(9, 2), "1.234"), HasSubstr("`{name: v, type: 'decimal(10, 3)'}`"));
+  EXPECT_THAT(One(P(TypeKind::kTimestamp), "9007199254740993000"), HasSubstr("`{name: v, type: long}`"));
+  EXPECT_THAT(One(P(TypeKind::kLong), R"({"x":1})"), HasSubstr("declare a struct, list or map for 'v' under"));
+  EXPECT_THAT(One(P(TypeKind::kDouble), "1e400"), HasSubstr("send it as a string; a column cannot"));
+  EXPECT_THAT(One(P(TypeKind::kLong), std::string(39, '9')), HasSubstr("send it as a string"));
 }
 
 TEST(JsonDecoderTest, TakesDecimalsDigitByDigit) {
@@ -264,10 +286,12 @@ TEST(JsonDecoderTest, StopsAtTheDepthLimit) {
     const auto n = static_cast<size_t>(depth);
     return R"({"v":)" + std::string(n, '[') + inner + std::string(n, ']') + "}";
   };
+  DecoderOptions deep;
+  deep.max_nested_lists = 63;
   EXPECT_EQ(Decode({}, {nested(63, "")}).rows->num_rows(), 1);
   EXPECT_THAT(Show(Decode({}, {nested(64, "")})), HasSubstr("deeper than 64"));
-  EXPECT_THAT(Show(Decode({}, {nested(63, "1")})), HasSubstr("add v: list<list<"));
-  EXPECT_THAT(Show(Decode({}, {nested(64, "1")})), HasSubstr("deeper than 64"));
+  EXPECT_THAT(Show(Decode({}, {nested(63, "1")}, deep)), HasSubstr("add v: list<list<"));
+  EXPECT_THAT(Show(Decode({}, {nested(64, "1")}, deep)), HasSubstr("deeper than 64"));
   EXPECT_THAT(Show(Decode({}, {nested(100000, "1")})), HasSubstr("bad: "));
 }
 
@@ -305,13 +329,13 @@ TEST(JsonDecoderTest, AddsNoMoreColumnsThanTheTableMayHave) {
                                R"({"x":1})", R"({"s":{"d":1}})", R"({"x":2,"s":{"b":{"c":2}}})"},
                               few);
   std::vector<std::string> additions;
-  for (const auto& addition : decoded.new_columns) additions.push_back(addition.parent + "/" + addition.field.name);
-  EXPECT_THAT(additions, ElementsAre("/_kafka_offset", "s/b", "/x"));
+  for (const auto& addition : decoded.new_columns) additions.push_back(Place(addition));
+  EXPECT_THAT(additions, ElementsAre("_kafka_offset", "1/b", "x"));
   ASSERT_EQ(decoded.bad.size(), 3u);
   EXPECT_EQ(decoded.bad[0].offset, 1);
   EXPECT_EQ(decoded.bad[0].reason,
             "field 'x' has no column, and with this record the table would have more than `max_columns: 4` allows; "
-            "raise it, or where keys are data declare their object as a map under `schema:`");
+            "raise it");
   EXPECT_EQ(decoded.bad[1].offset, 3) << "a bad record takes no room";
   EXPECT_THAT(decoded.bad[2].reason, HasSubstr("field 's.d'"));
 }
@@ -334,9 +358,99 @@ TEST(JsonDecoderTest, AsksForColumnsFromGoodRecordsOnly) {
   ASSERT_EQ(decoded.bad.size(), 2u);
   std::vector<std::string> additions;
   for (const auto& addition : decoded.new_columns) {
-    additions.push_back(addition.parent + "/" + addition.field.name + " " + TypeText(*addition.field.type));
+    additions.push_back(Place(addition) + " " + TypeText(*addition.field.type));
   }
-  EXPECT_THAT(additions, ElementsAre("/y list<double>", "s/b boolean", "/x string", "s/c struct<d: long, e: long>"));
+  EXPECT_THAT(additions, ElementsAre("y list<double>", "2/b boolean", "x string", "2/c struct<d: long, e: long>"));
+}
+
+TEST(JsonDecoderTest, WhatTheTableAsAWholeCannotHaveMakesARecordBad) {
+  const auto text = P(TypeKind::kString);
+  const auto decoded = Decode({Optional("a.b", text), Optional("s", Type::Struct({Optional("x", text)})),
+                               Optional("l", Type::List(0, text, false))},
+                              {R"({"a":{"b":1}})", R"({"n":1})", R"({"":1})", R"({"s":{"":1}})", R"({"s.x":1})",
+                               R"({"l.element":1})", R"({"_file":1})", R"({"s":{"_file":1}})", R"({"c":{"d":1}})",
+                               R"({"c.d":1})", R"({"e.f":1,"e":{"f":2}})", R"({"":null,"a":{"b":[]}})"});
+  std::vector<int64_t> bad;
+  for (const auto& one : decoded.bad) bad.push_back(one.offset);
+  EXPECT_THAT(bad, ElementsAre(0, 2, 3, 4, 5, 6, 9, 10));
+  EXPECT_THAT(decoded.bad[0].reason, HasSubstr("field 'a.b' has no column and cannot have one: the table has another"));
+  EXPECT_THAT(decoded.bad[1].reason, HasSubstr("must have a name"));
+  EXPECT_THAT(decoded.bad[5].reason, HasSubstr("reserved"));
+  std::vector<std::string> additions;
+  for (const auto& addition : decoded.new_columns) additions.push_back(Place(addition));
+  EXPECT_THAT(additions, ElementsAre("n", "2/_file", "c"));
+  ASSERT_EQ(decoded.first_growth.size(), 1U);
+  EXPECT_EQ(Place(decoded.first_growth[0]), "n");
+}
+
+TEST(JsonDecoderTest, APartitionFieldKeepsItsName) {
+  const auto schema = MakeSchema({Optional("ts", P(TypeKind::kTimestamp))});
+  const auto spec = std::make_shared<iceberg::PartitionSpec>(
+      iceberg::PartitionSpec{0, {{1, 1000, "ts_day", {iceberg::TransformKind::kDay, 0, ""}}}});
+  const auto decoder = *MakeJsonDecoder({schema, {spec}}, {});
+  const auto decoded = *decoder->Decode(JsonBatch({R"({"ts":1})", R"({"ts_day":"x"})"}));
+  ASSERT_EQ(decoded.bad.size(), 1U);
+  EXPECT_THAT(decoded.bad[0].reason, HasSubstr("a partition field"));
+}
+
+TEST(JsonDecoderTest, IntegersCountWhatTheOptionsSay) {
+  const auto one = [](TypeKind kind, EpochUnit unit, const std::string& json) {
+    DecoderOptions options;
+    options.time_unit = unit;
+    return Show(Decode({Optional("v", P(kind))}, {R"({"v":)" + json + "}"}, options));
+  };
+  using enum EpochUnit;
+  EXPECT_EQ(one(TypeKind::kTimestamp, kSeconds, "1"), "[1970-01-01 00:00:01.000000]");
+  EXPECT_EQ(one(TypeKind::kTimestamp, kMicros, "1"), "[1970-01-01 00:00:00.000001]");
+  EXPECT_EQ(one(TypeKind::kTimestamp, kNanos, "-1"), "[1969-12-31 23:59:59.999999]") << "cut off, as of text";
+  EXPECT_EQ(one(TypeKind::kTimestampNs, kNanos, "-1"), "[1969-12-31 23:59:59.999999999]");
+  EXPECT_EQ(one(TypeKind::kTimestampNs, kSeconds, "1"), "[1970-01-01 00:00:01.000000000]");
+  EXPECT_THAT(one(TypeKind::kTimestamp, kSeconds, "9223372036855"), HasSubstr("integers are seconds since 1970"));
+}
+
+TEST(JsonDecoderTest, RemarksOnTimesThatPythonDoesNotKnow) {
+  const auto remarks = [](iceberg::TypePtr type, const std::string& json) {
+    return Decode({Optional("v", std::move(type))}, {R"({"v":)" + json + "}"}).remarks.size();
+  };
+  const auto list = Type::List(0, P(TypeKind::kTimestamp), false);
+  EXPECT_EQ(remarks(P(TypeKind::kTimestamp), "253402300799999"), 0U);
+  EXPECT_EQ(remarks(P(TypeKind::kTimestamp), "253402300800000"), 1U);
+  EXPECT_EQ(remarks(P(TypeKind::kTimestamp), "\"0001-01-01T00:00:00\""), 0U);
+  EXPECT_EQ(remarks(P(TypeKind::kTimestamp), "\"0000-12-31T23:59:59.999999\""), 1U);
+  EXPECT_EQ(remarks(P(TypeKind::kDate), "\"9999-12-31\""), 0U);
+  EXPECT_EQ(remarks(P(TypeKind::kDate), "\"+10000-01-01\""), 1U);
+  EXPECT_EQ(remarks(list, "[1,253402300800000,null]"), 1U);
+  EXPECT_EQ(remarks(list, "[1,null]"), 0U);
+  EXPECT_EQ(remarks(P(TypeKind::kLong), "253402300800000"), 0U);
+}
+
+TEST(JsonDecoderTest, WhatTheCatalogRefusedIsBad) {
+  RefusedColumns refused;
+  const auto schema = MakeSchema({Optional("v", P(TypeKind::kLong))});
+  const auto decoder = *MakeJsonDecoder({schema}, {}, &refused);
+  const auto batch = JsonBatch(
+      {R"({"v":1})", R"({"w":2})", R"({"x":{"w":2},"y":3})", R"({"y":3})", R"({"x":{"v":1}})", R"({"x":{"w":1}})"});
+  refused.Add(decoder->Decode(JsonBatch({R"({"w":1})"}))->new_columns, "status 400");
+  const auto once = *decoder->Decode(batch);
+  ASSERT_EQ(once.bad.size(), 1U) << "not the w in the struct that this very batch would add";
+  EXPECT_EQ(once.bad[0].offset, 1);
+  EXPECT_THAT(once.bad[0].reason,
+              HasSubstr("field 'w' has no column, and the catalog does not take a new one: status"));
+  refused.Add(once.first_growth, "status 400");
+  EXPECT_EQ(decoder->Decode(batch)->bad.size(), 2U) << "all that the record wanted, and not its parts";
+  refused.Add(decoder->Decode(JsonBatch({R"({"y":7})"}))->new_columns, "status 400");
+  EXPECT_EQ(decoder->Decode(batch)->bad.size(), 3U);
+}
+
+TEST(JsonDecoderTest, NewListsAreNotNestedWithoutEnd) {
+  const auto lists = [](int n) { return "{\"s\":{\"v\":" + std::string(n, '[') + "1" + std::string(n, ']') + "}}"; };
+  EXPECT_THAT(Show(Decode({}, {lists(16)})), HasSubstr("add s: struct<v: list<"));
+  EXPECT_THAT(Show(Decode({}, {lists(17)})), HasSubstr("`max_nested_lists: 16`"));
+  EXPECT_THAT(Show(Decode({Optional("s", Type::Struct({Optional("x", P(TypeKind::kLong))}))}, {lists(17)})),
+              HasSubstr("field 's.v'"));
+  DecoderOptions deep;
+  deep.max_nested_lists = 17;
+  EXPECT_THAT(Show(Decode({}, {lists(17)}, deep)), HasSubstr("add s"));
 }
 
 TEST(JsonDecoderTest, InfersTimesWhereAsked) {

@@ -181,10 +181,9 @@ class DirectReader {
         return *at == '"' ? ReadText(at + 1, column) : nullptr;
       case TypeKind::kTimestamp:
       case TypeKind::kTimestampTz:
-        return *at == '"' ? ReadText(at + 1, column) : ReadMillis(at, column, 1'000);
       case TypeKind::kTimestampNs:
       case TypeKind::kTimestampTzNs:
-        return *at == '"' ? ReadText(at + 1, column) : ReadMillis(at, column, 1'000'000);
+        return *at == '"' ? ReadText(at + 1, column) : ReadEpoch(at, column);
       default:
         return nullptr;
     }
@@ -203,12 +202,10 @@ class DirectReader {
     return at;
   }
 
-  static const char* ReadMillis(const char* at, Column& column, int64_t per_milli) {
+  static const char* ReadEpoch(const char* at, Column& column) {
     int64_t number = 0;
     at = TakeInteger(at, number);
-    if (at == nullptr || __builtin_mul_overflow(number, per_milli, &number)) return nullptr;
-    column.AppendFixed(number);
-    return at;
+    return at != nullptr && column.AppendEpoch(number) ? at : nullptr;
   }
 
   const char* ReadString(const char* at, Column& column) {

@@ -58,7 +58,7 @@ void RemoveColumns(std::vector<Column*>& added, size_t keep) {
   }
 }
 
-std::vector<iceberg::ColumnAddition> ToAdditions(const std::vector<Column*>& added) {
+std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added) {
   const std::unordered_set<const Column*> set(added.begin(), added.end());
   const auto below_added = [&](const Column* column) {
     for (const Column* above = column->parent(); above; above = above->parent()) {
@@ -68,9 +68,23 @@ std::vector<iceberg::ColumnAddition> ToAdditions(const std::vector<Column*>& add
   };
   std::vector<iceberg::ColumnAddition> additions;
   for (const Column* column : added) {
-    if (!below_added(column)) additions.push_back({column->parent()->FullName(), column->ToField()});
+    if (!below_added(column)) additions.push_back({column->parent()->id(), column->ToField()});
   }
   return additions;
+}
+
+int NestedLists(const Column& column) {
+  int lists = NestedLists(column.type());
+  for (const Column* above = column.parent(); above != nullptr; above = above->parent()) {
+    lists += above->kind() == TypeKind::kList ? 1 : 0;
+  }
+  return lists;
+}
+
+int NestedLists(const iceberg::Type& type) {
+  int below = 0;
+  for (const auto& field : type.fields()) below = std::max(below, NestedLists(*field.type));
+  return below + (type.kind() == TypeKind::kList ? 1 : 0);
 }
 
 }  // namespace frazil::decode

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class JsonGrowth {
 void RemoveColumns(std::vector<Column*>& added, size_t keep);
 
 // What to ask the table for: columns added below an added one are part of it.
-std::vector<iceberg::ColumnAddition> ToAdditions(const std::vector<Column*>& added);
+std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added);
+
+// Lists within each other on the way from the record to the innermost value of the column.
+int NestedLists(const Column& column);
+int NestedLists(const iceberg::Type& type);
 
 }  // namespace frazil::decode

@@ -5,6 +5,7 @@
 #include "common/out_of_memory.h"
 #include "common/warn_once.h"
 #include "decode/decoder.h"
+#include "decode/json_growth.h"
 #include "decode/json_shape.h"
 #include "decode/json_shape_reader.h"
 
@@ -23,27 +24,90 @@ int64_t NewColumns(const JsonShape& all, const JsonShape& record, const std::uno
   return columns;
 }
 
-std::vector<iceberg::Field> Infer(const std::vector<record::RecordBatch>& sample,
-                                  const std::vector<iceberg::Field>& declared, const DecoderOptions& options) {
+// The names of the columns that samples ask for.
+class SampleNames {
+ public:
+  SampleNames(iceberg::ColumnNames names, int max_nested_lists)
+      : names_(std::move(names)), max_nested_lists_(max_nested_lists) {}
+
+  // False if the table cannot have what `record` would add to `all`.
+  bool Take(const JsonShape& all, const JsonShape& record, const std::unordered_set<std::string>& taken) {
+    taken_now_.clear();
+    const bool fits = std::all_of(record.fields().begin(), record.fields().end(), [&](const auto& field) {
+      return taken.contains(field.first) || TakeField(all.Find(field.first), field.first, field.second, "", 0);
+    });
+    if (!fits) GiveBack();
+    return fits;
+  }
+  void GiveBack() {
+    for (const auto& [above, field] : taken_now_) names_.GiveBack(above, field);
+    taken_now_.clear();
+  }
+
+ private:
+  // `there`: what samples before asked for in this place, null for nothing. `lists`: those that it is in.
+  bool TakeField(const JsonShape* there, const std::string& name, const JsonShape& shape, const std::string& above,
+                 int lists) {
+    const std::string full = above.empty() ? name : above + "." + name;
+    if (there != nullptr) return TakeBelow(*there, shape, full, lists);
+    iceberg::Field field;
+    field.name = name;
+    field.type = shape.ToType();
+    if (lists + NestedLists(*field.type) > max_nested_lists_ || names_.TakeNew(above, field)) return false;
+    taken_now_.emplace_back(above, std::move(field));
+    return true;
+  }
+
+  bool TakeBelow(const JsonShape& there, const JsonShape& shape, const std::string& above, int lists) {
+    if (there.json_class() != shape.json_class()) return true;  // nothing below them is new, or they contradict
+    if (shape.json_class() == JsonClass::kArray) {
+      return TakeBelow(there.element(), shape.element(), above + ".element", lists + 1);
+    }
+    return std::all_of(shape.fields().begin(), shape.fields().end(), [&](const auto& field) {
+      return TakeField(there.Find(field.first), field.first, field.second, above, lists);
+    });
+  }
+
+  iceberg::ColumnNames names_;
+  const int max_nested_lists_;
+  std::vector<std::pair<std::string, iceberg::Field>> taken_now_;  // by the last record
+};
+
+Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>& sample,
+                                          const std::vector<iceberg::Field>& declared, const DecoderOptions& options,
+                                          iceberg::ColumnNames names) {
   std::vector<iceberg::Field> fields = declared;
   std::unordered_set<std::string> taken;
   int64_t columns = 0;
-  const auto take = [&](const iceberg::Field& field) {
-    if (taken.insert(field.name).second) columns += iceberg::PlainColumns(*field.type);
+  const auto take = [&](const iceberg::Field& field) -> Status {
+    if (!taken.insert(field.name).second) return {};
+    columns += iceberg::PlainColumns(*field.type);
+    if (const auto clash = names.TakeNew("", field)) {
+      return Fail(ErrorKind::kInvalidArgument, "the table cannot have column \"{}\" of `schema:` or `metadata:`: {}",
+                  clash->column, clash->why);
+    }
+    return {};
   };
-  for (const iceberg::Field& field : declared) take(field);
-  for (const MetadataColumn column : options.metadata) take(MetadataField(column));
+  for (const iceberg::Field& field : declared) FRAZIL_RETURN_IF_ERROR(take(field));
+  for (const MetadataColumn column : options.metadata) FRAZIL_RETURN_IF_ERROR(take(MetadataField(column)));
 
   JsonShapeReader reader(options.infer_time);
   JsonShape all;
+  SampleNames sampled(std::move(names), options.max_nested_lists);
   for (const record::RecordBatch& batch : sample) {
     for (const record::RecordView& record : batch.records) {
       if (!record.value.data()) continue;
       JsonShape shape;
       if (reader.Read(record.value, shape) != JsonShapeReader::Outcome::kRead) continue;
+      // One that contradicts those before it, or wants what the table cannot have, will be a bad record: it gives no
+      // column.
       const int64_t more = NewColumns(all, shape, taken);
-      // One that contradicts those before it, or has too many fields, will be a bad record: it gives no column.
-      if (columns + more <= options.max_columns && all.Join(shape)) columns += more;
+      if (columns + more > options.max_columns || !sampled.Take(all, shape, taken)) continue;
+      if (all.Join(shape)) {
+        columns += more;
+      } else {
+        sampled.GiveBack();
+      }
     }
   }
   for (const auto& [name, shape] : all.fields()) {
@@ -61,9 +125,9 @@ std::vector<iceberg::Field> Infer(const std::vector<record::RecordBatch>& sample
 
 Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,
-                                                    const DecoderOptions& options) {
+                                                    const DecoderOptions& options, iceberg::ColumnNames names) {
   return OrOutOfMemory("looking at a sample of the topic",
-                       [&]() -> Result<std::vector<iceberg::Field>> { return Infer(sample, declared, options); });
+                       [&] { return Infer(sample, declared, options, std::move(names)); });
 }
 
 }  // namespace frazil::decode

@@ -80,5 +80,28 @@ TEST(JsonInferTest, RecordsThatCarryTheirSchemaAreKnown) {
   EXPECT_FALSE(carries(R"({"payload":{"a":1}})"));
 }
 
+TEST(JsonInferTest, PassesOverRecordsThatWantWhatTheTableCannotHave) {
+  EXPECT_EQ(Infer({{R"({"a.b":1})", R"({"a":{"b":2}})", R"({"":1,"x":1})", R"({"_pos":1,"x":1})", R"({"a":{"c":2}})",
+                    R"({"a":{"b":2}})", R"({"l":[{"m":1}]})", R"({"l.element.m":1})", R"({"l":[{"":1}]})"}}),
+            "struct<`a.b`: long, a: struct<c: long>, l: list<struct<m: long>>>");
+  EXPECT_EQ(Infer({{R"({"d.e":1,"n":1})", R"({"n":2})"}},
+                  {Optional("d", Type::Struct({Optional("e", Type::Primitive(TypeKind::kLong))}))}),
+            "struct<d: struct<e: long>, n: long>");
+  DecoderOptions headers;
+  headers.metadata = {MetadataColumn::kHeaders};
+  EXPECT_EQ(Infer({{R"({"_kafka_headers.key":1})", R"({"n":2})"}}, {}, headers), "struct<n: long>");
+  const std::string deep = "{\"v\":" + std::string(17, '[') + "1" + std::string(17, ']') + "}";
+  EXPECT_EQ(Infer({{deep, R"({"n":2})"}}), "struct<n: long>");
+}
+
+TEST(JsonInferTest, LeavesPartitionFieldsTheirNames) {
+  iceberg::ColumnNames names;
+  names.Reserve("ts_day");
+  const auto fields = InferJsonSchema({JsonBatch({R"({"ts_day":1})", R"({"n":1})"})}, {}, {}, names);
+  EXPECT_EQ(TypeText(*Type::Struct(*fields)), "struct<n: long>");
+  const auto declared = InferJsonSchema({}, {Optional("ts_day", Type::Primitive(TypeKind::kLong))}, {}, names);
+  EXPECT_NE(declared.error().message.find("column \"ts_day\" of `schema:`"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace frazil::decode

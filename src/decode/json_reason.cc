@@ -2,10 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
+#include "common/decimal.h"
 #include "common/shown.h"
+#include "decode/json_input.h"
 #include "decode/json_nothing.h"
+#include "decode/json_scan.h"
+#include "iceberg/schema_update.h"
 #include "iceberg/type_text.h"
 
 namespace frazil::decode {
@@ -47,20 +53,42 @@ std::string_view ClassName(std::string_view token) {
   }
 }
 
-// The type whose columns take such a value; nullptr for objects and arrays, whose type needs more than one value.
-iceberg::TypePtr TypeFor(std::string_view token) {
+iceberg::TypePtr Primitive(TypeKind kind) { return iceberg::Type::Primitive(kind); }
+
+// The decimal that holds all digits of a number, and as many before and behind the point as `column` if that is one;
+// nullptr if none has so many.
+iceberg::TypePtr DecimalFor(const Column& column, std::string_view number) {
+  int scale = column.kind() == TypeKind::kDecimal ? column.type().scale() : 0;
+  auto unscaled = ParseDecimal(number, scale);
+  while (!unscaled && scale < kMaxDecimalDigits) unscaled = ParseDecimal(number, ++scale);
+  if (!unscaled) return nullptr;
+  if (column.kind() != TypeKind::kDecimal) return iceberg::Type::Decimal(kMaxDecimalDigits, scale);
+  int precision = column.type().precision() + scale - column.type().scale();
+  while (precision < kMaxDecimalDigits && !FitsPrecision(*unscaled, precision)) ++precision;
+  return precision > kMaxDecimalDigits ? nullptr : iceberg::Type::Decimal(precision, scale);
+}
+
+// The type whose columns keep such a value; nullptr for objects and arrays, whose type needs more than one value, and
+// for numbers that no type holds.
+iceberg::TypePtr TypeFor(const Column& column, std::string_view token) {
   switch (token.empty() ? '\0' : token[0]) {
     case '"':
-      return iceberg::Type::Primitive(TypeKind::kString);
+      return Primitive(TypeKind::kString);
     case 't':
     case 'f':
-      return iceberg::Type::Primitive(TypeKind::kBoolean);
+      return Primitive(TypeKind::kBoolean);
     case '{':
     case '[':
       return nullptr;
     default:
-      return iceberg::Type::Primitive(IsFraction(token) ? TypeKind::kDouble : TypeKind::kLong);
+      break;
   }
+  if (column.kind() == TypeKind::kDecimal) return DecimalFor(column, token);
+  if (!IsFraction(token)) return FitsInt64(token) ? Primitive(TypeKind::kLong) : DecimalFor(column, token);
+  double number = 0;
+  return TakeDouble(token.data(), token.data() + token.size(), number) != nullptr && std::isfinite(number)
+             ? Primitive(TypeKind::kDouble)
+             : nullptr;
 }
 
 // Short enough for a log line, whole characters only.
@@ -74,9 +102,11 @@ std::string Preview(std::string_view token) {
 
 std::string PathOf(const Column& column) { return Shown(column.FullName()); }
 
-std::string SchemaLine(const Column& column, iceberg::TypePtr wanted) {
+namespace {
+
+// The top-level column that `column` is, or is in, as it would be declared with `wanted` in the place of its type.
+std::string Declared(const Column& column, iceberg::TypePtr wanted) {
   using iceberg::Type;
-  // A nested field is declared with the whole column it is in.
   const Column* top = &column;
   for (; top->parent() && top->parent()->parent(); top = top->parent()) {
     const Column& above = *top->parent();
@@ -98,44 +128,73 @@ std::string SchemaLine(const Column& column, iceberg::TypePtr wanted) {
         wanted = Type::Struct(std::move(fields));
     }
   }
-  // A line that is cut could not be written anywhere.
-  constexpr size_t kLongest = 2 << 10;
-  const std::string line =
-      fmt::format("`schema: [{{name: {}, type: {}}}]`", Quoted(top->name()), Quoted(TypeText(*wanted)));
-  if (line.size() <= kLongest) return line;
-  return fmt::format("the column '{}' under `schema:` (a line of {} bytes)", Shown(top->name()), line.size());
+  return fmt::format("{{name: {}, type: {}}}", Quoted(top->name()), Quoted(TypeText(*wanted)));
 }
 
+// The column or field of a struct that `column` is, or that it is a part of: what can be renamed.
+const Column& Named(const Column& column) {
+  const Column* named = &column;
+  while (named->parent() != nullptr && named->parent()->kind() != TypeKind::kStruct) named = named->parent();
+  return *named;
+}
+
+// How a table gets a column that keeps such values; `wanted` is null where the values themselves tell its type.
+std::string Advice(const Column& column, const iceberg::TypePtr& wanted) {
+  // A line that is cut could not be written anywhere.
+  constexpr size_t kLongest = 2 << 10;
+  const Column& named = Named(column);
+  std::string declared = wanted == nullptr ? "" : Declared(column, wanted);
+  const bool too_long = declared.size() > kLongest;
+  if (wanted != nullptr && iceberg::CanPromote(column.type(), *wanted)) {
+    return too_long
+               ? fmt::format("for such values declare '{}' as {} under `schema:`", PathOf(column), TypeText(*wanted))
+               : fmt::format("for such values declare it so: `schema: [{}]`", declared);
+  }
+  if (wanted == nullptr) {
+    declared = fmt::format("a struct, list or map for '{}'", PathOf(named));
+  } else {
+    declared = too_long ? fmt::format("'{}' as {}", PathOf(column), TypeText(*wanted)) : "`" + declared + "`";
+  }
+  return fmt::format(
+      "a column cannot become another type: for such values declare {} under `schema:` and feed a new table, or first "
+      "rename this table's column '{}'{} with another engine",
+      declared, PathOf(named), named.required() ? " and make it optional" : "");
+}
+
+// Where no type holds the value.
+std::string SendAsString(const Column& column) {
+  return "no type of Iceberg's holds it as a number: send it as a string; " +
+         Advice(column, Primitive(TypeKind::kString));
+}
+
+}  // namespace
+
 std::string DoesNotFit(const Column& column, std::string_view token) {
-  const std::string path = PathOf(column);
-  std::string reason = fmt::format("field '{}' holds a JSON {}{}, but its column is {}", path, ClassName(token),
-                                   Preview(token), TypeText(column.type()));
-  const iceberg::TypePtr wanted = TypeFor(token);
-  if (!wanted) return reason + "; declare a struct, list or map for it under `schema:` of the sink";
-  return reason + fmt::format("; for such values declare it so: {}", SchemaLine(column, wanted));
+  const iceberg::TypePtr wanted = TypeFor(column, token);
+  const bool nested = !token.empty() && (token[0] == '{' || token[0] == '[');
+  return fmt::format("field '{}' holds a JSON {}{}, but its column is {}; {}", PathOf(column), ClassName(token),
+                     Preview(token), TypeText(column.type()),
+                     wanted == nullptr && !nested ? SendAsString(column) : Advice(column, wanted));
 }
 
 std::string NotAValue(const Column& column, std::string_view token, std::string_view why) {
-  const bool text = token.empty() || token[0] == '"';
-  const std::string path = PathOf(column);
-  return fmt::format("field '{}':{} is no {}: {}; to keep such values as they are declare it so: {}", path,
-                     Preview(token), TypeText(column.type()), why,
-                     SchemaLine(column, iceberg::Type::Primitive(text ? TypeKind::kString : TypeKind::kDouble)));
+  const iceberg::TypePtr wanted = TypeFor(column, token.empty() ? "\"" : token);
+  return fmt::format("field '{}':{} is no {}: {}; {}", PathOf(column), Preview(token), TypeText(column.type()), why,
+                     wanted == nullptr ? SendAsString(column) : Advice(column, wanted));
 }
 
 std::string BeyondInt64(const Column& column, std::string_view token) {
-  const std::string path = PathOf(column);
-  return fmt::format(
-      "field '{}':{} is an integer beyond 64 bits, and its column is {}; to keep all its digits declare it so: {}, or "
-      "send it as a string and declare it so: {}",
-      path, Preview(token), TypeText(column.type()), SchemaLine(column, iceberg::Type::Decimal(38, 0)),
-      SchemaLine(column, iceberg::Type::Primitive(TypeKind::kString)));
+  const iceberg::TypePtr wanted = TypeFor(column, token);
+  return fmt::format("field '{}':{} is an integer beyond 64 bits, and its column is {}; {}", PathOf(column),
+                     Preview(token), TypeText(column.type()),
+                     wanted == nullptr ? SendAsString(column) : Advice(column, wanted));
 }
 
 std::string IsRequired(const Column& column, std::string_view state) {
-  const std::string path = PathOf(column);
-  return fmt::format("field '{}' is {}, but its column is required; send it, or declare it so: {}", path, state,
-                     SchemaLine(column, column.ToField().type));
+  return fmt::format(
+      "field '{}' is {}, but its column is required; send it, or make the column optional with another "
+      "engine",
+      PathOf(column), state);
 }
 
 std::string StandsTwice(const Column& object, std::string_view key) {
@@ -150,10 +209,27 @@ std::string NotAllowedInStrictMode(const Column& object, std::string_view key) {
 }
 
 std::string TooManyColumns(const Column& column, int64_t max_columns) {
+  const bool new_object = column.kind() == TypeKind::kStruct && column.parent()->parent() == nullptr;
   return fmt::format(
       "field '{}' has no column, and with this record the table would have more than `max_columns: {}` allows; raise "
-      "it, or where keys are data declare their object as a map under `schema:`",
-      PathOf(column), max_columns);
+      "it{}",
+      PathOf(column), max_columns, new_object ? ", or if its keys are data declare it as a map under `schema:`" : "");
+}
+
+std::string TooManyLists(const Column& column, int max_nested_lists) {
+  return fmt::format(
+      "field '{}' has no column, and its lists are nested deeper than `max_nested_lists: {}` allows for a new one; "
+      "raise it, or declare the column under `schema:`",
+      PathOf(column), max_nested_lists);
+}
+
+std::string CannotHave(const iceberg::NameClash& clash) {
+  return fmt::format("field '{}' has no column and cannot have one: {}; rename the field", Shown(clash.column),
+                     clash.why);
+}
+
+std::string Refused(const Column& column, std::string_view why) {
+  return fmt::format("field '{}' has no column, and the catalog does not take a new one: {}", PathOf(column), why);
 }
 
 std::string IsMetadataColumn(std::string_view key) {

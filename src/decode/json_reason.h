@@ -5,14 +5,15 @@
 #include <string_view>
 
 #include "decode/column.h"
+#include "iceberg/column_names.h"
 
 namespace frazil::decode {
 
 // The column's full name, as far as a message shows names.
 std::string PathOf(const Column& column);
 
-// The line of a sink's configuration that makes the column optional and of type `wanted`.
-std::string SchemaLine(const Column& column, iceberg::TypePtr wanted);
+// Advice in reasons is what works on the table that the record was held against: the line of `schema:` where that
+// column's type can become the one that takes the value, else how to get another column.
 
 // `token` is the value's text; an array's or object's may be cut off anywhere.
 std::string DoesNotFit(const Column& column, std::string_view token);
@@ -23,6 +24,9 @@ std::string IsRequired(const Column& column, std::string_view state);  // "missi
 std::string StandsTwice(const Column& object, std::string_view key);
 std::string NotAllowedInStrictMode(const Column& object, std::string_view key);
 std::string TooManyColumns(const Column& column, int64_t max_columns);
+std::string TooManyLists(const Column& column, int max_nested_lists);
+std::string CannotHave(const iceberg::NameClash& clash);
+std::string Refused(const Column& column, std::string_view why);  // by the catalog
 std::string IsMetadataColumn(std::string_view key);
 std::string TooDeep();
 

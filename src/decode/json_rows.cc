@@ -349,16 +349,14 @@ class JsonRows::Impl {
 
   bool ReadTimestamp(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
-    const bool nanos = column.kind() == TypeKind::kTimestampNs || column.kind() == TypeKind::kTimestampTzNs;
     if (!token.empty() && token[0] == '"') return ReadText(value, column);
-    int64_t millis = 0;
-    if (value.get_int64().get(millis)) return ReadOther(value, column);
     int64_t number = 0;
-    if (__builtin_mul_overflow(millis, nanos ? int64_t{1'000'000} : int64_t{1'000}, &number)) {
-      return Bad(NotAValue(column, token, "integers are milliseconds since 1970-01-01T00:00:00Z, and it is too large"));
-    }
-    column.AppendFixed(number);
-    return true;
+    if (value.get_int64().get(number)) return ReadOther(value, column);
+    if (column.AppendEpoch(number)) return true;
+    return Bad(
+        NotAValue(column, token,
+                  fmt::format("integers are {} since 1970-01-01T00:00:00Z, as `time_unit:` says, and it is too large",
+                              ToString(column.epoch_unit()))));
   }
 
   bool ReadList(ondemand::value& value, Column& column) {
@@ -443,12 +441,7 @@ class JsonRows::Impl {
 
   bool OutOfRange(const char* at, const Column& column, std::string_view why) {
     const std::string_view token = NumberAt(at);
-    const bool to_int = column.kind() == TypeKind::kInt && FitsInt64(token);
-    if (to_int) {
-      return Bad(fmt::format("field '{}': {} is no int: {}; for such values declare it so: {}", PathOf(column), token,
-                             why, SchemaLine(column, iceberg::Type::Primitive(TypeKind::kLong))));
-    }
-    if (column.kind() == TypeKind::kInt) return Bad(BeyondInt64(column, token));
+    if (column.kind() == TypeKind::kInt && !FitsInt64(token)) return Bad(BeyondInt64(column, token));
     return Bad(NotAValue(column, token, why));
   }
 

@@ -46,38 +46,29 @@ inline std::string Render(const arrow::Array& array, int64_t i) {
   }
 }
 
-// The fields with an addition applied, as the catalog would.
-inline std::vector<iceberg::Field> WithAddition(std::vector<iceberg::Field> fields, const std::string& parent,
-                                                const iceberg::Field& field);
-
-inline iceberg::TypePtr WithAddition(const iceberg::TypePtr& type, const std::string& parent,
-                                     const iceberg::Field& field) {
+// The type, or struct of fields, of the schema with an addition applied, as the catalog would.
+inline iceberg::TypePtr WithAddition(const iceberg::Field& place, const iceberg::ColumnAddition& addition,
+                                     bool is_root = true) {
   using iceberg::Type;
-  if (type->kind() == iceberg::TypeKind::kStruct) return Type::Struct(WithAddition(type->fields(), parent, field));
-  const auto below = WithAddition(type->fields(), parent, field);
-  if (type->kind() == iceberg::TypeKind::kList) return Type::List(0, below[0].type, below[0].required);
-  return Type::Map(0, below[0].type, 0, below[1].type, below[1].required);
-}
-
-inline std::vector<iceberg::Field> WithAddition(std::vector<iceberg::Field> fields, const std::string& parent,
-                                                const iceberg::Field& field) {
-  if (parent.empty()) {
-    for (const auto& there : fields) {
-      if (there.name == field.name) throw std::runtime_error("added twice: " + field.name);
-    }
-    fields.push_back(field);
-    return fields;
+  std::vector<iceberg::Field> below = place.type->fields();
+  for (auto& field : below) field.type = WithAddition(field, addition, /*is_root=*/false);
+  switch (place.type->kind()) {
+    case iceberg::TypeKind::kStruct:
+      // What was added just now has no id yet.
+      if (addition.parent_id == 0 ? is_root : place.id == addition.parent_id) {
+        for (const auto& there : below) {
+          if (there.name == addition.field.name) throw std::runtime_error("added twice: " + addition.field.name);
+        }
+        below.push_back(addition.field);
+      }
+      return Type::Struct(std::move(below));
+    case iceberg::TypeKind::kList:
+      return Type::List(below[0].id, below[0].type, below[0].required);
+    case iceberg::TypeKind::kMap:
+      return Type::Map(below[0].id, below[0].type, below[1].id, below[1].type, below[1].required);
+    default:
+      return place.type;
   }
-  // A name may hold a dot, so the longest name that begins the path and has fields below it is meant.
-  iceberg::Field* next = nullptr;
-  for (auto& there : fields) {
-    const bool begins = parent == there.name || parent.rfind(there.name + ".", 0) == 0;
-    if (begins && there.type->is_nested() && (!next || there.name.size() > next->name.size())) next = &there;
-  }
-  if (!next) throw std::runtime_error("no such parent: " + parent);
-  const std::string rest = parent == next->name ? "" : parent.substr(next->name.size() + 1);
-  next->type = WithAddition(next->type, rest, field);
-  return fields;
 }
 
 struct StreamResult {
@@ -92,7 +83,9 @@ inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vec
                               const std::vector<size_t>& ends, const DecoderOptions& options) {
   StreamResult result;
   const auto make = [&] {
-    auto decoder = MakeJsonDecoder(MakeSchema(fields), options);
+    int32_t last = 0;
+    fields = iceberg::AssignFreshIds(fields, 1, &last);
+    auto decoder = MakeJsonDecoder({std::make_shared<iceberg::Schema>(0, fields)}, options);
     if (!decoder) throw std::runtime_error(decoder.error().message);
     return *std::move(decoder);
   };
@@ -105,7 +98,10 @@ inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vec
     from = end;
     auto decoded = decoder->Decode(batch);
     if (decoded && !decoded->rows) {
-      for (const auto& addition : decoded->new_columns) fields = WithAddition(fields, addition.parent, addition.field);
+      iceberg::Field root;
+      root.type = iceberg::Type::Struct(fields);
+      for (const auto& addition : decoded->new_columns) root.type = WithAddition(root, addition);
+      fields = root.type->fields();
       decoder = make();
       decoded = decoder->Decode(batch);
     }

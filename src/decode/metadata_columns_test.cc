@@ -35,7 +35,7 @@ record::RecordBatch Batch() {
 TEST(MetadataColumnsTest, FillsTheRowsOfGoodRecords) {
   std::vector<iceberg::Field> fields = {Optional("v", Type::Primitive(TypeKind::kLong))};
   for (const MetadataColumn column : kAll) fields.insert(fields.end() - 1, MetadataField(column));
-  auto decoder = MakeJsonDecoder(MakeSchema(fields), AllMetadata());
+  auto decoder = MakeJsonDecoder({MakeSchema(fields)}, AllMetadata());
   ASSERT_TRUE(decoder) << decoder.error().message;
   const auto decoded = (*decoder)->Decode(Batch());
   ASSERT_TRUE(decoded && decoded->rows);
@@ -62,7 +62,7 @@ TEST(MetadataColumnsTest, FillsTheRowsOfGoodRecords) {
 }
 
 TEST(MetadataColumnsTest, AreAskedForBeforeThePayloadsColumns) {
-  auto decoder = MakeJsonDecoder(MakeSchema({}), AllMetadata());
+  auto decoder = MakeJsonDecoder({MakeSchema({})}, AllMetadata());
   ASSERT_TRUE(decoder);
   const auto decoded = (*decoder)->Decode(Batch());
   ASSERT_TRUE(decoded);
@@ -73,7 +73,7 @@ TEST(MetadataColumnsTest, AreAskedForBeforeThePayloadsColumns) {
 
 TEST(MetadataColumnsTest, AreNoFieldsOfThePayload) {
   auto decoder =
-      MakeJsonDecoder(MakeSchema({MetadataField(MetadataColumn::kOffset)}), {true, false, {MetadataColumn::kOffset}});
+      MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kOffset)})}, {true, false, {MetadataColumn::kOffset}});
   const auto decoded = (*decoder)->Decode(JsonBatch({R"({"_kafka_offset":5})", R"({"_kafka_offset":null})"}));
   ASSERT_EQ(decoded->bad.size(), 1u);
   EXPECT_THAT(decoded->bad[0].reason, HasSubstr("metadata column"));
@@ -83,8 +83,8 @@ TEST(MetadataColumnsTest, AreNoFieldsOfThePayload) {
 TEST(MetadataColumnsTest, MustFitTheTable) {
   const std::vector<MetadataColumn> offset = {MetadataColumn::kOffset};
   const auto text = MakeSchema({Optional("_kafka_offset", Type::Primitive(TypeKind::kString))});
-  EXPECT_THAT(MakeJsonDecoder(text, {true, false, offset}).error().message, HasSubstr("is string"));
-  EXPECT_THAT(MakeJsonDecoder(MakeSchema({}), {false, false, offset}).error().message, HasSubstr("strict mode"));
+  EXPECT_THAT(MakeJsonDecoder({text}, {true, false, offset}).error().message, HasSubstr("is string"));
+  EXPECT_THAT(MakeJsonDecoder({MakeSchema({})}, {false, false, offset}).error().message, HasSubstr("strict mode"));
 }
 
 TEST(MetadataColumnsTest, ReadsTheirNames) {
@@ -93,8 +93,8 @@ TEST(MetadataColumnsTest, ReadsTheirNames) {
 }
 
 TEST(MetadataColumnsTest, WantTextAsHeaderKeys) {
-  auto decoder =
-      MakeJsonDecoder(MakeSchema({MetadataField(MetadataColumn::kHeaders)}), {true, false, {MetadataColumn::kHeaders}});
+  auto decoder = MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kHeaders)})},
+                                 {true, false, {MetadataColumn::kHeaders}});
   auto batch = JsonBatch({"{}"});
   batch.headers = {{"\xff", "1"}};
   batch.records[0].header_count = 1;

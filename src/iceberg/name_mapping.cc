@@ -62,6 +62,18 @@ std::vector<MappedField> MapFields(const std::vector<Field>& fields) {
   return mapped;
 }
 
+// `parent`: the id of the field that these are the fields of, if it has one.
+void Grow(std::vector<MappedField>& fields, std::optional<int32_t> parent, const std::multimap<int32_t, Field>& added) {
+  for (auto& field : fields) Grow(field.fields, field.field_id, added);
+  if (!parent) return;
+  const auto [first, last] = added.equal_range(*parent);
+  for (auto column = first; column != last; ++column) {
+    const Field& field = column->second;
+    for (auto& sibling : fields) std::erase(sibling.names, field.name);
+    fields.push_back({.field_id = field.id, .names = {field.name}, .fields = MapFields(field.type->fields())});
+  }
+}
+
 }  // namespace
 
 Result<NameMapping> NameMapping::Parse(std::string_view text) {
@@ -76,6 +88,12 @@ Result<NameMapping> NameMapping::Parse(std::string_view text) {
 }
 
 NameMapping NameMapping::For(const Schema& schema) { return NameMapping(MapFields(schema.fields())); }
+
+NameMapping NameMapping::WithColumns(const std::multimap<int32_t, Field>& added) const {
+  auto fields = fields_;
+  Grow(fields, 0, added);
+  return NameMapping(std::move(fields));
+}
 
 std::string NameMapping::ToJson() const { return json::Dump(MappedFieldsToJson(fields_)); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ class NameMapping {
   static Result<NameMapping> Parse(std::string_view json);
   // The names that the schema has now.
   static NameMapping For(const Schema& schema);
+  // With new columns, by the ids of their parents (0: the root). A column's name then maps to it and to no sibling any
+  // longer, whatever that was called before; below a parent that is not mapped nothing is (reference: MappingUtil).
+  NameMapping WithColumns(const std::multimap<int32_t, Field>& added) const;
 
   std::string ToJson() const;
   const std::vector<MappedField>& fields() const { return fields_; }

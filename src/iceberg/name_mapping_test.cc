@@ -59,5 +59,24 @@ TEST(NameMappingTest, WrongTextIsCorrupt) {
   }
 }
 
+TEST(NameMappingTest, NewColumnsEnterIt) {
+  const auto text = Type::Primitive(TypeKind::kString);
+  const auto column = [&](int32_t id, const std::string& name, TypePtr type) {
+    return Field{.id = id, .name = name, .type = std::move(type)};
+  };
+  const auto grown = NameMapping::Parse(kMapping.dump())
+                         ->WithColumns({{0, column(20, "extra", Type::List(21, text, false))},
+                                        {0, column(22, "record_id", text)},  // so far another name of id
+                                        {3, column(23, "altitude", text)},
+                                        {9, column(24, "below", text)}});  // a parent that is not mapped
+  EXPECT_EQ(Find(grown, {"extra", "element"}), 21);
+  EXPECT_EQ(Find(grown, {"record_id"}), 22);
+  EXPECT_EQ(Find(grown, {"id"}), 1);
+  EXPECT_EQ(Find(grown, {"location", "altitude"}), 23);
+  EXPECT_EQ(Find(grown, {"location", "lat"}), 4);
+  EXPECT_EQ(grown.ToJson().find("below"), std::string::npos);
+  EXPECT_TRUE(NameMapping::Parse(grown.ToJson())) << "no name stands twice";
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/random.h"
+#include "iceberg/column_names.h"
 #include "iceberg/table_rules.h"
 #include "iceberg/table_update.h"
 
@@ -41,6 +42,16 @@ std::string WithoutTrailingSlash(std::string location) {
   return location;
 }
 
+Status CheckNewColumns(const std::vector<Field>& fields) {
+  ColumnNames names;
+  for (const auto& field : fields) {
+    if (const auto clash = names.TakeNew("", field)) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": {}", clash->column, clash->why);
+    }
+  }
+  return {};
+}
+
 Status CheckProperties(const std::map<std::string, std::string>& properties) {
   for (const auto key : kReservedProperties) {
     if (properties.contains(std::string(key))) {
@@ -73,6 +84,7 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table, int64_t now_ms) {
   MapIds(table.schema, fields, &ids);
   const auto schema = std::make_shared<const Schema>(0, std::move(fields));
   FRAZIL_RETURN_IF_ERROR(CheckSchema(*schema, out.format_version));
+  FRAZIL_RETURN_IF_ERROR(CheckNewColumns(schema->fields()));
   out.schemas.push_back(schema);
 
   PartitionSpec spec;

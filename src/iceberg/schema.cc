@@ -66,6 +66,12 @@ const Field* Schema::FindByName(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+const Field* Schema::FindAtRoot(std::string_view name) const {
+  const auto found =
+      std::find_if(fields().begin(), fields().end(), [&](const Field& field) { return field.name == name; });
+  return found == fields().end() ? nullptr : &*found;
+}
+
 std::string Schema::FullName(int32_t id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? std::string() : found->second.full_name;

@@ -24,7 +24,8 @@ class Schema {
   const Field* FindById(int32_t id) const;  // nullptr if absent; nested fields too
   // Dots join nested names ("a.b", "list.element", "map.value"); a name that itself holds a dot is found too.
   const Field* FindByName(std::string_view name) const;
-  std::string FullName(int32_t id) const;  // "a.b"; empty if absent
+  const Field* FindAtRoot(std::string_view name) const;  // a dot is a letter as any other
+  std::string FullName(int32_t id) const;                // "a.b"; empty if absent
   int32_t HighestFieldId() const;
   // True if the field lies inside a list or map: it can be no partition source and gets no metrics.
   bool InRepeated(int32_t id) const;

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "iceberg/name_mapping.h"
+#include "iceberg/type_text.h"
+
 namespace frazil::iceberg {
 namespace {
 
@@ -28,6 +31,8 @@ TableMetadata Table() {
   return *made;
 }
 
+int32_t Id(const char* name) { return Table().schema()->FindByName(name)->id; }
+
 std::shared_ptr<const Schema> Grown(const TableMetadata& base, const std::vector<ColumnAddition>& additions) {
   auto updates = AddColumns(base, additions);
   EXPECT_TRUE(updates) << updates.error().message;
@@ -41,10 +46,10 @@ std::shared_ptr<const Schema> Grown(const TableMetadata& base, const std::vector
 TEST(AddColumnsTest, AtTheRootAndBelow) {
   const auto base = Table();
   ASSERT_EQ(base.last_column_id, 10);
-  const auto schema = Grown(base, {{"", Column("note", T("string"))},
-                                   {"point", Column("y", T("double"))},
-                                   {"items.element", Column("price", T("decimal(9,2)"))},
-                                   {"by_name.value", Column("price", T("float"))}});
+  const auto schema = Grown(base, {{0, Column("note", T("string"))},
+                                   {Id("point"), Column("y", T("double"))},
+                                   {Id("items.element"), Column("price", T("decimal(9,2)"))},
+                                   {Id("by_name.value"), Column("price", T("float"))}});
   EXPECT_EQ(schema->FindByName("note")->id, 11);
   EXPECT_EQ(schema->FindByName("point.y")->id, 12);
   EXPECT_EQ(schema->FindByName("items.element.price")->id, 13);
@@ -58,8 +63,8 @@ TEST(AddColumnsTest, AtTheRootAndBelow) {
 
 TEST(AddColumnsTest, NestedAdditionsGetIdsBelowThem) {
   const auto schema = Grown(
-      Table(), {{"", Column("a", Type::Struct({Column("l", Type::List(0, T("int"), true)), Column("b", T("int"))}))},
-                {"a", Column("c", T("int"))}});
+      Table(), {{0, Column("a", Type::Struct({Column("l", Type::List(0, T("int"), true)), Column("b", T("int"))}))},
+                {11, Column("c", T("int"))}});
   EXPECT_EQ(schema->FindByName("a")->id, 11);
   EXPECT_EQ(schema->FindByName("a.l")->id, 12);
   EXPECT_EQ(schema->FindByName("a.b")->id, 13);
@@ -69,10 +74,10 @@ TEST(AddColumnsTest, NestedAdditionsGetIdsBelowThem) {
 
 TEST(AddColumnsTest, WhatIsThereIsPassedOver) {
   const auto base = Table();
-  EXPECT_THAT(*AddColumns(base, {{"", Column("id", T("long"))}, {"point", Column("x", T("double"))}}), IsEmpty());
+  EXPECT_THAT(*AddColumns(base, {{0, Column("id", T("long"))}, {Id("point"), Column("x", T("double"))}}), IsEmpty());
   EXPECT_THAT(*AddColumns(base, {}), IsEmpty());
   const auto schema =
-      Grown(base, {{"", Column("id", T("long"))}, {"", Column("b", T("int"))}, {"", Column("b", T("int"))}});
+      Grown(base, {{0, Column("id", T("long"))}, {0, Column("b", T("int"))}, {0, Column("b", T("int"))}});
   EXPECT_EQ(schema->fields().size(), 5U);
 }
 
@@ -82,15 +87,103 @@ TEST(AddColumnsTest, Refuses) {
     EXPECT_FALSE(updates);
     return updates ? std::string() : updates.error().message;
   };
-  EXPECT_THAT(error({"", Column("id", T("string"))}),
+  EXPECT_THAT(error({0, Column("id", T("string"))}),
               HasSubstr("column \"id\" is already there with type long, not string"));
-  EXPECT_THAT(error({"point", Column("x", T("int"))}), HasSubstr("\"point.x\" is already there"));
-  EXPECT_THAT(error({"nowhere", Column("x", T("int"))}), HasSubstr("no column \"nowhere\""));
-  EXPECT_THAT(error({"items", Column("x", T("int"))}), HasSubstr("only a struct can grow"));
-  EXPECT_THAT(error({"", Column("t", T("timestamp_ns"))}), HasSubstr("needs format version 3"));
+  EXPECT_THAT(error({Id("point"), Column("x", T("int"))}), HasSubstr("\"point.x\" is already there"));
+  EXPECT_THAT(error({99, Column("x", T("int"))}), HasSubstr("no column with field id 99"));
+  EXPECT_THAT(error({Id("items"), Column("x", T("int"))}), HasSubstr("only a struct can grow"));
+  EXPECT_THAT(error({0, Column("t", T("timestamp_ns"))}), HasSubstr("needs format version 3"));
   auto required = Column("must", T("int"));
   required.required = true;
-  EXPECT_THAT(error({"", required}), HasSubstr("can not be required"));
+  EXPECT_THAT(error({0, required}), HasSubstr("can not be required"));
+}
+
+TEST(AddColumnsTest, TheParentIsAFieldAndNoText) {
+  auto base =
+      *MakeTableMetadata({.location = "/t",
+                          .schema = {Column("x", Type::Struct({Column("y", Type::Struct({Column("a", T("int"))}))})),
+                                     Column("x.z", Type::Struct({Column("a", T("int"))}))},
+                          .spec = {},
+                          .sort_order = {},
+                          .properties = {}},
+                         1000);
+  const int32_t dotted = base.schema()->FindAtRoot("x.z")->id;
+  const auto schema = Grown(base, {{dotted, Column("b", T("int"))}});
+  EXPECT_EQ(schema->FindAtRoot("x.z")->type->fields().size(), 2U);
+  EXPECT_EQ(schema->FindAtRoot("x")->type->fields().size(), 1U);
+}
+
+TEST(AddColumnsTest, RefusesWhatTheTableAsAWholeCannotHave) {
+  const auto error = [](int32_t parent, const std::string& name) {
+    const auto updates = AddColumns(Table(), {{parent, Column(name, T("int"))}});
+    return updates ? std::string() : updates.error().message;
+  };
+  EXPECT_THAT(error(0, "point.x"), HasSubstr("\"point.x\": the table has another column of that full name"));
+  EXPECT_THAT(error(0, "items.element.sku"), HasSubstr("\"items.element.sku\": "));
+  EXPECT_THAT(error(0, "by_name.key"), HasSubstr("\"by_name.key\": "));
+  EXPECT_THAT(error(Id("point"), ""), HasSubstr("must have a name"));
+  EXPECT_THAT(error(0, "_deleted"), HasSubstr("reserved"));
+  EXPECT_EQ(error(0, "point.z"), "");
+  const auto both =
+      AddColumns(Table(), {{0, Column("a.b", T("int"))}, {0, Column("a", Type::Struct({Column("b", T("int"))}))}});
+  EXPECT_THAT(both.error().message, HasSubstr("\"a.b\": "));
+}
+
+TEST(AddColumnsTest, NewColumnsEnterTheNameMapping) {
+  auto base = Table();
+  base.properties[std::string(kNameMappingProperty)] =
+      R"([{"field-id":1,"names":["id","key"]},{"field-id":2,"names":["point"]}])";
+  auto updates = *AddColumns(base, {{0, Column("key", T("int"))}, {Id("point"), Column("y", T("double"))}});
+  ASSERT_THAT(updates, SizeIs(3));
+  const auto grown = *ApplyUpdates(base, "", updates, 1001);
+  const auto mapping = *NameMapping::Parse(grown.Property(std::string(kNameMappingProperty), ""));
+  EXPECT_EQ(mapping.Find(std::vector<std::string>{"key"}), grown.schema()->FindByName("key")->id);
+  EXPECT_EQ(mapping.Find(std::vector<std::string>{"point", "y"}), grown.schema()->FindByName("point.y")->id);
+  base.properties[std::string(kNameMappingProperty)] = "not JSON";
+  EXPECT_THAT(*AddColumns(base, {{0, Column("key", T("int"))}}), SizeIs(2)) << "what cannot be read stays as it is";
+}
+
+TEST(ChangeSchemaTest, TypesBecomeWider) {
+  const auto base = *MakeTableMetadata(
+      {.location = "/t",
+       .schema = {Column("i", T("int")), Column("l", Type::List(0, T("float"), false)), Column("d", T("decimal(9,2)"))},
+       .spec = {},
+       .sort_order = {},
+       .properties = {}},
+      1000);
+  const auto id = [&](const char* name) { return base.schema()->FindByName(name)->id; };
+  const auto updates =
+      *ChangeSchema(base, {{}, {{id("i"), T("long")}, {id("l.element"), T("double")}, {id("d"), T("decimal(12,2)")}}});
+  const auto wide = *ApplyUpdates(base, "", updates, 1001);
+  EXPECT_EQ(wide.schema()->FindByName("i")->type->kind(), TypeKind::kLong);
+  EXPECT_EQ(wide.schema()->FindByName("l.element")->type->kind(), TypeKind::kDouble);
+  EXPECT_EQ(wide.schema()->FindByName("d")->type->precision(), 12);
+  EXPECT_THAT(*ChangeSchema(wide, {{}, {{id("i"), T("long")}, {id("i"), T("int")}}}), IsEmpty()) << "as wide already";
+  EXPECT_THAT(ChangeSchema(base, {{}, {{id("i"), T("double")}}}).error().message, HasSubstr("can not become double"));
+  EXPECT_THAT(ChangeSchema(base, {{}, {{id("d"), T("decimal(12,3)")}}}).error().message, HasSubstr("can not become"));
+}
+
+TEST(ChangeToTest, SaysWhatAColumnLacks) {
+  const auto column = [](std::string_view text) {
+    int32_t last = 0;
+    return AssignFreshIds({Column("c", *ParseTypeText(text))}, 1, &last).front();
+  };
+  const auto change = [&](std::string_view from, std::string_view to) {
+    return ChangeTo(column(from), **ParseTypeText(to));
+  };
+  EXPECT_TRUE(change("struct<a: int, b: string>", "struct<b: string>")->empty())
+      << "what is there beyond that may stay";
+  EXPECT_TRUE(change("long", "int")->empty()) << "wide enough";
+  const auto nested = change("map<string, list<struct<a: int>>>", "map<string, list<struct<a: long, b: date>>>");
+  ASSERT_TRUE(nested);
+  EXPECT_THAT(nested->promotions, SizeIs(1));
+  EXPECT_THAT(nested->additions, SizeIs(1));
+  EXPECT_EQ(nested->additions[0].field.name, "b");
+  EXPECT_FALSE(change("long", "double"));
+  EXPECT_FALSE(change("long", "struct<a: int>"));
+  EXPECT_FALSE(change("struct<a: int>", "list<int>"));
+  EXPECT_FALSE(change("map<int, int>", "map<long, int>")) << "keys stay as they are";
+  EXPECT_FALSE(change("struct<a: int>", "struct<a: int, b: required int>"));
 }
 
 }  // namespace

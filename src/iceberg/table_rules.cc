@@ -3,8 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
+
+#include "iceberg/column_names.h"
+#include "iceberg/plausible.h"
 
 namespace frazil::iceberg {
 namespace {
@@ -24,12 +28,11 @@ int32_t MinimumVersion(TypeKind kind) {
 }
 
 Status CheckFields(const Schema& schema, const std::vector<Field>& fields, int32_t format_version) {
-  std::set<std::string_view> names;
   for (const auto& field : fields) {
     const std::string name = schema.FullName(field.id);
-    if (field.name.empty()) return Fail(ErrorKind::kInvalidArgument, "column {} has an empty name", field.id);
-    if (!names.insert(field.name).second) {
-      return Fail(ErrorKind::kInvalidArgument, "column \"{}\" stands there twice", name);
+    if (field.id > kLargestFieldId) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": field ids above {} are reserved, this one is {}", name,
+                  kLargestFieldId, field.id);
     }
     if (format_version < MinimumVersion(field.type->kind())) {
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\": type {} needs format version {}, the table has {}", name,
@@ -66,6 +69,24 @@ Status CheckIdentifier(const Schema& schema, int32_t id) {
   return {};
 }
 
+Status CheckIds(const std::vector<Field>& fields, std::set<int32_t>& seen) {
+  for (const auto& field : fields) {
+    if (!seen.insert(field.id).second) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": another column has the same field id, {}", field.name,
+                  field.id);
+    }
+    FRAZIL_RETURN_IF_ERROR(CheckIds(field.type->fields(), seen));
+  }
+  return {};
+}
+
+// The rules that hold for any schema of a table.
+Status CheckIdsAndNames(const Schema& schema) {
+  std::set<int32_t> ids;
+  FRAZIL_RETURN_IF_ERROR(CheckIds(schema.fields(), ids));
+  return CheckNames({}, schema);
+}
+
 std::string Describe(const PartitionField& field) { return fmt::format("partition field \"{}\"", field.name); }
 
 // A source of a partition or sort field; `what` names the field in errors.
@@ -88,6 +109,7 @@ Status CheckSource(const Schema& schema, int32_t source_id, const Transform& tra
 }  // namespace
 
 Status CheckSchema(const Schema& schema, int32_t format_version) {
+  FRAZIL_RETURN_IF_ERROR(CheckIdsAndNames(schema));
   FRAZIL_RETURN_IF_ERROR(CheckFields(schema, schema.fields(), format_version));
   for (const int32_t id : schema.identifier_field_ids()) FRAZIL_RETURN_IF_ERROR(CheckIdentifier(schema, id));
   return {};
@@ -102,21 +124,30 @@ Status CheckSources(const PartitionSpec& spec, const Schema& schema) {
   return {};
 }
 
-Status CheckNames(const PartitionSpec& spec, const Schema& schema) {
-  for (const auto& field : spec.fields) {
-    const Field* column = schema.FindByName(field.name);
-    if (column != nullptr && column->id != field.source_id && schema.FindById(field.source_id) != nullptr) {
-      return Fail(ErrorKind::kInvalidArgument,
-                  "{} and a column can not have the same name: other engines could not load the table",
-                  Describe(field));
+Status CheckNames(const std::vector<PartitionSpecPtr>& specs, const Schema& schema) {
+  ColumnNames names(specs, schema);
+  for (const auto& field : schema.fields()) {
+    if (const auto clash = names.Take("", field)) {
+      return Fail(ErrorKind::kInvalidArgument, "column \"{}\": {}", clash->column, clash->why);
     }
   }
   return {};
 }
 
+Status CheckLoadable(const TableMetadata& table) {
+  const auto corrupt = [](const Status& status, int32_t schema_id) {
+    return Fail(ErrorKind::kCorrupt, "schema {}: {}", schema_id, status.error().message);
+  };
+  for (const auto& schema : table.schemas) {
+    if (const auto status = CheckIdsAndNames(*schema); !status) return corrupt(status, schema->schema_id());
+  }
+  const auto status = CheckNames(table.partition_specs, *table.schema());
+  return status ? Status() : corrupt(status, table.current_schema_id);
+}
+
 Status CheckNewSpec(const PartitionSpec& spec, const Schema& schema) {
   FRAZIL_RETURN_IF_ERROR(CheckSources(spec, schema));
-  FRAZIL_RETURN_IF_ERROR(CheckNames(spec, schema));
+  FRAZIL_RETURN_IF_ERROR(CheckNames({std::make_shared<const PartitionSpec>(spec)}, schema));
   std::set<std::string_view> names;
   for (const auto& field : spec.fields) {
     if (field.name.empty() || !names.insert(field.name).second) {

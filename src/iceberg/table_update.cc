@@ -72,7 +72,7 @@ class Applier {
     FRAZIL_ASSIGN_OR_RETURN(const int32_t id, Resolve(update.schema_id, added_schema_, "schema"));
     const auto schema = table_.FindSchema(id);
     if (schema == nullptr) return Fail(ErrorKind::kInvalidArgument, "the table has no schema {}", id);
-    for (const auto& spec : table_.partition_specs) FRAZIL_RETURN_IF_ERROR(CheckNames(*spec, *schema));
+    FRAZIL_RETURN_IF_ERROR(CheckNames(table_.partition_specs, *schema));
     table_.current_schema_id = id;
     return {};
   }

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "common/thread.h"
+#include "common/warn_once.h"
 #include "ingest/table_fit.h"
 
 namespace frazil::ingest {
@@ -28,10 +29,12 @@ Status LaneWorker::FollowTable() {
   if (metadata == followed_) return {};
   // By what they say: ids are given again where a branch is reset (Nessie).
   if (schema_ == nullptr || schema_->schema_id() != metadata->current_schema_id ||
-      !schema_->SameFields(*metadata->schema())) {
+      !schema_->SameFields(*metadata->schema()) || specs_ != metadata->partition_specs.size()) {
     const iceberg::SchemaPtr schema = metadata->schema();
-    FRAZIL_ASSIGN_OR_RETURN(decoder_, decode::MakeJsonDecoder(schema, options_.decoder));
+    FRAZIL_ASSIGN_OR_RETURN(decoder_,
+                            decode::MakeJsonDecoder({schema, metadata->partition_specs}, options_.decoder, &refused_));
     schema_ = schema;
+    specs_ = metadata->partition_specs.size();
     fanout_.reset();
   }
   if (!fanout_ || spec_->spec_id != metadata->default_spec_id || !spec_->SameFields(*metadata->spec())) {
@@ -49,23 +52,49 @@ Result<bool> LaneWorker::VerdictStands() {
   return table_->current().metadata->schema()->SameFields(*schema_);
 }
 
+Result<bool> LaneWorker::GrowTable(const decode::Decoded& wanted) {
+  using Outcome = table::Table::Growth::Outcome;
+  // To no other schema than the batch was held against: lanes that each find room for a column must not add more
+  // than there is room for.
+  const auto grow = [&](const std::vector<iceberg::ColumnAddition>& columns) -> Result<table::Table::Growth> {
+    FRAZIL_ASSIGN_OR_RETURN(auto growth, table_->Grow(columns, schema_));
+    if (growth.outcome == Outcome::kAdded) {
+      for (const auto& column : columns) {
+        log::info("table {}: {}", table_->ident().ToString(), Describe(column, *schema_));
+      }
+    }
+    return growth;
+  };
+  FRAZIL_ASSIGN_OR_RETURN(auto growth, grow(wanted.new_columns));
+  if (growth.outcome != Outcome::kRefused) return true;
+  // Which record it is about one at a time tells.
+  const auto& first = wanted.first_growth;
+  if (!first.empty() && first != wanted.new_columns) {
+    FRAZIL_ASSIGN_OR_RETURN(growth, grow(first));
+    if (growth.outcome != Outcome::kRefused) return true;
+  }
+  if (first.empty()) {
+    return Fail(ErrorKind::kInvalidArgument, "table {} does not take the columns that `metadata:` asks for: {}",
+                table_->ident().ToString(), growth.why);
+  }
+  refused_.Add(first, std::move(growth.why));
+  return false;
+}
+
 Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
-  for (int round = 0; round < kMostSchemaRounds; ++round) {
+  for (int round = 0; round < kMostSchemaRounds;) {
     FRAZIL_RETURN_IF_ERROR(FollowTable());
     FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder_->Decode(batch));
     if (decoded.new_columns.empty()) {
       if (decoded.bad.empty()) return decoded;
       FRAZIL_ASSIGN_OR_RETURN(const bool stands, VerdictStands());
       if (stands) return decoded;
+      ++round;
       continue;
     }
-    // To no other schema than the batch was held against: lanes that each find room for a column must not add more
-    // than there is room for.
-    FRAZIL_ASSIGN_OR_RETURN(const bool added, table_->AddColumns(decoded.new_columns, schema_));
-    if (!added) continue;
-    for (const auto& addition : decoded.new_columns) {
-      log::info("table {}: {}", table_->ident().ToString(), Describe(addition));
-    }
+    // With each refusal a record more is known to be bad.
+    FRAZIL_ASSIGN_OR_RETURN(const bool goes_on, GrowTable(decoded));
+    if (goes_on) ++round;
   }
   return Fail(ErrorKind::kInternal, "the schema of table {} was grown {} times for one batch and still lacks columns",
               table_->ident().ToString(), kMostSchemaRounds);
@@ -75,6 +104,10 @@ Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
   const record::RecordBatch& batch = fetched.records;
   FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, Decode(batch));
   if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
+
+  for (const std::string& remark : decoded.remarks) {
+    log::WarnOnce(fmt::format("table {}: {}", table_->ident().ToString(), remark));
+  }
 
   record::OffsetRange range{batch.source, batch.first, batch.next, batch.leader_epoch, {}};
   range.counts.rows = decoded.rows->num_rows();

@@ -42,6 +42,9 @@ class LaneWorker {
   // against.
   Result<bool> VerdictStands();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
+  // Adds what the records of a batch want to the table. False if the catalog does not take what the first of them
+  // wants, which `refused_` has then.
+  Result<bool> GrowTable(const decode::Decoded& wanted);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;
@@ -50,6 +53,8 @@ class LaneWorker {
   iceberg::TableMetadataPtr followed_;
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;
+  decode::RefusedColumns refused_;
+  size_t specs_ = 0;  // that the table had when the decoder was made
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<PartitionFanout> fanout_;
 };

@@ -240,7 +240,7 @@ TEST_F(MicroBatchTest, AFewRowsDoNotKeepTheMemoryOfAllThatCameWithThem) {
 TEST_F(MicroBatchTest, RowsDecodedBeforeASchemaChangeTakeTheNewForm) {
   Append(Range(0, 0, 10));
   ASSERT_TRUE(
-      table_->AddColumns({{"", {0, "late", iceberg::Type::Primitive(iceberg::TypeKind::kString), false, "", {}, {}}}})
+      table_->AddColumns({{0, {0, "late", iceberg::Type::Primitive(iceberg::TypeKind::kString), false, "", {}, {}}}})
           .has_value());
   auto contents = batch_->Finish(lanes_);
   ASSERT_TRUE(contents.has_value()) << contents.error().message;

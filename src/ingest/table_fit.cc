@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/clock.h"
 #include "iceberg/spec_update.h"
+#include "iceberg/table_rules.h"
 #include "iceberg/type_text.h"
 #include "ingest/partition_fanout.h"
 
@@ -62,35 +66,48 @@ Status CheckFormat(const iceberg::TableMetadata& metadata, const std::string& na
   return {};
 }
 
-// Declared columns must be there with their types, or be added. The types of metadata columns the decoder checks.
-Result<std::vector<iceberg::ColumnAddition>> MissingColumns(const iceberg::Schema& schema, const SinkOptions& options) {
+// Declared columns must be there and hold what their types do, or come to. The types of metadata columns the decoder
+// checks.
+Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const SinkOptions& options) {
   const std::string name = options.table.ToString();
-  std::vector<iceberg::ColumnAddition> missing;
+  iceberg::SchemaChange missing;
   for (const iceberg::Field& field : options.schema) {
-    const iceberg::Field* found = schema.FindByName(field.name);
+    const iceberg::Field* found = schema.FindAtRoot(field.name);
     if (found == nullptr) {
       if (field.required) {
         return Fail(ErrorKind::kInvalidArgument,
                     "column '{}' is declared required, but table {} has rows without it. Declare it 'required: false'",
                     field.name, name);
       }
-      missing.push_back({"", field});
-    } else if (!iceberg::SameShape(*found->type, *field.type)) {
-      return Fail(ErrorKind::kInvalidArgument,
-                  "column '{}' of table {} is {}, but 'schema:' declares it {}. Change the declaration, or the table's "
-                  "column with another engine",
-                  field.name, name, found->type->ToString(), field.type->ToString());
+      missing.additions.push_back({0, field});
+      continue;
     }
+    auto change = iceberg::ChangeTo(*found, *field.type);
+    if (!change) {
+      return Fail(
+          ErrorKind::kInvalidArgument,
+          "column '{}' of table {} is {}, but 'schema:' declares it {}, and no change of a column's type leads "
+          "there. Change the declaration; or rename the table's column with another engine, and the declared one "
+          "comes beside it",
+          field.name, name, iceberg::TypeText(*found->type), iceberg::TypeText(*field.type));
+    }
+    std::move(change->additions.begin(), change->additions.end(), std::back_inserter(missing.additions));
+    std::move(change->promotions.begin(), change->promotions.end(), std::back_inserter(missing.promotions));
   }
   for (const decode::MetadataColumn column : options.decoder.metadata) {
     iceberg::Field field = decode::MetadataField(column);
-    if (schema.FindByName(field.name) == nullptr) missing.push_back({"", std::move(field)});
+    if (schema.FindAtRoot(field.name) == nullptr) missing.additions.push_back({0, std::move(field)});
   }
   if (!missing.empty() && !options.decoder.add_columns) {
+    const std::string what =
+        missing.additions.empty()
+            ? fmt::format("column '{}' of table {} is to become {}", schema.FullName(missing.promotions[0].field_id),
+                          name, iceberg::TypeText(*missing.promotions[0].type))
+            : fmt::format("table {} lacks column '{}'", name, missing.additions.front().field.name);
     return Fail(ErrorKind::kInvalidArgument,
-                "Schema evolution not allowed in strict mode: table {} lacks column '{}'. Say 'schema_evolution: "
-                "add_columns', or add the column with another engine",
-                name, missing.front().field.name);
+                "Schema evolution not allowed in strict mode: {}. Say 'schema_evolution: add_columns', or change the "
+                "table with another engine",
+                what);
   }
   return missing;
 }
@@ -111,6 +128,14 @@ std::string PartitioningText(const iceberg::TableMetadata& table) {
 }
 
 }  // namespace
+
+std::vector<std::string> PartitionFieldNames(const SinkOptions& options) {
+  std::vector<std::string> names;
+  const auto kind = options.partitioning.value_or(Partitioning::kNone);
+  if (kind != Partitioning::kBucket && kind != Partitioning::kTime) return names;
+  for (const std::string& column : options.partition_fields) names.push_back(FieldName(column, TransformFor(options)));
+  return names;
+}
 
 Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
                                                                 const iceberg::Schema& schema) {
@@ -146,8 +171,15 @@ Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOption
 Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions& options) {
   TableFit fit;
   FRAZIL_RETURN_IF_ERROR(CheckFormat(table, options.table.ToString()));
-  FRAZIL_ASSIGN_OR_RETURN(fit.new_columns, MissingColumns(*table.schema(), options));
-  FRAZIL_ASSIGN_OR_RETURN(const auto columns, iceberg::AddColumns(table, fit.new_columns));
+  if (const auto loadable = iceberg::CheckLoadable(table); !loadable) {
+    return Fail(
+        ErrorKind::kUnsupported,
+        "other engines do not load table {}, so nothing is added to it: {}. Feed a new table in its place, where "
+        "records that want such a column are bad records",
+        options.table.ToString(), loadable.error().message);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(fit.change, WhatIsMissing(*table.schema(), options));
+  FRAZIL_ASSIGN_OR_RETURN(const auto columns, iceberg::ChangeSchema(table, fit.change));
   FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(table, columns));
   if (options.partitioning && *options.partitioning != Partitioning::kTableDefault) {
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *fit.after.schema()));
@@ -156,19 +188,25 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
     fit.new_spec = !spec.empty();
   }
   // What the lanes will need.
-  FRAZIL_RETURN_IF_ERROR(decode::MakeJsonDecoder(fit.after.schema(), options.decoder));
+  FRAZIL_RETURN_IF_ERROR(decode::MakeJsonDecoder({fit.after.schema(), fit.after.partition_specs}, options.decoder));
   FRAZIL_RETURN_IF_ERROR(PartitionFanout::Make(*fit.after.schema(), *fit.after.spec()));
   return fit;
 }
 
-std::string Describe(const iceberg::ColumnAddition& column) {
-  return fmt::format("new column '{}{}{}' {}", column.parent, column.parent.empty() ? "" : ".", column.field.name,
+std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schema& schema) {
+  const std::string parent = schema.FullName(column.parent_id);
+  return fmt::format("new column '{}{}{}' {}", parent, parent.empty() ? "" : ".", column.field.name,
                      iceberg::TypeText(*column.field.type));
 }
 
 std::vector<std::string> Describe(const TableFit& fit) {
   std::vector<std::string> changes;
-  for (const auto& column : fit.new_columns) changes.push_back(Describe(column));
+  const iceberg::Schema& schema = *fit.after.schema();
+  for (const auto& column : fit.change.additions) changes.push_back(Describe(column, schema));
+  for (const auto& wider : fit.change.promotions) {
+    changes.push_back(
+        fmt::format("column '{}' becomes {}", schema.FullName(wider.field_id), iceberg::TypeText(*wider.type)));
+  }
   if (fit.new_spec) changes.push_back("new files are " + PartitioningText(fit.after));
   return changes;
 }

@@ -12,18 +12,22 @@
 namespace frazil::ingest {
 
 struct TableFit {
-  std::vector<iceberg::ColumnAddition> new_columns;  // declared and metadata columns that the table lacks
-  bool new_spec = false;                             // the options ask for another default spec than the table has
-  iceberg::TableMetadata after;                      // the table with all that, as far as it can be told beforehand
+  iceberg::SchemaChange change;  // what the table's schema lacks for declared and metadata columns
+  bool new_spec = false;         // the options ask for another default spec than the table has
+  iceberg::TableMetadata after;  // the table with all that, as far as it can be told beforehand
 };
 
-// Changes nothing. The error says what does not fit: format version, types, required and missing columns, partition
-// fields, what no row could be written for.
+// Changes nothing. The error says what does not fit: a schema that other engines do not load, format version, types,
+// required and missing columns, partition fields, what no row could be written for.
 Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions& options);
 
 // Each change in words, as they go behind "table a.b: ".
-std::string Describe(const iceberg::ColumnAddition& column);
+std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schema& schema);
 std::vector<std::string> Describe(const TableFit& fit);
+
+// The names that the options' partition fields will have and that no column can: a column may not share the name of one
+// that is not its identity.
+std::vector<std::string> PartitionFieldNames(const SinkOptions& options);
 
 // The partition fields the options ask for, over `schema`; field ids are not set.
 Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,

@@ -100,7 +100,7 @@ TEST_F(TableFitTest, StrictModeAddsNothing) {
 
 TEST_F(TableFitTest, AMetadataColumnOfAnotherType) {
   iceberg::TableMetadata table = Table();
-  const auto updates = iceberg::AddColumns(table, {{"", Column("_kafka_offset", TypeKind::kString)}});
+  const auto updates = iceberg::AddColumns(table, {{0, Column("_kafka_offset", TypeKind::kString)}});
   table = *iceberg::ApplyUpdates(table, "", *updates, 2);
   options_.decoder.metadata = {decode::MetadataColumn::kOffset};
   EXPECT_THAT(Refusal(table), HasSubstr("_kafka_offset is string, but metadata fills it with long"));

@@ -1,5 +1,8 @@
 #include "ingest/table_setup.h"
 
+#include <algorithm>
+#include <span>
+
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "ingest/new_tables.h"
@@ -28,6 +31,75 @@ std::string_view CodecName(parquet::Compression compression) {
   return "zstd";
 }
 
+using Fields = std::vector<iceberg::Field>;
+
+// With these columns; or as another process made it just before.
+Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOptions& options, const Fields& fields) {
+  iceberg::NewTable table;
+  int32_t last_id = 0;
+  table.schema = iceberg::AssignFreshIds(fields, 1, &last_id);
+  FRAZIL_ASSIGN_OR_RETURN(table.spec, PartitionFieldsFor(options, iceberg::Schema(0, table.schema)));
+  table.properties["write.parquet.compression-codec"] = CodecName(options.compression);
+  KeepFewMetadataFiles(table);
+  auto created = catalog.CreateTable(options.table, table);
+  if (created) return created;
+  if (auto there = catalog.LoadHeads(options.table)) return there;
+  return created;
+}
+
+// Adds columns that a sample asked for; what the catalog does not take is left out, and found by halves.
+Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
+  if (fields.empty()) return {};
+  std::vector<iceberg::ColumnAddition> additions;
+  for (const auto& field : fields) additions.push_back({0, field});
+  while (true) {
+    using Outcome = table::Table::Growth::Outcome;
+    FRAZIL_ASSIGN_OR_RETURN(const auto growth, table.Grow(additions, table.current().metadata->schema()));
+    if (growth.outcome == Outcome::kAdded) return {};
+    if (growth.outcome == Outcome::kOvertaken) continue;
+    if (fields.size() == 1) {
+      log::warn("table {}: no column '{}', which sampled records ask for: {}", table.ident().ToString(), fields[0].name,
+                growth.why);
+      return {};
+    }
+    FRAZIL_RETURN_IF_ERROR(AddSampled(table, fields.first(fields.size() / 2)));
+    return AddSampled(table, fields.subspan(fields.size() / 2));
+  }
+}
+
+// Whether a table can be made without the column.
+bool IsPartitionSource(const iceberg::Field& field, const SinkOptions& options) {
+  return std::any_of(options.partition_fields.begin(), options.partition_fields.end(),
+                     [&](const std::string& path) { return path == field.name || path.starts_with(field.name + "."); });
+}
+
+// A column that records ask for may have a name that only the catalog knows to be none: 400, or 500 whatever it is
+// told. Then the table comes without such columns, and the records that want them are judged one by one.
+Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog::Catalog>& catalog,
+                                                  const SinkOptions& options, const Fields& fields, Error refusal) {
+  Fields kept;
+  Fields sampled;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const size_t metadata = fields.size() - options.decoder.metadata.size();
+    const bool asked_for = i < options.schema.size() || i >= metadata || IsPartitionSource(fields[i], options);
+    (asked_for ? kept : sampled).push_back(fields[i]);
+  }
+  Result<catalog::LoadedTable> created = tl::unexpected<Error>(std::move(refusal));
+  if (!kept.empty() && !sampled.empty()) {
+    if (auto without = CreateWith(*catalog, options, kept)) created = std::move(without);
+  }
+  for (size_t i = 0; kept.empty() && !created && i < sampled.size(); ++i) {
+    if (auto without = CreateWith(*catalog, options, {sampled[i]})) {
+      created = std::move(without);
+      sampled.erase(sampled.begin() + static_cast<ptrdiff_t>(i));
+    }
+  }
+  if (!created) return created;
+  table::Table table(catalog, options.table, *std::move(created));
+  FRAZIL_RETURN_IF_ERROR(AddSampled(table, sampled));
+  return table.current();
+}
+
 Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog::Catalog>& catalog,
                                                   const SinkOptions& options, source::Source& source) {
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Partitions());
@@ -35,8 +107,9 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
   FRAZIL_ASSIGN_OR_RETURN(const auto sample, source.ReadSample(starts, kSampleRecords));
   size_t records = 0;
   for (const auto& batch : sample) records += batch.records.size();
-  FRAZIL_ASSIGN_OR_RETURN(std::vector<iceberg::Field> fields,
-                          decode::InferJsonSchema(sample, options.schema, options.decoder));
+  iceberg::ColumnNames names;
+  for (const std::string& name : PartitionFieldNames(options)) names.Reserve(name);
+  FRAZIL_ASSIGN_OR_RETURN(Fields fields, decode::InferJsonSchema(sample, options.schema, options.decoder, names));
   if (fields.empty() && records == 0) return std::shared_ptr<table::Table>();
   for (const decode::MetadataColumn column : options.decoder.metadata) fields.push_back(decode::MetadataField(column));
   if (fields.empty()) {
@@ -47,13 +120,6 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
         options.table.ToString(), records);
   }
 
-  iceberg::NewTable table;
-  int32_t last_id = 0;
-  table.schema = iceberg::AssignFreshIds(fields, 1, &last_id);
-  FRAZIL_ASSIGN_OR_RETURN(table.spec, PartitionFieldsFor(options, iceberg::Schema(0, table.schema)));
-  table.properties["write.parquet.compression-codec"] = CodecName(options.compression);
-  KeepFewMetadataFiles(table);
-
   FRAZIL_ASSIGN_OR_RETURN(const bool has_namespace, catalog->NamespaceExists(options.table.ns));
   if (!has_namespace) {
     // Of two that start together one is too late; not every server has a name for that (Apache's answers 500).
@@ -62,9 +128,10 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
       return tl::unexpected<Error>(made.error());
     }
   }
-  auto created = catalog->CreateTable(options.table, table);
-  if (!created) {
-    if (auto there = catalog->LoadHeads(options.table)) created = std::move(there);
+  auto created = CreateWith(*catalog, options, fields);
+  if (!created &&
+      (created.error().kind == ErrorKind::kInvalidArgument || created.error().kind == ErrorKind::kCommitUnknown)) {
+    created = CreateWithoutRefused(catalog, options, fields, created.error());
   }
   if (!created) return Wrap(created.error(), fmt::format("could not create table {}", options.table.ToString()));
   FRAZIL_FAILPOINT("after-table-create");
@@ -89,7 +156,7 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
   auto table = std::make_shared<table::Table>(catalog, options.table, *std::move(loaded));
   FRAZIL_ASSIGN_OR_RETURN(const TableFit fit, FitTable(*table->current().metadata, options));
   for (const std::string& change : Describe(fit)) log::info("table {}: {}", options.table.ToString(), change);
-  if (!fit.new_columns.empty()) FRAZIL_RETURN_IF_ERROR(table->AddColumns(fit.new_columns));
+  if (!fit.change.empty()) FRAZIL_RETURN_IF_ERROR(table->ChangeSchema(fit.change));
   if (fit.new_spec) {
     // By the ids that the columns got: another writer may have been quicker.
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *table->current().metadata->schema()));

@@ -95,7 +95,7 @@ ErrorMarks::ErrorMarks(table::Committer& errors, ingest::FileNames& names, parqu
 Status ErrorMarks::AddColumns() {
   std::vector<iceberg::ColumnAddition> columns;
   const auto add = [&](std::string_view name, TypeKind kind) {
-    columns.push_back({"", {.id = 0, .name = std::string(name), .type = iceberg::Type::Primitive(kind)}});
+    columns.push_back({0, {.id = 0, .name = std::string(name), .type = iceberg::Type::Primitive(kind)}});
   };
   add(kReplayedAt, TypeKind::kTimestampTz);
   add(kReplayedSnapshot, TypeKind::kLong);

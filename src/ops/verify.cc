@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "iceberg/table_rules.h"
 #include "ops/branch_audit.h"
 #include "ops/file_audit.h"
 #include "ops/manifest_audit.h"
@@ -51,11 +52,21 @@ void Describe(const iceberg::TableMetadata& metadata, const ManifestAudit& manif
   report.delete_files = current->second.delete_files;
 }
 
+// What readers must find before they look at any file.
+void AuditSchemas(const iceberg::TableMetadata& metadata, table::Findings& findings) {
+  const Status loadable = iceberg::CheckLoadable(metadata);
+  if (loadable) return;
+  findings.push_back({table::FindingKind::kUnloadableSchema, "the table's metadata", loadable.error().message,
+                      "no pipeline adds to it any more: feed a new table in its place, where records that want such a "
+                      "column are bad records"});
+}
+
 }  // namespace
 
 Result<VerifyReport> Verify(const catalog::LoadedTable& table, const VerifyOptions& options) {
   const iceberg::TableMetadata& metadata = *table.metadata;
   VerifyReport report;
+  AuditSchemas(metadata, report.findings);
   FRAZIL_ASSIGN_OR_RETURN(const auto states, ReadStates(table, report.findings));
   const std::set<std::string> refs = BranchesOf(metadata, states);
   std::set<int64_t> heads;

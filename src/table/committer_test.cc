@@ -55,7 +55,7 @@ TEST_P(CommitterTest, RowsOutliveColumnsThatCome) {
   const auto committer = Started(Options());
   const auto rows = Decided();
   const auto verdicts = Decided(/*refused=*/true);
-  ASSERT_TRUE(committer->table()->AddColumns({{"", {.id = 0, .name = "own", .type = kOther.type}}}).value());
+  ASSERT_TRUE(committer->table()->AddColumns({{0, {.id = 0, .name = "own", .type = kOther.type}}}));
   EXPECT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}, {}, verdicts).has_value()) << "their own decide nothing";
   catalog_->faults = {Fault::kForeignCommitFirst};
   catalog_->foreign = [&] {

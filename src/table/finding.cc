@@ -49,6 +49,8 @@ std::string_view ToString(FindingKind kind) {
       return "deleted-rows";
     case FindingKind::kForeignCommit:
       return "foreign-commit";
+    case FindingKind::kUnloadableSchema:
+      return "unloadable-schema";
   }
   return "?";
 }

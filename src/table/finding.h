@@ -30,6 +30,7 @@ enum class FindingKind : uint8_t {
   kTopicDiffers,       // the topic holds something else than the table accounts for
   kDeletedRows,        // that delete files take out, where nobody else is to write
   kForeignCommit,      // of another writer, where there should be none
+  kUnloadableSchema,   // a schema that other engines do not load, and the table with it
 };
 std::string_view ToString(FindingKind kind);  // "doubled-file", …
 

@@ -116,25 +116,23 @@ Result<iceberg::TableMetadataPtr> Table::Change(const std::string& what, const M
   return Wrap(last, fmt::format("could not {} of table {}", what, ident_.ToString()));
 }
 
-Result<bool> Table::AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
-                               const iceberg::SchemaPtr& judged_by) {
-  bool sent = false;
+Status Table::ChangeSchema(const iceberg::SchemaChange& change) {
   iceberg::SchemaPtr before;
-  const auto add = [&](const iceberg::TableMetadata& base) -> Result<std::vector<iceberg::TableUpdate>> {
-    if (judged_by != nullptr && !base.schema()->SameFields(*judged_by)) return std::vector<iceberg::TableUpdate>();
-    sent = true;
+  const auto make = [&](const iceberg::TableMetadata& base) {
     before = base.schema();
-    return iceberg::AddColumns(base, additions);
+    return iceberg::ChangeSchema(base, change);
   };
-  FRAZIL_ASSIGN_OR_RETURN(const iceberg::TableMetadataPtr changed, Change("change the schema", add));
+  FRAZIL_ASSIGN_OR_RETURN(const iceberg::TableMetadataPtr changed, Change("change the schema", make));
   FRAZIL_FAILPOINT("after-schema-commit");
-  if (changed != nullptr) {
-    std::lock_guard lock(mutex_);
-    for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*before, *changed->schema())) {
-      if (change.kind == iceberg::FieldChange::Kind::kCame) NoteOwn(change.after);
-    }
+  if (changed != nullptr) NoteOwn(*before, *changed->schema());
+  return {};
+}
+
+void Table::NoteOwn(const iceberg::Schema& before, const iceberg::Schema& after) {
+  std::lock_guard lock(mutex_);
+  for (const iceberg::FieldChange& change : iceberg::ChangesBetween(before, after)) {
+    if (change.kind == iceberg::FieldChange::Kind::kCame) NoteOwn(change.after);
   }
-  return sent;
 }
 
 void Table::NoteOwn(const iceberg::Field& field) {

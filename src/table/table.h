@@ -61,12 +61,22 @@ class Table {
                                     const std::vector<iceberg::TableUpdate>& updates,
                                     const std::string& idempotency_key);
 
-  // Adds columns, retrying conflicts on a fresh load: what another writer added meanwhile is kept. Property-free and
-  // snapshot-free, so that a commit of files that meets it only has to be tried again. With `judged_by` nothing is
-  // added once the table has another schema, which is current then, and the answer is false: what was found missing or
-  // to have room may be so no longer.
-  Result<bool> AddColumns(const std::vector<iceberg::ColumnAddition>& additions,
-                          const iceberg::SchemaPtr& judged_by = nullptr);
+  // Changes the schema, retrying conflicts on a fresh load: what another writer changed meanwhile is kept.
+  // Property-free (but for a name mapping) and snapshot-free, so that a commit of files that meets it only has to be
+  // tried again.
+  Status ChangeSchema(const iceberg::SchemaChange& change);
+  Status AddColumns(const std::vector<iceberg::ColumnAddition>& additions) { return ChangeSchema({additions, {}}); }
+  // Adds what records want, judged by that schema: what was found missing or to have room may be so no longer once the
+  // table has another. No error where the table cannot have it.
+  struct Growth {
+    enum class Outcome : uint8_t {
+      kAdded,
+      kOvertaken,  // the table has another schema by now, which is current: nothing was added
+      kRefused,    // by the rules of a schema, or by the catalog, which takes other commits of the table meanwhile
+    } outcome = Outcome::kAdded;
+    std::string why;  // of kRefused
+  };
+  Result<Growth> Grow(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::SchemaPtr& judged_by);
   // kFenced where what `decided` says does not hold of `base` any more, a state of this table: another engine has
   // changed columns or partitioning, so that the records are to be looked at again.
   Status CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const;
@@ -85,6 +95,9 @@ class Table {
   Result<iceberg::TableMetadataPtr> Change(const std::string& what, const MakeUpdates& make);
   Asked Ask();
   void Adopt(catalog::LoadedTable loaded, const Asked& asked);
+  // Whether the catalog writes a change of this table that has nothing to do with its schema.
+  bool TakesOtherCommits();
+  void NoteOwn(const iceberg::Schema& before, const iceberg::Schema& after);
   // Both under the lock.
   void NoteOwn(const iceberg::Field& field);
   bool IsOwn(const iceberg::Field& field) const;

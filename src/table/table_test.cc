@@ -15,7 +15,7 @@ using iceberg::TypeKind;
 const catalog::TableIdent kIdent{{"db"}, "events"};
 
 iceberg::ColumnAddition Column(const std::string& name) {
-  return {"", {.id = 0, .name = name, .type = Type::Primitive(TypeKind::kLong)}};
+  return {0, {.id = 0, .name = name, .type = Type::Primitive(TypeKind::kLong)}};
 }
 
 class TableTest : public testing::Test {
@@ -39,20 +39,29 @@ class TableTest : public testing::Test {
 
 TEST_F(TableTest, WhatAnotherAddedIsKept) {
   Table one = Open(), other = Open();
-  EXPECT_TRUE(one.AddColumns({Column("a")}).value());
-  EXPECT_TRUE(other.AddColumns({Column("b")}).value());
+  EXPECT_TRUE(one.AddColumns({Column("a")}));
+  EXPECT_TRUE(other.AddColumns({Column("b")}));
   EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr);
   EXPECT_NE(other.current().metadata->schema()->FindByName("b"), nullptr);
 }
 
 TEST_F(TableTest, NothingIsAddedToASchemaThatNobodyLookedAt) {
+  using Outcome = Table::Growth::Outcome;
   Table one = Open(), other = Open();
   const iceberg::SchemaPtr before = other.current().metadata->schema();
-  EXPECT_TRUE(one.AddColumns({Column("a")}, before).value());
-  EXPECT_FALSE(other.AddColumns({Column("b")}, before).value());
+  EXPECT_EQ(one.Grow({Column("a")}, before)->outcome, Outcome::kAdded);
+  EXPECT_EQ(other.Grow({Column("b")}, before)->outcome, Outcome::kOvertaken);
   EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr) << "what there is to look at first";
   EXPECT_EQ(other.current().metadata->schema()->FindByName("b"), nullptr);
-  EXPECT_TRUE(other.AddColumns({Column("b")}, other.current().metadata->schema()).value());
+  EXPECT_EQ(other.Grow({Column("b")}, other.current().metadata->schema())->outcome, Outcome::kAdded);
+}
+
+TEST_F(TableTest, WhatTheTableCannotHaveIsNoError) {
+  Table table = Open();
+  const auto growth = table.Grow({Column("")}, table.current().metadata->schema());
+  ASSERT_TRUE(growth);
+  EXPECT_EQ(growth->outcome, Table::Growth::Outcome::kRefused);
+  EXPECT_NE(growth->why.find("must have a name"), std::string::npos);
 }
 
 TEST_F(TableTest, WhatIsGoneIsReadOfANewerTable) {

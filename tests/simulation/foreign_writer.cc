@@ -112,7 +112,7 @@ void ForeignWriter::ChangeSchema() {
   const std::string name = "c" + std::to_string(world_.server.table(which_)->last_column_id);
   auto updates =
       iceberg::AddColumns(*world_.server.table(which_),
-                          {{"", {.id = 0, .name = name, .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)}}});
+                          {{0, {.id = 0, .name = name, .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)}}});
   if (!updates) return world_.Break("another engine cannot add a column: " + updates.error().message);
   Commit(*std::move(updates));
 }

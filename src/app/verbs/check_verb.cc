@@ -28,6 +28,10 @@ void Print(const CheckLine& line) {
     case CheckLine::Outcome::kSkipped:
       fmt::print("skip  {}: {}\n", line.subject, line.detail);
       break;
+    case CheckLine::Outcome::kWarned:
+      fmt::print("warn  {}: {}\n", line.subject, line.detail);
+      if (!line.advice.empty()) fmt::print("      {}\n", line.advice);
+      break;
     case CheckLine::Outcome::kFailed:
       fmt::print("FAIL  {}: {}\n", line.subject, line.detail);
       if (!line.advice.empty()) fmt::print("      {}\n", line.advice);
