@@ -15,6 +15,7 @@ class ChoosyCatalog(HttpProxy):
         self.real, self.properties, self.tags = real, properties, tags
         self.commits: list[list[dict]] = []  # the updates of each, as they came
         self.loses_reply = lambda updates: False  # called once a commit is applied; True: the client never hears of it
+        self.cursed: dict[str, int] = {}  # names that no schema may have, with the status that answers them
         super().__init__(urlsplit(real).netloc)
         self.rule(self.look_at, "POST", times=None)
 
@@ -23,6 +24,9 @@ class ChoosyCatalog(HttpProxy):
         return super().address + urlsplit(self.real).path
 
     def look_at(self, exchange: Exchange) -> None:
+        for name, status in self.cursed.items():
+            if json.dumps(name).encode() in exchange.request.body and b'"fields"' in exchange.request.body:
+                return exchange.reply(error(status, f"no column is called {name}", "BadRequestException"))
         if b'"updates"' not in exchange.request.body:
             return pass_on(exchange)
         commit = json.loads(exchange.request.body)

@@ -20,6 +20,7 @@ VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 MOUNT, PLACES, FILES = "hostile/mount_test.py::", "hostile/places_test.py::", "hostile/files_test.py::"
 NAMES_OF_FILES = "hostile/names_test.py::"
+NAMES = "e2e/column_names_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
 ANSWERS, TRUST = "hostile/answers_test.py::", "hostile/trust_test.py::"
 STOP, LIMITS = "hostile/stop_test.py::", "hostile/limits_test.py::"
@@ -82,7 +83,9 @@ FAULTS = [
           (PIPELINE + "test_a_bad_record_stops_the_pipeline_by_its_name",
            VERIFY + "test_aborted_transactions_and_skipped_records_are_accounted_for",
            ERRORS + "test_a_row_says_all_that_is_known", ERRORS + "test_killed_at_each_step",
-           ERRORS + "test_a_flood_of_bad_records_is_a_stop", LETTERS + "test_killed_around_the_commit",
+           ERRORS + "test_a_flood_of_bad_records_is_a_stop", NAMES + "test_the_record_is_bad_and_the_table_sound",
+           NAMES + "test_what_only_the_catalog_refuses_makes_the_record_bad",
+           NAMES + "test_trouble_of_the_catalog_makes_no_record_bad", LETTERS + "test_killed_around_the_commit",
            LETTERS + "test_a_letter_that_the_topic_does_not_take", LETTERS + "test_the_broker_is_away_for_a_while")),
     Fault(17, "Retention deletes records that were not read",
           "Stops and says from which offset the topic goes on; `rewind` or `on_lost_records: skip` leave the gap out, "
