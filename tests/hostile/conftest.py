@@ -17,7 +17,16 @@ class HostilePipeline(Pipeline):
         self.catalog_proxy = Before(real.address)
         super().__init__(frazil, kafka, directory, topic, namespace=self.namespace,
                          catalog={"type": "rest", "rest": {"uri": self.catalog_proxy.address}}, **sink)
-        self.config["limits"] = {"http_reply_mb": 4, "http_timeout_secs": 3}
+        self.config["limits"] = {"http_reply_mb": 4, "http_timeout_secs": 10}
+        self.write_config()
+
+    @contextlib.contextmanager
+    def in_a_hurry(self):
+        """Requests have three seconds, in which a real server that is busy may not answer."""
+        self.config["limits"]["http_timeout_secs"] = 3
+        self.write_config()
+        yield
+        self.config["limits"]["http_timeout_secs"] = 10
         self.write_config()
 
     @property

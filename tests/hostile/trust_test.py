@@ -37,7 +37,7 @@ def test_a_catalog_that_names_another_server(hostile_pipeline, listener, frazil,
     p.write_config()
     p.catalog_proxy.rule(override(**{key: elsewhere.address}), "GET", "/v1/config", times=None)
     done = run(frazil, "run", "-c", p.config_file, "--once")
-    done.expect(1, elsewhere.address, "trusted_servers", within=10)
+    done.expect(1, elsewhere.address, "trusted_servers", within=30)
     assert elsewhere.requests == []
     p.catalog_proxy.clear()
     p.rest.pop("credential")
@@ -75,7 +75,7 @@ def test_a_catalog_that_redirects(hostile_pipeline, listener, frazil, status, pa
     p.rest["credential"] = BEARER
     p.write_config()
     p.catalog_proxy.rule(effects.redirect(elsewhere.address, status), "GET|POST", path, times=None)
-    run(frazil, "run", "-c", p.config_file, "--once").expect(1, f"status {status}", within=20)
+    run(frazil, "run", "-c", p.config_file, "--once").expect(1, f"status {status}", within=40)
     assert elsewhere.requests == []
 
 
@@ -85,7 +85,7 @@ def test_a_token_server_that_redirects(hostile_pipeline, listener, frazil):
     p = hostile_pipeline()
     p.rest.update({"credential": f"feeder:{CLIENT_SECRET}", "properties": {"oauth2-server-uri": tokens.address}})
     p.write_config()
-    run(frazil, "run", "-c", p.config_file, "--once").expect(1, elsewhere.address, "redirects", within=10)
+    run(frazil, "run", "-c", p.config_file, "--once").expect(1, elsewhere.address, "redirects", within=30)
     assert elsewhere.requests == []
 
 
@@ -135,7 +135,7 @@ def test_keys_of_ones_own_go_to_no_endpoint_that_only_the_catalog_names(lake, li
         p.sink["s3"] = {"access_key_id": S3_KEY, "secret_access_key": S3_SECRET, "session_token": S3_TOKEN}
         p.write_config()
     run(frazil, "run", "-c", p.config_file, "--once", env=env).expect(
-        1, elsewhere.address, "trusted_servers", "s3.endpoint", within=20)
+        1, elsewhere.address, "trusted_servers", "s3.endpoint", within=40)
     assert elsewhere.requests == []
     p.catalog_proxy.clear()
     p.sink["s3"] = {"endpoint": minio.address, "path_style_access": True, "region": "us-east-1"}
@@ -155,7 +155,7 @@ def test_what_a_redirect_of_the_store_takes_along(lake, listener, frazil):
     elsewhere = listener()
 
     def redirect(client):
-        """Before it has read the body, which is then sent to the other place."""
+        """Before it has read the body."""
         stream = client.makefile("rb")
         while head := read_head(stream):
             path = head.split(b" ", 2)[1].decode()
@@ -167,11 +167,10 @@ def test_what_a_redirect_of_the_store_takes_along(lake, listener, frazil):
                     "access_key_id": S3_KEY, "secret_access_key": S3_SECRET, "session_token": S3_TOKEN}
     p.write_config()
     process = p.start("--once")
-    deadline = time.monotonic() + 30
-    while not elsewhere.heard("PAR1"):
+    deadline = time.monotonic() + 60
+    while not elsewhere.heard(S3_TOKEN):
         assert time.monotonic() < deadline, "redirects are not followed any more: say so in docs/trust.md"
         time.sleep(0.1)
     process.kill()
     store.close()
-    assert elsewhere.heard(S3_TOKEN)
     assert not elsewhere.heard(S3_SECRET) and not elsewhere.heard("AWS4-HMAC-SHA256")
