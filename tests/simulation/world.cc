@@ -13,6 +13,8 @@ namespace frazil::simulation {
 namespace {
 
 constexpr Millis kPatienceAfterStorm = 20 * 60'000;
+// What still ends a process then will end the next one, too.
+constexpr int kMostEndsInCalm = 100;
 const std::string kIntruder = "intruder";
 
 }  // namespace
@@ -173,6 +175,9 @@ void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   std::erase_if(running_, [&](const auto& other) { return other.get() == &process; });
   if (why && !MayEndFor(*why)) {
     return Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
+  }
+  if (why && calm_ && ++ended_in_calm_ == kMostEndsInCalm) {
+    return Break(fmt::format("{} processes ended after the storm, the last: {}", ended_in_calm_, why->message));
   }
   if (why && why->kind == ErrorKind::kBadRecord) {
     trace.Say("user", "says on_bad_record: skip");

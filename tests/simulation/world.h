@@ -91,6 +91,7 @@ class World {
   bool incident_came_ = false;
   bool refused_ = false;
   int started_ = 0;
+  int ended_in_calm_ = 0;  // processes, in trouble
   std::string pipeline_ = "first";
   std::string take_over_;
   table::OnRollback on_rollback_;  // as the user says now
