@@ -15,7 +15,7 @@ def test_what_fails_after_reading_leaves_no_files(frazil, kafka, tmp_path, point
     before = sorted(path.name for path in p.warehouse.rglob("*") if path.is_file())
     kafka.produce(topic, values(100, 100))
     process = p.start(failpoints=f"{point}=fail")
-    wait_for_log(p, "failed as before, 3 times now")
+    wait_for_log(p, "failed as before, 3 times now", timeout=120)
     assert stop(process) == 0
     after = sorted(path.name for path in p.warehouse.rglob("*") if path.is_file())
     assert after == before
