@@ -52,10 +52,11 @@ bool IsWorthBlotting(std::string_view key, const std::string& value) {
 }
 
 // What rd_kafka_new takes: a thread for itself, one for each broker it is told of, for the group's and for its own; and
-// a pipe and a socket for each of them.
+// a pipe and a socket for each of them. And some for those who work with it, so that little is told at the start.
 MachineRoom RoomOf(const std::string& brokers) {
   const int threads = 4 + static_cast<int>(std::count(brokers.begin(), brokers.end(), ',')) + 1;
-  return {threads, 3 * threads};
+  constexpr MachineRoom kBeside = {4, 16};
+  return {threads + kBeside.threads, 3 * threads + kBeside.descriptors};
 }
 
 }  // namespace

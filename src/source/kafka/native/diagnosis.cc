@@ -15,19 +15,27 @@ std::string WhyNoAnswer(const std::string& brokers, const std::map<std::string, 
   options.properties = properties;
   auto settings = ReadFetchSettings(options);
   if (!settings || settings->bootstrap.empty()) return {};
+  // Its server of tokens would be asked, which may be what does not answer.
+  if (settings->sasl && settings->sasl->mechanism == SaslSettings::Mechanism::kOauthBearer) return {};
   settings->connect_timeout = std::min(settings->connect_timeout, kPatience);
   settings->request_timeout = std::min(settings->request_timeout, kPatience);
   const Interrupt never;
   const Endpoint& broker = settings->bootstrap.front();
   auto connection = Connection::Open(broker, *settings, never);
-  if (!connection) return connection.error().message;
+  if (!connection) {
+    // That it cannot be reached is said already.
+    const std::string& message = connection.error().message;
+    const bool tells =
+        connection.error().kind != ErrorKind::kUnavailable || message.find("set security.") != message.npos;
+    return tells ? message : std::string();
+  }
   const auto answer = (*connection)->Ask(Api::kMetadata, MetadataRequest((*connection)->version(Api::kMetadata), {}));
   if (answer || settings->sasl) return {};
   return fmt::format(
       "Broker {} says which version it has and closes the connection at the first question, as one does that wants to "
-      "know who asks: set security.protocol to SASL_PLAINTEXT{}, sasl.mechanism, sasl.username and sasl.password in "
+      "know who asks: set security.protocol to {}, sasl.mechanism, sasl.username and sasl.password in "
       "the source's properties",
-      broker.ToString(), settings->tls ? " or SASL_SSL" : "");
+      broker.ToString(), settings->tls ? "SASL_SSL" : "SASL_PLAINTEXT");
 }
 
 }  // namespace frazil::source::kafka

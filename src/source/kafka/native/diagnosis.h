@@ -9,7 +9,7 @@
 
 namespace frazil::source::kafka {
 
-// A sentence for people, which begins with a capital letter and has no full stop; empty where nothing more is known.
+// What to set, for people, without a full stop; empty where nothing more is known.
 // Takes a few seconds at most.
 std::string WhyNoAnswer(const std::string& brokers, const std::map<std::string, std::string>& properties);
 
