@@ -87,9 +87,11 @@ def peak_memory(process: subprocess.Popen, timeout: float) -> int:
 
 
 def high_water(pid: int) -> int:
-    """The most of a running process that was resident so far, in bytes; 0 once it has ended."""
+    """The most of a running program that was resident so far, in bytes; 0 once it has ended, and as long as it is still
+    a copy of this process."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+    told = dict(line.split(":", 1) for line in status.splitlines())
+    return 0 if told["Name"].strip().startswith("python") else int(told.get("VmHWM", "0").split()[0]) << 10

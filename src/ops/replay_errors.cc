@@ -128,7 +128,9 @@ class RealParts final : public ReplayParts {
       const TopicPartition source = batch.source;
       std::erase_if(batch.records, [&](const record::RecordView& record) {
         const bool has_none = record.value.data() == nullptr;
-        if (has_none) stays.reasons[source].emplace(record.offset, "it has no value");
+        if (has_none)
+          stays.reasons[source].emplace(record.offset,
+                                        "its value is only in the topic, since it was too long when it was read");
         return has_none;
       });
       std::vector<int64_t> offsets;

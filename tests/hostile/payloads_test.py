@@ -51,7 +51,9 @@ def test_a_name_or_value_of_a_megabyte_is_not_printed(fed):
             schema_evolution="strict", schema=ID)
     done = p.run_once()
     said = [line for line in done.stderr.splitlines() if "bad record" in line]
-    assert len(said) == 4 and "(1048578 bytes)" in said[0] and "(1048576 bytes)" in said[1]
+    assert len(said) == 4
+    assert sum("(1048578 bytes)" in line for line in said) == 1  # the value
+    assert sum("(1048576 bytes)" in line for line in said) == 2  # the name
     assert max(map(len, said)) < 1000
 
 
