@@ -31,10 +31,8 @@ if(FRAZIL_SANITIZE)
 endif()
 if(FRAZIL_FUZZ)
   # libFuzzer's guidance, findings as crashes, and line coverage for fuzz/run. Libraries are not instrumented.
-  # Beside what is undefined (overflow of signed numbers among it): numbers that lose bits where nobody asked for it.
-  set(fuzz_flags -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
-      -fsanitize=implicit-signed-integer-truncation,implicit-unsigned-integer-truncation
-      -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/fuzz/ignorelist.txt -fno-sanitize-recover=all
+  # "undefined" holds the overflow of signed numbers, but not of what is made of a fraction.
+  set(fuzz_flags -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all
       -fprofile-instr-generate -fcoverage-mapping)
   add_compile_options(${fuzz_flags})
   add_link_options(${fuzz_flags})
