@@ -23,6 +23,7 @@ NAMES_OF_FILES = "hostile/names_test.py::"
 NAMES = "e2e/column_names_test.py::"
 CATALOG, STORAGE, KAFKA = "fault/catalog_test.py::", "fault/storage_test.py::", "fault/kafka_test.py::"
 ANSWERS, TRUST = "hostile/answers_test.py::", "hostile/trust_test.py::"
+MEMORY = "hostile/kafka_memory_test.py::"
 STOP, LIMITS = "hostile/stop_test.py::", "hostile/limits_test.py::"
 
 FAULTS = [
@@ -175,6 +176,24 @@ FAULTS = [
           "Paths are shortened by a hash; the values are whole.",
           (NAMES_OF_FILES + "test_long_partition_values", NAMES_OF_FILES + "test_many_partition_fields",
            NAMES_OF_FILES + "test_long_names_of_columns_and_binaries")),
+    Fault(40, "Kilobytes at the broker that unpack to gigabytes; records longer than memory can hold",
+          "Memory keeps its limit; a record beyond `max_record_bytes` is bad by name, all others are rows.",
+          tuple(MEMORY + test for test in (
+              "test_kilobytes_that_unpack_to_one_long_record", "test_records_as_long_as_they_may_be_fit",
+              "test_many_records_of_one_packed_batch_come_piece_by_piece", "test_the_longest_record_is_a_setting",
+              "test_a_long_record_that_is_not_packed_is_passed_over", "test_a_limit_that_memory_cannot_hold_is_refused",
+              "test_an_unpacked_batch_that_is_too_large_to_hold_ends_the_pipeline_by_name",
+              "test_the_letter_of_a_long_record_is_no_tombstone"))),
+    Fault(41, "A broker, or what stands before it, tells lengths that are not so, or sends what is damaged",
+          "Memory keeps its limit; it asks again, or ends by name where records are damaged; nothing is lost.",
+          (MEMORY + "test_a_broker_that_lies_takes_no_memory_and_loses_nothing",
+           MEMORY + "test_damaged_records_end_the_pipeline_by_name")),
+    Fault(42, "Memory runs out while valid records are read", "No record is judged by that: it is read again.",
+          (MEMORY + "test_with_few_addresses_no_valid_record_becomes_bad",)),
+    Fault(43, "Values in other formats and encodings; names and values of a megabyte",
+          "Bad by name of what they are, in a line that can be read.",
+          ("hostile/payloads_test.py::test_other_formats_are_named",
+           "hostile/payloads_test.py::test_a_name_or_value_of_a_megabyte_is_not_printed")),
 ]
 
 # The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.
