@@ -71,6 +71,7 @@ class RestCatalog final : public Catalog {
   }
 
   Result<bool> NamespaceExists(const Namespace& ns) override {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ns));
     const auto reply =
         session_->Send(RestAction::kRead, "GET", session_->NamespacePath(ns), "", "look for namespace " + Join(ns));
     if (reply) return true;
@@ -79,6 +80,7 @@ class RestCatalog final : public Catalog {
   }
 
   Result<std::vector<TableIdent>> ListTables(const Namespace& ns) override {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(ns));
     std::vector<TableIdent> idents;
     const auto take = [&](const Json& page) -> Status {
       FRAZIL_ASSIGN_OR_RETURN(const auto identifiers, json::Otherwise<std::vector<Json>>(page, "identifiers", {}));

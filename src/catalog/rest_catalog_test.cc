@@ -296,6 +296,24 @@ TEST(RestCatalogTest, TellsWhatBecameOfOtherRequests) {
   EXPECT_THAT(catalog->LoadTable(kEvents).error().message, HasSubstr("an unkind proxy"));
 }
 
+// "namespaces/../tables" would be another resource.
+TEST(RestCatalogTest, NamesLeadToNoOtherResource) {
+  const RestServer server;
+  const auto catalog = server.Open();
+  const size_t before = server.requests().size();
+  for (const std::string name : {"", ".", "..", "a/b", "a\nb"}) {
+    const TableIdent ident{{"db"}, name};
+    EXPECT_EQ(catalog->LoadTable(ident).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->LoadHeads(ident).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->CreateTable(ident, {}).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->DropTable(ident).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->ListTables({name}).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->NamespaceExists({name}).error().kind, ErrorKind::kInvalidArgument) << name;
+    EXPECT_EQ(catalog->CreateNamespace({name}).error().kind, ErrorKind::kInvalidArgument) << name;
+  }
+  EXPECT_EQ(server.requests().size(), before);
+}
+
 TEST(RestCatalogTest, SaysThatItCannotConnect) {
   std::string gone;
   {
