@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "iceberg/column_names.h"
 #include "iceberg/location_provider.h"
 #include "ingest/dead_letters.h"
+#include "ingest/pipeline.h"
 #include "ingest/table_fit.h"
 #include "io/file_io.h"
 #include "source/kafka/kafka_source.h"
@@ -24,6 +26,8 @@ namespace frazil::app {
 namespace {
 
 using Outcome = CheckLine::Outcome;
+
+constexpr std::chrono::seconds kGroupAnswersWithin{5};  // an absent broker is told of already
 
 class Lines {
  public:
@@ -207,6 +211,27 @@ void CheckDeadLetters(const PipelineConfig& pipeline, Lines& lines) {
   lines.Ok(what, fmt::format("exists; takes the bad records of pipeline {}", pipeline.options.name));
 }
 
+// Null: the table does not exist yet.
+void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* table, Lines& lines) {
+  const auto what = "consumer group " + pipeline.kafka.group;
+  auto kafka = pipeline.kafka;
+  kafka.answer_within = kGroupAnswersWithin;
+  const auto source = source::kafka::OpenKafkaSource(kafka);
+  if (!source) return lines.Failed(what, source.error(), "");
+  const auto others =
+      (*source)->OtherSinks(table == nullptr ? "" : ingest::SinkName(pipeline.options.sink.table, *table));
+  if (!others && others.error().kind == ErrorKind::kUnavailable) {
+    return lines.Skipped(what, "whether it feeds another table too cannot be told: no broker answers");
+  }
+  if (!others) return lines.Failed(what, others.error(), "");
+  if (others->empty()) return lines.Ok(what, "no process of it feeds another table");
+  lines.Failed(what,
+               fmt::format("in it is a process that feeds another table, {}: of each topic, either would get a "
+                           "part of the partitions",
+                           fmt::join(*others, ", ")),
+               fmt::format("give pipeline {} another name, or its source another group", pipeline.options.name));
+}
+
 bool HasState(const catalog::LoadedTable& table) {
   const auto states = table::StoredStates(*table.metadata, *table.io);
   return states && !states->empty();
@@ -277,6 +302,11 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   // What the table holds already tells how the catalog keeps it, unless it is to be tried anew.
   const bool exactly_once = sink.options.delivery == ingest::Delivery::kExactlyOnce;
   const bool tell_how = exactly_once && (scratch_table || !table || !HasState(*table));
+  for (const auto& pipeline : pipelines) {
+    if (pipeline.sink == sink.name && pipeline.enabled) {
+      CheckGroup(pipeline, table ? table->metadata.get() : nullptr, lines);
+    }
+  }
   if (!table) {
     CheckDeclared(sink.options, what, lines);
     CheckWarehouse(sink.catalog, lines);

@@ -65,6 +65,8 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   }
   DropHand();
 
+  FRAZIL_RETURN_IF_ERROR(source_->AnnounceSink(SinkName(table_->ident(), *table_->current().metadata)));
+  FRAZIL_RETURN_IF_ERROR(AwaitNoOtherSinks(stop));
   if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
   last_progress_ = steady_clock::now();
   Status status = source_->Start(this);
@@ -94,6 +96,10 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   if (!flushed && !exactly_once()) return tl::unexpected<Error>(flushed.error());
   if (!left) log::warn("pipeline '{}': could not leave the group cleanly: {}", options_.name, left.error().message);
   return report_;
+}
+
+std::string SinkName(const catalog::TableIdent& ident, const iceberg::TableMetadata& table) {
+  return fmt::format("{}/{}", ident.ToString(), table.table_uuid);
 }
 
 Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& stop) {

@@ -38,6 +38,9 @@ struct PipelineReport {
   int64_t bytes = 0;  // of data files
 };
 
+// By what name members of a consumer group know a table: "db.events/UUID".
+std::string SinkName(const catalog::TableIdent& ident, const iceberg::TableMetadata& table);
+
 // One thread calls Run: it polls the source, hands batches to the lanes, and starts a commit when one is due. One
 // commit at a time runs beside it. Group changes come in on the same thread, from inside the source's Poll.
 class Pipeline final : private source::AssignmentListener {
@@ -73,6 +76,10 @@ class Pipeline final : private source::AssignmentListener {
   // Says how much of everything there may be.
   Status PlanMemory();
   Status WaitBesideLiveGroup(const StopFlag& stop);
+  // Two tables must not share a group: each would get a part of the partitions. One that is no longer fed may be in it
+  // for a while yet.
+  Status RefuseOtherSinks();
+  Status AwaitNoOtherSinks(const StopFlag& stop);
   Status Loop(const StopFlag& stop);
   // Deals with what the source could not give: goes on behind records that are lost, if that is wanted.
   Status GoOnAfter(const Error& error);

@@ -1,4 +1,6 @@
 // Where a pipeline's partitions stand: in the group, in the table, and in what this process has in hand of them.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -11,6 +13,8 @@ namespace frazil::ingest {
 namespace {
 
 constexpr auto kRefreshEvery = std::chrono::milliseconds(500);
+// A member that was killed is one until its session ends (15 s by default).
+constexpr auto kGroupForgetsWithin = std::chrono::seconds(20);
 
 }  // namespace
 
@@ -31,6 +35,33 @@ Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
     SleepUnlessStopped(Clock::System(), kRefreshEvery);
   }
   return {};
+}
+
+Status Pipeline::RefuseOtherSinks() {
+  const auto others = source_->OtherSinks(SinkName(table_->ident(), *table_->current().metadata));
+  if (!others) {
+    log::warn("pipeline '{}': whether another table is fed by the same consumer group cannot be told: {}",
+              options_.name, others.error().message);
+    return {};
+  }
+  if (others->empty()) return {};
+  return Fail(ErrorKind::kInvalidArgument,
+              "table {} shares its consumer group with {}: of each topic, either would get a part of the partitions. "
+              "Give one of the two pipelines another name, or its source another 'group'",
+              table_->ident().ToString(), fmt::join(*others, ", "));
+}
+
+Status Pipeline::AwaitNoOtherSinks(const StopFlag& stop) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (bool said = false;; said = true) {
+    const Status alone = RefuseOtherSinks();
+    if (alone || stop.IsSet() || Since(begin) > kGroupForgetsWithin) return alone;
+    if (!said) {
+      log::warn("pipeline '{}': {}. Waiting for {} s, in case that process has just ended", options_.name,
+                alone.error().message, kGroupForgetsWithin.count());
+    }
+    SleepUnlessStopped(Clock::System(), kRefreshEvery, &stop);
+  }
 }
 
 Status Pipeline::GoBackToTable() {
@@ -191,6 +222,7 @@ Result<source::Positions> Pipeline::ResolveStarts(const std::vector<source::Topi
 }
 
 Result<source::Positions> Pipeline::OnAssigned(const std::vector<source::TopicPartition>& partitions) {
+  FRAZIL_RETURN_IF_ERROR(RefuseOtherSinks());
   FRAZIL_RETURN_IF_ERROR(LearnTopics(partitions));
   FRAZIL_RETURN_IF_ERROR(TakeUp(partitions));
   source::Positions out;

@@ -47,6 +47,8 @@ class FakeTopic : public source::Source {
   Result<std::vector<TopicPartition>> Partitions() override { return Unused(); }
   Result<std::vector<record::RecordBatch>> ReadSample(const Positions&, int) override { return Unused(); }
   Result<std::unique_ptr<source::Producer>> OpenProducer() override { return Unused(); }
+  Status AnnounceSink(const std::string&) override { return Unused(); }
+  Result<std::vector<std::string>> OtherSinks(const std::string&) override { return Unused(); }
   Status Start(source::AssignmentListener*) override { return Unused(); }
   Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds) override { return Unused(); }
   Status Seek(const Positions&) override { return Unused(); }

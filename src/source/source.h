@@ -70,6 +70,13 @@ class Source {
   // Writes to topics of the same cluster, with the same security.
   virtual Result<std::unique_ptr<Producer>> OpenProducer() = 0;
 
+  // Before Start: tells the other members of the group what is fed from it, a table for instance. Not where the user
+  // has chosen by what name this member goes.
+  virtual Status AnnounceSink(const std::string& sink) = 0;
+  // What others of the group, alive, have announced to feed, and from where, in words; without those that announced
+  // `sink`. Of those that announced nothing nothing is known.
+  virtual Result<std::vector<std::string>> OtherSinks(const std::string& sink) = 0;
+
   // Joins the group. `listener` must outlive Stop.
   virtual Status Start(AssignmentListener* listener) = 0;
   // What arrived within `timeout`; batches of one partition are in order and join without a hole. A batch without

@@ -16,6 +16,7 @@ class Fault:
 
 
 ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::", "e2e/pipeline_test.py::"
+DDL, GROUP = "e2e/ddl_test.py::", "e2e/shared_group_test.py::"
 VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 MOUNT, PLACES, FILES = "hostile/mount_test.py::", "hostile/places_test.py::", "hostile/files_test.py::"
@@ -194,6 +195,21 @@ FAULTS = [
           "Bad by name of what they are, in a line that can be read.",
           ("hostile/payloads_test.py::test_other_formats_are_named",
            "hostile/payloads_test.py::test_a_name_or_value_of_a_megabyte_is_not_printed")),
+    Fault(44, "Another engine drops, renames, retypes or requires columns, or changes the partitioning, between decoding "
+              "and the commit",
+          "The records are decoded again: no value is lost, none called bad by a schema of the past.",
+          (DDL + "test_while_a_pipeline_rests", DDL + "test_between_decoding_and_the_commit",
+           DDL + "test_at_random_moments", DDL + "test_a_record_that_fits_the_table_now_does_not_end_the_pipeline",
+           DDL + "test_strict_a_field_has_a_column_now",
+           "e2e/nessie_test.py::test_the_branch_is_reset_behind_a_schema_change"),
+          missing="Spark: `make test-engines`"),
+    Fault(45, "A topic of a pattern comes, or goes, while the pipeline runs",
+          "What comes is read from its first record on; what goes is let go.",
+          ("e2e/pattern_test.py::test_a_topic_appears", "e2e/pattern_test.py::test_a_topic_goes")),
+    Fault(46, "Two tables are fed by one consumer group",
+          "The second process is refused: each table would get a part of the partitions.",
+          (GROUP + "test_another_table_is_refused", GROUP + "test_another_table_may_follow",
+           GROUP + "test_a_process_more_of_the_same_table_is_welcome")),
 ]
 
 # The tests of connect_test.py that make some of them for Kafka Connect's sink, by the fault's number.

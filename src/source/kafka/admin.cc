@@ -263,9 +263,9 @@ Error OffsetGone(Client& client, const TopicPartition& partition, int64_t offset
       .value();
 }
 
-Result<bool> GroupHasOthers(Client& client, const std::string& group, std::string_view own_member) {
+Result<std::vector<GroupMember>> GroupMembers(Client& client, const std::string& group) {
   const std::string what = fmt::format("asking for the members of consumer group {}", group);
-  return UntilAnswered(client, what, [&]() -> Result<bool> {
+  return UntilAnswered(client, what, [&]() -> Result<std::vector<GroupMember>> {
     const char* name = group.c_str();
     auto queue = NewQueue(client);
     auto options = NewOptions(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
@@ -277,15 +277,17 @@ Result<bool> GroupHasOthers(Client& client, const std::string& group, std::strin
     const auto* result = rd_kafka_event_DescribeConsumerGroups_result(event.get());
     const auto* described = rd_kafka_DescribeConsumerGroups_result_groups(result, &count)[0];
     if (const auto* error = rd_kafka_ConsumerGroupDescription_error(described); error && rd_kafka_error_code(error)) {
-      if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return false;
+      if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return std::vector<GroupMember>();
       return FailWith(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
     }
-    const size_t members = rd_kafka_ConsumerGroupDescription_member_count(described);
-    for (size_t i = 0; i < members; ++i) {
+    const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
+    std::vector<GroupMember> members(rd_kafka_ConsumerGroupDescription_member_count(described));
+    for (size_t i = 0; i < members.size(); ++i) {
       const auto* member = rd_kafka_ConsumerGroupDescription_member(described, i);
-      if (own_member != rd_kafka_MemberDescription_consumer_id(member)) return true;
+      members[i] = {text(rd_kafka_MemberDescription_consumer_id(member)),
+                    text(rd_kafka_MemberDescription_client_id(member)), text(rd_kafka_MemberDescription_host(member))};
     }
-    return false;
+    return members;
   });
 }
 

@@ -33,8 +33,13 @@ Result<Positions> ListOffsets(Client& client, const std::vector<TopicPartition>&
 // begins and ends.
 Error OffsetGone(Client& client, const TopicPartition& partition, int64_t offset, std::string_view why);
 
-// True if `group` has a member whose id is not `own_member`.
-Result<bool> GroupHasOthers(Client& client, const std::string& group, std::string_view own_member);
+struct GroupMember {
+  std::string id;
+  std::string client_id;
+  std::string host;
+};
+// Those that are in `group` now; none where there is no such group.
+Result<std::vector<GroupMember>> GroupMembers(Client& client, const std::string& group);
 
 PartitionList ToList(const std::vector<TopicPartition>& partitions);
 PartitionList ToList(const Positions& positions);

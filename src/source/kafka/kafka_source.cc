@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -22,6 +23,8 @@ namespace {
 
 using record::RecordBatch;
 using std::chrono::milliseconds;
+
+constexpr std::string_view kAnnounces = "frazil/";
 
 std::vector<TopicPartition> FromList(const rd_kafka_topic_partition_list_t* list) {
   std::vector<TopicPartition> partitions;
@@ -64,6 +67,8 @@ class KafkaSource final : public Source {
     return kafka::OpenProducer(options_.brokers, options_.properties);
   }
 
+  Status AnnounceSink(const std::string& sink) override;
+  Result<std::vector<std::string>> OtherSinks(const std::string& sink) override;
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;
   Status Seek(const Positions& positions) override;
@@ -85,6 +90,7 @@ class KafkaSource final : public Source {
     if (answer || options_.topic_pattern.empty() || answer.error().kind != ErrorKind::kNotFound) return answer;
     return Fail(ErrorKind::kUnavailable, "{} (it was there when the topics were looked for)", answer.error().message);
   }
+  Status OpenClient();
   void OnRebalance(int code, const rd_kafka_topic_partition_list_t* list);
   void OnAssign(const std::vector<TopicPartition>& partitions, bool cooperative);
   void OnUnassign(const std::vector<TopicPartition>& partitions, bool cooperative);
@@ -93,6 +99,7 @@ class KafkaSource final : public Source {
   void Check(rd_kafka_error_t* error, std::string_view what);
 
   const Options options_;
+  std::string announced_;  // the client.id that says what is fed
   std::unique_ptr<Client> client_;
   std::unique_ptr<kafka::GroupOffsets> group_offsets_;
 
@@ -110,7 +117,13 @@ Status KafkaSource::Open() {
     return Fail(ErrorKind::kInvalidArgument, "Kafka source: give either topics or a topic pattern");
   }
   if (options_.group.empty()) return Fail(ErrorKind::kInvalidArgument, "Kafka source: the consumer group has no name");
+  return OpenClient();
+}
+
+Status KafkaSource::OpenClient() {
   ClientConfig config = SourceConfig(options_);
+  if (!announced_.empty()) config.defaults["client.id"] = announced_;
+  group_offsets_.reset();
   // Called by C, through which nothing may be thrown.
   config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) {
     const Status done = OrOutOfMemory("taking or giving up partitions", [&]() -> Status {
@@ -183,7 +196,27 @@ Result<bool> KafkaSource::GroupIsLive() {
     own = id;
     rd_kafka_mem_free(client_->get(), id);
   }
-  return GroupHasOthers(*client_, options_.group, own);
+  FRAZIL_ASSIGN_OR_RETURN(const auto members, GroupMembers(*client_, options_.group));
+  return std::any_of(members.begin(), members.end(), [&](const GroupMember& member) { return member.id != own; });
+}
+
+// A member's client.id is what the others see of it. It is a client's for life, so this takes another one.
+Status KafkaSource::AnnounceSink(const std::string& sink) {
+  if (options_.properties.contains("client.id")) return {};
+  announced_ = std::string(kAnnounces) + sink;
+  return OpenClient();
+}
+
+Result<std::vector<std::string>> KafkaSource::OtherSinks(const std::string& sink) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto members, GroupMembers(*client_, options_.group));
+  std::set<std::string> others;
+  for (const GroupMember& member : members) {
+    if (!member.client_id.starts_with(kAnnounces)) continue;
+    const std::string theirs = member.client_id.substr(kAnnounces.size());
+    if (theirs != sink)
+      others.insert(fmt::format("{} (group {}, a process at {})", theirs, options_.group, member.host));
+  }
+  return std::vector<std::string>(others.begin(), others.end());
 }
 
 Status KafkaSource::Start(AssignmentListener* listener) {
