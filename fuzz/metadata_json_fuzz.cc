@@ -22,7 +22,7 @@ void CountOn(const frazil::iceberg::TableMetadata& table) {
   frazil::iceberg::Field field;
   field.name = "of-the-fuzzer";
   field.type = frazil::iceberg::Type::Primitive(frazil::iceberg::TypeKind::kLong);
-  (void)AddColumns(table, {{"", field}});
+  (void)AddColumns(table, {{0, field}});
   (void)ChangeDefaultSpec(table, {});
   frazil::io::MemoryFileIo io;
   frazil::iceberg::SnapshotProducer producer("main", {}, {});
