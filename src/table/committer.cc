@@ -175,7 +175,12 @@ Status Committer::Establish(const Positions& starts) {
     return {};
   };
   // Where commits tell of a partition and the state does not, it is not new.
-  FRAZIL_RETURN_IF_ERROR(Begin());
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [source, start] : starts) first |= looked_for_.insert(source.topic).second;
+  }
+  if (first) FRAZIL_RETURN_IF_ERROR(Begin());
   std::vector<record::OffsetRange> ranges;
   for (const auto& [source, start] : starts) ranges.push_back({source, start, start, -1, {}});
   FRAZIL_ASSIGN_OR_RETURN(const auto summary, SummaryOfMoved(ranges));

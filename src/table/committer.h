@@ -192,9 +192,10 @@ class Committer {
   const std::shared_ptr<Table> table_;
   const CommitterOptions options_;
   const StateReader reader_;
-  mutable std::mutex mutex_;  // guards states_
+  mutable std::mutex mutex_;  // guards the next two
   StatesByTopic states_;
-  std::mutex commit_mutex_;  // one commit at a time; guards what follows
+  std::set<std::string> looked_for_;  // topics that were found new, once the commits were asked
+  std::mutex commit_mutex_;           // one commit at a time; guards what follows
   bool property_fails_ = false;
   // A commit begins with the manifest list that the one before ended with, and merges the manifests of the last
   // hundred.
