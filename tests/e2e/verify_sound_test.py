@@ -53,7 +53,7 @@ def micros(dice: random.Random) -> dt.datetime:
 
 KINDS = {
     "boolean": (BooleanType(), lambda dice: dice.random() < 0.5),
-    "int": (IntegerType(), lambda dice: dice.choice([0, -1, 2**31 - 1, -2**31, dice.randrange(-100, 100)])),
+    "int": (IntegerType(), lambda dice: dice.choice([0, -1, 2**31 - 1, -2**31 + 8, dice.randrange(-100, 100)])),
     "long": (LongType(), lambda dice: dice.choice([0, 2**63 - 1, -2**63, dice.randrange(-1000, 1000)])),
     "float": (FloatType(), floats),
     "double": (DoubleType(), doubles),
