@@ -52,7 +52,7 @@ constexpr int64_t kRecordTimes = 8;  // as it came, parsed, as columns, encoded 
 
 // What follows from the limit for what the source may hold.
 void SetMemoryLimit(PipelineConfig& pipeline, int64_t limit) {
-  constexpr int64_t kUsualShare = 32;  // several lanes may have a longest record each
+  constexpr int64_t kUsualShare = 64;  // several lanes may have a longest record each
   constexpr int64_t kAnswerShare = 4;
   pipeline.memory_limit = limit;
   pipeline.kafka.max_record_bytes = std::min(limit / kUsualShare, kMostRecordLimit);

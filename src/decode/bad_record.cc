@@ -20,7 +20,7 @@ std::vector<uint32_t> IndicesOf(const std::vector<BadRecord>& bad, const record:
 std::string TooLong(const record::LeftOut& record) {
   return fmt::format(
       "it takes {} bytes unpacked, more than max_record_bytes = {}. Raise that (and memory_limit_mb, of which it is a "
-      "32nd by default), or have the producer send shorter ones; its value is only in the topic",
+      "64th by default), or have the producer send shorter ones; its value is only in the topic",
       record.bytes, record.most);
 }
 

@@ -17,7 +17,7 @@ from pipelines import Pipeline, stop, values
 
 MIB = 1 << 20
 LIMIT = 128  # memory_limit_mb
-LONGEST = LIMIT * MIB // 32  # what max_record_bytes is then
+LONGEST = LIMIT * MIB // 64  # what max_record_bytes is then
 HUGE = {"message.max.bytes": 1_000_000_000, "batch.size": 2_000_000_000, "queue.buffering.max.kbytes": 2_000_000,
         "linger.ms": 1000, "enable.idempotence": False, "acks": 1}
 ID = [{"name": "id", "type": "long"}]
@@ -121,7 +121,7 @@ def test_a_long_record_that_is_not_packed_is_passed_over(kafka, limited, cgroup)
 def test_an_unpacked_batch_that_is_too_large_to_hold_ends_the_pipeline_by_name(kafka, limited, cgroup):
     topic = kafka.create_topic(max_message_bytes=str(80 * MIB))
     placed = kafka.produce(topic, values(10))
-    placed += kafka.produce(topic, [dense(i, 3 * MIB, i) for i in range(20)], **HUGE)
+    placed += kafka.produce(topic, [dense(i, 2_000_000, i) for i in range(30)], **HUGE)
     p = limited(topic, on_bad_record="skip", schema=ID)
     said = run_within(p, cgroup, code=1)
     assert re.search(r"the record batch at offset 10 holds \d+ records in \d+ bytes, more than may be held", said)
@@ -181,7 +181,7 @@ def test_with_few_addresses_no_valid_record_becomes_bad(kafka, limited, limits):
     """`ulimit -v`, from too little to begin with to enough. A process may end as it likes, but not pass a record over."""
     topic = kafka.create_topic(max_message_bytes=str(16 * MIB))
     placed = kafka.produce(topic, values(100))
-    placed += kafka.produce(topic, [dense(i, 3 * MIB, i) for i in range(4)], **HUGE)
+    placed += kafka.produce(topic, [dense(i, MIB, i) for i in range(8)], **HUGE)
     p = limited(topic, on_bad_record="skip", schema=[*ID, {"name": "filler", "type": "string"}], batch_size=10)
     for limit in limits:
         bytes_ = limit * MIB
