@@ -93,13 +93,13 @@ def test_many_records_of_one_packed_batch_come_piece_by_piece(kafka, limited, cg
     assert p.rows()["filler"].to_pylist() == ["x" * 100_000] * 2000
 
 
-@pytest.mark.parametrize("make", [record, dense])
-def test_records_as_long_as_they_may_be_fit(kafka, limited, cgroup, make):
+@pytest.mark.parametrize("make, limit", [(record, LIMIT), (dense, 160)])  # docs/configuration.md, memory_limit_mb
+def test_records_as_long_as_they_may_be_fit(kafka, limited, cgroup, make, limit):
     topic = kafka.create_topic(partitions=2, max_message_bytes=str(16 * MIB))
     placed = kafka.produce(topic, [make(i, LONGEST - 200) for i in range(24)],
                            **HUGE | {"batch.size": 8 * MIB, "compression.type": "zstd"})
-    p = limited(topic)
-    run_within(p, cgroup)
+    p = limited(topic, limit=limit)
+    run_within(p, cgroup, limit)
     p.check_exactly_once(placed)
 
 
