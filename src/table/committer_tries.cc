@@ -253,6 +253,15 @@ Result<Committer::Ended> Committer::RunInOneForm(Proposal& proposal) {
         continue;
       }
       base = *reloaded;
+    } else if (!proposal.decided.empty() && ShowsHeadAlone(*base.metadata)) {
+      // Nessie resets branches, and gives the numbers of schemas and columns again: no requirement would notice.
+      auto reloaded = table_->Reload(history);
+      if (!reloaded) {
+        if (Judge(reloaded.error()) == Outcome::kFinal) return tl::unexpected<Error>(reloaded.error());
+        last = reloaded.error();
+        continue;
+      }
+      base = *reloaded;
     }
     // An earlier try whose reply was lost may have been applied.
     const bool found =
