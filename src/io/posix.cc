@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 namespace frazil::io {
 
@@ -38,19 +37,6 @@ tl::unexpected<Error> FailErrno(int error) {
 tl::unexpected<Error> FailErrno(int error, std::string_view what, const std::string& path) {
   return Wrap(FailErrno(error).value(), fmt::format("{} {}", what, path));
 }
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-int Descriptor::Close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
 
 Result<Descriptor> OpenRegularFile(const std::string& path) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/descriptor.h"
 #include "common/result.h"
 
 namespace frazil::io {
@@ -12,25 +13,6 @@ namespace frazil::io {
 // all else kIo; with advice where there is some. The text is the reason alone, or "WHAT PATH: the reason".
 tl::unexpected<Error> FailErrno(int error);
 tl::unexpected<Error> FailErrno(int error, std::string_view what, const std::string& path);
-
-// An open descriptor, closed at the end of its life.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-
-  int get() const { return fd_; }
-  // Closes now and says how that went; 0 or an errno.
-  int Close();
-
- private:
-  int fd_ = -1;
-};
 
 // "a directory", "a pipe (FIFO)", … of a mode (stat) that is no regular file's.
 std::string_view KindOfFile(unsigned mode);

@@ -14,6 +14,7 @@
 #include <list>
 #include <string_view>
 
+#include "common/descriptor.h"
 #include "common/thread.h"
 
 namespace frazil::serve {
@@ -23,23 +24,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kWithoutDescriptors{100};  // until it is tried again to accept
-
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 std::string_view ReasonOf(int status) {
   switch (status) {

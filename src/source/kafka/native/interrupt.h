@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "common/descriptor.h"
 #include "common/stop_flag.h"
 
 namespace frazil::source::kafka {
@@ -15,29 +16,28 @@ namespace frazil::source::kafka {
 class Interrupt {
  public:
   Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Interrupt() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
   void Set() const {
     flag_.Set();
     const uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(descriptor_, &one, sizeof one);
+    [[maybe_unused]] const auto written = write(descriptor_.get(), &one, sizeof one);
   }
   // False if it was set meanwhile.
   bool Sleep(std::chrono::milliseconds time) const {
     if (flag_.IsSet()) return false;
-    pollfd waiting{descriptor_, POLLIN, 0};
+    pollfd waiting{descriptor_.get(), POLLIN, 0};
     return poll(&waiting, 1, static_cast<int>(time.count())) == 0;
   }
   const StopFlag* flag() const { return &flag_; }  // for a StopScope
-  int descriptor() const { return descriptor_; }   // readable once set; -1, which poll ignores, if there was none left
+  int descriptor() const {
+    return descriptor_.get();
+  }  // readable once set; -1, which poll ignores, if there was none left
 
  private:
   mutable StopFlag flag_;
-  const int descriptor_;
+  const Descriptor descriptor_;
 };
 
 }  // namespace frazil::source::kafka

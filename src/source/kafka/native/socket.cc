@@ -20,6 +20,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/descriptor.h"
 #include "common/thread.h"
 
 namespace frazil::source::kafka {
@@ -27,23 +28,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 constexpr milliseconds kLookUpEvery{500};  // from waiting, for a stop
 
