@@ -136,7 +136,7 @@ FAULTS = [
           (ANSWERS + "test_a_catalogs_first_answer", ANSWERS + "test_a_catalogs_answer_about_a_table",
            ANSWERS + "test_a_catalog_whose_pages_repeat", ANSWERS + "test_a_token_servers_answer",
            ANSWERS + "test_a_brokers_token_servers_answer", ANSWERS + "test_a_busy_token_server_is_asked_again",
-           "hostile/metadata_test.py::test_a_metadata_file")),
+           "hostile/table_metadata_test.py::test_a_metadata_file")),
     Fault(32, "A catalog, a token server or a store sends its clients to another server",
           "No secret and no record follows to a server that the configuration does not name.",
           (TRUST + "test_a_catalog_that_names_another_server", TRUST + "test_a_catalog_that_redirects",

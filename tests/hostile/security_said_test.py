@@ -27,13 +27,6 @@ def test_no_name_where_one_is_wanted(frazil, kafka, sasl_kafka, tmp_path, fetch)
     assert "set security.protocol to SASL_PLAINTEXT, sasl.mechanism, sasl.username and sasl.password" in error
 
 
-def test_a_mechanism_that_is_not_offered(frazil, kafka, sasl_kafka, tmp_path):
-    error = said(frazil, kafka, tmp_path, sasl_kafka.address, "native", **SASL | {"sasl.mechanism": "OAUTHBEARER",
-        "sasl.oauthbearer.method": "default", "enable.sasl.oauthbearer.unsecure.jwt": "true",
-        "sasl.oauthbearer.config": "principal=a"})
-    assert "mechanism" in error and "PLAIN" in error and "sasl.mechanism" in error
-
-
 def test_a_password_that_is_not_right(frazil, kafka, sasl_kafka, tmp_path):
     error = said(frazil, kafka, tmp_path, sasl_kafka.address, "native", **SASL | {"sasl.password": "wrong-words"})
     assert "Check sasl.username, sasl.password" in error and "wrong-words" not in error

@@ -217,7 +217,9 @@ class TlsSocket final : public Socket {
       const int done = SSL_connect(connection_.get());
       if (done == 1) return {};
       const int why = SSL_get_error(connection_.get(), done);
-      if (why == SSL_ERROR_SSL) {
+      // A listener without TLS leaves when it meets our first words, which may also happen to a broker that restarts.
+      const bool left = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+      if (why == SSL_ERROR_SSL && !left) {
         const auto verdict = SSL_get_verify_result(connection_.get());
         const std::string reason = TlsReason();
         return Fail(ErrorKind::kUnauthorized, "Kafka broker {}: TLS: {}. Check the ssl.* settings of the source",
