@@ -1,7 +1,6 @@
 #include "source/kafka/native/unpack_records.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -155,12 +154,12 @@ Status Unpacker::Refill(size_t most) {
   const auto tail = static_cast<size_t>(open_.end - open_.at);
   most = std::max(most, open_.wanted);
   if (fresh.use_count() == 1) {
-    std::memmove(fresh->data(), open_.at, tail);
+    std::copy_n(open_.at, tail, fresh->data());  // to the front
     fresh->Clear();
     fresh->Grow(tail);
   } else {
     auto other = std::make_shared<Bytes>();
-    std::memcpy(other->Reserve(tail), open_.at, tail);
+    std::copy_n(open_.at, tail, other->Reserve(tail));
     other->Grow(tail);
     fresh = std::move(other);
   }
