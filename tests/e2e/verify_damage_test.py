@@ -317,9 +317,6 @@ DAMAGES = {
     # delete files
     "positions that are deleted": (positions_of, "deleted-rows", "--exclusive"),
     "a deletion vector": (vector, "deleted-rows", "--exclusive"),
-    "keys that are deleted": (
-        lambda v: deletes(v, lambda table: equality_deletes(table, "name", ["n1"])), "deleted-rows",
-        ("--exclusive", DEEP)),
     "a vector with a wrong checksum": (lambda v: vector(v, break_checksum), "unreadable-file", ()),
     "a vector of another count": (
         lambda v: vector(v, lambda made: made.update(record_count=made["record_count"] + 1)), "manifest-disagrees", ()),
