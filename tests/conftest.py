@@ -37,6 +37,28 @@ def warehouse(tmp_path) -> Path:
 
 
 @pytest.fixture
+def small_disk(tmp_path):
+    """mount(name): a file system of 1 MB at that new directory; what it gives is resize(bytes)."""
+    mounted = []
+
+    def mount(name: str):
+        directory = tmp_path / name
+        directory.mkdir()
+
+        def run(*arguments: str) -> bool:
+            return subprocess.run(["mount", *arguments, directory], capture_output=True).returncode == 0
+
+        if not run("-t", "tmpfs", "-o", "size=1m", "tmpfs"):
+            pytest.skip("no file system may be mounted here: needs root")
+        mounted.append(directory)
+        return lambda size: run("-o", f"remount,size={size}")
+
+    yield mount
+    for directory in mounted:
+        subprocess.run(["umount", "-l", directory], check=True)
+
+
+@pytest.fixture
 def cgroup():
     """make(limit in bytes): a control group; where the machine gives none, None."""
     made = []

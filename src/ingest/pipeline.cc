@@ -248,7 +248,7 @@ Status Pipeline::Dispatch(record::RecordBatch batch) {
 void Pipeline::Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker) {
   record::RecordBatch& rest = fetched.records;
   while (true) {
-    auto piece = OrOutOfMemory("unpacking fetched records", [&] { return rest.UnpackPiece(); });
+    auto piece = rest.UnpackPiece();
     if (!piece) return into.Abort(piece.error());
     const bool last = rest.first == rest.next;
     const auto bytes = static_cast<int64_t>(piece->byte_count);

@@ -1,7 +1,6 @@
 """Faults of the object store, of the way to it, and of a disk."""
 
 import os
-import subprocess
 
 import proxy
 import pytest
@@ -110,22 +109,8 @@ def test_storage_is_away_for_a_while(kafka, pipeline, settle, how):
     settle(p, placed, note="started again by itself")
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 1 MB; resize(bytes) makes it larger."""
-    directory = tmp_path / "warehouse"
-    directory.mkdir()
-
-    def mount(*arguments: str) -> bool:
-        return subprocess.run(["mount", *arguments, directory], capture_output=True).returncode == 0
-
-    if not mount("-t", "tmpfs", "-o", "size=1m", "tmpfs"):
-        pytest.skip("no file system may be mounted here: needs root")
-    yield lambda size: mount("-o", f"remount,size={size}")
-    subprocess.run(["umount", directory], check=True)
-
-
 def test_the_disk_is_full(kafka, local_pipeline, settle, small_disk):
+    resize = small_disk("warehouse")
     topic = kafka.create_topic()
     placed = kafka.produce(topic, values(1000))
     p = local_pipeline(topic)
@@ -135,7 +120,7 @@ def test_the_disk_is_full(kafka, local_pipeline, settle, small_disk):
     placed += kafka.produce(topic, large)
     wait_for_log(p, "No space left on device")
     wait_for_log(p, "it starts again in")
-    assert small_disk("100m")
+    assert resize("100m")
     p.wait_for_rows(5000, timeout=90)
     assert stop(process) == 0, p.logs()
     settle(p, placed, note="started again by itself once there was room")
