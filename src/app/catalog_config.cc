@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "common/url.h"
+#include "common/text/url.h"
 #include "io/http_client.h"
 
 namespace frazil::app {

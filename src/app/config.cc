@@ -8,7 +8,7 @@
 
 #include "app/config_sections.h"
 #include "app/yaml_reader.h"
-#include "common/nearest_word.h"
+#include "common/text/nearest_word.h"
 #include "io/whole_file.h"
 
 namespace frazil::app {

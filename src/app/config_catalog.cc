@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
-#include "common/url.h"
+#include "common/text/url.h"
 #include "io/confined_file_io.h"
 #include "io/whole_file.h"
 

@@ -5,7 +5,7 @@
 
 #include "app/config_sections.h"
 #include "app/moment.h"
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "io/whole_file.h"
 
 namespace frazil::app {

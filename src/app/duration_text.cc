@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "common/shown.h"
+#include "common/text/shown.h"
 
 namespace frazil::app {
 

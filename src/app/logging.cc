@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/status_line.h"
-#include "common/civil_time.h"
 #include "common/log.h"
-#include "common/shown.h"
+#include "common/text/shown.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::app {
 namespace {

@@ -20,9 +20,9 @@
 #include "app/process_memory.h"
 #include "app/stop_signal.h"
 #include "app/verbs/verb.h"
-#include "common/machine_room.h"
-#include "common/nearest_word.h"
-#include "common/out_of_memory.h"
+#include "common/system/machine_room.h"
+#include "common/system/out_of_memory.h"
+#include "common/text/nearest_word.h"
 
 namespace frazil::app {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::app {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "common/thread.h"
+#include "common/system/thread.h"
 
 namespace frazil::app {
 namespace {

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <string>
 
-#include "common/backoff.h"
 #include "common/result.h"
+#include "common/time/backoff.h"
 
 namespace frazil::app {
 

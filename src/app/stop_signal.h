@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil::app {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::app {
 namespace {

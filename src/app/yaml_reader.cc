@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/ascii_case.h"
-#include "common/nearest_word.h"
+#include "common/text/ascii_case.h"
+#include "common/text/nearest_word.h"
 
 namespace frazil::app {
 namespace {

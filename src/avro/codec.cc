@@ -9,7 +9,7 @@
 #include <limits>
 #include <memory>
 
-#include "common/out_of_memory.h"
+#include "common/system/out_of_memory.h"
 
 namespace frazil::avro {
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "common/json_nesting.h"
+#include "common/text/json_nesting.h"
 
 namespace frazil::avro {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "common/clock.h"
+#include "common/time/clock.h"
 
 namespace frazil::catalog {
 

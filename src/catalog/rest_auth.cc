@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "common/log.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 #include "io/http_client.h"
 #include "io/oauth2.h"
 

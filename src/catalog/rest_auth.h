@@ -5,9 +5,9 @@
 #include <mutex>
 #include <string>
 
-#include "common/clock.h"
 #include "common/result.h"
 #include "common/secret.h"
+#include "common/time/clock.h"
 
 namespace frazil::io {
 class HttpClient;

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "common/log.h"
-#include "common/shown.h"
-#include "common/url.h"
+#include "common/text/shown.h"
+#include "common/text/url.h"
 #include "iceberg/json_members.h"
 #include "io/location.h"
 

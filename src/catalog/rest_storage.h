@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "catalog/trusted_servers.h"
-#include "common/clock.h"
 #include "common/result.h"
+#include "common/time/clock.h"
 #include "io/file_io.h"
 
 namespace frazil::catalog {

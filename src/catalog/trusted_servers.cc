@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/url.h"
+#include "common/text/url.h"
 #include "io/http_client.h"
 
 namespace frazil::catalog {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 #include "decode/byte_buffer.h"
 #include "decode/epoch_unit.h"
 #include "iceberg/type.h"

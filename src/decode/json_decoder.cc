@@ -15,8 +15,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/out_of_memory.h"
-#include "common/shown.h"
+#include "common/system/out_of_memory.h"
+#include "common/text/shown.h"
 #include "decode/column.h"
 #include "decode/decoder.h"
 #include "decode/json_growth.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "common/out_of_memory.h"
+#include "common/system/out_of_memory.h"
 #include "common/warn_once.h"
 #include "decode/decoder.h"
 #include "decode/json_growth.h"

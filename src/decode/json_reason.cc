@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/decimal.h"
-#include "common/shown.h"
+#include "common/text/shown.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_scan.h"

@@ -7,9 +7,9 @@
 #include <limits>
 #include <unordered_set>
 
-#include "common/civil_time.h"
 #include "common/decimal.h"
-#include "common/shown.h"
+#include "common/text/shown.h"
+#include "common/time/civil_time.h"
 #include "decode/json_direct_rows.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"

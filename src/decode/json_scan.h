@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "common/digits.h"
+#include "common/text/digits.h"
 
 namespace frazil::decode {
 

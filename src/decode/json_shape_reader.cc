@@ -4,8 +4,8 @@
 
 #include <unordered_set>
 
-#include "common/civil_time.h"
-#include "common/shown.h"
+#include "common/text/shown.h"
+#include "common/time/civil_time.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_reason.h"

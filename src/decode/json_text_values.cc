@@ -3,8 +3,8 @@
 #include <array>
 #include <optional>
 
-#include "common/base64.h"
-#include "common/civil_time.h"
+#include "common/text/base64.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::decode {
 namespace {

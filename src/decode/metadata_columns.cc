@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "common/nearest_word.h"
+#include "common/text/nearest_word.h"
 #include "parquet/arrow_error.h"
 
 namespace frazil::decode {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "common/short_memory_test_support.h"
+#include "common/system/short_memory_test_support.h"
 #include "decode/decoder.h"
 #include "decode/json_test_support.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "common/case_fold.h"
+#include "common/text/case_fold.h"
 
 namespace frazil::iceberg {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "common/base64.h"
-#include "common/civil_time.h"
 #include "common/decimal.h"
+#include "common/text/base64.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::iceberg {
 namespace {

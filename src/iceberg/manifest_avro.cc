@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil::iceberg {
 

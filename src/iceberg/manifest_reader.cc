@@ -5,7 +5,7 @@
 #include "avro/container.h"
 #include "avro/record_reader.h"
 #include "common/decimal.h"
-#include "common/json_nesting.h"
+#include "common/text/json_nesting.h"
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_schema.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "common/json_nesting.h"
 #include "common/limits.h"
+#include "common/text/json_nesting.h"
 #include "iceberg/json_members.h"
 
 namespace frazil::iceberg {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/url.h"
+#include "common/text/url.h"
 #include "iceberg/json_members.h"
 
 namespace frazil::iceberg {

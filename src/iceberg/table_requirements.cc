@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "iceberg/table_update.h"
 
 namespace frazil::iceberg {

@@ -7,10 +7,10 @@
 #include <limits>
 #include <optional>
 
-#include "common/ascii_case.h"
-#include "common/civil_time.h"
 #include "common/decimal.h"
 #include "common/hash.h"
+#include "common/text/ascii_case.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::iceberg {
 namespace {

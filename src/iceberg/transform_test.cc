@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::iceberg {
 namespace {

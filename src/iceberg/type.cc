@@ -8,9 +8,9 @@
 #include <charconv>
 #include <utility>
 
-#include "common/ascii_case.h"
 #include "common/decimal.h"
-#include "common/nearest_word.h"
+#include "common/text/ascii_case.h"
+#include "common/text/nearest_word.h"
 
 namespace frazil::iceberg {
 namespace {

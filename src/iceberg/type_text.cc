@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil::iceberg {
 namespace {

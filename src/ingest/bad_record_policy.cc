@@ -1,7 +1,7 @@
 #include "ingest/bad_record_policy.h"
 
-#include "common/clock.h"
 #include "common/log.h"
+#include "common/time/clock.h"
 #include "decode/error_rows.h"
 
 namespace frazil::ingest {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/result.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 #include "ingest/options.h"
 #include "source/source.h"
 #include "table/committer.h"

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "common/clock.h"
 #include "common/result.h"
+#include "common/time/clock.h"
 
 namespace frazil::ingest {
 

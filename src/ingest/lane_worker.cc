@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "common/log.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
 #include "common/warn_once.h"
 #include "ingest/table_fit.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/log.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
 
 namespace frazil::ingest {
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil::ingest {
 

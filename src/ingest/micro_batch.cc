@@ -7,7 +7,7 @@
 
 #include "common/failpoint.h"
 #include "common/log.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
 #include "ingest/lanes.h"
 #include "table/offset_state.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/civil_time.h"
 #include "common/decimal.h"
+#include "common/time/civil_time.h"
 #include "ingest/id_table.h"
 
 namespace frazil::ingest {

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "common/failpoint.h"
-#include "common/interruptible_sleep.h"
 #include "common/log.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
+#include "common/time/interruptible_sleep.h"
 #include "iceberg/location_provider.h"
 #include "ingest/committer_setup.h"
 #include "ingest/lost_records.h"

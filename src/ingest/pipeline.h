@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "common/backoff.h"
-#include "common/memory_budget.h"
 #include "common/metrics.h"
 #include "common/result.h"
-#include "common/stop_flag.h"
+#include "common/system/memory_budget.h"
+#include "common/time/backoff.h"
+#include "common/time/stop_flag.h"
 #include "ingest/dead_letters.h"
 #include "ingest/errors_outbox.h"
 #include "ingest/lag_meter.h"

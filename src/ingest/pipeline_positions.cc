@@ -5,8 +5,8 @@
 #include <chrono>
 #include <set>
 
-#include "common/interruptible_sleep.h"
 #include "common/log.h"
+#include "common/time/interruptible_sleep.h"
 #include "ingest/pipeline.h"
 
 namespace frazil::ingest {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "common/clock.h"
+#include "common/time/clock.h"
 #include "iceberg/spec_update.h"
 #include "iceberg/table_rules.h"
 #include "iceberg/type_text.h"

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/memory_budget.h"
 #include "common/result.h"
+#include "common/system/memory_budget.h"
 #include "iceberg/data_file.h"
 #include "ingest/file_names.h"
 #include "ingest/options.h"

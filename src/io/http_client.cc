@@ -8,9 +8,9 @@
 #include <new>
 #include <optional>
 
-#include "common/ascii_case.h"
 #include "common/log.h"
-#include "common/stop_flag.h"
+#include "common/text/ascii_case.h"
+#include "common/time/stop_flag.h"
 #include "io/gzip.h"
 
 namespace frazil::io {

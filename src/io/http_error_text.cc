@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/json_nesting.h"
+#include "common/text/json_nesting.h"
 #include "io/http_client.h"
 
 namespace frazil::io {

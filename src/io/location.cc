@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "common/url.h"
+#include "common/text/url.h"
 
 namespace frazil::io {
 

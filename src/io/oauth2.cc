@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/base64.h"
-#include "common/json_nesting.h"
-#include "common/url.h"
+#include "common/text/base64.h"
+#include "common/text/json_nesting.h"
+#include "common/text/url.h"
 #include "io/http_client.h"
 #include "io/http_error_text.h"
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/result.h"
 #include "common/secret.h"
+#include "common/time/clock.h"
 
 namespace frazil::io {
 

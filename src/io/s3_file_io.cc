@@ -11,7 +11,7 @@
 #include <mutex>
 #include <utility>
 
-#include "common/url.h"
+#include "common/text/url.h"
 #include "io/location.h"
 
 namespace frazil::io {

@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "ops/delete_files.h"
 #include "ops/file_audit.h"
 #include "ops/offset_census.h"

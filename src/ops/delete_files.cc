@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "iceberg/deletion_vector.h"
 #include "iceberg/table_metadata.h"
 #include "ops/file_audit.h"

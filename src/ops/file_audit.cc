@@ -6,8 +6,8 @@
 #include <mutex>
 #include <utility>
 
-#include "common/ascii_case.h"
-#include "common/parallel.h"
+#include "common/system/parallel.h"
+#include "common/text/ascii_case.h"
 #include "table/offset_state.h"
 
 namespace frazil::ops {

@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "common/parallel.h"
+#include "common/system/parallel.h"
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_packing.h"
 #include "iceberg/snapshot_manifests.h"

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "catalog/metadata_files.h"
-#include "common/clock.h"
 #include "common/random.h"
+#include "common/time/clock.h"
 #include "iceberg/snapshot_manifests.h"
 #include "table/committer.h"
 #include "table/offset_history.h"

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/metrics.h"
+#include "common/time/clock.h"
 #include "ingest/bad_record_policy.h"
 #include "ingest/committer_setup.h"
 #include "ingest/errors_outbox.h"

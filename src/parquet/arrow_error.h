@@ -5,8 +5,8 @@
 
 #include <string_view>
 
-#include "common/out_of_memory.h"
 #include "common/result.h"
+#include "common/system/out_of_memory.h"
 
 namespace frazil::parquet {
 

@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "iceberg/schema_json.h"
 #include "parquet/arrow_error.h"
 #include "parquet/dictionary_choice.h"

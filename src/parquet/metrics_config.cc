@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 #include "common/warn_once.h"
 
 namespace frazil::parquet {

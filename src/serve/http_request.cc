@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil::serve {
 namespace {

@@ -14,8 +14,8 @@
 #include <list>
 #include <string_view>
 
-#include "common/descriptor.h"
-#include "common/thread.h"
+#include "common/system/descriptor.h"
+#include "common/system/thread.h"
 
 namespace frazil::serve {
 namespace {

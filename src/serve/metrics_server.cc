@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "common/ascii_case.h"
 #include "common/metrics.h"
+#include "common/text/ascii_case.h"
 #include "serve/http_server.h"
 
 namespace frazil::serve {

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <string>
 
-#include "common/clock.h"
-#include "common/stop_flag.h"
+#include "common/time/clock.h"
+#include "common/time/stop_flag.h"
 #include "table/topic_ids.h"
 
 namespace frazil::table {

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "common/backoff.h"
 #include "common/failpoint.h"
-#include "common/interruptible_sleep.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "common/time/backoff.h"
+#include "common/time/interruptible_sleep.h"
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_producer.h"
 #include "table/committer.h"

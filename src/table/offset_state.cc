@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "common/failpoint.h"
-#include "common/json_nesting.h"
-#include "common/shown.h"
+#include "common/text/json_nesting.h"
+#include "common/text/shown.h"
 #include "iceberg/manifest_packing.h"
 #include "iceberg/plausible.h"
 

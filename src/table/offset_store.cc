@@ -6,7 +6,7 @@
 #include <set>
 
 #include "common/failpoint.h"
-#include "common/url.h"
+#include "common/text/url.h"
 #include "iceberg/manifest.h"
 #include "io/file_io.h"
 #include "table/offset_history.h"

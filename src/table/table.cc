@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 
-#include "common/backoff.h"
 #include "common/failpoint.h"
-#include "common/interruptible_sleep.h"
 #include "common/random.h"
+#include "common/time/backoff.h"
+#include "common/time/interruptible_sleep.h"
 #include "iceberg/schema_change.h"
 #include "iceberg/spec_update.h"
 

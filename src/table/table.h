@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "common/clock.h"
 #include "common/result.h"
+#include "common/time/clock.h"
 #include "iceberg/schema_update.h"
 #include "table/decided_by.h"
 

@@ -5,10 +5,10 @@
 // each time. Trouble of the catalog must not make a record bad.
 #include <chrono>
 
-#include "common/backoff.h"
 #include "common/failpoint.h"
-#include "common/interruptible_sleep.h"
 #include "common/random.h"
+#include "common/time/backoff.h"
+#include "common/time/interruptible_sleep.h"
 #include "table/table.h"
 
 namespace frazil::table {

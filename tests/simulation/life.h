@@ -7,7 +7,7 @@
 
 #include "actor.h"
 #include "catalog_client.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 #include "local_clock.h"
 #include "storage.h"
 #include "table/committer.h"

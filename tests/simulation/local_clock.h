@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actor.h"
-#include "common/clock.h"
+#include "common/time/clock.h"
 #include "dice.h"
 
 namespace frazil::simulation {

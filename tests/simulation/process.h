@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/memory_budget.h"
+#include "common/system/memory_budget.h"
 #include "ingest/errors_outbox.h"
 #include "ingest/file_names.h"
 #include "life.h"

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "common/clock.h"
+#include "common/time/clock.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/schema_json.h"
 #include "iceberg/schema_update.h"

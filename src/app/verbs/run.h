@@ -8,7 +8,7 @@
 #include <string>
 
 #include "app/config.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil::app {
 

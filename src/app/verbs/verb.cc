@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "app/status_line.h"
-#include "common/shown.h"
+#include "common/text/shown.h"
 
 namespace frazil::app {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "common/log.h"
-#include "common/machine_room.h"
-#include "common/stop_flag.h"
+#include "common/system/machine_room.h"
+#include "common/time/stop_flag.h"
 #include "io/http_client.h"
 #include "source/kafka/errors.h"
 #include "source/kafka/native/diagnosis.h"

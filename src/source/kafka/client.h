@@ -14,7 +14,7 @@
 
 #include "common/result.h"
 #include "common/secret.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 #include "source/kafka/handles.h"
 #include "source/kafka/token_refresh.h"
 

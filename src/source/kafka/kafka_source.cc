@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/log.h"
-#include "common/out_of_memory.h"
+#include "common/system/out_of_memory.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/client.h"
 #include "source/kafka/errors.h"

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 namespace frazil::source::kafka {
 namespace {

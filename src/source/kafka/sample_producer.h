@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/result.h"
-#include "common/stop_flag.h"
+#include "common/time/stop_flag.h"
 #include "source/kafka/sample_data.h"
 
 namespace frazil::source::kafka {

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <vector>
 
-#include "common/clock.h"
+#include "common/time/clock.h"
 #include "source/kafka/native/sasl.h"
 
 namespace frazil::source::kafka {

@@ -11,7 +11,7 @@
 #include <new>
 #include <utility>
 
-#include "common/out_of_memory.h"
+#include "common/system/out_of_memory.h"
 #include "source/kafka/native/snappy_stream.h"
 #include "source/kafka/native/wire.h"
 

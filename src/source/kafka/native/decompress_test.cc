@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <string>
 
-#include "common/short_memory_test_support.h"
+#include "common/system/short_memory_test_support.h"
 #include "source/kafka/native/batch_test_support.h"
 #include "source/kafka/native/snappy_stream.h"
 

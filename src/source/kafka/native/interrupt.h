@@ -8,8 +8,8 @@
 #include <chrono>
 #include <cstdint>
 
-#include "common/descriptor.h"
-#include "common/stop_flag.h"
+#include "common/system/descriptor.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil::source::kafka {
 

@@ -7,9 +7,9 @@
 #include <map>
 #include <thread>
 
-#include "common/backoff.h"
 #include "common/log.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
+#include "common/time/backoff.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/native/connection.h"
 #include "source/kafka/native/fetch_state.h"

@@ -9,8 +9,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "common/base64.h"
 #include "common/random.h"
+#include "common/text/base64.h"
 #include "io/http_client.h"
 
 namespace frazil::source::kafka {

@@ -20,8 +20,8 @@
 #include <mutex>
 #include <utility>
 
-#include "common/descriptor.h"
-#include "common/thread.h"
+#include "common/system/descriptor.h"
+#include "common/system/thread.h"
 
 namespace frazil::source::kafka {
 namespace {

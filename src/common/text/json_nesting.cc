@@ -1,4 +1,4 @@
-#include "common/json_nesting.h"
+#include "common/text/json_nesting.h"
 
 namespace frazil {
 

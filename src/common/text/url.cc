@@ -1,6 +1,6 @@
-#include "common/url.h"
+#include "common/text/url.h"
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/shown.h"
+#include "common/text/shown.h"
 
 #include <fmt/format.h>
 

@@ -1,12 +1,12 @@
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 #include <fmt/core.h>
 
 #include <array>
 #include <limits>
 
-#include "common/digits.h"
 #include "common/int128.h"
+#include "common/text/digits.h"
 
 namespace frazil {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/civil_time.h"
+#include "common/time/civil_time.h"
 
 #include <gtest/gtest.h>
 

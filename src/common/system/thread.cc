@@ -1,4 +1,4 @@
-#include "common/thread.h"
+#include "common/system/thread.h"
 
 namespace frazil {
 

@@ -1,12 +1,12 @@
-#include "common/parallel.h"
+#include "common/system/parallel.h"
 
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <vector>
 
-#include "common/stop_flag.h"
-#include "common/thread.h"
+#include "common/system/thread.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil {
 

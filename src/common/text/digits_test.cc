@@ -1,4 +1,4 @@
-#include "common/digits.h"
+#include "common/text/digits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "common/machine_room.h"
+#include "common/system/machine_room.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

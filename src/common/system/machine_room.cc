@@ -1,4 +1,4 @@
-#include "common/machine_room.h"
+#include "common/system/machine_room.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 #include <latch>
 #include <vector>
 
-#include "common/thread.h"
+#include "common/system/thread.h"
 
 namespace frazil {
 namespace {

@@ -1,11 +1,11 @@
-#include "common/case_fold.h"
+#include "common/text/case_fold.h"
 
 #include <climits>
 #include <clocale>
 #include <cwchar>
 #include <cwctype>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "common/clock.h"
-#include "common/stop_flag.h"
+#include "common/time/clock.h"
+#include "common/time/stop_flag.h"
 
 namespace frazil {
 

@@ -1,4 +1,4 @@
-#include "common/thread.h"
+#include "common/system/thread.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "common/out_of_memory.h"
 #include "common/result.h"
+#include "common/system/out_of_memory.h"
 
 namespace frazil {
 

@@ -1,4 +1,4 @@
-#include "common/case_fold.h"
+#include "common/text/case_fold.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "common/nearest_word.h"
+#include "common/text/nearest_word.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "common/ascii_case.h"
+#include "common/text/ascii_case.h"
 
 namespace frazil {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/parallel.h"
+#include "common/system/parallel.h"
 
 #include <gtest/gtest.h>
 
