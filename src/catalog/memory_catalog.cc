@@ -37,25 +37,27 @@ class MemoryStore final : public PointerStore {
     }
     return names;
   }
-  Result<std::string> Get(const TableIdent& ident) override {
+  Result<Pointer> Get(const TableIdent& ident) override {
     std::lock_guard lock(mutex_);
     const auto found = pointers_.find({ident.ns, ident.name});
     if (found == pointers_.end()) {
       return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", ident.ToString(), Describe());
     }
-    return found->second;
+    return Pointer{found->second, ""};
   }
-  Status Insert(const TableIdent& ident, const std::string& location) override {
+  Status Insert(const TableIdent& ident, const std::string& location,
+                const iceberg::TableMetadata& /*metadata*/) override {
     std::lock_guard lock(mutex_);
     if (!pointers_.emplace(Key{ident.ns, ident.name}, location).second) {
       return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", ident.ToString(), Describe());
     }
     return {};
   }
-  Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) override {
+  Status Swap(const TableIdent& ident, const Pointer& from, const std::string& to,
+              const iceberg::TableMetadata& /*metadata*/) override {
     std::lock_guard lock(mutex_);
     const auto found = pointers_.find({ident.ns, ident.name});
-    if (found == pointers_.end() || found->second != from) {
+    if (found == pointers_.end() || found->second != from.location) {
       return Fail(ErrorKind::kCommitConflict, "Commit conflict - table was modified concurrently: {} in {}",
                   ident.ToString(), Describe());
     }

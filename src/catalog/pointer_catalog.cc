@@ -57,12 +57,15 @@ Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const i
 
   iceberg::NewTable placed = table;
   if (placed.location.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(placed.location, store_->NewTableLocation(ident));
+  }
+  if (placed.location.empty()) {
     placed.location = fmt::format("{}/{}/{}", warehouse_, fmt::join(ident.ns, "/"), ident.name);  // as JdbcCatalog
   }
   FRAZIL_ASSIGN_OR_RETURN(auto metadata, iceberg::MakeTableMetadata(placed, clock_.NowMillis()));
   const auto files = files_.Of(metadata, "", io_);
   FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*files, metadata, ""));
-  if (const Status inserted = store_->Insert(ident, location); !inserted) {
+  if (const Status inserted = store_->Insert(ident, location, metadata); !inserted) {
     if (inserted.error().kind != ErrorKind::kCommitUnknown) (void)files->Delete(location);
     return tl::unexpected(inserted.error());
   }
@@ -73,8 +76,8 @@ Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const i
 }
 
 Result<LoadedTable> PointerCatalog::LoadTable(const TableIdent& ident) {
-  FRAZIL_ASSIGN_OR_RETURN(const std::string location, store_->Get(ident));
-  return Load(ident, location);
+  FRAZIL_ASSIGN_OR_RETURN(const Pointer pointer, store_->Get(ident));
+  return Load(ident, pointer.location);
 }
 
 Status PointerCatalog::DropTable(const TableIdent& ident) {
@@ -112,7 +115,8 @@ Result<LoadedTable> PointerCatalog::Commit(const TableIdent& ident,
                                            const std::vector<iceberg::TableRequirement>& requirements,
                                            const std::vector<iceberg::TableUpdate>& updates,
                                            const std::string& /*idempotency_key*/) {
-  FRAZIL_ASSIGN_OR_RETURN(const LoadedTable base, LoadTable(ident));
+  FRAZIL_ASSIGN_OR_RETURN(const Pointer pointer, store_->Get(ident));
+  FRAZIL_ASSIGN_OR_RETURN(const LoadedTable base, Load(ident, pointer.location));
   FRAZIL_RETURN_IF_ERROR(iceberg::CheckRequirements(base.metadata.get(), requirements));
   if (updates.empty()) return base;
   FRAZIL_ASSIGN_OR_RETURN(auto metadata,
@@ -121,7 +125,7 @@ Result<LoadedTable> PointerCatalog::Commit(const TableIdent& ident,
   FRAZIL_ASSIGN_OR_RETURN(const std::string location, WriteMetadataFile(*files, metadata, base.metadata_location));
 
   FRAZIL_FAILPOINT("before-send");
-  if (const Status swapped = store_->Swap(ident, base.metadata_location, location); !swapped) {
+  if (const Status swapped = store_->Swap(ident, pointer, location, metadata); !swapped) {
     if (swapped.error().kind != ErrorKind::kCommitUnknown) (void)files->Delete(location);
     return tl::unexpected(swapped.error());
   }

@@ -10,28 +10,10 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/pointer_store.h"
 #include "common/time/clock.h"
 
 namespace frazil::catalog {
-
-// Thread-safe.
-class PointerStore {
- public:
-  virtual ~PointerStore() = default;
-  virtual std::string Describe() const = 0;
-
-  virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
-  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists
-  virtual Result<bool> NamespaceExists(const Namespace& ns) = 0;
-  virtual Result<std::vector<std::string>> ListTables(const Namespace& ns) = 0;
-
-  virtual Result<std::string> Get(const TableIdent& ident) = 0;                     // kNotFound
-  virtual Status Insert(const TableIdent& ident, const std::string& location) = 0;  // kAlreadyExists
-  // kCommitConflict: the pointer is not `from` (any more). kCommitUnknown: it may have been moved. Any other error: it
-  // was not moved.
-  virtual Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) = 0;
-  virtual Status Remove(const TableIdent& ident) = 0;  // kNotFound
-};
 
 class PointerCatalog final : public Catalog {
  public:

@@ -100,7 +100,7 @@ class SqlStore final : public PointerStore {
     return names;
   }
 
-  Result<std::string> Get(const TableIdent& ident) override {
+  Result<Pointer> Get(const TableIdent& ident) override {
     const auto rows = Query(
         "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2 AND "
         "table_name = ?3" +
@@ -114,10 +114,11 @@ class SqlStore final : public PointerStore {
     if ((*rows)[0][0].empty()) {
       return Fail(ErrorKind::kCorrupt, "table {} has no metadata_location in {}", ident.ToString(), Describe());
     }
-    return (*rows)[0][0];
+    return Pointer{(*rows)[0][0], ""};
   }
 
-  Status Insert(const TableIdent& ident, const std::string& location) override {
+  Status Insert(const TableIdent& ident, const std::string& location,
+                const iceberg::TableMetadata& /*metadata*/) override {
     FRAZIL_RETURN_IF_ERROR(CheckLevels(ident.ns));
     const auto inserted =
         Execute(typed_ ? "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
@@ -133,12 +134,13 @@ class SqlStore final : public PointerStore {
     return FailedChange(inserted.error(), "create table " + ident.ToString());
   }
 
-  Status Swap(const TableIdent& ident, const std::string& from, const std::string& to) override {
+  Status Swap(const TableIdent& ident, const Pointer& from, const std::string& to,
+              const iceberg::TableMetadata& /*metadata*/) override {
     const auto changed = Execute(
         "UPDATE iceberg_tables SET metadata_location = ?1, previous_metadata_location = ?2 "
         "WHERE catalog_name = ?3 AND table_namespace = ?4 AND table_name = ?5 AND metadata_location = ?2" +
             only_tables_,
-        {to, from, name_, Join(ident.ns), ident.name});
+        {to, from.location, name_, Join(ident.ns), ident.name});
     if (!changed) return FailedChange(changed.error(), "commit to table " + ident.ToString());
     if (*changed == 1) return {};
     return Fail(ErrorKind::kCommitConflict, "Commit conflict - table was modified concurrently: {} in {}",
