@@ -147,7 +147,9 @@ void FindMissing(const std::vector<iceberg::Field>& fields, const iceberg::Schem
                        });
     if (below || !field.required || field.initial_default || told_by_partition.contains(field.id)) continue;
     hindrances.push_back(
-        fmt::format("it lacks the required column {} (field id {})", schema.FullName(field.id), field.id));
+        fmt::format("it lacks the required column {} (field id {}), which was optional or not there when the file was "
+                    "written: to make the column optional helps at once",
+                    schema.FullName(field.id), field.id));
   }
 }
 
