@@ -110,7 +110,13 @@ class Pipeline:
         pytest.fail(f"{found} of {count} rows after {timeout} s\n{self.logs()}")
 
     def logs(self) -> str:
-        return "\n".join(path.read_text()[-4000:] for path in sorted(self.directory.glob(f"{self.topic}-*.log")))
+        return "\n".join(path.read_text()[-4000:] for path in self.log_files())
+
+    def newest_log(self) -> str:
+        return self.log_files()[-1].read_text()
+
+    def log_files(self) -> list[Path]:
+        return sorted(self.directory.glob(f"{self.topic}-*.log"))
 
 
 def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
