@@ -170,6 +170,7 @@ def test_catalog_that_is_away(frazil):
     assert "Failed to connect to catalog at http://127.0.0.1:1" in done.stderr
 
 
+@pytest.mark.slow  # a broker that is away has 15 s to come
 def test_check_goes_on_after_a_problem(frazil, config, tmp_path):
     done = frazil("check", "-c", config())
     assert done.returncode == PROBLEM

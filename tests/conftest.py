@@ -12,6 +12,7 @@ from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
 from servers import Kafka, KafkaCluster, Minio, SaslKafka, Server, Trino
+from summary import pytest_terminal_summary  # noqa: F401: a hook
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def change(table, dice: random.Random) -> str:
     # Every file has these. Readers fail where a file lacks a column that is required.
     oldest = {field.field_id for field in table.schemas()[0].fields}
     kinds = ["drop", "drop", "replace", "replace", "rename", "promote", "require", "relax", "add", "nest", "partition",
-             "property"]
+             "property", "branch", "tag", "forget"]
     what = "relax" if strict and dice.random() < 0.5 else dice.choice(kinds)
     if what == "drop" and free:
         name = dice.choice(free).name
@@ -106,12 +106,25 @@ def change(table, dice: random.Random) -> str:
             elif numbers:
                 field = dice.choice(numbers)
                 update.add_field(field.name, BucketTransform(3), f"part{dice.randrange(10**6)}")
+    elif what == "branch" and table.current_snapshot():
+        table.manage_snapshots().create_branch(table.current_snapshot().snapshot_id, f"branch{dice.randrange(10**6)}").commit()
+    elif what == "tag" and table.current_snapshot():
+        table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, f"tag{dice.randrange(10**6)}").commit()
+    elif what == "forget" and (others := sorted(table.refs().keys() - {"main"})):
+        forget(table, dice.choice(others))
     elif what == "property":
         with table.transaction() as transaction:
             transaction.set_properties({"note": str(dice.random())})
     else:
         return ""
     return what
+
+
+def forget(table, ref: str) -> None:
+    """Removes a branch or tag."""
+    remove = table.manage_snapshots()
+    remove = remove.remove_tag if table.refs()[ref].snapshot_ref_type == "tag" else remove.remove_branch
+    remove(ref).commit()
 
 
 def change_somehow(load, dice: random.Random) -> str:
@@ -225,14 +238,16 @@ def check(table, errors_table, topic: str, records: dict) -> str:
     if errors_table is not None:
         for row in errors_table.scan(AlwaysTrue()).to_arrow().to_pylist():
             errors[row["partition"], row["offset"]] = row["reason"]
-    moved, rows_found, known = set(), 0, set()
+    moved, rows_found, known, refs = set(), 0, set(), {}
     for metadata in versions(table):
+        before, refs = refs, {name: ref for name, ref in metadata.get("refs", {}).items() if name != "main"}
         schema = next(s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"])
         fields = schema["fields"]
         for snapshot in metadata["snapshots"]:
             if snapshot["snapshot-id"] in known or "frazil.ranges" not in snapshot["summary"]:
                 continue
             known.add(snapshot["snapshot-id"])
+            assert refs == before, "a commit of ours changed branches or tags of others"
             rows = rows_added(table, snapshot["snapshot-id"], fields)
             rows_found += len(rows)
             offsets = moved_by(snapshot["summary"]["frazil.ranges"], topic)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
 
 FETCH = os.environ.get("FRAZIL_TEST_FETCH", "native")  # by which door records come in
 
@@ -102,7 +103,7 @@ class Pipeline:
             try:
                 snapshot = self.table().current_snapshot()
                 found = int(snapshot.summary["total-records"]) if snapshot else 0
-            except Exception:  # not created yet
+            except NoSuchTableError:  # yet
                 found = -1
             if found >= count:
                 return

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from paths import ROOT
 
+NO_LEADER_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
+                 KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION, KafkaError._NOENT}
 S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
 
 
@@ -61,6 +63,15 @@ class Kafka(Server):
         self.wait_for_leaders(admin, name, partitions)
         return name
 
+    def delete_topic(self, name: str) -> None:
+        """Returns when it is gone: another may be made of its name."""
+        admin = self.admin()
+        admin.delete_topics([name])[name].result(30)
+        deadline = time.monotonic() + 30
+        while name in admin.list_topics(timeout=10).topics:
+            assert time.monotonic() < deadline, f"{name} is still there"
+            time.sleep(0.05)
+
     def wait_for_leaders(self, admin: AdminClient, topic: str, partitions: int, timeout: float = 30) -> None:
         """A broker that has made a topic takes a moment more to lead its partitions."""
         deadline = time.monotonic() + timeout
@@ -70,8 +81,8 @@ class Kafka(Server):
                 for answer in asked.values():
                     answer.result(30)
                 return
-            except KafkaException:
-                if time.monotonic() > deadline:
+            except KafkaException as failure:
+                if failure.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 

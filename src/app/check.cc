@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <utility>
@@ -26,8 +25,6 @@ namespace frazil::app {
 namespace {
 
 using Outcome = CheckLine::Outcome;
-
-constexpr std::chrono::seconds kGroupAnswersWithin{5};  // an absent broker is told of already
 
 class Lines {
  public:
@@ -200,8 +197,9 @@ void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const Si
   lines.Ok(kWhat, fmt::format("offsets will be {} (tried on a scratch table)", Described(*form)));
 }
 
-void CheckDeadLetters(const PipelineConfig& pipeline, Lines& lines) {
+void CheckDeadLetters(const PipelineConfig& pipeline, bool silent, Lines& lines) {
   const auto what = "dead_letter_topic " + pipeline.options.sink.dead_letter_topic;
+  if (silent) return lines.Skipped(what, "whether it exists cannot be told: no broker answers us");
   const auto source = source::kafka::OpenKafkaSource(pipeline.kafka);
   if (!source) return lines.Failed(what, source.error(), "");
   const auto partitions = (*source)->Partitions();
@@ -212,17 +210,13 @@ void CheckDeadLetters(const PipelineConfig& pipeline, Lines& lines) {
 }
 
 // Null: the table does not exist yet.
-void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* table, Lines& lines) {
+void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* table, bool silent, Lines& lines) {
   const auto what = "consumer group " + pipeline.kafka.group;
-  auto kafka = pipeline.kafka;
-  kafka.answer_within = kGroupAnswersWithin;
-  const auto source = source::kafka::OpenKafkaSource(kafka);
+  if (silent) return lines.Skipped(what, "whether it feeds another table too cannot be told: no broker answers us");
+  const auto source = source::kafka::OpenKafkaSource(pipeline.kafka);
   if (!source) return lines.Failed(what, source.error(), "");
   const auto others =
       (*source)->OtherSinks(table == nullptr ? "" : ingest::SinkName(pipeline.options.sink.table, *table));
-  if (!others && others.error().kind == ErrorKind::kUnavailable) {
-    return lines.Skipped(what, "whether it feeds another table too cannot be told: no broker answers");
-  }
   if (!others) return lines.Failed(what, others.error(), "");
   if (others->empty()) return lines.Ok(what, "no process of it feeds another table");
   lines.Failed(what,
@@ -239,7 +233,7 @@ bool HasState(const catalog::LoadedTable& table) {
 
 }  // namespace
 
-std::vector<CheckLine> CheckSource(const SourceConfig& source) {
+CheckedSource CheckSource(const SourceConfig& source) {
   Lines lines("source " + source.name);
   const std::string broker = "brokers " + source.kafka.brokers;
   auto options = source.kafka;
@@ -247,12 +241,12 @@ std::vector<CheckLine> CheckSource(const SourceConfig& source) {
   const auto kafka = source::kafka::OpenKafkaSource(options);
   if (!kafka) {
     lines.Failed(broker, kafka.error(), "");
-    return lines.Take();
+    return {lines.Take(), false};
   }
   const auto cluster = (*kafka)->ClusterId();
   if (!cluster) {
     lines.Failed(broker, cluster.error(), "check brokers and security");
-    return lines.Take();
+    return {lines.Take(), false};
   }
   lines.Ok(broker, "cluster " + *cluster);
   const std::string topics = source.kafka.topic_pattern.empty()
@@ -261,22 +255,24 @@ std::vector<CheckLine> CheckSource(const SourceConfig& source) {
   const auto partitions = (*kafka)->Partitions();
   if (!partitions) {
     lines.Failed(topics, partitions.error(), "create the topic, or correct its name");
-    return lines.Take();
+    return {lines.Take(), true};
   }
   std::map<std::string, int> counts;
   for (const auto& partition : *partitions) ++counts[partition.topic];
   std::vector<std::string> found;
   for (const auto& [topic, count] : counts) found.push_back(fmt::format("{} has {} partitions", topic, count));
   lines.Ok(topics, fmt::format("{}", fmt::join(found, ", ")));
-  return lines.Take();
+  return {lines.Take(), true};
 }
 
 std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
-                                 bool scratch_table) {
+                                 const std::set<std::string>& silent, bool scratch_table) {
   Lines lines("sink " + sink.name);
   for (const auto& pipeline : pipelines) {
     const bool ours = pipeline.sink == sink.name && pipeline.enabled;
-    if (ours && sink.options.on_bad_record == ingest::OnBadRecord::kTopic) CheckDeadLetters(pipeline, lines);
+    if (ours && sink.options.on_bad_record == ingest::OnBadRecord::kTopic) {
+      CheckDeadLetters(pipeline, silent.contains(pipeline.source), lines);
+    }
   }
   const auto opened = OpenCatalog(sink.catalog);
   if (!opened) {
@@ -304,7 +300,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
   const bool tell_how = exactly_once && (scratch_table || !table || !HasState(*table));
   for (const auto& pipeline : pipelines) {
     if (pipeline.sink == sink.name && pipeline.enabled) {
-      CheckGroup(pipeline, table ? table->metadata.get() : nullptr, lines);
+      CheckGroup(pipeline, table ? table->metadata.get() : nullptr, silent.contains(pipeline.source), lines);
     }
   }
   if (!table) {

@@ -1,6 +1,7 @@
 // `frazil check`: tries for real what a pipeline will need; what it writes it deletes.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,18 @@ struct CheckLine {
   std::string advice;   // of a failure or warning; may be empty where the detail says it
 };
 
+struct CheckedSource {
+  std::vector<CheckLine> lines;
+  bool answers = false;  // a broker does, and knows us; else nobody needs to wait for it again
+};
+
 // Broker, topics, and what each will be read from.
-std::vector<CheckLine> CheckSource(const SourceConfig& source);
+CheckedSource CheckSource(const SourceConfig& source);
 
 // Catalog, namespace, table, storage; and for each pipeline into this sink, whether its offsets may go on there. What
-// only a commit can tell is tried on a table made for it, if `scratch_table` allows that.
+// only a commit can tell is tried on a table made for it, if `scratch_table` allows that. `silent` names the sources
+// whose brokers do not answer: they are not asked again.
 std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
-                                 bool scratch_table);
+                                 const std::set<std::string>& silent, bool scratch_table);
 
 }  // namespace frazil::app

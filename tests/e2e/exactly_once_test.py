@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from pipelines import stop, values
+from pipelines import stop, values, wait_for_log
 from seed import SEED
 
 FAILPOINTS = [
@@ -51,9 +51,7 @@ def test_the_start_is_recorded_before_anything_is_read(kafka, latest_pipeline):
     """A process that dies before its first commit of rows has fixed where reading begins."""
     p = latest_pipeline
     process = p.start(failpoints="after-data-put=kill")
-    deadline = time.monotonic() + 20
-    while "reads 1 partitions" not in p.logs() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_log(p, "reads 1 partitions")
     placed = kafka.produce(p.topic, values(50, first=100))
     assert process.wait(30) == -signal.SIGKILL
     p.run_once()

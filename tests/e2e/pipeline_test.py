@@ -7,7 +7,8 @@ import subprocess
 import time
 import urllib.request
 
-from pipelines import stop, values
+import pytest
+from pipelines import stop, values, wait_for_log
 
 
 def test_rows_arrive_once_and_a_second_run_adds_only_what_is_new(kafka, pipeline):
@@ -107,11 +108,11 @@ def test_an_empty_topic_makes_no_table_and_an_empty_interval_no_commit(kafka, pi
     p.run_once()
     assert not p.catalog().list_namespaces()
     process = p.start()
-    time.sleep(2)
+    wait_for_log(p, "waiting for a first record")
     placed = kafka.produce(topic, values(10))
     p.wait_for_rows(10)
     snapshots = len(p.table().snapshots())
-    time.sleep(3)
+    time.sleep(3)  # as many intervals
     assert len(p.table().snapshots()) == snapshots
     assert stop(process) == 0
     p.check_exactly_once(placed)
@@ -217,7 +218,7 @@ def test_ctrl_c_ends_like_sigterm(kafka, pipeline):
 
 
 def test_the_broker_sends_every_byte_once(kafka, frazil, pipeline):
-    """Beside the native fetch path the client that keeps the group must fetch nothing."""
+    """By one connection; the client that keeps the group beside it must fetch nothing."""
     topic = kafka.create_topic(partitions=4)
     produce = ["produce", "sensor", "--topic", topic, "--brokers", kafka.address, "--property", "compression.type=none"]
     frazil.run(*produce, "--count", 1000)
@@ -227,21 +228,25 @@ def test_the_broker_sends_every_byte_once(kafka, frazil, pipeline):
     process = p.start()
     frazil.run(*produce, "--count", 1_500_000)
     p.wait_for_rows(1_501_000, timeout=60)
-    received, sent = bytes_received(process.pid), log_bytes(kafka, topic) - small
+    (records, *others), sent = bytes_received(process.pid), log_bytes(kafka, topic) - small
     assert stop(process) == 0, p.logs()
     assert sent > 100e6
-    assert sent < received < 1.05 * sent
+    # The end of an answer may cut a batch in two, which then comes again.
+    assert sent < records < 1.5 * sent
+    # Heartbeats and the like; and of each partition a megabyte, where it is given to the client so late that its first
+    # question was under way when it was told to pause.
+    assert others and sum(others) < 4 * (1 << 20) + 1e5
 
 
 def log_bytes(kafka, topic: str) -> int:
     return sum(segment.stat().st_size for segment in (kafka.data / "topics").glob(f"{topic}-*/*.log"))
 
 
-def bytes_received(pid: int) -> int:
-    """By all TCP connections of the process since they were opened."""
+def bytes_received(pid: int) -> list[int]:
+    """By each TCP connection of the process since it was opened, the most first."""
     sockets = subprocess.run(["ss", "-tinpOH"], text=True, capture_output=True, check=True).stdout
     ours = [line for line in sockets.splitlines() if f"pid={pid}," in line]
-    return sum(int(count) for line in ours for count in re.findall(r"bytes_received:(\d+)", line))
+    return sorted((int(count) for line in ours for count in re.findall(r"bytes_received:(\d+)", line)), reverse=True)
 
 
 def test_trouble_that_may_pass_is_sat_out(kafka, pipeline):
@@ -260,12 +265,17 @@ def test_trouble_that_may_pass_is_sat_out(kafka, pipeline):
     p.check_exactly_once(placed)
 
 
-def test_trouble_at_the_first_step_or_under_once_ends_it(kafka, pipeline):
+def test_trouble_under_once_ends_it(kafka, pipeline):
     topic = kafka.create_topic()
     kafka.produce(topic, values(1000))
     p = pipeline(topic)
     done = p.run_once(failpoints="after-data-put=fail", check=False)
     assert done.returncode == 1 and "failpoint after-data-put" in done.stderr
+
+
+@pytest.mark.slow
+def test_brokers_that_are_away_at_the_first_step_end_it(kafka, pipeline):
+    p = pipeline(kafka.create_topic())
     p.source["brokers"] = "127.0.0.1:1"
     p.source["properties"]["socket.connection.setup.timeout.ms"] = "1000"
     p.write_config()

@@ -480,12 +480,7 @@ def test_rows_that_the_topic_has_and_the_counts_hide(kafka, pipeline):
 
 
 def test_a_topic_that_was_made_anew(kafka, fed):
-    admin = kafka.admin()
-    admin.delete_topics([fed.topic])[fed.topic].result(30)
-    for _ in range(50):
-        if fed.topic not in admin.list_topics(timeout=10).topics:
-            break
-        time.sleep(0.1)
+    kafka.delete_topic(fed.topic)
     kafka.create_topic(fed.topic)
     found = verify(fed, "--against-topic")
     assert kinds(found) == {"topic-differs"} and "was made anew" in found["findings"][0]["what"]

@@ -6,6 +6,7 @@ import re
 import resource
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -188,7 +189,7 @@ def test_with_few_addresses_no_valid_record_becomes_bad(kafka, limited, limits):
         process = p.start("--once", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (bytes_, bytes_)))
         try:
             process.wait(60)
-        except Exception:
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         assert "bad record" not in p.logs(), f"at {limit} MiB\n{p.logs()}"

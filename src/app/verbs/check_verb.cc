@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "app/check.h"
@@ -60,12 +61,16 @@ int Check(const CheckFlags& flags) {
       if (line.outcome == CheckLine::Outcome::kFailed) ++problems;
     }
   };
+  std::set<std::string> silent;
   for (const auto& source : config->sources) {
-    if (Wanted(*config, source, flags.sink)) print_all(CheckSource(source));
+    if (!Wanted(*config, source, flags.sink)) continue;
+    const auto checked = CheckSource(source);
+    print_all(checked.lines);
+    if (!checked.answers) silent.insert(source.name);
   }
   for (const auto& sink : config->sinks) {
     if (flags.sink.empty() || sink.name == flags.sink)
-      print_all(CheckSink(sink, config->pipelines, flags.scratch_table));
+      print_all(CheckSink(sink, config->pipelines, silent, flags.scratch_table));
   }
   return problems == 0 ? kDone : kProblem;
 }

@@ -412,13 +412,14 @@ TEST_P(KafkaSourceTest, TellsLostFromRevoked) {
   const auto topic = cluster_->CreateTopic(1);
   cluster_->Produce(topic, 0, 0, 10);
   auto options = OptionsFor(topic);
-  options.properties["session.timeout.ms"] = "6000";
-  options.properties["max.poll.interval.ms"] = "6000";
+  options.properties["session.timeout.ms"] = "1500";
+  options.properties["heartbeat.interval.ms"] = "300";
+  options.properties["max.poll.interval.ms"] = "1500";
   auto source = Open(options);
   Recorder recorder;
   ASSERT_TRUE(source->Start(&recorder));
   ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 10}}));
-  std::this_thread::sleep_for(milliseconds(7500));  // as if a commit took too long
+  std::this_thread::sleep_for(milliseconds(2500));  // as if a commit took too long
   cluster_->Produce(topic, 0, 10, 10);
   ASSERT_TRUE(recorder.PollUntil(*source, {{{topic, 0}, 20}}));
   EXPECT_EQ(recorder.lost, 1);

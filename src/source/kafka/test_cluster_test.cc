@@ -92,11 +92,11 @@ class RealCluster : public TestCluster {
     for (int waited = 0; waited < kWaitMillis; waited += kPauseMillis) {
       const rd_kafka_metadata_t* metadata = nullptr;
       int led = 0;
-      if (!rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &metadata, kWaitMillis)) {
-        const rd_kafka_metadata_topic_t& told = metadata->topics[0];
-        for (int i = 0; i < told.partition_cnt; ++i) led += told.partitions[i].leader >= 0;
-        rd_kafka_metadata_destroy(metadata);
-      }
+      const auto code = rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &metadata, kWaitMillis);
+      Need(code == RD_KAFKA_RESP_ERR_NO_ERROR, std::string("no metadata of a new topic: ") + rd_kafka_err2str(code));
+      const rd_kafka_metadata_topic_t& told = metadata->topics[0];
+      for (int i = 0; i < told.partition_cnt; ++i) led += told.partitions[i].leader >= 0;
+      rd_kafka_metadata_destroy(metadata);
       if (led == partitions) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMillis));
     }
