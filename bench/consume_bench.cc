@@ -1,4 +1,4 @@
-// A topic read to its end through source::Source and dropped: what a record costs before anything is made of it, by
+// A topic read to its end through source::Reader and dropped: what a record costs before anything is made of it, by
 // each door.
 // Reads topic $BENCH_TOPIC of $BENCH_BROKERS, which bench/run fills.
 #include <benchmark/benchmark.h>
@@ -7,7 +7,7 @@
 #include <ctime>
 #include <string>
 
-#include "source/kafka/kafka_source.h"
+#include "source/open.h"
 
 namespace frazil::source {
 namespace {
@@ -26,8 +26,8 @@ class FromTheStart : public AssignmentListener {
 };
 
 Result<int64_t> ReadAll(const kafka::Options& options) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto source, kafka::OpenKafkaSource(options));
-  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source->Partitions());
+  FRAZIL_ASSIGN_OR_RETURN(const auto source, Open(options));
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source->Streams());
   FRAZIL_ASSIGN_OR_RETURN(Positions ends, source->EndOffsets(partitions));
   FromTheStart listener(*source);
   FRAZIL_RETURN_IF_ERROR(source->Start(&listener));

@@ -18,7 +18,7 @@
 #include "ingest/pipeline.h"
 #include "ingest/table_fit.h"
 #include "io/file_io.h"
-#include "source/kafka/kafka_source.h"
+#include "source/open.h"
 #include "table/offset_store.h"
 
 namespace frazil::app {
@@ -146,11 +146,11 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
   table::EraseOutlived(*states);
   const auto& sink = pipeline.options.sink;
   if (sink.delivery == ingest::Delivery::kAtLeastOnce) return lines.Ok(what, "are kept by the consumer group");
+  const std::vector<std::string> topics = source::Describe(pipeline.reads).topics;
   int64_t partitions = 0;
   std::string_view where;
   for (const auto& [state, form] : *states) {
     // Which topics a pattern stands for only the broker knows: then what others feed is left to the run.
-    const auto& topics = pipeline.kafka.topics;
     const bool read =
         topics.empty() ? state.pipeline == name : std::find(topics.begin(), topics.end(), state.topic) != topics.end();
     if (!read) continue;
@@ -200,23 +200,24 @@ void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const Si
 void CheckDeadLetters(const PipelineConfig& pipeline, bool silent, Lines& lines) {
   const auto what = "dead_letter_topic " + pipeline.options.sink.dead_letter_topic;
   if (silent) return lines.Skipped(what, "whether it exists cannot be told: no broker answers us");
-  const auto source = source::kafka::OpenKafkaSource(pipeline.kafka);
+  const auto source = source::Open(pipeline.reads);
   if (!source) return lines.Failed(what, source.error(), "");
-  const auto partitions = (*source)->Partitions();
+  const auto partitions = (*source)->Streams();
   if (!partitions) return lines.Failed(what, partitions.error(), "");
-  const auto letters = ingest::DeadLetters::Open(**source, *partitions, pipeline.options);
+  const auto letters = ingest::DeadLetters::Open((*source)->topics(), *partitions, pipeline.options);
   if (!letters) return lines.Failed(what, letters.error(), "");
   lines.Ok(what, fmt::format("exists; takes the bad records of pipeline {}", pipeline.options.name));
 }
 
 // Null: the table does not exist yet.
 void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* table, bool silent, Lines& lines) {
-  const auto what = "consumer group " + pipeline.kafka.group;
+  const auto what = "consumer group " + source::Describe(pipeline.reads).group;
   if (silent) return lines.Skipped(what, "whether it feeds another table too cannot be told: no broker answers us");
-  const auto source = source::kafka::OpenKafkaSource(pipeline.kafka);
+  const auto source = source::Open(pipeline.reads);
   if (!source) return lines.Failed(what, source.error(), "");
+  if ((*source)->group() == nullptr) return;
   const auto others =
-      (*source)->OtherSinks(table == nullptr ? "" : ingest::SinkName(pipeline.options.sink.table, *table));
+      (*source)->group()->OtherSinks(table == nullptr ? "" : ingest::SinkName(pipeline.options.sink.table, *table));
   if (!others) return lines.Failed(what, others.error(), "");
   if (others->empty()) return lines.Ok(what, "no process of it feeds another table");
   lines.Failed(what,
@@ -235,24 +236,21 @@ bool HasState(const catalog::LoadedTable& table) {
 
 CheckedSource CheckSource(const SourceConfig& source) {
   Lines lines("source " + source.name);
-  const std::string broker = "brokers " + source.kafka.brokers;
-  auto options = source.kafka;
-  if (options.group.empty()) options.group = "frazil-check";  // never joined
-  const auto kafka = source::kafka::OpenKafkaSource(options);
-  if (!kafka) {
-    lines.Failed(broker, kafka.error(), "");
+  const auto [server, topics, named, group] = source::Describe(source.reads);
+  source::Config reads = source.reads;
+  source::NameGroup(reads, "frazil-check");  // never joined
+  const auto opened = source::Open(reads);
+  if (!opened) {
+    lines.Failed(server, opened.error(), "");
     return {lines.Take(), false};
   }
-  const auto cluster = (*kafka)->ClusterId();
+  const auto cluster = (*opened)->ClusterId();
   if (!cluster) {
-    lines.Failed(broker, cluster.error(), "check brokers and security");
+    lines.Failed(server, cluster.error(), "check brokers and security");
     return {lines.Take(), false};
   }
-  lines.Ok(broker, "cluster " + *cluster);
-  const std::string topics = source.kafka.topic_pattern.empty()
-                                 ? fmt::format("topics {}", fmt::join(source.kafka.topics, ", "))
-                                 : "topics matching " + source.kafka.topic_pattern;
-  const auto partitions = (*kafka)->Partitions();
+  lines.Ok(server, "cluster " + *cluster);
+  const auto partitions = (*opened)->Streams();
   if (!partitions) {
     lines.Failed(topics, partitions.error(), "create the topic, or correct its name");
     return {lines.Take(), true};

@@ -55,8 +55,9 @@ void SetMemoryLimit(PipelineConfig& pipeline, int64_t limit) {
   constexpr int64_t kUsualShare = 64;  // several lanes may have a longest record each
   constexpr int64_t kAnswerShare = 4;
   pipeline.memory_limit = limit;
-  pipeline.kafka.max_record_bytes = std::min(limit / kUsualShare, kMostRecordLimit);
-  pipeline.kafka.max_answer_bytes = limit / kAnswerShare;
+  source::ReadOptions& reading = source::ReadOptionsOf(pipeline.reads);
+  reading.max_record_bytes = std::min(limit / kUsualShare, kMostRecordLimit);
+  reading.max_answer_bytes = limit / kAnswerShare;
 }
 
 std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name, const Config& config,
@@ -85,7 +86,7 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
                           "can be allowed; raise memory_limit_mb",
                           kRecordTimes, pipeline.memory_limit >> 20, pipeline.memory_limit / kRecordTimes));
     }
-    pipeline.kafka.max_record_bytes = *max_record_bytes;
+    source::ReadOptionsOf(pipeline.reads).max_record_bytes = *max_record_bytes;
   }
   if (lanes) pipeline.options.lanes = static_cast<int>(*lanes);
   pipeline.options.sink.take_over = take_over.value_or("");
@@ -169,13 +170,13 @@ PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source,
   PipelineConfig pipeline;
   pipeline.source = source.name;
   pipeline.sink = sink.name;
-  pipeline.kafka = source.kafka;
+  pipeline.reads = source.reads;
   SetMemoryLimit(pipeline, pipeline.memory_limit);
   pipeline.catalog = sink.catalog;
-  if (pipeline.kafka.group.empty()) pipeline.kafka.group = name;
+  source::NameGroup(pipeline.reads, name);
   const auto& metadata = sink.options.decoder.metadata;
   const auto on_bad_record = sink.options.on_bad_record;
-  pipeline.kafka.want_headers =
+  source::ReadOptionsOf(pipeline.reads).want_headers =
       std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end() ||
       on_bad_record == ingest::OnBadRecord::kErrorsTable || on_bad_record == ingest::OnBadRecord::kTopic;
   pipeline.options.name = name;

@@ -11,14 +11,13 @@
 #include "common/result.h"
 #include "ingest/options.h"
 #include "serve/metrics_server.h"
-#include "source/kafka/options.h"
-#include "source/source.h"
+#include "source/open.h"
 
 namespace frazil::app {
 
 struct SourceConfig {
   std::string name;
-  source::kafka::Options kafka;  // an empty group means the pipeline's name
+  source::Config reads;  // without a group's name it is the pipeline's
   source::StartAt start;
   ingest::OnLostRecords on_lost_records = ingest::OnLostRecords::kStop;
 };
@@ -35,7 +34,7 @@ struct PipelineConfig {
   std::string sink;    // its name under `sinks`: pipelines of one sink share its catalog
   bool enabled = true;
   int64_t memory_limit = 512LL << 20;  // bytes that the process may take for this pipeline
-  source::kafka::Options kafka;
+  source::Config reads;
   CatalogConfig catalog;
   ingest::PipelineOptions options;
 };

@@ -70,7 +70,7 @@ void ReadSecurity(YamlMap& security, std::map<std::string, std::string>& propert
 }
 
 void ReadKafka(YamlMap& config, SourceConfig& source) {
-  auto& kafka = source.kafka;
+  source::kafka::Options kafka;
   config.Require("brokers", "the brokers to begin with, as host:port");
   kafka.brokers = Joined(config.Texts("brokers"));
   if (kafka.brokers.find('@') != std::string::npos) {
@@ -115,6 +115,7 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
   }
   config.NotYet({{"schema_registry", ""}, {"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", ""}});
   config.Finish(KnownPlaces());
+  source.reads = std::move(kafka);
 }
 
 }  // namespace
@@ -123,12 +124,13 @@ SourceConfig ReadSource(YamlMap& source, const std::string& name) {
   SourceConfig read;
   read.name = name;
   source.Require("connector", "kafka");
-  const auto connector =
-      source.OneOf<bool>("connector", {{"kafka", true}},
-                         {{"postgres-cdc", "use kafka"}, {"mysql-cdc", "use kafka"}, {"http", "use kafka"}});
-  if (source.Has("connector") && !connector) return read;  // its other keys mean something else
+  using ReadKind = void (*)(YamlMap & config, SourceConfig & read);
+  const auto read_kind =
+      source.OneOf<ReadKind>("connector", {{"kafka", ReadKafka}},
+                             {{"postgres-cdc", "use kafka"}, {"mysql-cdc", "use kafka"}, {"http", "use kafka"}});
+  if (source.Has("connector") && !read_kind) return read;  // its other keys mean something else
   source.Require("config", "a map with brokers and topics");
-  if (auto config = source.Map("config")) ReadKafka(*config, read);
+  if (auto config = source.Map("config")) read_kind.value_or(ReadKafka)(*config, read);
   source.NotYet({{"streams", ""}});
   source.Finish(KnownPlaces());
   return read;

@@ -95,6 +95,13 @@ std::string WithCatalog(std::string_view keys) {
 )" + Indented(keys, 8);
 }
 
+const source::kafka::Options& Kafka(const SourceConfig& source) {
+  return std::get<source::kafka::Options>(source.reads);
+}
+const source::kafka::Options& Kafka(const PipelineConfig& pipeline) {
+  return std::get<source::kafka::Options>(pipeline.reads);
+}
+
 ingest::SinkOptions SinkOf(std::string_view keys) {
   const auto config = Parse(WithSink(keys));
   if (!config) ADD_FAILURE() << config.error().message;
@@ -219,13 +226,13 @@ security:
 properties:
   fetch.min.bytes: 1000)");
   EXPECT_EQ(source.name, "in");
-  EXPECT_EQ(source.kafka.brokers, "a:9092,b:9092");
-  EXPECT_THAT(source.kafka.topics, ElementsAre("weather"));
-  EXPECT_EQ(source.kafka.group, "g");
-  EXPECT_FALSE(source.kafka.read_committed);
-  EXPECT_EQ(source.kafka.door, source::kafka::Door::kLibrdkafka);
+  EXPECT_EQ(Kafka(source).brokers, "a:9092,b:9092");
+  EXPECT_THAT(Kafka(source).topics, ElementsAre("weather"));
+  EXPECT_EQ(Kafka(source).group, "g");
+  EXPECT_FALSE(Kafka(source).read_committed);
+  EXPECT_EQ(Kafka(source).door, source::kafka::Door::kLibrdkafka);
   EXPECT_EQ(source.start.kind, source::StartAt::Kind::kLatest);
-  EXPECT_THAT(source.kafka.properties,
+  EXPECT_THAT(Kafka(source).properties,
               UnorderedElementsAre(Pair("security.protocol", "SASL_SSL"), Pair("sasl.mechanism", "SCRAM-SHA-512"),
                                    Pair("sasl.username", "u"), Pair("sasl.password", "hunter2"),
                                    Pair("ssl.ca.location", "/ca.pem"), Pair("ssl.certificate.location", "/c.pem"),
@@ -235,10 +242,10 @@ properties:
 
 TEST(ConfigTest, SourceDefaults) {
   const auto source = SourceOf("brokers: b:1\ntopic_pattern: ^w.*");
-  EXPECT_EQ(source.kafka.topic_pattern, "^w.*");
-  EXPECT_THAT(source.kafka.topics, IsEmpty());
-  EXPECT_TRUE(source.kafka.read_committed);
-  EXPECT_EQ(source.kafka.door, source::kafka::Door::kNative);
+  EXPECT_EQ(Kafka(source).topic_pattern, "^w.*");
+  EXPECT_THAT(Kafka(source).topics, IsEmpty());
+  EXPECT_TRUE(Kafka(source).read_committed);
+  EXPECT_EQ(Kafka(source).door, source::kafka::Door::kNative);
   EXPECT_EQ(source.start.kind, source::StartAt::Kind::kEarliest);
 }
 
@@ -332,8 +339,8 @@ TEST(ConfigTest, PipelineJoinsSourceAndSink) {
   const auto& flow = config->pipelines[0];
   EXPECT_TRUE(flow.enabled);
   EXPECT_EQ(flow.options.name, "flow");
-  EXPECT_EQ(flow.kafka.group, "flow");
-  EXPECT_TRUE(flow.kafka.want_headers);
+  EXPECT_EQ(Kafka(flow).group, "flow");
+  EXPECT_TRUE(Kafka(flow).want_headers);
   EXPECT_EQ(flow.options.start.kind, source::StartAt::Kind::kLatest);
   EXPECT_EQ(flow.memory_limit, 128 << 20);
   EXPECT_EQ(flow.options.lanes, 3);
@@ -450,7 +457,7 @@ TEST(ConfigTest, AnErrorsTableWantsHeadersAndOffsetsInTheTable) {
   const auto config = Parse(WithSink("on_bad_record: errors_table"));
   ASSERT_TRUE(config.has_value()) << config.error().message;
   EXPECT_EQ(config->sinks[0].options.on_bad_record, ingest::OnBadRecord::kErrorsTable);
-  EXPECT_TRUE(MakePipeline("p", SourceConfig(), config->sinks[0]).kafka.want_headers);
+  EXPECT_TRUE(Kafka(MakePipeline("p", SourceConfig(), config->sinks[0])).want_headers);
   EXPECT_THAT(ErrorsOf(WithSink("on_bad_record: errors_table\ndelivery: at_least_once")),
               HasSubstr("on_bad_record: errors_table keeps what it needs with the offsets"));
 }
@@ -460,7 +467,7 @@ TEST(ConfigTest, ADeadLetterTopicAndItsPolicyBelongTogether) {
   ASSERT_TRUE(config.has_value()) << config.error().message;
   EXPECT_EQ(config->sinks[0].options.on_bad_record, ingest::OnBadRecord::kTopic);
   EXPECT_EQ(config->sinks[0].options.dead_letter_topic, "dead");
-  EXPECT_TRUE(MakePipeline("p", SourceConfig(), config->sinks[0]).kafka.want_headers);
+  EXPECT_TRUE(Kafka(MakePipeline("p", SourceConfig(), config->sinks[0])).want_headers);
   EXPECT_THAT(ErrorsOf(WithSink("on_bad_record: topic")), HasSubstr("topic needs dead_letter_topic"));
   EXPECT_THAT(ErrorsOf(WithSink("dead_letter_topic: dead")), HasSubstr("only with on_bad_record: topic"));
 }

@@ -7,8 +7,10 @@ namespace frazil::app {
 Result<Config> ConfigOfSync(const SyncFlags& flags) {
   SourceConfig source;
   source.name = flags.topic;
-  source.kafka.brokers = flags.brokers;
-  source.kafka.topics = {flags.topic};
+  source::kafka::Options kafka;
+  kafka.brokers = flags.brokers;
+  kafka.topics = {flags.topic};
+  source.reads = std::move(kafka);
 
   SinkConfig sink;
   sink.name = flags.table;

@@ -32,9 +32,9 @@ TEST(SyncConfigTest, IsWhatAFileWouldSay) {
   ASSERT_EQ(config->pipelines.size(), 1u);
   const auto& pipeline = config->pipelines[0];
   EXPECT_EQ(pipeline.options.name, "sync-weather-a.b.t");
-  EXPECT_EQ(pipeline.kafka.group, "sync-weather-a.b.t");
-  EXPECT_EQ(pipeline.kafka.brokers, "k:1");
-  EXPECT_THAT(pipeline.kafka.topics, ElementsAre("weather"));
+  EXPECT_EQ(std::get<source::kafka::Options>(pipeline.reads).group, "sync-weather-a.b.t");
+  EXPECT_EQ(std::get<source::kafka::Options>(pipeline.reads).brokers, "k:1");
+  EXPECT_THAT(std::get<source::kafka::Options>(pipeline.reads).topics, ElementsAre("weather"));
   EXPECT_EQ(pipeline.options.sink.table.ToString(), "a.b.t");
   EXPECT_EQ(pipeline.options.sink.batch_size, 5);
   EXPECT_EQ(pipeline.options.sink.flush_interval, std::chrono::seconds(60));

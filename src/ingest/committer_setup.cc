@@ -18,7 +18,7 @@ Result<std::unique_ptr<table::Committer>> OpenCommitter(std::shared_ptr<table::T
   FRAZIL_ASSIGN_OR_RETURN(committing.cluster_id, source.ClusterId());
   for (const auto& partition : partitions) {
     if (committing.topic_ids.Contains(partition.topic)) continue;
-    FRAZIL_ASSIGN_OR_RETURN(std::string id, source.TopicId(partition.topic));
+    FRAZIL_ASSIGN_OR_RETURN(std::string id, source::TopicIdOf(source, partition.topic));
     committing.topic_ids.Learn(partition.topic, std::move(id));
   }
   auto committer = std::make_unique<table::Committer>(std::move(table), std::move(committing));

@@ -12,24 +12,28 @@ DeadLetters::DeadLetters(std::unique_ptr<source::Producer> producer, const Pipel
       table_(options.sink.table.ToString()),
       producer_(std::move(producer)) {}
 
-Result<std::unique_ptr<DeadLetters>> DeadLetters::Open(source::Source& source,
-                                                       const std::vector<source::TopicPartition>& partitions,
+Result<std::unique_ptr<DeadLetters>> DeadLetters::Open(source::Topics* topics,
+                                                       const std::vector<record::StreamId>& streams,
                                                        const PipelineOptions& options) {
   const std::string& topic = options.sink.dead_letter_topic;
-  if (std::any_of(partitions.begin(), partitions.end(), [&](const auto& each) { return each.topic == topic; })) {
+  if (topics == nullptr) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "dead_letter_topic '{}': this kind of source has no topics; say on_bad_record: errors_table", topic);
+  }
+  if (std::any_of(streams.begin(), streams.end(), [&](const auto& each) { return each.topic == topic; })) {
     return Fail(ErrorKind::kInvalidArgument,
                 "dead_letter_topic '{}' is one of the topics that are read: each bad record would come back for ever. "
                 "Choose another, or leave it out of the source's topics",
                 topic);
   }
-  if (const auto there = source.TopicId(topic); !there) {
+  if (const auto there = topics->TopicId(topic); !there) {
     if (there.error().kind != ErrorKind::kNotFound) return Wrap(there.error(), "dead_letter_topic");
     return Fail(ErrorKind::kNotFound,
                 "dead_letter_topic '{}' does not exist: create it first, for instance by kafka-topics.sh --create "
                 "--topic {} (with the replicas and the retention that its records are to have)",
                 topic, topic);
   }
-  FRAZIL_ASSIGN_OR_RETURN(auto producer, source.OpenProducer());
+  FRAZIL_ASSIGN_OR_RETURN(auto producer, topics->OpenProducer());
   return std::unique_ptr<DeadLetters>(new DeadLetters(std::move(producer), options));
 }
 

@@ -11,16 +11,16 @@
 #include "decode/bad_record.h"
 #include "ingest/options.h"
 #include "record/record_batch.h"
-#include "source/source.h"
+#include "source/topics.h"
 
 namespace frazil::ingest {
 
 // Thread-safe.
 class DeadLetters {
  public:
-  // kNotFound if the topic is not there, kInvalidArgument if it is among those that are read, `partitions`.
-  static Result<std::unique_ptr<DeadLetters>> Open(source::Source& source,
-                                                   const std::vector<source::TopicPartition>& partitions,
+  // kNotFound if the topic is not there, kInvalidArgument if it is among those that are read, `streams`, or the source
+  // has no topics (null).
+  static Result<std::unique_ptr<DeadLetters>> Open(source::Topics* topics, const std::vector<record::StreamId>& streams,
                                                    const PipelineOptions& options);
 
   // Sends records of the batch: key, value, headers and timestamp as they are; behind the headers, frazil.* ones say

@@ -16,11 +16,11 @@ constexpr auto kWatchedEvery = std::chrono::seconds(2);  // where somebody sees 
 LagMeter::LagMeter(metrics::Pipeline& metrics, std::shared_ptr<Progress> progress)
     : metrics_(metrics), progress_(std::move(progress)) {}
 
-void LagMeter::Update(source::Source& source, const source::Positions& positions, const source::Positions& committed) {
+void LagMeter::Update(source::Log& source, const source::Positions& positions, const source::Positions& committed) {
   const auto now = steady_clock::now();
   if (positions.empty() || now - asked_ < (progress_ ? kWatchedEvery : kEvery)) return;
   asked_ = now;
-  log_ends_ = source.EndOffsets(source::PartitionsOf(positions)).value_or(source::Positions());
+  log_ends_ = source.EndOffsets(source::StreamsOf(positions)).value_or(source::Positions());
   Count(committed);
 }
 

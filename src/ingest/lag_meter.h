@@ -8,7 +8,7 @@
 
 #include "common/metrics.h"
 #include "ingest/progress.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::ingest {
 
@@ -20,7 +20,7 @@ class LagMeter {
 
   // Asks the source, unless it was asked a moment ago, where the partitions end that are read, those of `positions`,
   // and counts.
-  void Update(source::Source& source, const source::Positions& positions, const source::Positions& committed);
+  void Update(source::Log& source, const source::Positions& positions, const source::Positions& committed);
   // Between two questions commits bring it down.
   void Count(const source::Positions& committed);
 

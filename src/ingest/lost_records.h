@@ -5,7 +5,7 @@
 #include <map>
 
 #include "common/result.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::ingest {
 
@@ -15,7 +15,7 @@ struct LostRecords {
 };
 
 // What is lost of each partition that is to be read from `positions` on; those that lost nothing are left out.
-Result<std::map<source::TopicPartition, LostRecords>> FindLostRecords(source::Source& source,
+Result<std::map<source::TopicPartition, LostRecords>> FindLostRecords(source::Log& source,
                                                                       const source::Positions& positions);
 
 }  // namespace frazil::ingest

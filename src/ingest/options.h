@@ -15,7 +15,7 @@
 #include "ingest/memory_plan.h"
 #include "ingest/progress.h"
 #include "parquet/data_file_writer.h"
-#include "source/source.h"
+#include "source/log.h"
 #include "table/committer.h"
 
 namespace frazil::ingest {

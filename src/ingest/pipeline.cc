@@ -46,6 +46,11 @@ bool Pipeline::abandoned_commit() const {
 Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   stop_ = &stop;
   const StopScope while_reading(stop_);
+  if (!exactly_once() && source_->group() == nullptr) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "delivery: at_least_once keeps the offsets in a consumer group, which this kind of source has not; "
+                "say exactly_once");
+  }
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
   if (table_ == nullptr) return report_;
 
@@ -53,7 +58,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   errors_ = std::make_unique<ErrorsOutbox>(catalog_, *committer_, options_.sink, budget_, file_names_, memory_);
   FRAZIL_RETURN_IF_ERROR(errors_->Apply());
   if (options_.sink.on_bad_record == OnBadRecord::kTopic) {
-    FRAZIL_ASSIGN_OR_RETURN(letters_, DeadLetters::Open(*source_, partitions, options_));
+    FRAZIL_ASSIGN_OR_RETURN(letters_, DeadLetters::Open(source_->topics(), partitions, options_));
   }
   policy_ = std::make_unique<ConfiguredPolicy>(options_.sink, *errors_, letters_.get(), metrics_);
 
@@ -65,9 +70,11 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   }
   DropHand();
 
-  FRAZIL_RETURN_IF_ERROR(source_->AnnounceSink(SinkName(table_->ident(), *table_->current().metadata)));
-  FRAZIL_RETURN_IF_ERROR(AwaitNoOtherSinks(stop));
-  if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
+  if (source::Group* group = source_->group()) {
+    FRAZIL_RETURN_IF_ERROR(group->AnnounceSink(SinkName(table_->ident(), *table_->current().metadata)));
+    FRAZIL_RETURN_IF_ERROR(AwaitNoOtherSinks(stop));
+    if (options_.once) FRAZIL_RETURN_IF_ERROR(WaitBesideLiveGroup(stop));
+  }
   last_progress_ = steady_clock::now();
   Status status = source_->Start(this);
   worked_ = status.has_value();
@@ -90,7 +97,7 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
   if (!status && in_flight_.valid()) CommitEnds(kStopTimeout);
   give_up_.Set();
   const StopScope while_leaving(nullptr);  // what is left to be done is done in spite of the stop
-  const Status flushed = source_->FlushGroupOffsets();
+  const Status flushed = source_->group() ? source_->group()->Flush() : Status();
   const Status left = source_->Stop();
   if (!status) return tl::unexpected<Error>(status.error());
   if (!flushed && !exactly_once()) return tl::unexpected<Error>(flushed.error());
@@ -104,7 +111,7 @@ std::string SinkName(const catalog::TableIdent& ident, const iceberg::TableMetad
 
 Result<std::vector<source::TopicPartition>> Pipeline::OpenTable(const StopFlag& stop) {
   for (bool waiting = false; !stop.IsSet();) {
-    FRAZIL_ASSIGN_OR_RETURN(auto partitions, source_->Partitions());
+    FRAZIL_ASSIGN_OR_RETURN(auto partitions, source_->Streams());
     if (options_.once && ends_.empty()) {
       FRAZIL_ASSIGN_OR_RETURN(ends_, source_->EndOffsets(partitions));
     }
@@ -210,7 +217,7 @@ Status Pipeline::GoOnAfter(const Error& error) {
     positions_[partition] = committed_[partition] = records.next;
     began_.erase(partition);
   }
-  source_->StoreGroupOffsets(behind);
+  if (source_->group()) source_->group()->Store(behind);
   return source_->Seek(behind);
 }
 
@@ -412,7 +419,7 @@ Status Pipeline::CollectCommit(milliseconds timeout) {
               done->contents.first_error.empty() ? "they had come before" : done->contents.first_error);
   }
   FRAZIL_FAILPOINT("before-group-mirror");
-  source_->StoreGroupOffsets(moved);
+  if (source_->group()) source_->group()->Store(moved);
   return {};
 }
 

@@ -22,7 +22,7 @@ constexpr auto kGroupForgetsWithin = std::chrono::seconds(20);
 // to the same offsets.
 Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
   for (bool said = false; !stop.IsSet(); said = true) {
-    FRAZIL_ASSIGN_OR_RETURN(const bool live, source_->GroupIsLive());
+    FRAZIL_ASSIGN_OR_RETURN(const bool live, source_->group()->IsLive());
     if (!live) return {};
     if (!said) {
       log::info(
@@ -38,7 +38,8 @@ Status Pipeline::WaitBesideLiveGroup(const StopFlag& stop) {
 }
 
 Status Pipeline::RefuseOtherSinks() {
-  const auto others = source_->OtherSinks(SinkName(table_->ident(), *table_->current().metadata));
+  if (source_->group() == nullptr) return {};
+  const auto others = source_->group()->OtherSinks(SinkName(table_->ident(), *table_->current().metadata));
   if (!others) {
     log::warn("pipeline '{}': whether another table is fed by the same consumer group cannot be told: {}",
               options_.name, others.error().message);
@@ -65,7 +66,7 @@ Status Pipeline::AwaitNoOtherSinks(const StopFlag& stop) {
 }
 
 Status Pipeline::GoBackToTable() {
-  FRAZIL_RETURN_IF_ERROR(TakeUp(source::PartitionsOf(positions_)));
+  FRAZIL_RETURN_IF_ERROR(TakeUp(source::StreamsOf(positions_)));
   reread_ = false;
   return source_->Seek(positions_);
 }
@@ -131,7 +132,7 @@ Status Pipeline::RefreshCommitted(const std::vector<source::TopicPartition>& par
     committed_ = committer_->next();
     return {};
   }
-  FRAZIL_ASSIGN_OR_RETURN(const auto offsets, source_->GroupOffsets(partitions));
+  FRAZIL_ASSIGN_OR_RETURN(const auto offsets, source_->group()->Stored(partitions));
   for (const auto& [partition, offset] : offsets) committed_[partition] = offset;
   return {};
 }
@@ -158,7 +159,7 @@ Result<bool> Pipeline::EndsAreCommitted() {
   last_refresh_ = std::chrono::steady_clock::now();
   FRAZIL_RETURN_IF_ERROR(RefreshCommitted(waiting_for));
   // Of a topic that is deleted nothing comes any more.
-  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source_->Partitions());
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source_->Streams());
   const std::set<source::TopicPartition> there(partitions.begin(), partitions.end());
   std::erase_if(ends_, [&](const auto& end) { return !there.contains(end.first); });
   return behind().empty();
@@ -179,7 +180,7 @@ Status Pipeline::EstablishAll(const std::vector<source::TopicPartition>& assigne
     }
   }
   if (!new_topics.empty()) {
-    FRAZIL_ASSIGN_OR_RETURN(auto all, source_->Partitions());
+    FRAZIL_ASSIGN_OR_RETURN(auto all, source_->Streams());
     std::erase_if(all, [&](const auto& partition) { return !new_topics.contains(partition.topic); });
     FRAZIL_ASSIGN_OR_RETURN(const auto resolved, ResolveStarts(all));
     starts.insert(resolved.begin(), resolved.end());
@@ -193,7 +194,7 @@ Status Pipeline::LearnTopics(const std::vector<source::TopicPartition>& partitio
   for (const auto& partition : partitions) topics.insert(partition.topic);
   table::TopicIds known = committer_->options().topic_ids;
   for (const std::string& topic : topics) {
-    FRAZIL_ASSIGN_OR_RETURN(std::string id, source_->TopicId(topic));
+    FRAZIL_ASSIGN_OR_RETURN(std::string id, source::TopicIdOf(*source_, topic));
     if (!known.Contains(topic)) {
       log::info("pipeline '{}': topic '{}' has come", options_.name, topic);
       late_topics_.insert(topic);

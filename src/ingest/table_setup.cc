@@ -101,8 +101,8 @@ Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog:
 }
 
 Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog::Catalog>& catalog,
-                                                  const SinkOptions& options, source::Source& source) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Partitions());
+                                                  const SinkOptions& options, source::Log& source) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
   FRAZIL_ASSIGN_OR_RETURN(const auto starts, source.ResolveStart(partitions, {source::StartAt::Kind::kEarliest, 0}));
   FRAZIL_ASSIGN_OR_RETURN(const auto sample, source.ReadSample(starts, kSampleRecords));
   size_t records = 0;
@@ -143,7 +143,7 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
 }  // namespace
 
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
-                                                 const SinkOptions& options, source::Source& source) {
+                                                 const SinkOptions& options, source::Log& source) {
   auto loaded = catalog->LoadHeads(options.table);
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
     FRAZIL_ASSIGN_OR_RETURN(const auto created, CreateTable(catalog, options, source));

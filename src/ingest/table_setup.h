@@ -6,7 +6,7 @@
 #include "catalog/catalog.h"
 #include "common/result.h"
 #include "ingest/options.h"
-#include "source/source.h"
+#include "source/log.h"
 #include "table/table.h"
 
 namespace frazil::ingest {
@@ -15,6 +15,6 @@ namespace frazil::ingest {
 // in line with the options: declared and metadata columns are added (schema_evolution allowing), its spec is evolved
 // where the config names one (table_fit.h). Errors say what does not fit.
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
-                                                 const SinkOptions& options, source::Source& source);
+                                                 const SinkOptions& options, source::Log& source);
 
 }  // namespace frazil::ingest

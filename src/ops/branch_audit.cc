@@ -360,8 +360,13 @@ class BranchAuditor {
   Result<std::optional<TopicAudit>> ReadTopic(const table::OffsetAccount& account) {
     const std::string which = "topic " + account.topic;
     FRAZIL_ASSIGN_OR_RETURN(const auto source, options_.open_topic(account.pipeline, account.topic));
+    if (source->topics() == nullptr) {
+      Unproved(fmt::format("{}: its source keeps no topic that could be read again", which));
+      return std::nullopt;
+    }
     const bool rows_are_known = census_ && readable_ && census_->unplaced() == 0;
-    auto audit = AuditTopic(*source, account, rows_are_known ? &*census_ : nullptr, removed_, report_.findings);
+    auto audit = AuditTopic(*source, *source->topics(), account, rows_are_known ? &*census_ : nullptr, removed_,
+                            report_.findings);
     if (!audit && audit.error().kind == ErrorKind::kNotFound) {
       Unproved(fmt::format("{} could not be read again: {}", which, audit.error().message));
       return std::nullopt;

@@ -71,7 +71,7 @@ class RealParts final : public ReplayParts {
     FRAZIL_RETURN_IF_ERROR(RefuseSeveralFeeders(loaded, ident));
     // What the configuration declares by now is to be there before records are held against it.
     FRAZIL_ASSIGN_OR_RETURN(main_, ingest::SetUpTable(catalog_, options_.sink, source));
-    FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Partitions());
+    FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
     FRAZIL_ASSIGN_OR_RETURN(committer_, ingest::OpenCommitter(main_, options_, source, partitions));
     memory_ = options_.plan_memory(0);
     budget_.SetLimit(memory_.held);

@@ -100,11 +100,12 @@ class PartitionAudit {
 };
 
 // Whether the topic is the one that the table was fed from.
-Result<bool> IsTheSame(source::Source& source, const table::OffsetAccount& account, table::Findings& findings) {
+Result<bool> IsTheSame(source::Log& log, source::Topics& topics, const table::OffsetAccount& account,
+                       table::Findings& findings) {
   if (!account.stored) return true;
   const table::OffsetState& state = account.stored->state;
-  FRAZIL_ASSIGN_OR_RETURN(const std::string cluster, source.ClusterId());
-  FRAZIL_ASSIGN_OR_RETURN(const std::string topic, source.TopicId(account.topic));
+  FRAZIL_ASSIGN_OR_RETURN(const std::string cluster, log.ClusterId());
+  FRAZIL_ASSIGN_OR_RETURN(const std::string topic, topics.TopicId(account.topic));
   std::string what;
   if (cluster != state.cluster_id) {
     what = fmt::format("the table was fed from Kafka cluster '{}', this is cluster '{}'", state.cluster_id, cluster);
@@ -121,16 +122,16 @@ Result<bool> IsTheSame(source::Source& source, const table::OffsetAccount& accou
 
 }  // namespace
 
-Result<TopicAudit> AuditTopic(source::Source& source, const table::OffsetAccount& account, const OffsetCensus* census,
-                              int64_t removed, table::Findings& findings) {
+Result<TopicAudit> AuditTopic(source::Log& log, source::Topics& topics, const table::OffsetAccount& account,
+                              const OffsetCensus* census, int64_t removed, table::Findings& findings) {
   TopicAudit audit;
-  FRAZIL_ASSIGN_OR_RETURN(const bool same, IsTheSame(source, account, findings));
+  FRAZIL_ASSIGN_OR_RETURN(const bool same, IsTheSame(log, topics, account, findings));
   if (!same) return audit;
-  FRAZIL_ASSIGN_OR_RETURN(audit.compacted, source.IsCompacted(account.topic));
+  FRAZIL_ASSIGN_OR_RETURN(audit.compacted, topics.IsCompacted(account.topic));
   std::vector<TopicPartition> sources;
   for (const auto& [id, partition] : account.partitions) sources.push_back({account.topic, id});
-  FRAZIL_ASSIGN_OR_RETURN(Positions lows, source.ResolveStart(sources, {source::StartAt::Kind::kEarliest}));
-  FRAZIL_ASSIGN_OR_RETURN(Positions highs, source.EndOffsets(sources));
+  FRAZIL_ASSIGN_OR_RETURN(Positions lows, log.ResolveStart(sources, {source::StartAt::Kind::kEarliest}));
+  FRAZIL_ASSIGN_OR_RETURN(Positions highs, log.EndOffsets(sources));
 
   const OffsetSet none;
   std::map<TopicPartition, PartitionAudit> partitions;
@@ -157,7 +158,7 @@ Result<TopicAudit> AuditTopic(source::Source& source, const table::OffsetAccount
     if (census != nullptr && rows == nullptr) rows = &none;
     partitions.try_emplace(which, partition, rows, low, high, audit.compacted, removed);
   }
-  FRAZIL_RETURN_IF_ERROR(source.ReadBetween(from, until, [&](const record::RecordBatch& batch) -> Status {
+  FRAZIL_RETURN_IF_ERROR(log.ReadBetween(from, until, [&](const record::RecordBatch& batch) -> Status {
     partitions.at(batch.source).Add(batch);
     return {};
   }));

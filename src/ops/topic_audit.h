@@ -6,7 +6,8 @@
 
 #include "common/result.h"
 #include "ops/offset_census.h"
-#include "source/source.h"
+#include "source/log.h"
+#include "source/topics.h"
 #include "table/finding.h"
 #include "table/offset_account.h"
 
@@ -19,9 +20,9 @@ struct TopicAudit {
   bool compacted = false;
 };
 
-// `census`: if there, which offsets are rows of the table. `removed`: rows that others may have taken out. `source`
+// `census`: if there, which offsets are rows of the table. `removed`: rows that others may have taken out. `log`
 // reads the account's topic. What differs becomes a finding, another topic of the same name too.
-Result<TopicAudit> AuditTopic(source::Source& source, const table::OffsetAccount& account, const OffsetCensus* census,
-                              int64_t removed, table::Findings& findings);
+Result<TopicAudit> AuditTopic(source::Log& log, source::Topics& topics, const table::OffsetAccount& account,
+                              const OffsetCensus* census, int64_t removed, table::Findings& findings);
 
 }  // namespace frazil::ops

@@ -12,8 +12,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Holds one topic of one partition; knows nothing of groups.
-class FakeTopic : public source::Source {
+// Holds one topic of one partition.
+class FakeTopic : public source::Log, public source::Topics {
  public:
   int64_t low = 0;
   int64_t high = 0;
@@ -44,21 +44,9 @@ class FakeTopic : public source::Source {
     return {};
   }
 
-  Result<std::vector<TopicPartition>> Partitions() override { return Unused(); }
+  Result<std::vector<TopicPartition>> Streams() override { return Unused(); }
   Result<std::vector<record::RecordBatch>> ReadSample(const Positions&, int) override { return Unused(); }
   Result<std::unique_ptr<source::Producer>> OpenProducer() override { return Unused(); }
-  Status AnnounceSink(const std::string&) override { return Unused(); }
-  Result<std::vector<std::string>> OtherSinks(const std::string&) override { return Unused(); }
-  Status Start(source::AssignmentListener*) override { return Unused(); }
-  Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds) override { return Unused(); }
-  Status Seek(const Positions&) override { return Unused(); }
-  void Pause() override {}
-  void Resume() override {}
-  void StoreGroupOffsets(const Positions&) override {}
-  Status FlushGroupOffsets() override { return Unused(); }
-  Result<Positions> GroupOffsets(const std::vector<TopicPartition>&) override { return Unused(); }
-  Result<bool> GroupIsLive() override { return Unused(); }
-  Status Stop() override { return Unused(); }
 
  private:
   static tl::unexpected<Error> Unused() { return Fail(ErrorKind::kInternal, "not to be called"); }
@@ -80,7 +68,7 @@ class TopicAuditTest : public testing::Test {
 
   std::vector<std::string> Differences() {
     findings_.clear();
-    const auto audit = AuditTopic(topic_, account_, nullptr, 0, findings_);
+    const auto audit = AuditTopic(topic_, topic_, account_, nullptr, 0, findings_);
     EXPECT_TRUE(audit.has_value()) << audit.error().message;
     if (audit) audit_ = *audit;
     std::vector<std::string> what;

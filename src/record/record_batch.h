@@ -1,27 +1,20 @@
 // Records on their way: one partition's records in offset order, as views into the bytes they came in.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/result.h"
+#include "record/stream.h"
 
 namespace frazil::record {
 
 // No log reaches it. Where a broker or a table says that one does, sums would not fit 64 bits.
 constexpr int64_t kLargestOffset = int64_t{1} << 56;
-
-struct TopicPartition {
-  std::string topic;
-  int32_t partition = 0;
-  auto operator<=>(const TopicPartition&) const = default;
-};
 
 // A null key or value has data() == nullptr; an empty one has not.
 struct HeaderView {

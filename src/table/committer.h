@@ -28,7 +28,7 @@
 
 namespace frazil::table {
 
-using Positions = std::map<record::TopicPartition, int64_t>;
+using record::Positions;
 
 struct CommitReport {
   int64_t snapshot_id = 0;

@@ -11,7 +11,7 @@
 #include "app/text_table.h"
 #include "app/verbs/verb.h"
 #include "ops/replay_errors.h"
-#include "source/kafka/kafka_source.h"
+#include "source/open.h"
 
 namespace frazil::app {
 namespace {
@@ -93,7 +93,7 @@ int Replay(const ReplayFlags& flags) {
   const PipelineConfig& chosen = **pipeline;
   const auto catalog = OpenCatalog(chosen.catalog);
   if (!catalog) return Failed(catalog.error());
-  auto source = source::kafka::OpenKafkaSource(chosen.kafka);
+  auto source = source::Open(chosen.reads);
   if (!source) return Failed(source.error());
   ingest::PipelineOptions options = chosen.options;
   options.plan_memory = [&chosen](int64_t file_buffer) {

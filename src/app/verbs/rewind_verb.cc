@@ -13,7 +13,7 @@
 #include "app/text_table.h"
 #include "app/verbs/verb.h"
 #include "ingest/committer_setup.h"
-#include "source/kafka/kafka_source.h"
+#include "source/open.h"
 
 namespace frazil::app {
 namespace {
@@ -43,13 +43,13 @@ Result<Subject> Open(const PipelineConfig& config) {
     return Fail(ErrorKind::kInvalidArgument,
                 "pipeline '{}' delivers at least once: its offsets are those of consumer group '{}', which Kafka's own "
                 "tools set while it does not run",
-                config.options.name, config.kafka.group);
+                config.options.name, source::Describe(config.reads).group);
   }
   FRAZIL_ASSIGN_OR_RETURN(const auto catalog, OpenCatalog(config.catalog));
   const catalog::TableIdent& ident = config.options.sink.table;
   FRAZIL_ASSIGN_OR_RETURN(auto loaded, catalog->LoadTable(ident));
-  FRAZIL_ASSIGN_OR_RETURN(auto source, source::kafka::OpenKafkaSource(config.kafka));
-  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source->Partitions());
+  FRAZIL_ASSIGN_OR_RETURN(auto source, source::Open(config.reads));
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source->Streams());
   auto table = std::make_shared<table::Table>(catalog, ident, std::move(loaded));
   FRAZIL_ASSIGN_OR_RETURN(auto committer, ingest::OpenCommitter(std::move(table), config.options, *source, partitions));
   return Subject{std::move(source), std::move(committer)};
@@ -105,12 +105,12 @@ Result<Positions> Target(const RewindFlags& flags, const Subject& subject, const
     }
     to = {StartAt::Kind::kTimestamp, *millis};
   }
-  return subject.source->ResolveStart(source::PartitionsOf(known), to);
+  return subject.source->ResolveStart(source::StreamsOf(known), to);
 }
 
 // Offsets that the log does not have would stop the pipeline at its next read.
-Status CheckAgainstLog(const Positions& target, source::Source& source) {
-  const std::vector<TopicPartition> partitions = source::PartitionsOf(target);
+Status CheckAgainstLog(const Positions& target, source::Log& source) {
+  const std::vector<TopicPartition> partitions = source::StreamsOf(target);
   FRAZIL_ASSIGN_OR_RETURN(const Positions first, source.ResolveStart(partitions, {StartAt::Kind::kEarliest}));
   FRAZIL_ASSIGN_OR_RETURN(const Positions end, source.EndOffsets(partitions));
   for (const auto& [which, offset] : target) {

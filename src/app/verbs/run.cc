@@ -25,7 +25,7 @@
 #include "common/time/interruptible_sleep.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
-#include "source/kafka/kafka_source.h"
+#include "source/open.h"
 
 namespace frazil::app {
 namespace {
@@ -66,9 +66,9 @@ Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::
     return ingest::PlanMemory(config.memory_limit, ResidentBytes(), lanes, file_buffer);
   };
   options.plan_memory = plan_memory;
-  source::kafka::Options kafka = config.kafka;
-  kafka.queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
-  auto source = source::kafka::OpenKafkaSource(kafka);
+  source::Config reads = config.reads;
+  source::ReadOptionsOf(reads).queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
+  auto source = source::Open(reads);
   if (!source) return {tl::unexpected<Error>(source.error())};
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;

@@ -18,8 +18,7 @@
 #include "app/verify_report.h"
 #include "ops/repair.h"
 #include "ops/verify.h"
-#include "source/kafka/kafka_source.h"
-#include "source/kafka/options.h"
+#include "source/open.h"
 #include "table/table.h"
 
 namespace frazil::app {
@@ -39,7 +38,7 @@ struct VerifyFlags {
 };
 
 // What the pipeline of this name reads, or any other that feeds the table; without a file what the flags say.
-source::kafka::Options TopicOptions(const VerifyFlags& flags, const TablePlace& place, const std::string& pipeline) {
+source::Config WhatFeeds(const VerifyFlags& flags, const TablePlace& place, const std::string& pipeline) {
   source::kafka::Options options;
   options.brokers = flags.brokers;
   options.group = "frazil-verify";
@@ -49,7 +48,7 @@ source::kafka::Options TopicOptions(const VerifyFlags& flags, const TablePlace& 
     if (each.sink != place.sink) continue;
     if (found == nullptr || each.options.name == pipeline) found = &each;
   }
-  return found == nullptr ? options : found->kafka;
+  return found == nullptr ? options : found->reads;
 }
 
 // Of the pipeline that feeds the table, as far as it is known.
@@ -71,10 +70,9 @@ ops::VerifyOptions Options(const VerifyFlags& flags, const TablePlace& place) {
   };
   if (!flags.against_topic) return options;
   options.open_topic = [&](const std::string& pipeline, const std::string& topic) {
-    source::kafka::Options kafka = TopicOptions(flags, place, pipeline);
-    kafka.topics = {topic};
-    kafka.topic_pattern.clear();
-    return source::kafka::OpenKafkaSource(kafka);
+    source::Config reads = WhatFeeds(flags, place, pipeline);
+    source::NarrowTo(reads, topic);
+    return source::Open(reads);
   };
   return options;
 }

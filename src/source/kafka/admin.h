@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "source/kafka/client.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::source::kafka {
 

@@ -10,7 +10,7 @@
 #include "record/record_batch.h"
 #include "source/kafka/client.h"
 #include "source/kafka/options.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::source::kafka {
 
@@ -30,7 +30,7 @@ class Fetcher {
   virtual void Assign(const Positions& starts) = 0;
   virtual void Unassign(const std::vector<TopicPartition>& partitions) = 0;
 
-  // What arrived, as Source::Poll says; serves the group meanwhile.
+  // What arrived, as Reader::Poll says; serves the group meanwhile.
   virtual std::vector<record::RecordBatch> Poll(std::chrono::milliseconds timeout) = 0;
   virtual Status Seek(const Positions& positions) = 0;
   virtual void Pause() = 0;

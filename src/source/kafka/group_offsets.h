@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "source/kafka/client.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::source::kafka {
 

@@ -32,7 +32,7 @@ std::vector<TopicPartition> FromList(const rd_kafka_topic_partition_list_t* list
   return partitions;
 }
 
-class KafkaSource final : public Source {
+class KafkaSource final : public Source, private Group, private Topics {
  public:
   explicit KafkaSource(const Options& options) : options_(options) {}
   ~KafkaSource() override {
@@ -46,13 +46,7 @@ class KafkaSource final : public Source {
   Status Open();
 
   Result<std::string> ClusterId() override { return kafka::ClusterId(*client_); }
-  Result<std::string> TopicId(const std::string& topic) override {
-    auto described = DescribeTopic(*client_, topic);
-    if (matched_.contains(topic)) described = MayBeGone(std::move(described));
-    FRAZIL_RETURN_IF_ERROR(described);
-    return described->id;
-  }
-  Result<std::vector<TopicPartition>> Partitions() override;
+  Result<std::vector<TopicPartition>> Streams() override;
   Result<Positions> ResolveStart(const std::vector<TopicPartition>& partitions, const StartAt& start) override;
   Result<Positions> EndOffsets(const std::vector<TopicPartition>& partitions) override {
     return MayBeGone(ListOffsets(*client_, partitions, kLogEnd, options_.read_committed));
@@ -61,29 +55,39 @@ class KafkaSource final : public Source {
   Status ReadBetween(const Positions& from, const Positions& until, const Take& take) override {
     return ReadStretches(options_, from, until, take);
   }
-  Result<bool> IsCompacted(const std::string& topic) override { return kafka::IsCompacted(*client_, topic); }
 
-  Result<std::unique_ptr<Producer>> OpenProducer() override {
-    return kafka::OpenProducer(options_.brokers, options_.properties);
-  }
-
-  Status AnnounceSink(const std::string& sink) override;
-  Result<std::vector<std::string>> OtherSinks(const std::string& sink) override;
   Status Start(AssignmentListener* listener) override;
   Result<std::vector<RecordBatch>> Poll(milliseconds timeout) override;
   Status Seek(const Positions& positions) override;
   void Pause() override { fetcher_->Pause(); }
   void Resume() override { fetcher_->Resume(); }
 
-  void StoreGroupOffsets(const Positions& positions) override { group_offsets_->Store(positions); }
-  Status FlushGroupOffsets() override { return group_offsets_->Flush(); }
-  Result<Positions> GroupOffsets(const std::vector<TopicPartition>& partitions) override {
-    return group_offsets_->Read(partitions);
-  }
-  Result<bool> GroupIsLive() override;
   Status Stop() override;
 
+  Group* group() override { return this; }
+  Topics* topics() override { return this; }
+
  private:
+  Status AnnounceSink(const std::string& sink) override;
+  Result<std::vector<std::string>> OtherSinks(const std::string& sink) override;
+  Result<bool> IsLive() override;
+  void Store(const Positions& positions) override { group_offsets_->Store(positions); }
+  Status Flush() override { return group_offsets_->Flush(); }
+  Result<Positions> Stored(const std::vector<TopicPartition>& partitions) override {
+    return group_offsets_->Read(partitions);
+  }
+
+  Result<std::string> TopicId(const std::string& topic) override {
+    auto described = DescribeTopic(*client_, topic);
+    if (matched_.contains(topic)) described = MayBeGone(std::move(described));
+    FRAZIL_RETURN_IF_ERROR(described);
+    return described->id;
+  }
+  Result<bool> IsCompacted(const std::string& topic) override { return kafka::IsCompacted(*client_, topic); }
+  Result<std::unique_ptr<Producer>> OpenProducer() override {
+    return kafka::OpenProducer(options_.brokers, options_.properties);
+  }
+
   // Topics of a pattern come and go: the group hears of it, and who begins anew finds those that are there.
   template <class T>
   Result<T> MayBeGone(Result<T> answer) const {
@@ -139,7 +143,7 @@ Status KafkaSource::OpenClient() {
   return {};
 }
 
-Result<std::vector<TopicPartition>> KafkaSource::Partitions() {
+Result<std::vector<TopicPartition>> KafkaSource::Streams() {
   std::vector<std::string> topics = options_.topics;
   if (!options_.topic_pattern.empty()) {
     FRAZIL_ASSIGN_OR_RETURN(topics, MatchingTopics(*client_, WholeNamePattern(options_.topic_pattern)));
@@ -186,11 +190,11 @@ Result<Positions> KafkaSource::ResolveStart(const std::vector<TopicPartition>& p
 }
 
 Result<std::vector<RecordBatch>> KafkaSource::ReadSample(const Positions& from, int max_records) {
-  FRAZIL_ASSIGN_OR_RETURN(const Positions ends, EndOffsets(PartitionsOf(from)));
+  FRAZIL_ASSIGN_OR_RETURN(const Positions ends, EndOffsets(StreamsOf(from)));
   return kafka::ReadSample(options_, from, ends, max_records);
 }
 
-Result<bool> KafkaSource::GroupIsLive() {
+Result<bool> KafkaSource::IsLive() {
   std::string own;
   if (char* id = listener_ ? rd_kafka_memberid(client_->get()) : nullptr) {
     own = id;

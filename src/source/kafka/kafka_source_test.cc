@@ -62,7 +62,7 @@ TEST_P(KafkaSourceTest, ReadsEveryPartitionWithoutAHole) {
   const auto topic = cluster_->CreateTopic(3);
   for (int i = 0; i < 3; ++i) cluster_->Produce(topic, i, 0, 20000 + i);
   auto source = Open(OptionsFor(topic));
-  const auto partitions = source->Partitions();
+  const auto partitions = source->Streams();
   ASSERT_TRUE(partitions) << partitions.error().message;
   ASSERT_THAT(*partitions, ElementsAre(TopicPartition{topic, 0}, TopicPartition{topic, 1}, TopicPartition{topic, 2}));
   const auto ends = source->EndOffsets(*partitions);
@@ -303,26 +303,26 @@ TEST_P(KafkaSourceTest, MirrorsOffsetsInTheGroup) {
   cluster_->Produce(topic, 0, 0, 10);
   auto source = Open(OptionsFor(topic));
   const TopicPartition zero{topic, 0}, one{topic, 1};
-  const auto none = source->GroupOffsets({zero, one});
+  const auto none = source->group()->Stored({zero, one});
   ASSERT_TRUE(none) << none.error().message;
   EXPECT_THAT(*none, IsEmpty());
   Recorder recorder;
   ASSERT_TRUE(source->Start(&recorder));
   ASSERT_TRUE(recorder.PollUntil(*source, {{zero, 10}}));
-  source->StoreGroupOffsets({{zero, 4}});
-  source->StoreGroupOffsets({{zero, 7}});
-  const auto flushed = source->FlushGroupOffsets();
+  source->group()->Store({{zero, 4}});
+  source->group()->Store({{zero, 7}});
+  const auto flushed = source->group()->Flush();
   ASSERT_TRUE(flushed) << flushed.error().message;
-  EXPECT_EQ(source->GroupOffsets({zero, one}).value(), (Positions{{zero, 7}}));
+  EXPECT_EQ(source->group()->Stored({zero, one}).value(), (Positions{{zero, 7}}));
   ASSERT_TRUE(source->Stop());
-  source->StoreGroupOffsets({{zero, 8}});
-  EXPECT_FALSE(source->FlushGroupOffsets());
+  source->group()->Store({{zero, 8}});
+  EXPECT_FALSE(source->group()->Flush());
 }
 
 TEST_P(KafkaSourceTest, NamesAnAbsentTopic) {
   auto options = OptionsFor("no-such-topic");
   auto source = Open(options);
-  const auto partitions = source->Partitions();
+  const auto partitions = source->Streams();
   ASSERT_FALSE(partitions);
   EXPECT_EQ(partitions.error().kind, ErrorKind::kNotFound) << partitions.error().message;
   EXPECT_THAT(partitions.error().message, HasSubstr("no-such-topic"));
@@ -343,11 +343,11 @@ TEST_P(KafkaSourceTest, KnowsTheIdentityOfClusterAndTopic) {
   const auto cluster = source->ClusterId();
   ASSERT_TRUE(cluster) << cluster.error().message;
   EXPECT_THAT(*cluster, Not(IsEmpty()));
-  const auto id = source->TopicId(topic);
+  const auto id = source->topics()->TopicId(topic);
   ASSERT_TRUE(id) << id.error().message;
   EXPECT_EQ(id->size(), 22u);
-  EXPECT_EQ(*id, Open(OptionsFor(topic))->TopicId(topic).value());
-  EXPECT_NE(*id, source->TopicId(cluster_->CreateTopic(1)).value());
+  EXPECT_EQ(*id, Open(OptionsFor(topic))->topics()->TopicId(topic).value());
+  EXPECT_NE(*id, source->topics()->TopicId(cluster_->CreateTopic(1)).value());
 }
 
 TEST_P(KafkaSourceTest, StopsWhenTheListenerHasNoPositions) {

@@ -132,7 +132,7 @@ TEST_P(RealBrokerTest, CountsWhatCompactionTookAsGaps) {
   for (int i = 0; i < 4000; ++i) records.push_back({"key-" + std::to_string(i % 7), std::string(1000, 'x'), {}, 0});
   cluster_->Produce(partition.topic, 0, records);
   auto source = Open(OptionsFor(partition.topic));
-  EXPECT_EQ(source->IsCompacted(partition.topic).value_or(false), true);
+  EXPECT_EQ(source->topics()->IsCompacted(partition.topic).value_or(false), true);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   const auto compacted = [&] {
     const auto sample = Sample(*source, partition, 0, 1).value();
@@ -198,7 +198,7 @@ TEST_P(RealBrokerTest, FindsNewPartitionsAndNewTopicsOfAPattern) {
   options.topic_pattern = prefix + "-[ab]";
   options.group = prefix;
   auto source = Open(options);
-  EXPECT_EQ(source->Partitions().value(), (std::vector<TopicPartition>{{first, 0}}));
+  EXPECT_EQ(source->Streams().value(), (std::vector<TopicPartition>{{first, 0}}));
   cluster_->Produce(first, 0, 0, 10);
   Recorder recorder;
   ASSERT_TRUE(source->Start(&recorder));
@@ -223,17 +223,17 @@ TEST_P(RealBrokerTest, KnowsWhetherTheGroupLives) {
     options.properties["group.protocol"] = protocol;
     auto member = Open(options);
     auto other = Open(options);
-    const auto before = other->GroupIsLive();
+    const auto before = other->group()->IsLive();
     ASSERT_TRUE(before) << before.error().message;
     EXPECT_FALSE(*before) << protocol;
     Recorder recorder;
     ASSERT_TRUE(member->Start(&recorder));
     ASSERT_TRUE(recorder.PollUntil(*member, {{{topic, 0}, 10}})) << protocol;
-    EXPECT_TRUE(other->GroupIsLive().value()) << protocol;
-    EXPECT_FALSE(member->GroupIsLive().value()) << protocol;
+    EXPECT_TRUE(other->group()->IsLive().value()) << protocol;
+    EXPECT_FALSE(member->group()->IsLive().value()) << protocol;
     EXPECT_THAT(recorder.faults, IsEmpty());
     ASSERT_TRUE(member->Stop());
-    EXPECT_FALSE(other->GroupIsLive().value()) << protocol;
+    EXPECT_FALSE(other->group()->IsLive().value()) << protocol;
   }
 }
 
@@ -358,7 +358,7 @@ TEST_P(RealBrokerTest, SpreadsRecordsWithoutAKeyEvenly) {
   const auto done = Produce(options);
   ASSERT_TRUE(done) << done.error().message;
   auto source = Open(OptionsFor(topic));
-  const auto ends = source->EndOffsets(source->Partitions().value()).value();
+  const auto ends = source->EndOffsets(source->Streams().value()).value();
   EXPECT_EQ(ends.at({topic, 0}), 2501);
   EXPECT_EQ(ends.at({topic, 3}), 2500);
 

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "source/kafka/options.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::source::kafka {
 
-// As Source::ReadSample; the log ends at `ends`.
+// As Log::ReadSample; the log ends at `ends`.
 Result<std::vector<record::RecordBatch>> ReadSample(const Options& options, const Positions& from,
                                                     const Positions& ends, int max_records);
 

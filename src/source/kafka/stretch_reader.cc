@@ -38,7 +38,7 @@ Result<bool> TakeAll(record::RecordBatch batch, int64_t until, const TakePiece& 
 
 }  // namespace
 
-Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take) {
+Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Log::Take& take) {
   return ReadPieces(options, from, until, [&](const record::RecordBatch& piece) -> Result<bool> {
     FRAZIL_RETURN_IF_ERROR(take(piece));
     return true;

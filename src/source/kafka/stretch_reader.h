@@ -3,12 +3,12 @@
 
 #include "common/result.h"
 #include "source/kafka/options.h"
-#include "source/source.h"
+#include "source/log.h"
 
 namespace frazil::source::kafka {
 
-// As Source::ReadBetween. `until` must not lie behind what is visible: the end would be waited for.
-Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Source::Take& take);
+// As Log::ReadBetween. `until` must not lie behind what is visible: the end would be waited for.
+Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Log::Take& take);
 
 // The same in pieces (RecordBatch::UnpackPiece), until `take` says false: then nothing more of the piece's partition is
 // wanted.
