@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "source/kafka/sample_data.h"
 
 namespace frazil::decode {

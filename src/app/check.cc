@@ -124,7 +124,7 @@ void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOption
 void CheckDeclared(const ingest::SinkOptions& options, const std::string& what, Lines& lines) {
   iceberg::ColumnNames names;
   for (const auto& name : ingest::PartitionFieldNames(options)) names.Reserve(name);
-  const auto fields = decode::InferJsonSchema({}, options.schema, options.decoder, std::move(names));
+  const auto fields = options.format->InferSchema({}, options.schema, options.decoder, std::move(names));
   if (!fields) return lines.Failed(what, fields.error().message, "rename the column under schema:");
   lines.Ok(what, "will be made by the first run");
   int32_t last = 0;

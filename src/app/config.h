@@ -20,6 +20,7 @@ struct SourceConfig {
   source::Config reads;  // without a group's name it is the pipeline's
   source::StartAt start;
   ingest::OnLostRecords on_lost_records = ingest::OnLostRecords::kStop;
+  decode::FormatPtr format = decode::DefaultFormat();  // of its payloads
 };
 
 struct SinkConfig {

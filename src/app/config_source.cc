@@ -69,6 +69,18 @@ void ReadSecurity(YamlMap& security, std::map<std::string, std::string>& propert
   security.Finish();
 }
 
+void ReadFormat(YamlMap& config, SourceConfig& source) {
+  const auto names = decode::FormatNames();
+  const std::string instead = fmt::format("use {}", fmt::join(names, " or "));
+  std::vector<Unsupported> to_come;
+  for (const std::string_view name : decode::FormatsToCome()) to_come.push_back({name, instead});
+  const auto name = config.Word("format", names, to_come);
+  if (!name) return;
+  const auto format = decode::OpenFormat({*name});
+  if (!format) return config.Add("format", format.error().message);
+  source.format = *format;
+}
+
 void ReadKafka(YamlMap& config, SourceConfig& source) {
   source::kafka::Options kafka;
   config.Require("brokers", "the brokers to begin with, as host:port");
@@ -91,12 +103,7 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
   source.on_lost_records =
       config.OneOf<OnLostRecords>("on_lost_records", {{"stop", OnLostRecords::kStop}, {"skip", OnLostRecords::kSkip}})
           .value_or(source.on_lost_records);
-  config.OneOf<bool>("format", {{"json", true}},
-                     {{"avro", "use json"},
-                      {"protobuf", "use json"},
-                      {"csv", "use json"},
-                      {"raw", "use json"},
-                      {"debezium", "use json"}});
+  ReadFormat(config, source);
   kafka.read_committed =
       config.OneOf<bool>("isolation", {{"read_committed", true}, {"read_uncommitted", false}}).value_or(true);
   kafka.door = config

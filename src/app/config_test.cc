@@ -482,6 +482,13 @@ TEST(ConfigTest, AMostOfErrorsNeedsAPolicyThatGoesOn) {
   EXPECT_THAT(idle->warnings, ElementsAre(HasSubstr("max_errors has no effect with on_bad_record: fail")));
 }
 
+TEST(ConfigErrorTest, AnUnknownFormatIsToldWithAllThereAreAndTheNearest) {
+  EXPECT_EQ(SourceOf("brokers: b:1\ntopics: t\nformat: json").format->name(), "json");
+  EXPECT_EQ(SourceOf("brokers: b:1\ntopics: t").format->name(), "json");
+  EXPECT_EQ(ErrorsOf(WithSource("brokers: b:1\ntopics: t\nformat: jsno")),
+            "f.yaml:8: sources.in.config.format: expected json, found \"jsno\"; did you mean \"json\"?");
+}
+
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys :
        {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",

@@ -276,6 +276,14 @@ void YamlMap::RefuseWord(std::string_view key, const std::string& text, std::vec
                        Quoted(key), DidYouMean(text, words)));
 }
 
+std::optional<std::string> YamlMap::Word(std::string_view key, std::vector<std::string_view> words,
+                                         std::span<const Unsupported> unsupported) {
+  auto text = Text(key);
+  if (!text || std::find(words.begin(), words.end(), *text) != words.end()) return text;
+  RefuseWord(key, *text, std::move(words), unsupported);
+  return std::nullopt;
+}
+
 void YamlMap::Require(std::string_view key, std::string_view what) {
   if (!Has(key)) {
     problems_->Add(line_, path_, fmt::format("\"{}\" is missing: {}", key, what));

@@ -96,6 +96,10 @@ class YamlMap {
     return std::nullopt;
   }
 
+  // The same where the words are not known here.
+  std::optional<std::string> Word(std::string_view key, std::vector<std::string_view> words,
+                                  std::span<const Unsupported> unsupported);
+
   void Require(std::string_view key, std::string_view what);
   // Refuses keys that are not built yet.
   void NotYet(std::initializer_list<Unsupported> keys);

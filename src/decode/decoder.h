@@ -50,11 +50,20 @@ struct DecoderTable {
   std::vector<iceberg::PartitionSpecPtr> specs;  // all of them: their fields' names are taken
 };
 
+// What a row does to the rows of its key.
+enum class Operation : uint8_t {
+  kInsert,
+  kUpdate,  // this is what the row is now
+  kDelete,
+  kBefore,  // what the row was before the update or delete that follows it
+};
+
 struct Decoded {
   // Rows in offset order. Null when `new_columns` is not empty.
   std::shared_ptr<arrow::RecordBatch> rows;
-  std::vector<BadRecord> bad;  // not among the rows
-  int64_t tombstones = 0;      // null values: no row in append mode
+  std::vector<Operation> operations;  // one a row; empty where all are inserts
+  std::vector<BadRecord> bad;         // not among the rows
+  int64_t tombstones = 0;             // null values: no row in append mode
   // What users should know of values that became rows all the same; the same words for the same column.
   std::vector<std::string> remarks;
   // Columns the schema lacks, with the types their first values ask for, from good records only. The caller adds them
@@ -72,20 +81,5 @@ class Decoder {
   // The result does not depend on how records fell into batches.
   virtual Result<Decoded> Decode(const record::RecordBatch& batch) = 0;
 };
-
-// JSON objects, one per record. Fields are matched by column name. A record that wants columns which the table as a
-// whole cannot have (iceberg::ColumnNames) is bad, and so is one that wants what `refused` has; that must outlive the
-// decoder.
-Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const DecoderTable& table, const DecoderOptions& options,
-                                                 const RefusedColumns* refused = nullptr);
-
-// Types for a new table from a sample: columns in the order they are first seen. `declared` columns (config schema:)
-// come first and are kept as they are. Integers and fractions mixed give double; null, [] and {} make no column.
-// Records that are no JSON objects are passed over, and so is one that would take the table above a limit, or that
-// wants a column which it cannot have beside the others and the names in `names`: those of the partition fields it is
-// to have. Ids are not set.
-Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
-                                                    const std::vector<iceberg::Field>& declared,
-                                                    const DecoderOptions& options, iceberg::ColumnNames names = {});
 
 }  // namespace frazil::decode

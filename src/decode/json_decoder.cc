@@ -18,7 +18,7 @@
 #include "common/system/out_of_memory.h"
 #include "common/text/shown.h"
 #include "decode/column.h"
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "decode/json_growth.h"
 #include "decode/json_input.h"
 #include "decode/json_reason.h"

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "decode/json_test_support.h"
 #include "iceberg/type_text.h"
 

@@ -4,7 +4,7 @@
 
 #include "common/system/out_of_memory.h"
 #include "common/warn_once.h"
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "decode/json_growth.h"
 #include "decode/json_shape.h"
 #include "decode/json_shape_reader.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "iceberg/schema.h"
 
 namespace frazil::decode {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/system/short_memory_test_support.h"
-#include "decode/decoder.h"
+#include "decode/json_format.h"
 #include "decode/json_test_support.h"
 
 namespace frazil::decode {

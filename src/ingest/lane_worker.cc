@@ -31,8 +31,8 @@ Status LaneWorker::FollowTable() {
   if (schema_ == nullptr || schema_->schema_id() != metadata->current_schema_id ||
       !schema_->SameFields(*metadata->schema()) || specs_ != metadata->partition_specs.size()) {
     const iceberg::SchemaPtr schema = metadata->schema();
-    FRAZIL_ASSIGN_OR_RETURN(decoder_,
-                            decode::MakeJsonDecoder({schema, metadata->partition_specs}, options_.decoder, &refused_));
+    FRAZIL_ASSIGN_OR_RETURN(
+        decoder_, options_.format->MakeDecoder({schema, metadata->partition_specs}, options_.decoder, &refused_));
     schema_ = schema;
     specs_ = metadata->partition_specs.size();
     fanout_.reset();
@@ -103,6 +103,12 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
 Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
   const record::RecordBatch& batch = fetched.records;
   FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, Decode(batch));
+  if (!decoded.operations.empty()) {
+    return Fail(ErrorKind::kUnsupported,
+                "records of {} payloads in topic '{}' change and delete rows of table {}, to which rows can only be "
+                "appended",
+                options_.format->name(), batch.source.topic, table_->ident().ToString());
+  }
   if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
 
   for (const std::string& remark : decoded.remarks) {

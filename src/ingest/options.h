@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "decode/decoder.h"
+#include "decode/format.h"
 #include "iceberg/type.h"
 #include "ingest/memory_plan.h"
 #include "ingest/progress.h"
@@ -41,6 +41,7 @@ struct SinkOptions {
   TimeGranularity time_granularity = TimeGranularity::kDay;
   std::vector<iceberg::Field> schema;  // declared columns; ids are not set
   decode::DecoderOptions decoder;
+  decode::FormatPtr format = decode::DefaultFormat();  // of the source's payloads
   Delivery delivery = Delivery::kExactlyOnce;
   OnBadRecord on_bad_record = OnBadRecord::kFail;
   std::string dead_letter_topic;      // with OnBadRecord::kTopic

@@ -188,7 +188,7 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
     fit.new_spec = !spec.empty();
   }
   // What the lanes will need.
-  FRAZIL_RETURN_IF_ERROR(decode::MakeJsonDecoder({fit.after.schema(), fit.after.partition_specs}, options.decoder));
+  FRAZIL_RETURN_IF_ERROR(options.format->MakeDecoder({fit.after.schema(), fit.after.partition_specs}, options.decoder));
   FRAZIL_RETURN_IF_ERROR(PartitionFanout::Make(*fit.after.schema(), *fit.after.spec()));
   return fit;
 }

@@ -109,15 +109,15 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
   for (const auto& batch : sample) records += batch.records.size();
   iceberg::ColumnNames names;
   for (const std::string& name : PartitionFieldNames(options)) names.Reserve(name);
-  FRAZIL_ASSIGN_OR_RETURN(Fields fields, decode::InferJsonSchema(sample, options.schema, options.decoder, names));
+  FRAZIL_ASSIGN_OR_RETURN(Fields fields, options.format->InferSchema(sample, options.schema, options.decoder, names));
   if (fields.empty() && records == 0) return std::shared_ptr<table::Table>();
   for (const decode::MetadataColumn column : options.decoder.metadata) fields.push_back(decode::MetadataField(column));
   if (fields.empty()) {
     return Fail(
         ErrorKind::kInvalidArgument,
-        "table {} does not exist, and none of the first {} records of its topic is a JSON object with a value to "
-        "tell a column from. Declare the columns under 'schema:' in the sink",
-        options.table.ToString(), records);
+        "table {} does not exist, and none of the first {} records of its topic is {}. Declare the columns under "
+        "'schema:' in the sink",
+        options.table.ToString(), records, options.format->telling_record());
   }
 
   FRAZIL_ASSIGN_OR_RETURN(const bool has_namespace, catalog->NamespaceExists(options.table.ns));

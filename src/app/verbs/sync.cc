@@ -39,7 +39,7 @@ void AddSyncVerb(CLI::App& app, Action& action) {
   auto flags = std::make_shared<SyncVerbFlags>();
   auto& sync = flags->sync;
   auto* verb = app.add_subcommand("sync", "Bring a topic into a table, without a configuration file");
-  verb->add_option("--topic", sync.topic, "Kafka topic of JSON records")->required();
+  verb->add_option("--topic", sync.topic, "Kafka topic to read")->required();
   verb->add_option("--table", sync.table, "NAMESPACE.TABLE; made if it does not exist")->required();
   verb->add_option("--brokers", sync.brokers, "Brokers to begin with")->capture_default_str();
   verb->add_option("--batch-size", sync.batch_size, "Records that make a commit due [10000]")
