@@ -4,26 +4,15 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
+#include "iceberg/table_rules.h"
 #include "iceberg/type_text.h"
 
 namespace frazil::app {
 namespace {
 
-using iceberg::TypeKind;
-
 // The word of a type that needs a newer table format than Frazil writes; empty if there is none in it.
 std::string NewerType(const iceberg::Type& type) {
-  switch (type.kind()) {
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTzNs:
-    case TypeKind::kUnknown:
-    case TypeKind::kVariant:
-    case TypeKind::kGeometry:
-    case TypeKind::kGeography:
-      return type.ToString();
-    default:
-      break;
-  }
+  if (iceberg::FirstVersionWith(type.kind()) > 2) return type.ToString();
   if (!type.is_nested()) return {};
   for (const auto& field : type.fields()) {
     if (auto newer = NewerType(*field.type); !newer.empty()) return newer;

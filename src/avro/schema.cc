@@ -9,7 +9,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "common/text/json_nesting.h"
+#include "common/text/json.h"
 
 namespace frazil::avro {
 
@@ -288,11 +288,12 @@ Result<SchemaPtr> Schema::Parse(std::string_view json) {
   if (json.size() > kMaxSchemaBytes) {
     return Fail(ErrorKind::kCorrupt, "Avro schema: {} bytes, more than {}", json.size(), kMaxSchemaBytes);
   }
-  if (const Status nesting = CheckJsonNesting(json); !nesting) return Wrap(nesting.error(), "Avro schema");
+  const auto parsed = ParseJson(json);
+  if (!parsed) return Wrap(parsed.error(), "Avro schema");
   std::shared_ptr<Schema> schema(new Schema());
   schema->text_ = std::string(json);
   try {
-    FRAZIL_ASSIGN_OR_RETURN(schema->root_, SchemaParser(schema.get()).Parse(Json::parse(json), ""));
+    FRAZIL_ASSIGN_OR_RETURN(schema->root_, SchemaParser(schema.get()).Parse(*parsed, ""));
   } catch (const Json::exception& error) {
     return Fail(ErrorKind::kCorrupt, "Avro schema: {}", error.what());
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "common/log.h"
+#include "common/text/trim.h"
 #include "common/time/stop_flag.h"
 #include "io/http_client.h"
 #include "io/oauth2.h"
@@ -20,12 +21,6 @@ std::string Get(const std::map<std::string, std::string>& properties, const std:
 constexpr int64_t kAskAgainMs = 10'000;
 constexpr int64_t kForEverMs = int64_t{1} << 50;
 
-std::string Trim(const std::string& text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  const auto end = text.find_last_not_of(" \t\r\n");
-  return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
-}
-
 }  // namespace
 
 RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credential,
@@ -39,7 +34,7 @@ RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credenti
   // The reference allows a secret without an id.
   const auto colon = client.find(':');
   options.client_id = colon == std::string::npos ? "" : Trim(client.substr(0, colon));
-  options.client_secret = Trim(colon == std::string::npos ? client : client.substr(colon + 1));
+  options.client_secret = std::string(Trim(colon == std::string::npos ? client : client.substr(colon + 1)));
   options.token_url = Get(properties, "oauth2-server-uri", "v1/oauth/tokens");
   if (options.token_url.find("://") == std::string::npos) {
     options.token_url = uri + (options.token_url.starts_with('/') ? "" : "/") + options.token_url;

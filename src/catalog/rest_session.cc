@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "common/text/shown.h"
+#include "common/text/trim.h"
 #include "common/text/url.h"
 #include "iceberg/json_members.h"
 #include "io/location.h"
@@ -23,11 +24,8 @@ bool IsWholeUrl(const std::string& text) { return text.find("://") != std::strin
 
 // As a part of a path: "prefix/". What stands around it by mistake, blanks and slashes, is left out.
 std::string PrefixOf(const std::string& text) {
-  constexpr std::string_view kAround = "/ \t\r\n";
-  const auto begin = text.find_first_not_of(kAround);
-  if (begin == std::string::npos) return {};
-  const auto end = text.find_last_not_of(kAround) + 1;
-  return EncodePath(std::string_view(text).substr(begin, end - begin)) + "/";
+  const std::string_view prefix = Trim(text, "/ \t\r\n");
+  return prefix.empty() ? std::string() : EncodePath(prefix) + "/";
 }
 
 std::string Get(const PropertyMap& properties, const std::string& key, const std::string& otherwise = "") {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "common/system/out_of_memory.h"
+#include "common/system/thread.h"
 #include "common/warn_once.h"
 #include "decode/json_format.h"
 #include "decode/json_growth.h"
@@ -126,8 +126,8 @@ Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>
 Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,
                                                     const DecoderOptions& options, iceberg::ColumnNames names) {
-  return OrOutOfMemory("looking at a sample of the topic",
-                       [&] { return Infer(sample, declared, options, std::move(names)); });
+  return OrThrown("looking at a sample of the topic",
+                  [&] { return Infer(sample, declared, options, std::move(names)); });
 }
 
 }  // namespace frazil::decode

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "common/limits.h"
+#include "common/text/json.h"
 
 namespace frazil::iceberg::json {
 namespace {
@@ -11,68 +11,9 @@ tl::unexpected<Error> Expected(std::string_view what, const Json& got) {
   return Fail(ErrorKind::kCorrupt, "expected {}, got {}", what, got.type_name());
 }
 
-// A depth that no table reaches; the readers of nested types recurse.
-constexpr int kMaxDepth = 256;
-
-// What a text holds, counted before a tree is made of it: a value of three bytes takes fifty there. The library's own
-// callback would look at all members of an object again with each object in it that ends.
-class Counter {
- public:
-  explicit Counter(int64_t most) : most_(most) {}
-
-  bool too_deep() const { return too_deep_; }
-  bool too_many() const { return values_ > most_; }
-
-  // For nlohmann's SAX parser, which goes on while it is told true.
-  bool null() { return Value(); }
-  bool boolean(bool) { return Value(); }
-  bool number_integer(Json::number_integer_t) { return Value(); }
-  bool number_unsigned(Json::number_unsigned_t) { return Value(); }
-  bool number_float(Json::number_float_t, const std::string&) { return Value(); }
-  bool string(std::string&) { return Value(); }
-  bool binary(Json::binary_t&) { return Value(); }
-  bool key(std::string&) { return true; }
-  bool start_object(size_t) { return Enter(); }
-  bool start_array(size_t) { return Enter(); }
-  bool end_object() { return Leave(); }
-  bool end_array() { return Leave(); }
-  bool parse_error(size_t, const std::string&, const Json::exception&) { return false; }
-
- private:
-  bool Value() {
-    ++values_;
-    too_deep_ = too_deep_ || depth_ > kMaxDepth;
-    return !too_deep_ && !too_many();
-  }
-  bool Enter() {
-    const bool goes_on = Value();
-    ++depth_;
-    return goes_on;
-  }
-  bool Leave() {
-    --depth_;
-    return true;
-  }
-
-  const int64_t most_;
-  int64_t values_ = 0;
-  int depth_ = 0;
-  bool too_deep_ = false;
-};
-
 }  // namespace
 
-Result<Json> Parse(std::string_view text) {
-  const Limit& most = CurrentLimits().json_values;
-  Counter counter(most.amount());
-  const bool valid = Json::sax_parse(text, &counter);
-  if (counter.too_deep()) return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} levels", kMaxDepth);
-  if (counter.too_many()) {
-    return Fail(ErrorKind::kCorrupt, "this JSON has more values than {} allows. Raise that if it is right", most);
-  }
-  if (!valid) return Fail(ErrorKind::kCorrupt, "the text is no valid JSON");
-  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
-}
+Result<Json> Parse(std::string_view text) { return ParseJson(text); }
 
 std::string Dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 

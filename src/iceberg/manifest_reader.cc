@@ -5,7 +5,7 @@
 #include "avro/container.h"
 #include "avro/record_reader.h"
 #include "common/decimal.h"
-#include "common/text/json_nesting.h"
+#include "common/text/json.h"
 #include "iceberg/manifest.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_schema.h"
@@ -142,8 +142,7 @@ Literal ReadPartitionValue(const Node& node, BinaryReader& reader) {
 Result<std::optional<std::vector<PartitionField>>> SpecFieldsOf(const avro::ContainerReader& file) {
   const auto json = file.metadata().find("partition-spec");
   if (json == file.metadata().end()) return std::nullopt;
-  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(json->second));
-  const auto parsed = nlohmann::json::parse(json->second, nullptr, /*allow_exceptions=*/false);
+  FRAZIL_ASSIGN_OR_RETURN(const auto parsed, ParseJson(json->second));
   // The spec wants the fields alone; some writers put the whole spec there.
   FRAZIL_ASSIGN_OR_RETURN(
       auto fields, ParsePartitionFields(parsed.is_object() && parsed.contains("fields") ? parsed["fields"] : parsed));

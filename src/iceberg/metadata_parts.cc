@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/limits.h"
-#include "common/text/json_nesting.h"
+#include "common/text/json.h"
 #include "iceberg/json_members.h"
 
 namespace frazil::iceberg {
@@ -61,8 +61,8 @@ Status CheckDensity(std::string_view text) {
   const Limit& most = CurrentLimits().json_values;
   const auto size = static_cast<int64_t>(text.size());
   if (size <= most.amount()) return {};
-  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(text));
   int64_t values = 0;
+  int depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -72,6 +72,11 @@ Status CheckDensity(std::string_view text) {
       i += c == '\\' ? 1 : 0;
     } else {
       values += c == ',' || c == '[' || c == '{' ? 1 : 0;
+      depth += c == '[' || c == '{' ? 1 : 0;
+      depth -= c == ']' || c == '}' ? 1 : 0;
+      if (depth > kMaxJsonNesting) {
+        return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} levels at byte {}", kMaxJsonNesting, i);
+      }
     }
   }
   if (values <= most.amount() || values <= size / kBytesOfValue) return {};

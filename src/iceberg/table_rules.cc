@@ -13,20 +13,6 @@
 namespace frazil::iceberg {
 namespace {
 
-int32_t MinimumVersion(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTzNs:
-    case TypeKind::kUnknown:
-    case TypeKind::kVariant:
-    case TypeKind::kGeometry:
-    case TypeKind::kGeography:
-      return 3;
-    default:
-      return 1;
-  }
-}
-
 Status CheckFields(const Schema& schema, const std::vector<Field>& fields, int32_t format_version) {
   for (const auto& field : fields) {
     const std::string name = schema.FullName(field.id);
@@ -34,9 +20,9 @@ Status CheckFields(const Schema& schema, const std::vector<Field>& fields, int32
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\": field ids above {} are reserved, this one is {}", name,
                   kLargestFieldId, field.id);
     }
-    if (format_version < MinimumVersion(field.type->kind())) {
+    if (format_version < FirstVersionWith(field.type->kind())) {
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\": type {} needs format version {}, the table has {}", name,
-                  field.type->ToString(), MinimumVersion(field.type->kind()), format_version);
+                  field.type->ToString(), FirstVersionWith(field.type->kind()), format_version);
     }
     if (format_version < 3 && field.initial_default) {
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\": an initial default needs format version 3", name);
@@ -107,6 +93,20 @@ Status CheckSource(const Schema& schema, int32_t source_id, const Transform& tra
 }
 
 }  // namespace
+
+int32_t FirstVersionWith(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTzNs:
+    case TypeKind::kUnknown:
+    case TypeKind::kVariant:
+    case TypeKind::kGeometry:
+    case TypeKind::kGeography:
+      return 3;
+    default:
+      return 1;
+  }
+}
 
 Status CheckSchema(const Schema& schema, int32_t format_version) {
   FRAZIL_RETURN_IF_ERROR(CheckIdsAndNames(schema));

@@ -1,6 +1,7 @@
 // What schemas, specs and sort orders must obey to become part of a table. Tables of others are read without these.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "common/result.h"
@@ -10,6 +11,9 @@
 #include "iceberg/table_metadata.h"
 
 namespace frazil::iceberg {
+
+// The format version that brought the type.
+int32_t FirstVersionWith(TypeKind kind);
 
 // Types and defaults that `format_version` knows, ids and full names that stand once, identifier fields as the spec
 // wants them (required, primitive, no float or double, not below a list, map or optional struct).

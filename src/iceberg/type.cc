@@ -11,6 +11,7 @@
 #include "common/decimal.h"
 #include "common/text/ascii_case.h"
 #include "common/text/nearest_word.h"
+#include "common/text/trim.h"
 
 namespace frazil::iceberg {
 namespace {
@@ -34,12 +35,6 @@ constexpr std::array<std::pair<std::string_view, TypeKind>, 17> kPlain = {{
     {"variant", TypeKind::kVariant},
     {"geometry", TypeKind::kGeometry},
 }};
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::optional<int> ParseNumber(std::string_view text) {
   text = Trim(text);

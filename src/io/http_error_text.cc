@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/text/json_nesting.h"
+#include "common/text/json.h"
 #include "io/http_client.h"
 
 namespace frazil::io {
@@ -28,8 +28,7 @@ std::string Member(const Json& object, const char* key) {
 }  // namespace
 
 std::string HttpErrorText(const HttpResponse& response) {
-  const Json body =
-      CheckJsonNesting(response.body) ? Json::parse(response.body, nullptr, /*allow_exceptions=*/false) : Json();
+  const Json body = ParseJson(response.body).value_or(Json());
   if (body.is_object()) {
     const auto error = body.find("error");
     if (error != body.end() && error->is_object()) {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/text/base64.h"
-#include "common/text/json_nesting.h"
+#include "common/text/json.h"
 #include "common/text/url.h"
 #include "io/http_client.h"
 #include "io/http_error_text.h"
@@ -64,14 +64,13 @@ std::optional<int64_t> EndOf(const std::string& token) {
   std::replace(payload.begin(), payload.end(), '_', '/');
   payload.resize((payload.size() + 3) / 4 * 4, '=');
   const auto text = DecodeBase64(payload);
-  if (!text || !CheckJsonNesting(*text)) return std::nullopt;
-  const Json claims = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  return claims.is_object() ? Seconds(claims, "exp") : std::nullopt;
+  if (!text) return std::nullopt;
+  const auto claims = ParseJson(*text);
+  return claims && claims->is_object() ? Seconds(*claims, "exp") : std::nullopt;
 }
 
 Result<OAuth2Token> ReadToken(const std::string& body, int64_t asked_ms) {
-  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(body));
-  const Json reply = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  FRAZIL_ASSIGN_OR_RETURN(const Json reply, ParseJson(body));
   const auto token = reply.is_object() ? reply.find("access_token") : reply.end();
   if (token == reply.end() || !token->is_string()) return Fail(ErrorKind::kCorrupt, "there is no access_token in it");
   OAuth2Token given{token->get<std::string>(), std::nullopt};

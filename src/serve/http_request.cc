@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/text/ascii_case.h"
+#include "common/text/trim.h"
 
 namespace frazil::serve {
 namespace {
@@ -16,13 +17,6 @@ std::string_view TakeUpTo(std::string_view& text, std::string_view mark) {
   const auto taken = text.substr(0, at);
   text.remove_prefix(at == text.npos ? text.size() : at + mark.size());
   return taken;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-  text.remove_suffix(text.size() - std::min(text.find_last_not_of(kSpace) + 1, text.size()));
-  return text;
 }
 
 bool ReadRequestLine(std::string_view line, HttpRequest& request) {
@@ -48,7 +42,7 @@ HeadState ReadHead(std::string_view bytes, HttpRequest& request) {
     std::string_view line = TakeUpTo(head, "\r\n");
     if (line.find(':') == line.npos) return HeadState::kMalformed;
     const std::string_view name = TakeUpTo(line, ":");
-    if (EqualsIgnoringCase(name, "authorization")) request.authorization = Trimmed(line);
+    if (EqualsIgnoringCase(name, "authorization")) request.authorization = Trim(line, " \t");
   }
   return HeadState::kComplete;
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "common/failpoint.h"
-#include "common/text/json_nesting.h"
 #include "common/text/shown.h"
+#include "iceberg/json_members.h"
 #include "iceberg/manifest_packing.h"
 #include "iceberg/plausible.h"
 
@@ -17,6 +17,7 @@ namespace frazil::table {
 namespace {
 
 using nlohmann::json;
+namespace members = iceberg::json;
 
 constexpr int kVersion = 1;
 const std::string kNessieContentId = "nessie.catalog.content-id";  // Nessie puts it on every table
@@ -46,13 +47,9 @@ json Compact(std::initializer_list<int64_t> numbers) {
 }
 
 Result<int64_t> Integer(const json& number) {
-  if (!number.is_number_integer()) {
-    return Fail(ErrorKind::kCorrupt, "expected an integer, found a JSON {}", number.type_name());
-  }
-  if (number.is_number_unsigned() && number.get<uint64_t>() > uint64_t{std::numeric_limits<int64_t>::max()}) {
-    return Fail(ErrorKind::kCorrupt, "{} does not fit 64 bits", number.get<uint64_t>());
-  }
-  return number.get<int64_t>();
+  int64_t value = 0;
+  FRAZIL_RETURN_IF_ERROR(members::Read(number, &value));
+  return value;
 }
 
 template <size_t N>
@@ -89,25 +86,9 @@ Result<record::OffsetCounts> CountsOf(std::span<const int64_t, 5> n, int64_t fir
 }
 
 Result<json> ParseObject(std::string_view text) {
-  FRAZIL_RETURN_IF_ERROR(CheckJsonNesting(text));
-  json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  FRAZIL_ASSIGN_OR_RETURN(json parsed, members::Parse(text));
   if (!parsed.is_object()) return Fail(ErrorKind::kCorrupt, "not a JSON object");
   return parsed;
-}
-
-Result<std::string> TextMember(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_string())
-    return Fail(ErrorKind::kCorrupt, "text member '{}' is missing", name);
-  return found->get<std::string>();
-}
-
-Result<int64_t> IntegerMember(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end()) return Fail(ErrorKind::kCorrupt, "integer member '{}' is missing", name);
-  auto number = Integer(*found);
-  if (!number) return Wrap(number.error(), fmt::format("member '{}'", name));
-  return number;
 }
 
 constexpr const char* kPending = "pending-errors";
@@ -167,19 +148,19 @@ Result<PendingErrors> ParsePending(const std::string& topic, const json& object)
 
 Result<OffsetState> ParseState(std::string_view text) {
   FRAZIL_ASSIGN_OR_RETURN(const json object, ParseObject(text));
-  FRAZIL_ASSIGN_OR_RETURN(const int64_t version, IntegerMember(object, "version"));
+  FRAZIL_ASSIGN_OR_RETURN(const int64_t version, members::Required<int64_t>(object, "version"));
   if (version != kVersion) {
     return Fail(ErrorKind::kUnsupported, "version {} was written by a newer Frazil: use that one", version);
   }
   OffsetState state;
-  FRAZIL_ASSIGN_OR_RETURN(state.pipeline, TextMember(object, "pipeline"));
-  FRAZIL_ASSIGN_OR_RETURN(state.topic, TextMember(object, "topic"));
-  FRAZIL_ASSIGN_OR_RETURN(state.ref, TextMember(object, "ref"));
-  FRAZIL_ASSIGN_OR_RETURN(state.cluster_id, TextMember(object, "cluster"));
-  FRAZIL_ASSIGN_OR_RETURN(state.topic_id, TextMember(object, "topic-id"));
-  FRAZIL_ASSIGN_OR_RETURN(state.table_uuid, TextMember(object, "table"));
-  FRAZIL_ASSIGN_OR_RETURN(state.snapshot_id, IntegerMember(object, "snapshot"));
-  FRAZIL_ASSIGN_OR_RETURN(state.sequence_number, IntegerMember(object, "sequence"));
+  FRAZIL_ASSIGN_OR_RETURN(state.pipeline, members::Required<std::string>(object, "pipeline"));
+  FRAZIL_ASSIGN_OR_RETURN(state.topic, members::Required<std::string>(object, "topic"));
+  FRAZIL_ASSIGN_OR_RETURN(state.ref, members::Required<std::string>(object, "ref"));
+  FRAZIL_ASSIGN_OR_RETURN(state.cluster_id, members::Required<std::string>(object, "cluster"));
+  FRAZIL_ASSIGN_OR_RETURN(state.topic_id, members::Required<std::string>(object, "topic-id"));
+  FRAZIL_ASSIGN_OR_RETURN(state.table_uuid, members::Required<std::string>(object, "table"));
+  FRAZIL_ASSIGN_OR_RETURN(state.snapshot_id, members::Required<int64_t>(object, "snapshot"));
+  FRAZIL_ASSIGN_OR_RETURN(state.sequence_number, members::Required<int64_t>(object, "sequence"));
   if (const auto names = object.find("took-over"); names != object.end()) {
     if (!names->is_array()) return Fail(ErrorKind::kCorrupt, "member 'took-over' is no array");
     for (const json& name : *names) {
@@ -189,15 +170,15 @@ Result<OffsetState> ParseState(std::string_view text) {
     }
   }
   if (object.contains(kRewinds)) {
-    FRAZIL_ASSIGN_OR_RETURN(state.rewinds, IntegerMember(object, kRewinds));
+    FRAZIL_ASSIGN_OR_RETURN(state.rewinds, members::Required<int64_t>(object, kRewinds));
     FRAZIL_RETURN_IF_ERROR(iceberg::CheckPlausible(kRewinds, state.rewinds, iceberg::kLargestCount));
   }
   if (object.contains(kReplays)) {
-    FRAZIL_ASSIGN_OR_RETURN(state.replays, IntegerMember(object, kReplays));
+    FRAZIL_ASSIGN_OR_RETURN(state.replays, members::Required<int64_t>(object, kReplays));
     FRAZIL_RETURN_IF_ERROR(iceberg::CheckPlausible(kReplays, state.replays, iceberg::kLargestCount));
   }
   if (object.contains(kUnmarked)) {
-    FRAZIL_ASSIGN_OR_RETURN(state.unmarked, TextMember(object, kUnmarked));
+    FRAZIL_ASSIGN_OR_RETURN(state.unmarked, members::Required<std::string>(object, kUnmarked));
   }
   if (const auto pending = object.find(kPending); pending != object.end()) {
     if (!pending->is_array()) return Fail(ErrorKind::kCorrupt, "member '{}' is no array", kPending);

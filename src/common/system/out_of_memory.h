@@ -2,9 +2,7 @@
 // by it. Whoever hears of it may try again, and else ends by name.
 #pragma once
 
-#include <new>
 #include <string_view>
-#include <utility>
 
 #include "common/result.h"
 
@@ -16,16 +14,6 @@ namespace frazil {
               "memory ran out while {}. Nothing is wrong with what was read. Give the process more (a container's "
               "limit, ulimit -v), or lower memory_limit_mb or lanes, so that it asks for less",
               doing);
-}
-
-// What `work` gives, or where it throws std::bad_alloc that error.
-template <class Work>
-auto OrOutOfMemory(std::string_view doing, Work&& work) -> decltype(work()) {
-  try {
-    return std::forward<Work>(work)();
-  } catch (const std::bad_alloc&) {
-    return OutOfMemory(doing);
-  }
 }
 
 }  // namespace frazil

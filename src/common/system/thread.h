@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <new>
 #include <string_view>
 #include <system_error>
 #include <thread>

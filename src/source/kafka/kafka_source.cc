@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/log.h"
-#include "common/system/out_of_memory.h"
+#include "common/system/thread.h"
 #include "source/kafka/admin.h"
 #include "source/kafka/client.h"
 #include "source/kafka/errors.h"
@@ -130,7 +130,7 @@ Status KafkaSource::OpenClient() {
   group_offsets_.reset();
   // Called by C, through which nothing may be thrown.
   config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) {
-    const Status done = OrOutOfMemory("taking or giving up partitions", [&]() -> Status {
+    const Status done = OrThrown("taking or giving up partitions", [&]() -> Status {
       OnRebalance(code, list);
       return {};
     });

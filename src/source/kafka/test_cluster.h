@@ -1,8 +1,10 @@
 // A Kafka cluster for tests: a real broker at $FRAZIL_TEST_BROKERS, or librdkafka's mock inside this process.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 

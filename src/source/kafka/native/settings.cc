@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "common/text/ascii_case.h"
+#include "common/text/trim.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -77,10 +78,8 @@ std::vector<Endpoint> ReadEndpoints(const std::string& brokers) {
   std::vector<Endpoint> endpoints;
   for (size_t at = 0; at < brokers.size();) {
     const size_t end = std::min(brokers.find(',', at), brokers.size());
-    std::string one = brokers.substr(at, end - at);
+    std::string one(Trim(std::string_view(brokers).substr(at, end - at)));
     at = end + 1;
-    one.erase(0, one.find_first_not_of(" \t"));
-    one.erase(one.find_last_not_of(" \t") + 1);
     if (const size_t scheme = one.find("://"); scheme != one.npos) one.erase(0, scheme + 3);
     if (one.empty()) continue;
     Endpoint endpoint;
