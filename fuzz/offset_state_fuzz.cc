@@ -3,7 +3,11 @@
 #include <string_view>
 
 #include "fuzz.h"
+#include "table/offset_moves.h"
+#include "table/offset_notes.h"
 #include "table/offset_state.h"
+#include "table/offset_state_json.h"
+#include "table/state_validity.h"
 
 namespace {
 

@@ -20,6 +20,7 @@
 #include "io/file_io.h"
 #include "source/open.h"
 #include "table/offset_store.h"
+#include "table/state_validity.h"
 
 namespace frazil::app {
 namespace {

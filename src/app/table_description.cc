@@ -8,6 +8,7 @@
 #include "iceberg/type_text.h"
 #include "table/history_growth.h"
 #include "table/offset_store.h"
+#include "table/state_validity.h"
 
 namespace frazil::app {
 namespace {

@@ -12,6 +12,7 @@
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_manifests.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 
 namespace frazil::app {
 namespace {

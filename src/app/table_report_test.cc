@@ -9,7 +9,9 @@
 #include "iceberg/table_update.h"
 #include "iceberg/type_text.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 #include "table/offset_state.h"
+#include "table/offset_state_json.h"
 
 namespace frazil::app {
 namespace {

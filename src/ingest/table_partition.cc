@@ -11,6 +11,7 @@
 #include "ingest/conform_rows.h"
 #include "parquet/arrow_error.h"
 #include "parquet/data_file_writer.h"
+#include "table/offset_notes.h"
 
 namespace frazil::ingest {
 

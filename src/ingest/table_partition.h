@@ -23,6 +23,7 @@
 #include "ingest/file_names.h"
 #include "ingest/options.h"
 #include "record/row_origins.h"
+#include "table/offset_notes.h"
 #include "table/offset_state.h"
 #include "table/table.h"
 

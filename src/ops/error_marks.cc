@@ -15,6 +15,7 @@
 #include "ops/stored_errors.h"
 #include "parquet/arrow_error.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 #include "table/offset_state.h"
 
 namespace frazil::ops {

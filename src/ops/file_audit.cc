@@ -8,6 +8,7 @@
 
 #include "common/system/parallel.h"
 #include "common/text/ascii_case.h"
+#include "table/offset_notes.h"
 #include "table/offset_state.h"
 
 namespace frazil::ops {

@@ -15,6 +15,7 @@
 #include "table/committer.h"
 #include "table/offset_history.h"
 #include "table/offset_store.h"
+#include "table/state_validity.h"
 
 namespace frazil::ops {
 namespace {

@@ -11,6 +11,7 @@
 #include "decode/bad_record.h"
 #include "ops/offset_set.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 
 namespace frazil::ops {
 namespace {

@@ -20,6 +20,7 @@
 #include "ingest/table_setup.h"
 #include "ops/error_marks.h"
 #include "ops/offset_census.h"
+#include "table/offset_notes.h"
 #include "table/offset_store.h"
 
 namespace frazil::ops {

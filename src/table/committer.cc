@@ -9,6 +9,8 @@
 #include "iceberg/location_provider.h"
 #include "iceberg/snapshot_producer.h"
 #include "table/offset_history.h"
+#include "table/offset_moves.h"
+#include "table/offset_notes.h"
 #include "table/start_check.h"
 
 // What is committed. How it gets in: committer_tries.cc.

@@ -2,6 +2,7 @@
 
 #include "table/committer_test_support.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 
 namespace frazil::table {
 namespace {

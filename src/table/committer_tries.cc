@@ -10,6 +10,7 @@
 #include "iceberg/manifest.h"
 #include "iceberg/snapshot_producer.h"
 #include "table/committer.h"
+#include "table/state_validity.h"
 
 namespace frazil::table {
 namespace {

@@ -6,7 +6,9 @@
 #include <array>
 #include <utility>
 
+#include "table/offset_moves.h"
 #include "table/offset_state.h"
+#include "table/state_validity.h"
 
 namespace frazil::table {
 namespace {

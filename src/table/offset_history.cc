@@ -8,6 +8,9 @@
 #include "iceberg/location_provider.h"
 #include "iceberg/manifest.h"
 #include "io/file_io.h"
+#include "table/offset_moves.h"
+#include "table/offset_notes.h"
+#include "table/state_validity.h"
 
 namespace frazil::table {
 namespace {

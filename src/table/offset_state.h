@@ -4,13 +4,11 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/result.h"
-#include "iceberg/table_metadata.h"
 #include "record/offset_range.h"
 #include "record/row_origins.h"
 
@@ -71,9 +69,6 @@ constexpr std::string_view kOffsetsKeyPrefix = "frazil.offsets/";
 // "frazil.offsets/PIPELINE/TOPIC/REF", with '/' and '%' in names percent-encoded: the key of the state's text.
 std::string OffsetsKey(const OffsetState& state);
 
-std::string WriteOffsetState(const OffsetState& state);
-Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
-
 // The state of a pipeline that goes on from `state`, another's: the same under its name.
 OffsetState TakenOver(OffsetState state, const std::string& by);
 // The first of the pipelines that handed the state on: a name that stays whoever takes it over.
@@ -85,51 +80,7 @@ bool HasTakenOver(const OffsetState& own, const OffsetState& theirs);
 
 // Whether the state has come as far as these bad records: as the errors table's own, that they are in it.
 bool Reaches(const OffsetState& state, const PendingErrors& errors);
-
-enum class StateValidity {
-  kValid,
-  kCopied,      // written for a table of another uuid
-  kRolledBack,  // the ref's history no longer holds the commit that wrote it
-  kUnknown,     // the history at hand is cut before that can be told: ask again with the whole
-};
-// The catalog shows the current snapshot alone, as if it had no parent (Nessie).
-bool ShowsHeadAlone(const iceberg::TableMetadata& metadata);
-StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
-// False also where only the parent's id is missing: PyIceberg's expiry takes it from a snapshot whose parent goes.
-bool BeginsHistory(const iceberg::Snapshot& snapshot);
-
-// Ranges as text, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
-std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
-Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text);
-
-// Bad records of one commit as text, by topic: {"topic": {"files": [[path, bytes, rows], …], "offsets": [[partition,
-// first, next, rows], …]}}.
-std::string WriteErrors(const ErrorsByTopic& errors);
-Result<ErrorsByTopic> ParseErrors(std::string_view text);
-
-// In the footer of a data file: whose rows it holds, and which offsets they came from, as
-// {"topic": [[partition, first, next, rows], …]}.
-constexpr std::string_view kFooterPipeline = "frazil.pipeline";
-constexpr std::string_view kFooterOffsets = "frazil.offsets";
-// Instead of it, where the rows were bad records: their stretches lie inside those of other files.
-constexpr std::string_view kFooterReplayed = "frazil.replayed";
-std::string WriteOrigins(const record::RowOrigins& origins);
-Result<record::RowOrigins> ParseOrigins(std::string_view text);
-
 // Unless they are there.
 void AddPending(OffsetState& state, const PendingErrors& errors);
-
-// The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
-// After one that goes back the partition counts anew from there.
-Status Advance(OffsetState& state, const record::OffsetRange& range);
-// Of a run of offsets those that the partition counts: after it was moved back, what lies before is in no count.
-int64_t CountedOf(const PartitionState& partition, const record::RowOrigin& run);
-// Bad records have become rows: each offset of `replayed` that is of the state's topic. kInvalidArgument where it does
-// not count as many.
-Status CountReplayed(OffsetState& state, const record::RowOrigins& replayed);
-// Takes that back, as far as the state still counts them.
-void UncountReplayed(OffsetState& state, const record::RowOrigins& replayed);
-// The range is taken back from its partition: kInvalidArgument if the partition does not stand at its end.
-Status Retreat(OffsetState& state, const record::OffsetRange& range);
 
 }  // namespace frazil::table

@@ -10,6 +10,7 @@
 #include "iceberg/manifest.h"
 #include "io/file_io.h"
 #include "table/offset_history.h"
+#include "table/offset_state_json.h"
 
 namespace frazil::table {
 namespace {

@@ -1,6 +1,7 @@
 #include "table/offset_store.h"
 
 #include "table/committer_test_support.h"
+#include "table/offset_state_json.h"
 
 namespace frazil::table {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "table/committer_test_support.h"
 #include "table/offset_history.h"
+#include "table/offset_state_json.h"
 
 namespace frazil::table {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/failpoint.h"
+#include "table/state_validity.h"
 
 namespace frazil::table {
 

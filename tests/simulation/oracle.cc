@@ -7,6 +7,7 @@
 
 #include "iceberg/schema_change.h"
 #include "table/offset_history.h"
+#include "table/offset_notes.h"
 #include "table/offset_store.h"
 #include "world.h"
 
