@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "iceberg/json_members.h"
 
@@ -67,14 +69,34 @@ void Grow(std::vector<MappedField>& fields, std::optional<int32_t> parent, const
   for (auto& field : fields) Grow(field.fields, field.field_id, added);
   if (!parent) return;
   const auto [first, last] = added.equal_range(*parent);
+  std::set<std::string_view> names;
+  for (auto column = first; column != last; ++column) names.insert(column->second.name);
+  for (auto& sibling : fields) {
+    std::erase_if(sibling.names, [&](const std::string& name) { return names.contains(name); });
+  }
   for (auto column = first; column != last; ++column) {
     const Field& field = column->second;
-    for (auto& sibling : fields) std::erase(sibling.names, field.name);
     fields.push_back({.field_id = field.id, .names = {field.name}, .fields = MapFields(field.type->fields())});
   }
 }
 
 }  // namespace
+
+struct NameMapping::Level {
+  explicit Level(const std::vector<MappedField>& fields) {
+    for (const MappedField& field : fields) {
+      if (!field.fields.empty()) below.emplace(&field, field.fields);
+      for (const std::string& name : field.names) by_name.emplace(name, &field);
+    }
+  }
+
+  std::unordered_map<std::string_view, const MappedField*> by_name;
+  std::unordered_map<const MappedField*, Level> below;
+};
+
+NameMapping::NameMapping(std::vector<MappedField> fields)
+    : fields_(std::make_shared<const std::vector<MappedField>>(std::move(fields))),
+      root_(std::make_shared<const Level>(*fields_)) {}
 
 Result<NameMapping> NameMapping::Parse(std::string_view text) {
   auto parse = [&]() -> Result<NameMapping> {
@@ -90,23 +112,23 @@ Result<NameMapping> NameMapping::Parse(std::string_view text) {
 NameMapping NameMapping::For(const Schema& schema) { return NameMapping(MapFields(schema.fields())); }
 
 NameMapping NameMapping::WithColumns(const std::multimap<int32_t, Field>& added) const {
-  auto fields = fields_;
+  auto fields = *fields_;
   Grow(fields, 0, added);
   return NameMapping(std::move(fields));
 }
 
-std::string NameMapping::ToJson() const { return json::Dump(MappedFieldsToJson(fields_)); }
+std::string NameMapping::ToJson() const { return json::Dump(MappedFieldsToJson(*fields_)); }
 
 std::optional<int32_t> NameMapping::Find(std::span<const std::string> path) const {
-  const std::vector<MappedField>* level = &fields_;
+  const Level* level = root_.get();
   std::optional<int32_t> id;
   for (const auto& name : path) {
-    const auto found = std::find_if(level->begin(), level->end(), [&](const MappedField& field) {
-      return std::find(field.names.begin(), field.names.end(), name) != field.names.end();
-    });
-    if (found == level->end()) return std::nullopt;
-    id = found->field_id;
-    level = &found->fields;
+    if (level == nullptr) return std::nullopt;
+    const auto found = level->by_name.find(name);
+    if (found == level->by_name.end()) return std::nullopt;
+    id = found->second->field_id;
+    const auto below = level->below.find(found->second);
+    level = below == level->below.end() ? nullptr : &below->second;
   }
   return id;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,7 +26,7 @@ struct MappedField {
 
 class NameMapping {
  public:
-  explicit NameMapping(std::vector<MappedField> fields) : fields_(std::move(fields)) {}
+  explicit NameMapping(std::vector<MappedField> fields);
 
   // kCorrupt where the text is malformed or a name stands twice among its siblings.
   static Result<NameMapping> Parse(std::string_view json);
@@ -36,12 +37,17 @@ class NameMapping {
   NameMapping WithColumns(const std::multimap<int32_t, Field>& added) const;
 
   std::string ToJson() const;
-  const std::vector<MappedField>& fields() const { return fields_; }
+  const std::vector<MappedField>& fields() const { return *fields_; }
   // The id of the column at this path of names, for example {"tags", "element"}.
   std::optional<int32_t> Find(std::span<const std::string> path) const;
 
  private:
-  std::vector<MappedField> fields_;
+  // The fields of one level by their names, which point into them.
+  struct Level;
+
+  // Copies share both.
+  std::shared_ptr<const std::vector<MappedField>> fields_;
+  std::shared_ptr<const Level> root_;
 };
 
 }  // namespace frazil::iceberg

@@ -67,6 +67,10 @@ const Field* Schema::FindByName(std::string_view name) const {
 }
 
 const Field* Schema::FindAtRoot(std::string_view name) const {
+  // Nearly always it is the one of that full name; that may also lie below another column.
+  const Field* named = FindByName(name);
+  if (named == nullptr) return nullptr;
+  if (!fields().empty() && named >= &fields().front() && named <= &fields().back()) return named;
   const auto found =
       std::find_if(fields().begin(), fields().end(), [&](const Field& field) { return field.name == name; });
   return found == fields().end() ? nullptr : &*found;

@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "common/log.h"
@@ -16,17 +17,23 @@
 namespace frazil::iceberg {
 namespace {
 
-using FieldEdit = std::function<void(Field&)>;
+// What becomes of the columns of a schema, by their ids; 0: its root.
+struct Edits {
+  std::unordered_map<int32_t, std::vector<Field>> added;  // by the struct that they are added to
+  std::unordered_map<int32_t, TypePtr> promoted;
+};
 
-// `fields` with the one of this id edited, at whatever depth it lies.
-std::vector<Field> WithEdit(std::vector<Field> fields, int32_t id, const FieldEdit& edit) {
+// The fields of the struct, list or map `id`, with all edits at whatever depth.
+std::vector<Field> WithEdits(std::vector<Field> fields, int32_t id, const Edits& edits) {
+  if (const auto added = edits.added.find(id); added != edits.added.end()) {
+    fields.insert(fields.end(), added->second.begin(), added->second.end());
+  }
   for (auto& field : fields) {
-    if (field.id == id) {
-      edit(field);
-      continue;
+    if (const auto promoted = edits.promoted.find(field.id); promoted != edits.promoted.end()) {
+      field.type = promoted->second;
     }
     if (!field.type->is_nested()) continue;
-    auto below = WithEdit(field.type->fields(), id, edit);
+    auto below = WithEdits(field.type->fields(), field.id, edits);
     switch (field.type->kind()) {
       case TypeKind::kStruct:
         field.type = Type::Struct(std::move(below));
@@ -41,28 +48,26 @@ std::vector<Field> WithEdit(std::vector<Field> fields, int32_t id, const FieldEd
   return fields;
 }
 
-// A schema while it is changed.
+// A schema while it is changed. Edits are gathered, and made once: a table may get thousands of columns at a time.
 class Growth {
  public:
   explicit Growth(const TableMetadata& base)
       : base_(base),
-        grown_(base.schema()),
+        before_(*base.schema()),
         last_column_id_(base.last_column_id),
-        names_(base.partition_specs, *grown_) {
+        names_(base.partition_specs, before_) {
     for (const auto& schema : base.schemas) schema_id_ = std::max(schema_id_, schema->schema_id() + 1);
-    for (const auto& field : grown_->fields()) names_.Take("", field);
+    for (const auto& field : before_.fields()) names_.Take("", field);
   }
 
   Status Add(const ColumnAddition& addition) {
-    FRAZIL_ASSIGN_OR_RETURN(const auto* siblings, Siblings(addition.parent_id));
-    const std::string above = grown_->FullName(addition.parent_id);
+    FRAZIL_ASSIGN_OR_RETURN(Siblings* const siblings, SiblingsIn(addition.parent_id));
+    const std::string above = FullName(addition.parent_id);
     const std::string name = above.empty() ? addition.field.name : above + "." + addition.field.name;
-    const auto there = std::find_if(siblings->begin(), siblings->end(),
-                                    [&](const Field& field) { return field.name == addition.field.name; });
-    if (there != siblings->end()) {
-      if (SameShape(*there->type, *addition.field.type)) return {};
+    if (const auto there = siblings->find(addition.field.name); there != siblings->end()) {
+      if (SameShape(*there->second, *addition.field.type)) return {};
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\" is already there with type {}, not {}", name,
-                  there->type->ToString(), addition.field.type->ToString());
+                  there->second->ToString(), addition.field.type->ToString());
     }
     if (addition.field.required) {
       return Fail(ErrorKind::kInvalidArgument,
@@ -76,47 +81,46 @@ class Growth {
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\" finds no field id: the last that was used is {}", name,
                   last_column_id_);
     }
-    const auto fresh = AssignFreshIds({addition.field}, last_column_id_ + 1, &last_column_id_).front();
-    auto fields = grown_->fields();
-    if (addition.parent_id == 0) {
-      fields.push_back(fresh);
-    } else {
-      fields = WithEdit(std::move(fields), addition.parent_id, [&](Field& parent) {
-        auto members = parent.type->fields();
-        members.push_back(fresh);
-        parent.type = Type::Struct(std::move(members));
-      });
-    }
-    Become(std::move(fields));
-    added_.emplace(addition.parent_id, fresh);
+    auto fresh = AssignFreshIds({addition.field}, last_column_id_ + 1, &last_column_id_).front();
+    siblings->emplace(fresh.name, fresh.type);
+    Note(fresh, name);
+    edits_.added[addition.parent_id].push_back(std::move(fresh));
     return {};
   }
 
   Status Promote(const ColumnPromotion& promotion) {
-    const Field* column = grown_->FindById(promotion.field_id);
+    const Field* column = Find(promotion.field_id);
     if (column == nullptr) {
       return Fail(ErrorKind::kInvalidArgument, "there is no column with field id {}", promotion.field_id);
     }
-    if (SameShape(*column->type, *promotion.type) || CanPromote(*promotion.type, *column->type)) return {};
-    if (!CanPromote(*column->type, *promotion.type)) {
+    const auto promoted = edits_.promoted.find(promotion.field_id);
+    const Type& type = promoted == edits_.promoted.end() ? *column->type : *promoted->second;
+    if (SameShape(type, *promotion.type) || CanPromote(*promotion.type, type)) return {};
+    if (!CanPromote(type, *promotion.type)) {
       return Fail(ErrorKind::kInvalidArgument, "column \"{}\" is {} and can not become {}",
-                  grown_->FullName(promotion.field_id), column->type->ToString(), promotion.type->ToString());
+                  FullName(promotion.field_id), type.ToString(), promotion.type->ToString());
     }
-    Become(WithEdit(grown_->fields(), promotion.field_id, [&](Field& field) { field.type = promotion.type; }));
+    edits_.promoted.insert_or_assign(promotion.field_id, promotion.type);
     return {};
   }
 
   Result<std::vector<TableUpdate>> Updates() const {
-    if (grown_ == base_.schema()) return std::vector<TableUpdate>{};
+    if (edits_.added.empty() && edits_.promoted.empty()) return std::vector<TableUpdate>{};
     FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next schema-id", schema_id_, kLargestId));
-    FRAZIL_RETURN_IF_ERROR(CheckSchema(*grown_, base_.format_version));
-    FRAZIL_RETURN_IF_ERROR(CheckNames(base_.partition_specs, *grown_));
-    std::vector<TableUpdate> updates{AddSchema{grown_, last_column_id_}, SetCurrentSchema{kLastAdded}};
+    const auto grown = std::make_shared<const Schema>(schema_id_, WithEdits(before_.fields(), 0, edits_),
+                                                      before_.identifier_field_ids());
+    FRAZIL_RETURN_IF_ERROR(CheckSchema(*grown, base_.format_version));
+    FRAZIL_RETURN_IF_ERROR(CheckNames(base_.partition_specs, *grown));
+    std::vector<TableUpdate> updates{AddSchema{grown, last_column_id_}, SetCurrentSchema{kLastAdded}};
     const std::string key(kNameMappingProperty);
     const auto mapping = base_.properties.find(key);
-    if (mapping == base_.properties.end() || added_.empty()) return updates;
+    if (mapping == base_.properties.end() || edits_.added.empty()) return updates;
     if (const auto parsed = NameMapping::Parse(mapping->second)) {
-      updates.emplace_back(SetProperties{{{key, parsed->WithColumns(added_).ToJson()}}});
+      std::multimap<int32_t, Field> added;  // by parent, in the order in which they came
+      for (const auto& [parent, fields] : edits_.added) {
+        for (const Field& field : fields) added.emplace(parent, field);
+      }
+      updates.emplace_back(SetProperties{{{key, parsed->WithColumns(added).ToJson()}}});
     } else {
       // The reference goes on too: what is in it was of no use before.
       log::warn("the table's {} cannot be read and stays as it is: {}", key, parsed.error().message);
@@ -125,29 +129,54 @@ class Growth {
   }
 
  private:
-  Result<const std::vector<Field>*> Siblings(int32_t parent_id) const {
-    if (parent_id == 0) return &grown_->fields();
-    const Field* parent = grown_->FindById(parent_id);
-    if (parent == nullptr) {
-      return Fail(ErrorKind::kInvalidArgument, "there is no column with field id {} to add to", parent_id);
-    }
-    if (parent->type->kind() != TypeKind::kStruct) {
-      return Fail(ErrorKind::kInvalidArgument, "column \"{}\" is of type {}: only a struct can grow",
-                  grown_->FullName(parent_id), parent->type->ToString());
-    }
-    return &parent->type->fields();
+  using Siblings = std::unordered_map<std::string, TypePtr>;
+  struct Place {
+    Field field;
+    std::string full_name;
+  };
+
+  // A field that was there, or has come.
+  const Field* Find(int32_t id) const {
+    const auto came = came_.find(id);
+    return came == came_.end() ? before_.FindById(id) : &came->second.field;
+  }
+  std::string FullName(int32_t id) const {
+    const auto came = came_.find(id);
+    return came == came_.end() ? before_.FullName(id) : came->second.full_name;
+  }
+  // A column that comes may get columns below it.
+  void Note(const Field& field, const std::string& full_name) {
+    for (const Field& below : field.type->fields()) Note(below, full_name + "." + below.name);
+    came_.emplace(field.id, Place{field, full_name});
   }
 
-  void Become(std::vector<Field> fields) {
-    grown_ = std::make_shared<const Schema>(schema_id_, std::move(fields), base_.schema()->identifier_field_ids());
+  Result<Siblings*> SiblingsIn(int32_t parent_id) {
+    if (const auto known = siblings_.find(parent_id); known != siblings_.end()) return &known->second;
+    const std::vector<Field>* fields = &before_.fields();
+    if (parent_id != 0) {
+      const Field* parent = Find(parent_id);
+      if (parent == nullptr) {
+        return Fail(ErrorKind::kInvalidArgument, "there is no column with field id {} to add to", parent_id);
+      }
+      if (parent->type->kind() != TypeKind::kStruct) {
+        return Fail(ErrorKind::kInvalidArgument, "column \"{}\" is of type {}: only a struct can grow",
+                    FullName(parent_id), parent->type->ToString());
+      }
+      fields = &parent->type->fields();
+    }
+    Siblings& siblings = siblings_[parent_id];
+    for (const Field& field : *fields) siblings.emplace(field.name, field.type);
+    return &siblings;
   }
 
   const TableMetadata& base_;
-  SchemaPtr grown_;
+  const Schema& before_;
   int32_t schema_id_ = 0;
   int32_t last_column_id_;
   ColumnNames names_;
-  std::multimap<int32_t, Field> added_;  // by parent, with their ids
+  std::unordered_map<int32_t, Siblings> siblings_;  // by parent
+  std::unordered_map<int32_t, Place> came_;         // fields at every depth
+  Edits edits_;
 };
 
 bool Reach(const Field& column, const Type& wanted, SchemaChange& change) {
@@ -164,10 +193,11 @@ bool Reach(const Field& column, const Type& wanted, SchemaChange& change) {
     case TypeKind::kMap:  // keys stay as they are
       return SameShape(*type.key().type, *wanted.key().type) && Reach(type.value(), *wanted.value().type, change);
     default:
+      std::unordered_map<std::string_view, const Field*> there;
+      for (const Field& field : type.fields()) there.emplace(field.name, &field);
       return std::all_of(wanted.fields().begin(), wanted.fields().end(), [&](const Field& member) {
-        const auto there = std::find_if(type.fields().begin(), type.fields().end(),
-                                        [&](const Field& field) { return field.name == member.name; });
-        if (there != type.fields().end()) return Reach(*there, *member.type, change);
+        const auto found = there.find(member.name);
+        if (found != there.end()) return Reach(*found->second, *member.type, change);
         change.additions.push_back({column.id, member});
         return !member.required;
       });

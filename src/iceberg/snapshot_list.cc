@@ -3,9 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "iceberg/json_members.h"
 
@@ -33,6 +36,32 @@ struct SnapshotList::Item {
   std::string_view text;
   mutable std::once_flag once;
   mutable std::unique_ptr<const Snapshot> parsed;
+};
+
+namespace {
+constexpr size_t kNewest = 64;  // that are looked through one by one
+constexpr int kUnindexed = 16;  // look-ups of older ones before they are indexed
+}  // namespace
+
+// Where the first `covered` entries of a list stand. Copies of a list share it: they have those entries too. It is
+// made when it is asked for.
+struct SnapshotList::Index {
+  explicit Index(size_t entries) : covered(entries) {}
+
+  std::optional<size_t> Find(int64_t id, const std::vector<Entry>& entries) const {
+    std::call_once(once, [&] {
+      places.reserve(covered);
+      for (size_t at = 0; at < covered; ++at) places.emplace_back(entries[at].id, at);
+      std::sort(places.begin(), places.end());
+    });
+    const auto found = std::lower_bound(places.begin(), places.end(), std::pair(id, size_t{0}));
+    return found == places.end() || found->first != id ? std::nullopt : std::optional(found->second);
+  }
+
+  const size_t covered;
+  mutable std::atomic<int> asked{0};
+  mutable std::once_flag once;
+  mutable std::vector<std::pair<int64_t, size_t>> places;  // by id
 };
 
 SnapshotList::SnapshotList(std::initializer_list<Snapshot> snapshots) {
@@ -68,6 +97,7 @@ Status SnapshotList::AddAll(const std::shared_ptr<const void>& owner, std::strin
     const Item& item = batch->items.emplace_back(one);
     Add(snapshot, {batch, &item});
   }
+  IndexAnew();
   if (error != simdjson::SUCCESS || !document.at_end()) {
     return Fail(ErrorKind::kCorrupt, "member \"snapshots\" is no valid JSON");
   }
@@ -77,6 +107,8 @@ Status SnapshotList::AddAll(const std::shared_ptr<const void>& owner, std::strin
 void SnapshotList::push_back(Snapshot snapshot) {
   const auto item = std::make_shared<const Item>(std::move(snapshot));
   Add(item->Get(), item);
+  const size_t covered = index_ == nullptr ? 0 : index_->covered;
+  if (entries_.size() - covered > kNewest + covered / 8) IndexAnew();
 }
 
 void SnapshotList::Add(const Snapshot& snapshot, std::shared_ptr<const Item> item) {
@@ -85,26 +117,44 @@ void SnapshotList::Add(const Snapshot& snapshot, std::shared_ptr<const Item> ite
 
 void SnapshotList::Remove(const std::set<int64_t>& ids) {
   std::erase_if(entries_, [&](const Entry& entry) { return ids.contains(entry.id); });
+  IndexAnew();
 }
 
 void SnapshotList::Keep(const std::set<int64_t>& ids) {
   std::erase_if(entries_, [&](const Entry& entry) { return !ids.contains(entry.id); });
   for (Entry& entry : entries_) entry.item = std::make_shared<const Item>(*entry.item);
+  IndexAnew();
 }
 
 const Snapshot& SnapshotList::operator[](size_t at) const { return entries_[at].item->Get(); }
 
-// The newest are asked for most.
-std::vector<SnapshotList::Entry>::const_reverse_iterator SnapshotList::Newest(int64_t id) const {
-  return std::find_if(entries_.rbegin(), entries_.rend(), [id](const Entry& entry) { return entry.id == id; });
+// The newest are asked for most, and they are found without an index; so are a few of the others, as many as a table
+// has tags. Only who walks through the history pays for one.
+const SnapshotList::Entry* SnapshotList::Look(int64_t id) const {
+  const size_t covered = index_ == nullptr ? 0 : index_->covered;
+  const size_t newest = std::min(entries_.size(), std::max(entries_.size() - covered, kNewest));
+  const auto is_it = [id](const Entry& entry) { return entry.id == id; };
+  const auto old = entries_.rbegin() + static_cast<std::ptrdiff_t>(newest);
+  if (const auto found = std::find_if(entries_.rbegin(), old, is_it); found != old) return &*found;
+  if (old == entries_.rend()) return nullptr;
+  if (index_->asked.fetch_add(1, std::memory_order_relaxed) < kUnindexed) {
+    const auto found = std::find_if(old, entries_.rend(), is_it);
+    return found == entries_.rend() ? nullptr : &*found;
+  }
+  const std::optional<size_t> at = index_->Find(id, entries_);
+  return at ? &entries_[*at] : nullptr;
 }
 
 const Snapshot* SnapshotList::Find(int64_t id) const {
-  const auto found = Newest(id);
-  return found == entries_.rend() ? nullptr : &found->item->Get();
+  const Entry* found = Look(id);
+  return found == nullptr ? nullptr : &found->item->Get();
 }
 
-bool SnapshotList::Contains(int64_t id) const { return Newest(id) != entries_.rend(); }
+bool SnapshotList::Contains(int64_t id) const { return Look(id) != nullptr; }
+
+void SnapshotList::IndexAnew() {
+  index_ = entries_.size() > kNewest ? std::make_shared<const Index>(entries_.size()) : nullptr;
+}
 
 int64_t SnapshotList::newest_timestamp_ms() const {
   int64_t newest = 0;

@@ -82,10 +82,14 @@ class SnapshotList {
     std::shared_ptr<const Item> item;
   };
 
-  std::vector<Entry>::const_reverse_iterator Newest(int64_t id) const;
+  struct Index;
+
+  const Entry* Look(int64_t id) const;  // null if absent
   void Add(const Snapshot& snapshot, std::shared_ptr<const Item> item);
+  void IndexAnew();
 
   std::vector<Entry> entries_;
+  std::shared_ptr<const Index> index_;  // of the first entries; null while there are few
 };
 
 }  // namespace frazil::iceberg

@@ -54,6 +54,50 @@ TEST(SnapshotListTest, ReadAndAdded) {
   EXPECT_EQ(Written(list).size() + 1, list.text_size());
 }
 
+TEST(SnapshotListTest, OldOnesAreFoundHoweverOftenTheyAreAskedFor) {
+  constexpr int64_t kRead = 1000;
+  std::string array = "[" + Text(1);
+  for (int64_t id = 2; id <= kRead; ++id) array += "," + Text(id);
+  SnapshotList list = ListOf(array + "]");
+  const auto check = [](const SnapshotList& one, int64_t last) {
+    for (int64_t id = 1; id <= last; ++id) {
+      ASSERT_NE(one.Find(id), nullptr) << id;
+      ASSERT_EQ(one.Find(id)->snapshot_id, id);
+    }
+    EXPECT_EQ(one.Find(0), nullptr);
+    EXPECT_FALSE(one.Contains(last + 1));
+  };
+  check(list, kRead);
+  const SnapshotList before = list;
+  for (int64_t id = kRead + 1; id <= kRead + 500; ++id) {
+    Snapshot more;
+    more.snapshot_id = id;
+    list.push_back(more);
+  }
+  check(list, kRead + 500);
+  check(before, kRead);
+  list.Remove({1, 700});
+  EXPECT_EQ(list.Find(1), nullptr);
+  EXPECT_EQ(list.Find(700), nullptr);
+  EXPECT_EQ(list.Find(2)->snapshot_id, 2);
+  list.Keep({3, 1200});
+  EXPECT_EQ(list.Find(2), nullptr);
+  EXPECT_EQ(list.Find(3)->snapshot_id, 3);
+}
+
+TEST(SnapshotListTest, ManyMayBeTheFirstToAsk) {
+  std::string array = "[" + Text(1);
+  for (int64_t id = 2; id <= 500; ++id) array += "," + Text(id);
+  const SnapshotList list = ListOf(array + "]");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&list] {
+      for (int64_t id = 1; id <= 500; ++id) EXPECT_TRUE(list.Contains(id));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
 TEST(SnapshotListTest, CopiesAreListsOfTheirOwn) {
   SnapshotList list = ListOf("[" + Text(1) + "," + Text(2) + "]");
   const Snapshot* first = list.Find(1);
