@@ -152,6 +152,42 @@ Literal Widen(const Type& type, Literal value) {
   return value;
 }
 
+bool IsOfType(const Type& type, const Literal& value) {
+  if (IsNull(value)) return true;
+  const auto* bytes = std::get_if<std::string>(&value);
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return std::holds_alternative<bool>(value);
+    case TypeKind::kInt:
+    case TypeKind::kDate:
+      return std::holds_alternative<int32_t>(value);
+    case TypeKind::kLong:
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTzNs:
+      return std::holds_alternative<int64_t>(value);
+    case TypeKind::kFloat:
+      return std::holds_alternative<float>(value);
+    case TypeKind::kDouble:
+      return std::holds_alternative<double>(value);
+    case TypeKind::kDecimal: {
+      const auto* unscaled = std::get_if<Int128>(&value);
+      return unscaled != nullptr && FitsPrecision(*unscaled, type.precision());
+    }
+    case TypeKind::kString:
+    case TypeKind::kBinary:
+      return bytes != nullptr;
+    case TypeKind::kUuid:
+      return bytes != nullptr && bytes->size() == 16;
+    case TypeKind::kFixed:
+      return bytes != nullptr && bytes->size() == static_cast<size_t>(type.length());
+    default:
+      return false;
+  }
+}
+
 int Compare(const Type& type, const Literal& a, const Literal& b) {
   switch (type.kind()) {
     case TypeKind::kBoolean:

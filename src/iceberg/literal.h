@@ -26,6 +26,9 @@ Result<Literal> FromBytes(const Type& type, std::string_view bytes);
 // double. All others come back as they are.
 Literal Widen(const Type& type, Literal value);
 
+// Whether a value, perhaps null, is one that `type` has: its alternative, its length, its precision.
+bool IsOfType(const Type& type, const Literal& value);
+
 // Order of two non-null values of one type as bounds compare them: -0.0 before +0.0, strings and bytes unsigned.
 int Compare(const Type& type, const Literal& a, const Literal& b);
 

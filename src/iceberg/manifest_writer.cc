@@ -16,53 +16,11 @@ namespace {
 
 using avro::BinaryWriter;
 
-// `value` as the alternative that `type` asks for. Values read under an older schema grow with the column's promotion
-// (spec, "Schema Evolution").
+// `value` as `type` has it. Values read under an older schema grow with the column's promotion (spec, "Schema
+// Evolution").
 Result<Literal> Promoted(const Type& type, const Literal& value) {
-  switch (type.kind()) {
-    case TypeKind::kBoolean:
-      if (std::holds_alternative<bool>(value)) return value;
-      break;
-    case TypeKind::kInt:
-    case TypeKind::kDate:
-      if (std::holds_alternative<int32_t>(value)) return value;
-      break;
-    case TypeKind::kLong:
-      if (const auto* narrow = std::get_if<int32_t>(&value)) return int64_t{*narrow};
-      [[fallthrough]];
-    case TypeKind::kTime:
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampTz:
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTzNs:
-      if (std::holds_alternative<int64_t>(value)) return value;
-      break;
-    case TypeKind::kFloat:
-      if (std::holds_alternative<float>(value)) return value;
-      break;
-    case TypeKind::kDouble:
-      if (const auto* narrow = std::get_if<float>(&value)) return double{*narrow};
-      if (std::holds_alternative<double>(value)) return value;
-      break;
-    case TypeKind::kDecimal:
-      if (const auto* unscaled = std::get_if<Int128>(&value);
-          unscaled != nullptr && FitsPrecision(*unscaled, type.precision()))
-        return value;
-      break;
-    case TypeKind::kString:
-    case TypeKind::kBinary:
-      if (std::holds_alternative<std::string>(value)) return value;
-      break;
-    case TypeKind::kFixed:
-    case TypeKind::kUuid: {
-      const auto* bytes = std::get_if<std::string>(&value);
-      const int length = type.kind() == TypeKind::kUuid ? 16 : type.length();
-      if (bytes != nullptr && bytes->size() == static_cast<size_t>(length)) return value;
-      break;
-    }
-    default:
-      break;
-  }
+  Literal wide = Widen(type, value);
+  if (IsOfType(type, wide)) return wide;
   return Fail(ErrorKind::kInvalidArgument, "the value is not of type {}", type.ToString());
 }
 

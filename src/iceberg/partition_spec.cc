@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "common/text/url.h"
 #include "iceberg/json_members.h"
@@ -10,6 +12,8 @@
 namespace frazil::iceberg {
 namespace {
 using json::Json;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 bool PartitionSpec::unpartitioned() const {
@@ -89,19 +93,30 @@ Result<PartitionSpec> ParsePartitionSpec(const Json& value) {
 
 std::string PartitionKey(int32_t spec_id, const std::vector<Literal>& partition) {
   std::string key = fmt::format("{}", spec_id);
+  const auto add = [&](char kind, const auto& value) {
+    key += kind;
+    key.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  };
   for (const auto& literal : partition) {
-    key += static_cast<char>(literal.index());
-    std::visit(
-        [&](const auto& value) {
-          using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string>) {
-            key += fmt::format("{}:", value.size());
-            key += value;
-          } else if constexpr (!std::is_same_v<T, std::monostate>) {
-            key.append(reinterpret_cast<const char*>(&value), sizeof(value));
-          }
-        },
-        literal);
+    if (IsNull(literal)) {
+      key += '0';
+    } else if (const auto* flag = std::get_if<bool>(&literal)) {
+      add('b', *flag);
+    } else if (const auto* narrow = std::get_if<int32_t>(&literal)) {
+      add('i', int64_t{*narrow});
+    } else if (const auto* wide = std::get_if<int64_t>(&literal)) {
+      add('i', *wide);
+    } else if (const auto* single = std::get_if<float>(&literal)) {
+      add('f', std::isnan(*single) ? kNan : double{*single});
+    } else if (const auto* twice = std::get_if<double>(&literal)) {
+      add('f', std::isnan(*twice) ? kNan : *twice);
+    } else if (const auto* unscaled = std::get_if<Int128>(&literal)) {
+      add('d', *unscaled);
+    } else {
+      const auto& text = std::get<std::string>(literal);
+      add('s', text.size());
+      key += text;
+    }
   }
   return key;
 }

@@ -38,7 +38,8 @@ struct PartitionSpec {
 };
 using PartitionSpecPtr = std::shared_ptr<const PartitionSpec>;
 
-// Two files are of one partition if and only if their keys are equal: -0.0 is another than 0.0.
+// Two files are of one partition if and only if their keys are equal, also where the source column was promoted between
+// them: -0.0 is another than 0.0, and all NaNs are one.
 std::string PartitionKey(int32_t spec_id, const std::vector<Literal>& partition);
 
 constexpr int32_t kFirstPartitionFieldId = 1000;

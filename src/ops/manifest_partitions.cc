@@ -29,40 +29,6 @@ bool IsSameSpec(const std::vector<PartitionField>& a, const std::vector<Partitio
   });
 }
 
-// Whether a value can be one of this type, which the field may have got by promotion.
-bool IsOfType(const iceberg::Type& type, const Literal& value) {
-  if (iceberg::IsNull(value)) return true;
-  const auto kind = type.kind();
-  using iceberg::TypeKind;
-  switch (kind) {
-    case TypeKind::kBoolean:
-      return std::holds_alternative<bool>(value);
-    case TypeKind::kInt:
-    case TypeKind::kDate:
-      return std::holds_alternative<int32_t>(value);
-    case TypeKind::kLong:
-    case TypeKind::kTime:
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampTz:
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTzNs:
-      return std::holds_alternative<int64_t>(value);
-    case TypeKind::kFloat:
-      return std::holds_alternative<float>(value);
-    case TypeKind::kDouble:
-      return std::holds_alternative<double>(value);
-    case TypeKind::kDecimal:
-      return std::holds_alternative<Int128>(value);
-    case TypeKind::kString:
-    case TypeKind::kUuid:
-    case TypeKind::kFixed:
-    case TypeKind::kBinary:
-      return std::holds_alternative<std::string>(value);
-    default:
-      return true;
-  }
-}
-
 // What the list says of one field, held against a value of it; empty if it holds it.
 std::string LeftOut(const iceberg::FieldSummary& summary, const PartitionField& field, const iceberg::Type& type,
                     const Literal& value) {
@@ -116,7 +82,7 @@ Result<std::vector<std::string>> PartitionDisagreements(const iceberg::ManifestF
     for (const iceberg::ManifestEntry& entry : entries) {
       if (i >= entry.data_file.partition.size() || entry.status == iceberg::EntryStatus::kDeleted) continue;
       const Literal value = Widen(**type, entry.data_file.partition[i]);
-      if (!IsOfType(**type, value)) {
+      if (!iceberg::IsOfType(**type, value)) {
         first = fmt::format("{} says that it is in a partition whose {} is no {}", entry.data_file.file_path,
                             field.name, (*type)->ToString());
       } else if (summed_up) {
