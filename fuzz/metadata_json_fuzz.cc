@@ -5,7 +5,7 @@
 #include "iceberg/metadata_json.h"
 #include "iceberg/name_mapping.h"
 #include "iceberg/schema_update.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 #include "iceberg/spec_update.h"
 #include "iceberg/table_update.h"
 #include "io/memory_file_io.h"
@@ -25,7 +25,7 @@ void CountOn(const frazil::iceberg::TableMetadata& table) {
   (void)AddColumns(table, {{0, field}});
   (void)ChangeDefaultSpec(table, {});
   frazil::io::MemoryFileIo io;
-  frazil::iceberg::SnapshotProducer producer("main", {}, {});
+  frazil::iceberg::SnapshotWriter producer("main", frazil::iceberg::NoFiles(), {});
   const auto attempt = producer.Prepare(table, io, 1'700'000'000'000);
   if (!attempt) return;
   const auto applied = ApplyUpdates(table, "s3://b/t/metadata/1.json", attempt->updates, 1'700'000'000'000);

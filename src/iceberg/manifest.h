@@ -57,6 +57,11 @@ struct ManifestFile {
   std::optional<int64_t> first_row_id;               // 520, v3
 };
 
+// False: it lists only what was deleted, which no snapshot but its own has to tell. A count that is not told is not 0.
+inline bool HasLiveFiles(const ManifestFile& manifest) {
+  return manifest.deleted_files_count <= 0 || manifest.added_files_count != 0 || manifest.existing_files_count != 0;
+}
+
 // What one manifest is written with.
 struct ManifestContext {
   int32_t format_version = 2;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "iceberg/metadata_json.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 #include "io/memory_file_io.h"
 
 namespace frazil::iceberg {
@@ -93,7 +93,7 @@ TEST_F(SnapshotManifestsTest, AnAppendAfterTheUpgradeKeepsThem) {
   ManifestEntry entry = Entry(EntryStatus::kAdded, "e", 13);
   entry.data_file.spec_id = 7;
   entry.data_file.partition = {Literal(std::string("oslo"))};
-  SnapshotProducer append("main", {entry.data_file}, {});
+  SnapshotWriter append("main", AppendFiles({entry.data_file}), {});
   const auto attempt = append.Prepare(table_, io_, 5);
   ASSERT_TRUE(attempt) << attempt.error().message;
   const auto manifests = ManifestsOf(attempt->snapshot, io_);

@@ -123,7 +123,7 @@ Result<int64_t> ErrorMarks::Mark(const record::RowOrigins& replayed, std::option
   for (int round = 1;; ++round) {
     FRAZIL_ASSIGN_OR_RETURN(const auto table, errors_.table()->Reload(table::Table::History::kHeads));
     FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors(table));
-    iceberg::SnapshotProducer::Removed old;
+    std::set<iceberg::FileKey> old;
     std::vector<iceberg::DataFile> rewritten;
     int64_t marked = 0;
     for (const iceberg::DataFile& file : files) {
@@ -133,12 +133,12 @@ Result<int64_t> ErrorMarks::Mark(const record::RowOrigins& replayed, std::option
       if (count == 0) continue;
       marked += count;
       FRAZIL_ASSIGN_OR_RETURN(rewritten.emplace_back(), Rewrite(table, file, stored, marking, names_.Next(), options_));
-      old.files.insert(file.file_path);
+      old.insert(iceberg::KeyOf(file));
     }
     if (marked == 0) return 0;
     FRAZIL_FAILPOINT("before-marks-commit");
-    const auto replaced = errors_.Replace(std::move(old), std::move(rewritten),
-                                          {{std::string(table::kSummaryMarked), std::to_string(marked)}});
+    const auto replaced = errors_.Change(iceberg::OverwriteFiles(std::move(old), std::move(rewritten)),
+                                         {{std::string(table::kSummaryMarked), std::to_string(marked)}});
     if (replaced) return marked;
     if (replaced.error().kind != ErrorKind::kFenced || round == kMostRounds) {
       return tl::unexpected<Error>(replaced.error());

@@ -155,11 +155,11 @@ class Proposer {
             stored.state.pipeline, stored.state.topic),
         [this, stored]() -> Status {
           // The snapshot says so: its commits are in the history still, and would be missed by the next start.
-          iceberg::SnapshotProducer rowless(
-              stored.state.ref, {},
+          iceberg::SnapshotWriter rowless(
+              stored.state.ref, iceberg::NoFiles(),
               {{std::string(table::kSummaryForgotten), table::OffsetsKey(stored.state)},
                {std::string(table::kSummaryRepaired), std::string(ToString(table::FindingKind::kCopiedTable))}});
-          FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotProducer::Attempt change,
+          FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotWriter::Attempt change,
                                   rowless.Prepare(*loaded_.metadata, *loaded_.io, Clock::System().NowMillis()));
           for (const auto form : table::kOffsetForms) {
             table::OffsetStore::Of(form).Remove(stored.state, *loaded_.metadata, change);
@@ -199,7 +199,7 @@ class Proposer {
       Add(fmt::format("{} data files ({} rows) stand in the current snapshot twice, among them {}. Leave each once?",
                       twice.size(), Rows(twice), twice.begin()->first),
           [this, twice] {
-            return TakeOut({{}, PathsOf(twice)}, ToString(table::FindingKind::kDoubledFile));
+            return TakeOut(iceberg::RemoveSurplus(KeysOf(twice)), ToString(table::FindingKind::kDoubledFile));
           });
     }
     if (!gone.empty()) {
@@ -207,7 +207,7 @@ class Proposer {
                       "them their rows are lost, and until they are taken out the table cannot be read. Take them out?",
                       gone.size(), Rows(gone), gone.begin()->first),
           [this, gone] {
-            return TakeOut({PathsOf(gone), {}}, ToString(table::FindingKind::kMissingFile));
+            return TakeOut(iceberg::OverwriteFiles(KeysOf(gone), {}), ToString(table::FindingKind::kMissingFile));
           });
     }
     return {};
@@ -219,18 +219,18 @@ class Proposer {
     return rows;
   }
 
-  static std::set<std::string> PathsOf(const std::map<std::string, iceberg::DataFile>& files) {
-    std::set<std::string> paths;
-    for (const auto& [path, file] : files) paths.insert(path);
-    return paths;
+  static std::set<iceberg::FileKey> KeysOf(const std::map<std::string, iceberg::DataFile>& files) {
+    std::set<iceberg::FileKey> keys;
+    for (const auto& [path, file] : files) keys.insert(iceberg::KeyOf(file));
+    return keys;
   }
 
-  Status TakeOut(iceberg::SnapshotProducer::Removed removed, std::string_view what) {
+  Status TakeOut(iceberg::FileChangePtr change, std::string_view what) {
     table::CommitterOptions options = Options("");
     options.exactly_once = false;  // no offset moves
     table::Committer committer(table_, std::move(options));
     FRAZIL_RETURN_IF_ERROR(
-        committer.Replace(std::move(removed), {}, {{std::string(table::kSummaryRepaired), std::string(what)}}));
+        committer.Change(std::move(change), {{std::string(table::kSummaryRepaired), std::string(what)}}));
     return {};
   }
 

@@ -7,13 +7,13 @@
 #include "common/log.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 #include "table/offset_history.h"
 #include "table/offset_moves.h"
 #include "table/offset_notes.h"
 #include "table/start_check.h"
 
-// What is committed. How it gets in: committer_tries.cc.
+// What is committed. How it gets in: committer_forms.cc, commit_tries.cc.
 namespace frazil::table {
 namespace {
 
@@ -226,9 +226,9 @@ Status Committer::MoveTo(const Positions& positions) {
   }
   if (ranges.empty()) return {};
   FRAZIL_ASSIGN_OR_RETURN(auto summary, SummaryOfMoved(ranges));
-  iceberg::SnapshotProducer append(options_.ref, {}, std::move(summary));
+  iceberg::SnapshotWriter writer(options_.ref, iceberg::NoFiles(), std::move(summary));
   const ErrorsOfCommit none;
-  FRAZIL_RETURN_IF_ERROR(Run(append, Advancing(ranges, none), KeepingOffsets()));
+  FRAZIL_RETURN_IF_ERROR(Run(writer, Advancing(ranges, none), KeepingOffsets()));
   return {};
 }
 
@@ -251,8 +251,7 @@ Result<std::map<std::string, std::string>> Committer::SummaryOfMoved(const std::
   return SummaryOf(options_.pipeline, ranges, errors, *now.metadata, *now.io);
 }
 
-Committer::Change Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
-                                       const ErrorsOfCommit& errors) const {
+StateChange Committer::Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const {
   const auto advance = [this, &ranges, &errors,
                         rewinds = std::map<std::string, int64_t>()](StatesByTopic& states) mutable -> Status {
     if (!options_.exactly_once) return {};
@@ -286,8 +285,9 @@ Committer::Restatement Committer::KeepingOffsets() const {
   return {{{std::string(kSummaryPipeline), options_.pipeline}}, {keep, /*fails_twice=*/false}};
 }
 
-Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::string>& summary, const Change& change) {
-  iceberg::SnapshotProducer rowless(options_.ref, {}, summary);
+Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::string>& summary,
+                                              const StateChange& change) {
+  iceberg::SnapshotWriter rowless(options_.ref, iceberg::NoFiles(), summary);
   return Run(rowless, change, {summary, change, /*suffices=*/true});
 }
 
@@ -298,8 +298,8 @@ Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std
   if (options_.exactly_once) {
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
-  iceberg::SnapshotProducer append(options_.ref, std::move(files), std::move(summary));
-  return Run(append, Advancing(ranges, errors), KeepingOffsets(), decided, sent);
+  iceberg::SnapshotWriter writer(options_.ref, iceberg::AppendFiles(std::move(files)), std::move(summary));
+  return Run(writer, Advancing(ranges, errors), KeepingOffsets(), decided, sent);
 }
 
 Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay,
@@ -327,12 +327,12 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
     state.unmarked = list;
     return {};
   };
-  iceberg::SnapshotProducer append(
-      options_.ref, std::move(files),
+  iceberg::SnapshotWriter writer(
+      options_.ref, iceberg::AppendFiles(std::move(files)),
       {{std::string(kSummaryPipeline), options_.pipeline}, {std::string(kSummaryReplayed), list}});
-  append.SayInManifestList(std::string(kSummaryReplayed), offsets);
+  writer.SayInManifestList(std::string(kSummaryReplayed), offsets);
   FRAZIL_ASSIGN_OR_RETURN(const CommitReport report,
-                          Run(append, {count, /*fails_twice=*/true}, KeepingOffsets(), decided));
+                          Run(writer, {count, /*fails_twice=*/true}, KeepingOffsets(), decided));
   return CommittedReplay{report, list};
 }
 
@@ -361,12 +361,10 @@ Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::op
   return CommitRowless(KeepingOffsets().summary, {put, /*fails_twice=*/true});
 }
 
-Result<CommitReport> Committer::Replace(iceberg::SnapshotProducer::Removed removed,
-                                        std::vector<iceberg::DataFile> files,
-                                        std::map<std::string, std::string> summary) {
-  iceberg::SnapshotProducer replacement(options_.ref, std::move(files), std::move(summary), std::move(removed));
-  const Change none{[](StatesByTopic&) { return Status(); }, /*fails_twice=*/true};  // for want of what has gone
-  return Run(replacement, none, KeepingOffsets());
+Result<CommitReport> Committer::Change(iceberg::FileChangePtr change, std::map<std::string, std::string> summary) {
+  iceberg::SnapshotWriter writer(options_.ref, std::move(change), std::move(summary));
+  const StateChange none{[](StatesByTopic&) { return Status(); }, /*fails_twice=*/true};  // for want of what has gone
+  return Run(writer, none, KeepingOffsets());
 }
 
 }  // namespace frazil::table

@@ -5,7 +5,6 @@
 // that requirement fences them all.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,8 +16,10 @@
 
 #include "common/result.h"
 #include "iceberg/data_file.h"
+#include "iceberg/file_change.h"
 #include "io/recent_files.h"
 #include "record/offset_range.h"
+#include "table/commit_tries.h"
 #include "table/committer_options.h"
 #include "table/decided_by.h"
 #include "table/offset_state.h"
@@ -29,13 +30,6 @@
 namespace frazil::table {
 
 using record::Positions;
-
-struct CommitReport {
-  int64_t snapshot_id = 0;
-  int attempts = 1;
-  int conflicts = 0;  // attempts that the catalog refused because the table had moved
-  std::chrono::milliseconds duration{0};
-};
 
 // What a commit says of bad records.
 struct ErrorsOfCommit {
@@ -113,9 +107,9 @@ class Committer {
   // that is not `instead_of` any more; none: the table said nothing.
   Result<CommitReport> PutRight(const OffsetState& state, const std::optional<OffsetState>& instead_of);
 
-  // Puts `files`, which may be none, in the place of those that go. kFenced as SnapshotProducer::Prepare says.
-  Result<CommitReport> Replace(iceberg::SnapshotProducer::Removed removed, std::vector<iceberg::DataFile> files,
-                               std::map<std::string, std::string> summary);
+  // A change of files that moves no offset, as that of rewritten files (iceberg/file_change.h). kFenced as
+  // SnapshotWriter::Prepare says.
+  Result<CommitReport> Change(iceberg::FileChangePtr change, std::map<std::string, std::string> summary);
 
   const std::shared_ptr<Table>& table() const { return table_; }
   const CommitterOptions& options() const { return options_; }
@@ -123,36 +117,10 @@ class Committer {
  private:
   static constexpr size_t kRememberedBytes = size_t{4} << 20;
 
-  // How one logical commit ended.
-  struct Ended {
-    CommitReport report;
-    OffsetForm form = OffsetForm::kProperty;
-    StatesByTopic states;          // as they were sent
-    std::string manifest_list;     // of the snapshot that was sent
-    std::optional<Error> refused;  // nothing of it was taken, and would not be
-    bool kept = true;              // false: it was taken, but what says where the offsets stand was dropped
-  };
-  struct IdempotencyKey {
-    std::string text;
-    bool sent_before = false;  // perhaps, with a try whose answer is not known
-  };
-  struct Change {
-    std::function<Status(StatesByTopic&)> apply;  // to a fresh copy of the states inside each attempt
-    // It fails, or its files do, where an earlier try is in: then the heads of a history suffice to try again.
-    bool fails_twice;
-  };
-  // One logical commit, over its tries in either form.
-  struct Proposal {
-    iceberg::SnapshotProducer& append;
-    const Change& change;
-    const std::vector<DecidedBy>& decided;
-    std::vector<int64_t> unanswered = {};  // the sequence numbers of tries of which nothing was heard
-    bool sent = false;                     // some try was
-  };
   // A commit without rows that says where the offsets stand.
   struct Restatement {
     std::map<std::string, std::string> summary;
-    Change change;
+    StateChange change;
     bool suffices = false;  // the commit that it stands in for has nothing more to say
   };
 
@@ -162,32 +130,22 @@ class Committer {
   Result<std::map<std::string, std::string>> SummaryOfMoved(const std::vector<record::OffsetRange>& ranges,
                                                             const ErrorsByTopic& errors = {}) const;
   // What a commit of these does; they must outlive it.
-  Change Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
+  StateChange Advancing(const std::vector<record::OffsetRange>& ranges, const ErrorsOfCommit& errors) const;
   // Says what the history tells: of a commit that was taken and its offsets dropped, its snapshot does.
   Restatement KeepingOffsets() const;
   // A commit that is nothing but what it says of the offsets.
-  Result<CommitReport> CommitRowless(const std::map<std::string, std::string>& summary, const Change& change);
+  Result<CommitReport> CommitRowless(const std::map<std::string, std::string>& summary, const StateChange& change);
 
   // One logical commit. Where the catalog does not take offsets as a property, they move to the other form: by a commit
   // without rows first, so that rows never depend on what has not been shown to be kept.
-  Result<CommitReport> Run(iceberg::SnapshotProducer& append, const Change& change, const Restatement& restatement,
+  Result<CommitReport> Run(iceberg::SnapshotWriter& writer, const StateChange& change, const Restatement& restatement,
                            const std::vector<DecidedBy>& decided = {}, bool* sent = nullptr);
   Result<CommitReport> RunInAnyForm(Proposal& proposal, const Restatement& restatement);
   // The same in one form, over all its attempts.
   Result<Ended> RunInOneForm(Proposal& proposal);
-  // Sends once; fills in form, states and `refused`. `base` is loaded anew where its history is too short to judge.
-  Result<catalog::LoadedTable> Attempt(Proposal& proposal, catalog::LoadedTable& base, const IdempotencyKey& key,
-                                       Ended& ended);
-  static bool CanNotBeTold(const Proposal& proposal, const iceberg::TableMetadata& table);
-  // The table shows what the last try sent.
-  static bool IsOfLastTry(const iceberg::SnapshotProducer& append, const Ended& ended,
-                          const catalog::LoadedTable& committed);
-  // Of a commit that was taken: whether its offsets were, too.
-  Ended Taken(Ended ended, const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
   tl::unexpected<Error> NotKept(const Ended& first, const Ended& last) const;
   void Adopt(StatesByTopic states);
   Status AdoptFrom(std::optional<catalog::LoadedTable> table);  // none: loads it
-  void CleanUp(const iceberg::SnapshotProducer& append, const catalog::LoadedTable& committed) const;
 
   const std::shared_ptr<Table> table_;
   const CommitterOptions options_;

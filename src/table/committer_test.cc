@@ -606,16 +606,16 @@ TEST_P(CommitterTest, FilesAreReplacedWhileNoneOfThemIsGone) {
   ASSERT_TRUE(committer->Commit({a, b}, {}).has_value());
   AppendForeign();
   const iceberg::DataFile c = File(5);
-  ASSERT_TRUE(committer->Replace({.files = {a.file_path}, .surplus = {}}, {c}, {{"k", "v"}}).has_value());
+  ASSERT_TRUE(committer->Change(iceberg::OverwriteFiles({iceberg::KeyOf(a)}, {c}), {{"k", "v"}}).has_value());
   EXPECT_EQ(RowsInTable(), 9);
   const iceberg::Snapshot head = *Loaded().metadata->RefHead("main");
   EXPECT_EQ(head.operation(), "overwrite");
   EXPECT_EQ(head.summary.at("deleted-data-files"), "1");
-  const auto late = committer->Replace({.files = {a.file_path}, .surplus = {}}, {File(5)}, {});
+  const auto late = committer->Change(iceberg::OverwriteFiles({iceberg::KeyOf(a)}, {File(5)}), {});
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().kind, ErrorKind::kFenced);
   EXPECT_THAT(late.error().message, HasSubstr(a.file_path));
-  ASSERT_TRUE(committer->Replace({.files = {b.file_path, c.file_path}, .surplus = {}}, {}, {}).has_value());
+  ASSERT_TRUE(committer->Change(iceberg::OverwriteFiles({KeyOf(b), KeyOf(c)}, {}), {}).has_value());
   EXPECT_EQ(RowsInTable(), 1);
 }
 

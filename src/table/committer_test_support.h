@@ -207,7 +207,7 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
   }
   void AppendForeign() {
     const auto base = Loaded();
-    iceberg::SnapshotProducer foreign("main", {File(1)}, {});
+    iceberg::SnapshotWriter foreign("main", iceberg::AppendFiles({File(1)}), {});
     auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
     ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
     ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());

@@ -17,8 +17,8 @@ namespace {
 
 using iceberg::Snapshot;
 using iceberg::TableMetadata;
-using Attempt = iceberg::SnapshotProducer::Attempt;
-using Notes = iceberg::SnapshotProducer::Notes;
+using Attempt = iceberg::SnapshotWriter::Attempt;
+using Notes = iceberg::SnapshotWriter::Notes;
 using Texts = std::map<std::string, std::string>;
 
 constexpr std::string_view kTagPrefix = "frazil-";

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "common/result.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 #include "iceberg/table_metadata.h"
 #include "table/offset_state.h"
 
@@ -38,12 +38,12 @@ class OffsetStore {
   virtual Result<std::vector<OffsetState>> Read(const iceberg::TableMetadata& metadata, io::FileIo& io) const = 0;
 
   // To write: what the snapshot says, then what its request says besides.
-  virtual iceberg::SnapshotProducer::Notes NotesOf(const StatesByTopic& states) const = 0;
+  virtual iceberg::SnapshotWriter::Notes NotesOf(const StatesByTopic& states) const = 0;
   virtual Status Add(const StatesByTopic& states, const iceberg::TableMetadata& base,
-                     iceberg::SnapshotProducer::Attempt& attempt) const = 0;
+                     iceberg::SnapshotWriter::Attempt& attempt) const = 0;
   // Takes the state of this name away, if it is there.
   virtual void Remove(const OffsetState& name, const iceberg::TableMetadata& base,
-                      iceberg::SnapshotProducer::Attempt& attempt) const = 0;
+                      iceberg::SnapshotWriter::Attempt& attempt) const = 0;
   // Whether the state of this name that came with `snapshot` is there, or a later one.
   virtual bool Holds(const OffsetState& name, const iceberg::Snapshot& snapshot,
                      const iceberg::TableMetadata& metadata) const = 0;

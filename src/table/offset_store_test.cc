@@ -104,7 +104,7 @@ TEST_P(FallbackTest, ARefusalThatHasNothingToDoWithTheFormIsToldAsItIs) {
 
 TEST_P(FallbackTest, ABranchOfTheTagsNameIsNamed) {
   const auto base = Loaded();
-  iceberg::SnapshotProducer foreign("frazil-p/t/main", {}, {});
+  iceberg::SnapshotWriter foreign("frazil-p/t/main", iceberg::NoFiles(), {});
   auto attempt = foreign.Prepare(*base.metadata, *base.io, clock_.NowMillis());
   ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
   EXPECT_THAT(Open(Options())->Establish({{{"t", 0}, 10}}).error().message,

@@ -180,7 +180,7 @@ class HeadsTest : public CommitterTest {
  protected:
   void Append(int64_t rows) {  // as another writer
     const auto base = Loaded();
-    iceberg::SnapshotProducer append("main", {File(rows)}, {});
+    iceberg::SnapshotWriter append("main", iceberg::AppendFiles({File(rows)}), {});
     const auto attempt = append.Prepare(*base.metadata, *base.io, clock_.NowMillis());
     ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
     ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());

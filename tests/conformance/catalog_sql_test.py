@@ -239,3 +239,23 @@ def test_what_cannot_be_had_is_said(tmp_path, database, warehouse):
     nowhere = OurCatalog(tmp_path, type="sql", uri="sqlite:////proc/none/catalog.db", warehouse=f"file://{warehouse}")
     assert nowhere.error("list-namespaces").startswith(
         "unavailable: Failed to connect to catalog at sqlite:////proc/none/catalog.db")
+
+
+def test_rows_of_version_three_have_ids(ours, database, warehouse, duck):
+    """What a snapshot of version 3 says beside one of version 2; its manifests are merged by the third commit."""
+    ours("create-namespace", "db")
+    made = ours("create-table", "db.weather", WEATHER | {
+        "format-version": 3, "properties": {"commit.manifest.min-count-to-merge": "3"}})
+    assert made["metadata"]["next-row-id"] == 0
+    table = pyiceberg(database, warehouse).load_table("db.weather")
+    for number, rows in enumerate((ROWS, MORE, MORE)):
+        ours.append("db.weather", write_data_file(table, f"file-{number}", rows))
+    metadata = ours("load", "db.weather")["metadata"]
+    given = [(snapshot["first-row-id"], snapshot["added-rows"]) for snapshot in metadata["snapshots"]]
+    assert given[:2] == [(0, 2), (2, 1)]
+    assert given[2][0] == 3 and metadata["next-row-id"] == sum(given[2])
+    read = pyiceberg(database, warehouse).load_table("db.weather")
+    assert read.metadata.format_version == 3 and read.metadata.next_row_id == metadata["next-row-id"]
+    assert sorted(read.scan().to_arrow()["id"].to_pylist()) == [1, 2, 3, 3]
+    found = duck.sql(f"SELECT id FROM iceberg_scan('{warehouse}/db/weather') ORDER BY id").fetchall()
+    assert found == [(1,), (2,), (3,), (3,)]

@@ -5,7 +5,7 @@
 
 #include "common/random.h"
 #include "iceberg/schema_update.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 #include "world.h"
 
 namespace frazil::simulation {
@@ -33,7 +33,7 @@ void ForeignWriter::Append() {
   world_.trace.Say("engine", "appends{}", Where());
   const iceberg::DataFile file = NewFile(1);
   world_.storage.PutData(file.file_path, {});
-  iceberg::SnapshotProducer append(world_.scenario.ref, {file}, {});
+  iceberg::SnapshotWriter append(world_.scenario.ref, iceberg::AppendFiles({file}), {});
   auto attempt = append.Prepare(*world_.server.table(which_), *world_.storage.files(), world_.scheduler.now());
   if (!attempt) return world_.Break("another engine cannot append: " + attempt.error().message);
   Commit(std::move(attempt->updates));

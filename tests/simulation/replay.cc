@@ -131,7 +131,7 @@ Result<ops::ReplayParts::Rows> Replay::Make(std::vector<record::RecordBatch> bat
 Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<int64_t> snapshot) {
   for (;;) {
     FRAZIL_ASSIGN_OR_RETURN(const auto files, FilesOfErrors());
-    iceberg::SnapshotProducer::Removed old;
+    std::set<iceberg::FileKey> old;
     std::vector<iceberg::DataFile> marked;
     int64_t count = 0;
     for (const auto& [path, file] : files) {
@@ -147,11 +147,11 @@ Result<int64_t> Replay::Mark(const record::RowOrigins& replayed, std::optional<i
       }
       if (here == 0) continue;
       count += here;
-      old.files.insert(path);
+      old.insert({path});
       marked.push_back(PutFile("sim://db/events__errors/data/" + names_.Next(), std::move(content)));
     }
     if (count == 0) return 0;
-    const auto done = errors_->Replace(std::move(old), std::move(marked), {});
+    const auto done = errors_->Change(iceberg::OverwriteFiles(std::move(old), std::move(marked)), {});
     if (done) return count;
     if (done.error().kind != ErrorKind::kFenced) return tl::unexpected<Error>(done.error());
   }

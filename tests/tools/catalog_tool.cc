@@ -24,7 +24,7 @@
 #include "iceberg/metadata_json.h"
 #include "iceberg/schema_json.h"
 #include "iceberg/schema_update.h"
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 
 namespace frazil {
 namespace {
@@ -74,7 +74,7 @@ Status Append(catalog::Catalog& catalog, const catalog::TableIdent& ident, const
     file.file_size_in_bytes = one.at("file_size_in_bytes");
     files.push_back(std::move(file));
   }
-  iceberg::SnapshotProducer append("main", std::move(files), {{"frazil.test", "yes"}});
+  iceberg::SnapshotWriter append("main", iceberg::AppendFiles(std::move(files)), {{"frazil.test", "yes"}});
   for (int attempt = 1;; ++attempt) {
     FRAZIL_ASSIGN_OR_RETURN(const auto base, catalog.LoadTable(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto prepared, append.Prepare(*base.metadata, *base.io, Clock::System().NowMillis()));
@@ -112,7 +112,7 @@ Status CommitStale(catalog::Catalog& catalog, const catalog::TableIdent& ident) 
   FRAZIL_ASSIGN_OR_RETURN(const auto base, catalog.LoadTable(ident));
   const int64_t now = Clock::System().NowMillis();
   for (const bool first : {true, false}) {
-    iceberg::SnapshotProducer append("main", {}, {});
+    iceberg::SnapshotWriter append("main", iceberg::NoFiles(), {});
     FRAZIL_ASSIGN_OR_RETURN(const auto prepared, append.Prepare(*base.metadata, *base.io, now));
     const auto committed = catalog.Commit(ident, prepared.requirements, prepared.updates, "");
     if (first) {

@@ -1,4 +1,4 @@
-#include "iceberg/snapshot_producer.h"
+#include "iceberg/snapshot_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,9 +29,9 @@ iceberg::Field Column(int32_t id, std::string name, std::string_view type) {
 }
 
 // A table, partitioned by `city`, whose commits go through the same steps as a catalog's.
-class SnapshotProducerTest : public ::testing::Test {
+class SnapshotWriterTest : public ::testing::Test {
  protected:
-  SnapshotProducerTest() {
+  SnapshotWriterTest() {
     table_ = *MakeTableMetadata({.location = "mem://t",
                                  .schema = {Column(1, "id", "int"), Column(2, "city", "string")},
                                  .spec = {{.source_id = 2, .field_id = 0, .name = "city", .transform = {}}},
@@ -50,13 +50,13 @@ class SnapshotProducerTest : public ::testing::Test {
     return file;
   }
 
-  SnapshotProducer::Attempt Prepare(SnapshotProducer& append, int64_t now_ms = kNow) {
+  SnapshotWriter::Attempt Prepare(SnapshotWriter& append, int64_t now_ms = kNow) {
     auto attempt = append.Prepare(table_, io_, now_ms);
     EXPECT_TRUE(attempt) << attempt.error().message;
-    return attempt ? *attempt : SnapshotProducer::Attempt{};
+    return attempt ? *attempt : SnapshotWriter::Attempt{};
   }
 
-  Snapshot Commit(const SnapshotProducer::Attempt& attempt) {
+  Snapshot Commit(const SnapshotWriter::Attempt& attempt) {
     const auto met = CheckRequirements(&table_, attempt.requirements);
     EXPECT_TRUE(met) << met.error().message;
     auto applied = ApplyUpdates(table_, "", attempt.updates, kNow);
@@ -66,7 +66,7 @@ class SnapshotProducerTest : public ::testing::Test {
   }
 
   Snapshot Append(std::vector<DataFile> files, const std::string& ref = "main") {
-    SnapshotProducer append(ref, std::move(files), {});
+    SnapshotWriter append(ref, AppendFiles(std::move(files)), {});
     return Commit(Prepare(append));
   }
 
@@ -124,8 +124,8 @@ std::vector<std::string> Paths(const std::vector<ManifestEntry>& entries) {
   return paths;
 }
 
-TEST_F(SnapshotProducerTest, FirstSnapshot) {
-  SnapshotProducer append("main", {File("a"), File("b", "bergen"), File("c", {})}, {{"frazil.k", "v"}});
+TEST_F(SnapshotWriterTest, FirstSnapshot) {
+  SnapshotWriter append("main", AppendFiles({File("a"), File("b", "bergen"), File("c", {})}), {{"frazil.k", "v"}});
   const auto attempt = Prepare(append, kNow + 500);
   const Snapshot& snapshot = attempt.snapshot;
   EXPECT_EQ(snapshot.snapshot_id, append.snapshot_id());
@@ -163,7 +163,7 @@ TEST_F(SnapshotProducerTest, FirstSnapshot) {
   EXPECT_THAT(io_.Locations(), Contains(testing::MatchesRegex("mem://t/metadata/[0-9a-f-]+-m0\\.avro")));
 }
 
-TEST_F(SnapshotProducerTest, SecondSnapshotCountsOn) {
+TEST_F(SnapshotWriterTest, SecondSnapshotCountsOn) {
   const auto first = Append({File("a")});
   const auto second = Append({File("b")});
   EXPECT_EQ(second.parent_snapshot_id, first.snapshot_id);
@@ -178,7 +178,7 @@ TEST_F(SnapshotProducerTest, SecondSnapshotCountsOn) {
   EXPECT_EQ(Entries(manifests[1])[0].sequence_number, 1);
 }
 
-TEST_F(SnapshotProducerTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
+TEST_F(SnapshotWriterTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
   const auto first = Append({File("a")});
   const auto files = io_.Locations().size();
   const auto second = Append({});
@@ -190,13 +190,13 @@ TEST_F(SnapshotProducerTest, WithoutFilesItIsAnAppendThatWritesOnlyAList) {
   EXPECT_EQ(Manifests(second)[0].manifest_path, Manifests(first)[0].manifest_path);
 }
 
-TEST_F(SnapshotProducerTest, WithoutFilesOnAnEmptyTable) {
+TEST_F(SnapshotWriterTest, WithoutFilesOnAnEmptyTable) {
   const auto snapshot = Append({});
   EXPECT_THAT(Manifests(snapshot), IsEmpty());
   EXPECT_EQ(snapshot.summary.at("total-records"), "0");
 }
 
-TEST_F(SnapshotProducerTest, TotalsThatTheParentDidNotKnowStayUnknown) {
+TEST_F(SnapshotWriterTest, TotalsThatTheParentDidNotKnowStayUnknown) {
   Append({File("a")});
   Snapshot parent = table_.snapshots.back();
   parent.summary.erase("total-records");
@@ -207,11 +207,11 @@ TEST_F(SnapshotProducerTest, TotalsThatTheParentDidNotKnowStayUnknown) {
                                       Contains(Pair("total-data-files", "2"))));
 }
 
-TEST_F(SnapshotProducerTest, EachAttemptSaysWhatItsSnapshotIs) {
-  SnapshotProducer append("main", {File("mine")}, {{"frazil.k", "v"}});
+TEST_F(SnapshotWriterTest, EachAttemptSaysWhatItsSnapshotIs) {
+  SnapshotWriter append("main", AppendFiles({File("mine")}), {{"frazil.k", "v"}});
   const auto notes = [](const Snapshot& snapshot) {
     const std::string text = std::to_string(snapshot.sequence_number);
-    return SnapshotProducer::Notes{{{"frazil.short", text}}, {{"frazil.long", text}}};
+    return SnapshotWriter::Notes{{{"frazil.short", text}}, {{"frazil.long", text}}};
   };
   ASSERT_TRUE(append.Prepare(table_, io_, kNow, notes));
   Append({File("theirs")});
@@ -226,8 +226,8 @@ TEST_F(SnapshotProducerTest, EachAttemptSaysWhatItsSnapshotIs) {
   EXPECT_THAT(Manifests(snapshot), SizeIs(2));
 }
 
-TEST_F(SnapshotProducerTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
-  SnapshotProducer append("main", {File("mine")}, {});
+TEST_F(SnapshotWriterTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
+  SnapshotWriter append("main", AppendFiles({File("mine")}), {});
   const auto lost = Prepare(append);
   const auto other = Append({File("theirs")});
   ASSERT_EQ(CheckRequirements(&table_, lost.requirements).error().kind, ErrorKind::kCommitConflict);
@@ -248,7 +248,7 @@ TEST_F(SnapshotProducerTest, ALaterAttemptKeepsIdAndManifestAndWritesANewList) {
   EXPECT_THAT(append.Unused(nullptr, {}), SizeIs(3));
 }
 
-TEST_F(SnapshotProducerTest, ManifestsArePackedAsTheTableSays) {
+TEST_F(SnapshotWriterTest, ManifestsArePackedAsTheTableSays) {
   const auto codec_of = [&](const std::string& location) {
     const std::string bytes = *io_.ReadAll(location);
     return avro::ContainerReader::Open(bytes)->metadata().at("avro.codec");
@@ -262,12 +262,12 @@ TEST_F(SnapshotProducerTest, ManifestsArePackedAsTheTableSays) {
   }
 }
 
-TEST_F(SnapshotProducerTest, ManyManifestsAreMerged) {
+TEST_F(SnapshotWriterTest, ManyManifestsAreMerged) {
   table_.properties["commit.manifest.min-count-to-merge"] = "3";
   const auto first = Append({File("a")});
   const auto second = Append({File("b")});
   EXPECT_THAT(Manifests(second), SizeIs(2));
-  SnapshotProducer append("main", {File("c")}, {});
+  SnapshotWriter append("main", AppendFiles({File("c")}), {});
   const auto third = Commit(Prepare(append));
   const auto manifests = Manifests(third);
   ASSERT_THAT(manifests, SizeIs(1));
@@ -288,10 +288,10 @@ TEST_F(SnapshotProducerTest, ManyManifestsAreMerged) {
   EXPECT_THAT(append.Unused(&third, manifests), SizeIs(1)) << "its own manifest went into the merged one";
 }
 
-TEST_F(SnapshotProducerTest, AMergeIsReusedWhileItsInputsStay) {
+TEST_F(SnapshotWriterTest, AMergeIsReusedWhileItsInputsStay) {
   table_.properties["commit.manifest.min-count-to-merge"] = "2";
   Append({File("a")});
-  SnapshotProducer append("main", {File("b")}, {});
+  SnapshotWriter append("main", AppendFiles({File("b")}), {});
   const auto lost = Prepare(append);
   const auto won = Prepare(append);
   EXPECT_EQ(Manifests(won.snapshot)[0].manifest_path, Manifests(lost.snapshot)[0].manifest_path);
@@ -300,13 +300,13 @@ TEST_F(SnapshotProducerTest, AMergeIsReusedWhileItsInputsStay) {
   EXPECT_THAT(Paths(Entries(Manifests(rebased)[0])), ElementsAre("b", "c", "a"));
 }
 
-TEST_F(SnapshotProducerTest, MergingCanBeTurnedOff) {
+TEST_F(SnapshotWriterTest, MergingCanBeTurnedOff) {
   table_.properties = {{"commit.manifest.min-count-to-merge", "2"}, {"commit.manifest-merge.enabled", "false"}};
   Append({File("a")});
   EXPECT_THAT(Manifests(Append({File("b")})), SizeIs(2));
 }
 
-TEST_F(SnapshotProducerTest, MergedManifestsForgetWhatWasDeletedBefore) {
+TEST_F(SnapshotWriterTest, MergedManifestsForgetWhatWasDeletedBefore) {
   Append({File("a")});
   const auto entry = [&](EntryStatus status, const std::string& path) {
     ManifestEntry made;
@@ -335,7 +335,7 @@ TEST_F(SnapshotProducerTest, MergedManifestsForgetWhatWasDeletedBefore) {
   EXPECT_EQ(other.manifest_path, "mem://m3");
 }
 
-TEST_F(SnapshotProducerTest, EachSpecHasItsManifest) {
+TEST_F(SnapshotWriterTest, EachSpecHasItsManifest) {
   Append({File("a")});
   auto evolved = ApplyUpdates(
       table_, "", {AddPartitionSpec{std::make_shared<const PartitionSpec>()}, SetDefaultSpec{kLastAdded}}, kNow);
@@ -350,7 +350,7 @@ TEST_F(SnapshotProducerTest, EachSpecHasItsManifest) {
                   AllOf(Field(&ManifestFile::added_files_count, 2), Field(&ManifestFile::partition_spec_id, 1))));
 }
 
-TEST_F(SnapshotProducerTest, PartitionValuesFollowAWidenedColumn) {
+TEST_F(SnapshotWriterTest, PartitionValuesFollowAWidenedColumn) {
   table_ = *MakeTableMetadata({.location = "mem://w",
                                .schema = {Column(1, "id", "int")},
                                .spec = {{.source_id = 1, .field_id = 0, .name = "id", .transform = {}}},
@@ -371,7 +371,7 @@ TEST_F(SnapshotProducerTest, PartitionValuesFollowAWidenedColumn) {
   EXPECT_EQ(entries[1].data_file.partition[0], Literal(int64_t{7}));
 }
 
-TEST_F(SnapshotProducerTest, Branches) {
+TEST_F(SnapshotWriterTest, Branches) {
   const auto main = Append({File("a")});
   table_ =
       *ApplyUpdates(table_, "", {SetSnapshotRef{"t", {.snapshot_id = main.snapshot_id, .is_branch = false}}}, kNow);
@@ -385,30 +385,148 @@ TEST_F(SnapshotProducerTest, Branches) {
   EXPECT_EQ(table_.refs.at("audit").min_snapshots_to_keep, 7);
   EXPECT_EQ(second.summary.at("total-records"), "30");
 
-  SnapshotProducer tag("t", {}, {});
+  SnapshotWriter tag("t", NoFiles(), {});
   EXPECT_THAT(tag.Prepare(table_, io_, kNow).error().message, HasSubstr("is a tag"));
 }
 
-TEST_F(SnapshotProducerTest, Refuses) {
-  SnapshotProducer unknown_spec("main", {File("a", {}, 9)}, {});
+TEST_F(SnapshotWriterTest, Refuses) {
+  SnapshotWriter unknown_spec("main", AppendFiles({File("a", {}, 9)}), {});
   EXPECT_THAT(unknown_spec.Prepare(table_, io_, kNow).error().message, HasSubstr("no partition spec 9"));
-  for (const int version : {1, 3}) {
+  for (const int version : {1, 4}) {
     auto table = table_;
     table.format_version = version;
-    SnapshotProducer append("main", {File("a")}, {});
+    SnapshotWriter append("main", AppendFiles({File("a")}), {});
     EXPECT_EQ(append.Prepare(table, io_, kNow).error().kind, ErrorKind::kUnsupported);
   }
   Append({File("a")});
   ASSERT_TRUE(io_.Delete(table_.snapshots.back().manifest_list));
-  SnapshotProducer append("main", {File("b")}, {});
+  SnapshotWriter append("main", AppendFiles({File("b")}), {});
   EXPECT_THAT(append.Prepare(table_, io_, kNow).error().message, HasSubstr(table_.snapshots.back().manifest_list));
-  EXPECT_THAT(append.Unused(nullptr, {}), SizeIs(1)) << "what a failed attempt left is known";
+  EXPECT_THAT(append.Unused(nullptr, {}), IsEmpty()) << "nothing is written before the base is known";
 }
 
-TEST_F(SnapshotProducerTest, FilesGoAndTheRestOfTheirManifestsStays) {
+TEST_F(SnapshotWriterTest, RowsOfVersionThreeHaveIds) {
+  table_ = *ApplyUpdates(table_, "", {UpgradeFormatVersion{3}}, kNow);
+  table_.properties["commit.manifest.min-count-to-merge"] = "3";
+  const Snapshot first = Append({File("a"), File("b")});
+  EXPECT_EQ(first.first_row_id, 0);
+  EXPECT_EQ(first.added_rows, 20);
+  EXPECT_EQ(table_.next_row_id, 20);
+  const Snapshot second = Append({File("c")});
+  EXPECT_EQ(second.first_row_id, 20);
+  EXPECT_EQ(second.added_rows, 10);
+  EXPECT_THAT(Manifests(second),
+              ElementsAre(Field(&ManifestFile::first_row_id, 20), Field(&ManifestFile::first_row_id, 0)));
+
+  SnapshotWriter refused("main", AppendFiles({File("e")}), {});
+  Prepare(refused);
+  // The third merges: what was there keeps its ids.
+  const Snapshot third = Append({File("d")});
+  EXPECT_EQ(third.first_row_id, 30);
+  std::map<std::string, std::optional<int64_t>> ids;
+  for (const auto& manifest : Manifests(third)) {
+    for (const auto& entry : Entries(manifest)) ids[entry.data_file.file_path] = entry.data_file.first_row_id;
+  }
+  EXPECT_THAT(ids, ElementsAre(Pair("a", 0), Pair("b", 10), Pair("c", 20), Pair("d", 30)));
+  EXPECT_EQ(table_.next_row_id, 30 + *third.added_rows);
+
+  const Snapshot rebased = Commit(Prepare(refused));
+  EXPECT_EQ(rebased.first_row_id, 30 + *third.added_rows) << "the ids of the base that it is tried on";
+  EXPECT_EQ(Manifests(rebased)[0].first_row_id, rebased.first_row_id);
+  const Snapshot rowless = Append({});
+  EXPECT_EQ(rowless.added_rows, 0);
+}
+
+TEST_F(SnapshotWriterTest, DeleteFilesAreCountedAndGoWithTheirDataFile) {
+  table_ = *ApplyUpdates(table_, "", {UpgradeFormatVersion{3}}, kNow);
+  const auto vector = [](const std::string& of, int64_t offset) {
+    DataFile made = File("vectors.puffin");
+    made.content = FileContent::kPositionDeletes;
+    made.file_format = "PUFFIN";
+    made.record_count = 2;
+    made.referenced_data_file = of;
+    made.content_offset = offset;
+    made.content_size_in_bytes = 40;
+    return made;
+  };
+  Append({File("a"), File("b")});
+  const Snapshot deleted = Append({vector("a", 4), vector("b", 44)});
+  EXPECT_EQ(deleted.operation(), "delete");
+  EXPECT_THAT(deleted.summary,
+              AllOf(Contains(Pair("added-delete-files", "2")), Contains(Pair("added-dvs", "2")),
+                    Contains(Pair("added-position-deletes", "4")), Contains(Pair("added-files-size", "80")),
+                    Contains(Pair("total-delete-files", "2")), Contains(Pair("total-position-deletes", "4")),
+                    Contains(Pair("total-records", "20"))));
+  EXPECT_EQ(deleted.added_rows, 0) << "delete files have no rows of their own";
+  const auto live = [&](const Snapshot& snapshot) {
+    std::vector<std::string> files;
+    for (const auto& manifest : Manifests(snapshot)) {
+      for (const auto& entry : Entries(manifest)) {
+        if (entry.status == EntryStatus::kDeleted) continue;
+        files.push_back(entry.data_file.file_path + entry.data_file.referenced_data_file.value_or(""));
+      }
+    }
+    return files;
+  };
+  SnapshotWriter removal("main", OverwriteFiles({{"a"}}, {}));
+  const Snapshot removed = Commit(Prepare(removal));
+  EXPECT_EQ(removed.operation(), "delete");
+  EXPECT_THAT(live(removed), UnorderedElementsAre("b", "vectors.puffinb"));
+  EXPECT_THAT(removed.summary, AllOf(Contains(Pair("removed-dvs", "1")), Contains(Pair("total-delete-files", "1")),
+                                     Contains(Pair("deleted-records", "10"))));
+  // One vector takes the place of another in the same file.
+  SnapshotWriter replaced("main", OverwriteFiles({{"vectors.puffin", 44}}, {vector("b", 84)}));
+  EXPECT_EQ(replaced.Prepare(table_, io_, kNow).error().kind, ErrorKind::kFenced) << "as with data files";
+}
+
+// What comes and goes is another on each base.
+class ByBase : public FileChange {
+ public:
+  Result<const FileDelta*> On(const ChangeBase& base) override {
+    delta_ = {};
+    delta_.added = {File(base.manifests.size())};
+    for (const ManifestFile& manifest : base.manifests) {
+      for (const ManifestEntry& entry : *ReadManifest(*base.io.ReadAll(manifest.manifest_path), manifest)) {
+        if (entry.status != EntryStatus::kDeleted) delta_.removed.insert(KeyOf(entry.data_file));
+      }
+    }
+    return &delta_;
+  }
+  bool has_files() const override { return true; }
+
+ private:
+  static DataFile File(size_t manifests) {
+    DataFile file;
+    file.file_path = "in-the-place-of-" + std::to_string(manifests);
+    file.partition = {Literal("oslo")};
+    file.record_count = 1;
+    file.file_size_in_bytes = 1;
+    return file;
+  }
+  FileDelta delta_;
+};
+
+TEST_F(SnapshotWriterTest, AChangeIsFoundOutAnewOnEachBase) {
+  Append({File("a")});
+  SnapshotWriter writer("main", std::make_unique<ByBase>());
+  Prepare(writer);
+  Append({File("b")});
+  const Snapshot snapshot = Commit(Prepare(writer));
+  EXPECT_EQ(snapshot.summary.at("total-records"), "1");
+  EXPECT_EQ(snapshot.summary.at("deleted-data-files"), "2");
+  std::vector<std::string> live;
+  for (const auto& manifest : Manifests(snapshot)) {
+    for (const auto& entry : Entries(manifest)) {
+      if (entry.status != EntryStatus::kDeleted) live.push_back(entry.data_file.file_path);
+    }
+  }
+  EXPECT_THAT(live, ElementsAre("in-the-place-of-2"));
+}
+
+TEST_F(SnapshotWriterTest, FilesGoAndTheRestOfTheirManifestsStays) {
   Append({File("a"), File("b"), File("c", "bergen")});
   Append({File("d")});
-  SnapshotProducer overwrite("main", {File("e")}, {}, {.files = {"a", "d"}, .surplus = {}});
+  SnapshotWriter overwrite("main", OverwriteFiles({{"a"}, {"d"}}, {File("e")}));
   const Snapshot snapshot = Commit(Prepare(overwrite));
   EXPECT_EQ(snapshot.operation(), "overwrite");
   EXPECT_THAT(snapshot.summary,
@@ -445,18 +563,18 @@ TEST_F(SnapshotProducerTest, FilesGoAndTheRestOfTheirManifestsStays) {
   EXPECT_EQ(next.summary.at("total-records"), "40");
 }
 
-TEST_F(SnapshotProducerTest, AFileThatIsGoneAlreadyIsNamed) {
+TEST_F(SnapshotWriterTest, AFileThatIsGoneAlreadyIsNamed) {
   Append({File("a")});
-  SnapshotProducer overwrite("main", {}, {}, {.files = {"a", "z"}, .surplus = {}});
+  SnapshotWriter overwrite("main", OverwriteFiles({{"a"}, {"z"}}, {}));
   const auto attempt = overwrite.Prepare(table_, io_, kNow);
   ASSERT_FALSE(attempt.has_value());
   EXPECT_EQ(attempt.error().kind, ErrorKind::kFenced);
   EXPECT_THAT(attempt.error().message, HasSubstr("data file z is not in main any more, or not twice"));
 }
 
-TEST_F(SnapshotProducerTest, ALaterAttemptWritesARemainderOnce) {
+TEST_F(SnapshotWriterTest, ALaterAttemptWritesARemainderOnce) {
   Append({File("a"), File("b")});
-  SnapshotProducer overwrite("main", {File("c")}, {}, {.files = {"a"}, .surplus = {}});
+  SnapshotWriter overwrite("main", OverwriteFiles({{"a"}}, {File("c")}));
   const auto refused = Prepare(overwrite);
   Append({File("d")});
   const Snapshot snapshot = Commit(Prepare(overwrite));
@@ -468,10 +586,10 @@ TEST_F(SnapshotProducerTest, ALaterAttemptWritesARemainderOnce) {
   EXPECT_EQ(snapshot.summary.at("total-records"), "30");
 }
 
-TEST_F(SnapshotProducerTest, OfWhatStandsTwiceOneEntryStays) {
+TEST_F(SnapshotWriterTest, OfWhatStandsTwiceOneEntryStays) {
   Append({File("a"), File("b")});
   Append({File("a"), File("c")});
-  SnapshotProducer once("main", {}, {}, {.files = {}, .surplus = {"a"}});
+  SnapshotWriter once("main", RemoveSurplus({{"a"}}));
   const Snapshot snapshot = Commit(Prepare(once));
   EXPECT_EQ(snapshot.operation(), "replace");
   EXPECT_EQ(snapshot.summary.at("total-records"), "30");
@@ -484,11 +602,11 @@ TEST_F(SnapshotProducerTest, OfWhatStandsTwiceOneEntryStays) {
     }
   }
   EXPECT_THAT(live, UnorderedElementsAre("a", "b", "c"));
-  SnapshotProducer again("main", {}, {}, {.files = {}, .surplus = {"a"}});
+  SnapshotWriter again("main", RemoveSurplus({{"a"}}));
   EXPECT_EQ(again.Prepare(table_, io_, kNow).error().kind, ErrorKind::kFenced);
 }
 
-TEST_F(SnapshotProducerTest, FilesThatDeleteFilesMayBeOfAreNotReplaced) {
+TEST_F(SnapshotWriterTest, FilesThatDeleteFilesMayBeOfAreNotReplaced) {
   const Snapshot snapshot = Append({File("a")});
   DataFile deletes = File("a-deletes");
   deletes.content = FileContent::kPositionDeletes;
@@ -500,9 +618,9 @@ TEST_F(SnapshotProducerTest, FilesThatDeleteFilesMayBeOfAreNotReplaced) {
                                       .file_sequence_number = {},
                                       .data_file = deletes}}));
   ReplaceManifests(manifests);
-  SnapshotProducer overwrite("main", {File("b")}, {}, {.files = {"a"}, .surplus = {}});
+  SnapshotWriter overwrite("main", OverwriteFiles({{"a"}}, {File("b")}));
   EXPECT_EQ(overwrite.Prepare(table_, io_, kNow).error().kind, ErrorKind::kFenced);
-  SnapshotProducer removal("main", {}, {}, {.files = {"a"}, .surplus = {}});
+  SnapshotWriter removal("main", OverwriteFiles({{"a"}}, {}));
   EXPECT_TRUE(removal.Prepare(table_, io_, kNow).has_value());
 }
 
