@@ -48,7 +48,6 @@ const T* Referred(YamlMap& pipeline, std::string_view key, const std::vector<T>&
 
 // Bytes of one record, unpacked.
 constexpr int64_t kLeastRecordLimit = 1 << 10, kMostRecordLimit = 1 << 30;
-constexpr int64_t kRecordTimes = 8;  // as it came, parsed, as columns, encoded and packed
 
 // What follows from the limit for what the source may hold.
 void SetMemoryLimit(PipelineConfig& pipeline, int64_t limit) {
@@ -80,11 +79,12 @@ std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name
   pipeline.enabled = enabled;
   if (memory_limit_mb) SetMemoryLimit(pipeline, *memory_limit_mb << 20);
   if (max_record_bytes) {
-    if (*max_record_bytes > pipeline.memory_limit / kRecordTimes) {
+    constexpr int64_t kTimes = ingest::kRecordTimes;
+    if (*max_record_bytes > pipeline.memory_limit / kTimes) {
       map.Add("max_record_bytes",
               fmt::format("a record takes up to {} times its length on its way: with memory_limit_mb: {} at most {} "
                           "can be allowed; raise memory_limit_mb",
-                          kRecordTimes, pipeline.memory_limit >> 20, pipeline.memory_limit / kRecordTimes));
+                          kTimes, pipeline.memory_limit >> 20, pipeline.memory_limit / kTimes));
     }
     source::ReadOptionsOf(pipeline.reads).max_record_bytes = *max_record_bytes;
   }

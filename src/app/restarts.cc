@@ -7,6 +7,8 @@
 namespace frazil::app {
 namespace {
 
+constexpr int kReminderEvery = 10;
+
 // Numbers and UUIDs, in the names of files among others, differ each time.
 std::string WithoutNumbers(std::string text) {
   std::erase_if(text, [](unsigned char c) { return std::isxdigit(c) != 0 || c == '-' || c == '.'; });
@@ -23,10 +25,13 @@ Restarts::Plan Restarts::After(const Error& error, bool committed) {
   ++count_;
   const auto wait = backoff_.Next();
   const double secs = std::chrono::duration<double>(wait).count();
-  if (count_ > 1)
-    return {wait, fmt::format("failed as before, {} times now; it starts again in {:.1f} s", count_, secs)};
-  return {wait, fmt::format("{}. Nothing is lost; it starts again in {:.1f} s, from where the table stands",
-                            error.message, secs)};
+  const std::string again = fmt::format("it starts again in {:.1f} s", secs);
+  if (count_ == 1) {
+    return {wait, fmt::format("{}. Nothing is lost; {}, from where the table stands", error.message, again), count_};
+  }
+  // Whoever looks at the end of a log alone is to find the reason there.
+  const std::string reminder = count_ % kReminderEvery == 0 ? fmt::format(" ({})", error.message) : std::string();
+  return {wait, fmt::format("failed as before, {} times now; {}{}", count_, again, reminder), count_};
 }
 
 }  // namespace frazil::app

@@ -15,7 +15,8 @@ class Restarts {
  public:
   struct Plan {
     std::chrono::milliseconds wait;
-    std::string told;  // the reason where it is a new one, else how often it was seen
+    std::string told;  // the reason where it is a new one, and every tenth time, else how often it was seen
+    int times;         // in a row, for this reason
   };
   // `committed`: something was, since it started last.
   Plan After(const Error& error, bool committed);

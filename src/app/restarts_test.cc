@@ -31,6 +31,12 @@ TEST(RestartsTest, AReasonIsToldOnceWithItsCount) {
               HasSubstr("00001-9f0c.parquet: File name too long. Noth"));
   EXPECT_THAT(restarts.After(FailedAt("00002-77ab"), false).told, StartsWith("failed as before, 2 times now"));
   EXPECT_THAT(restarts.After(FailedAt("00003-0001"), false).told, StartsWith("failed as before, 3 times now"));
+  for (int i = 4; i <= 9; ++i) {
+    EXPECT_THAT(restarts.After(FailedAt("00004"), false).told, Not(HasSubstr("File name too long")));
+  }
+  EXPECT_THAT(restarts.After(FailedAt("00005"), false).told, HasSubstr("10 times now; it starts again in"));
+  for (int i = 11; i <= 19; ++i) restarts.After(FailedAt("00005"), false);
+  EXPECT_THAT(restarts.After(FailedAt("00005"), false).told, HasSubstr("File name too long")) << "the 20th time";
   EXPECT_THAT(restarts.After({ErrorKind::kUnavailable, "the broker is away"}, false).told,
               StartsWith("the broker is away."));
   EXPECT_THAT(restarts.After({ErrorKind::kUnavailable, "the broker is away"}, true).told,

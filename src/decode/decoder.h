@@ -72,6 +72,7 @@ struct Decoded {
   // Of `new_columns`, those that the first record with unknown fields wants; empty if only metadata columns are
   // missing.
   std::vector<iceberg::ColumnAddition> first_growth;
+  int64_t first_growth_offset = -1;  // of that record
 };
 
 // One per lane: not thread-safe.

@@ -126,6 +126,7 @@ class JsonDecoder : public Decoder {
       for (const MetadataColumn column : layout_.missing) decoded.new_columns.push_back({0, MetadataField(column)});
     }
     for (auto& addition : ToAdditions(added)) decoded.new_columns.push_back(std::move(addition));
+    if (!first_growth_.empty()) decoded.first_growth_offset = first_growth_offset_;
     decoded.first_growth = std::move(first_growth_);
     if (decoded.new_columns.empty()) {
       FRAZIL_ASSIGN_OR_RETURN(decoded.rows, Finish(batch));
@@ -151,7 +152,10 @@ class JsonDecoder : public Decoder {
       if (!Grow(record, added)) return false;
       outcome = rows_.Append(record.value, *root_);
       if (outcome == JsonRows::Outcome::kRow) {
-        if (first_growth_.empty()) first_growth_ = ToAdditions(added);
+        if (first_growth_.empty()) {
+          first_growth_ = ToAdditions(added);
+          first_growth_offset_ = record.offset;
+        }
         return true;
       }
       // A bad record adds nothing.
@@ -287,6 +291,7 @@ class JsonDecoder : public Decoder {
   int64_t columns_ = 0;         // plain ones, with those that the batch has added so far
   iceberg::ColumnNames names_;  // likewise
   std::vector<iceberg::ColumnAddition> first_growth_;
+  int64_t first_growth_offset_ = -1;
   JsonRows rows_;
   JsonGrowth growth_;
   std::unique_ptr<Column> root_;

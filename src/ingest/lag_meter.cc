@@ -18,7 +18,7 @@ LagMeter::LagMeter(metrics::Pipeline& metrics, std::shared_ptr<Progress> progres
 
 void LagMeter::Update(source::Log& source, const source::Positions& positions, const source::Positions& committed) {
   const auto now = steady_clock::now();
-  if (positions.empty() || now - asked_ < (progress_ ? kWatchedEvery : kEvery)) return;
+  if (positions.empty() || now - asked_ < (progress_ && progress_->shown ? kWatchedEvery : kEvery)) return;
   asked_ = now;
   log_ends_ = source.EndOffsets(source::StreamsOf(positions)).value_or(source::Positions());
   Count(committed);

@@ -52,7 +52,7 @@ Result<bool> LaneWorker::VerdictStands() {
   return table_->current().metadata->schema()->SameFields(*schema_);
 }
 
-Result<bool> LaneWorker::GrowTable(const decode::Decoded& wanted) {
+Result<bool> LaneWorker::GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted) {
   using Outcome = table::Table::Growth::Outcome;
   // To no other schema than the batch was held against: lanes that each find room for a column must not add more
   // than there is room for.
@@ -65,19 +65,28 @@ Result<bool> LaneWorker::GrowTable(const decode::Decoded& wanted) {
     }
     return growth;
   };
-  FRAZIL_ASSIGN_OR_RETURN(auto growth, grow(wanted.new_columns));
-  if (growth.outcome != Outcome::kRefused) return true;
+  const auto unclear = [](const Result<table::Table::Growth>& growth) {
+    return !growth && growth.error().kind == ErrorKind::kCommitUnknown;
+  };
+  auto growth = grow(wanted.new_columns);
+  if (growth && growth->outcome != Outcome::kRefused) return true;
+  if (!growth && !unclear(growth)) return tl::unexpected<Error>(growth.error());
   // Which record it is about one at a time tells.
   const auto& first = wanted.first_growth;
   if (!first.empty() && first != wanted.new_columns) {
-    FRAZIL_ASSIGN_OR_RETURN(growth, grow(first));
-    if (growth.outcome != Outcome::kRefused) return true;
+    growth = grow(first);
+    if (growth && growth->outcome != Outcome::kRefused) return true;
   }
+  if (unclear(growth) && !first.empty()) {
+    return Wrap(growth.error(), fmt::format("topic '{}', partition {}, offset {} wants a column", batch.source.topic,
+                                            batch.source.partition, wanted.first_growth_offset));
+  }
+  if (!growth) return tl::unexpected<Error>(growth.error());
   if (first.empty()) {
     return Fail(ErrorKind::kInvalidArgument, "table {} does not take the columns that `metadata:` asks for: {}",
-                table_->ident().ToString(), growth.why);
+                table_->ident().ToString(), growth->why);
   }
-  refused_.Add(first, std::move(growth.why));
+  refused_.Add(first, std::move(growth->why));
   return false;
 }
 
@@ -93,7 +102,7 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
       continue;
     }
     // With each refusal a record more is known to be bad.
-    FRAZIL_ASSIGN_OR_RETURN(const bool goes_on, GrowTable(decoded));
+    FRAZIL_ASSIGN_OR_RETURN(const bool goes_on, GrowTable(batch, decoded));
     if (goes_on) ++round;
   }
   return Fail(ErrorKind::kInternal, "the schema of table {} was grown {} times for one batch and still lacks columns",

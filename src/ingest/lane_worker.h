@@ -42,9 +42,9 @@ class LaneWorker {
   // against.
   Result<bool> VerdictStands();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
-  // Adds what the records of a batch want to the table. False if the catalog does not take what the first of them
+  // Adds what the records of `batch` want to the table. False if the catalog does not take what the first of them
   // wants, which `refused_` has then.
-  Result<bool> GrowTable(const decode::Decoded& wanted);
+  Result<bool> GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted);
 
   const std::shared_ptr<table::Table> table_;
   const SinkOptions& options_;

@@ -10,7 +10,8 @@ constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kStillToCome = 10 * kMiB;
 // And those that upload: connections, and what each of them has in flight.
 constexpr int64_t kStillToComeOfUploads = 12 * kMiB;
-// A lane's records, the columns they become, their copies by partition, and what is encoded.
+// A lane's short records, the columns they become, their copies by partition, and what is encoded. A long one may come
+// to each lane at the same time.
 constexpr int64_t kLeastForALane = 20 * kMiB;
 // Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
 constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
@@ -20,16 +21,25 @@ constexpr int64_t kLeastHeld = 8 * kMiB;
 
 }  // namespace
 
-MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes, int64_t file_buffer) {
-  const int64_t to_come = kStillToCome + (file_buffer > 0 ? kStillToComeOfUploads : 0);
-  const int64_t free = std::max(limit / 8, limit - resident - to_come);
+Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
+  const int64_t to_come = kStillToCome + (needs.file_buffer > 0 ? kStillToComeOfUploads : 0);
+  const int64_t free = std::max(needs.limit / 8, needs.limit - needs.resident - to_come);
+  const int64_t one_record = kRecordTimes * needs.longest_record;
+  if (one_record > free) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "memory_limit_mb: {} leaves {} MiB beside the program itself, and one record of max_record_bytes = {} "
+                "takes up to {} MiB on its way: raise memory_limit_mb by {} or more, or lower max_record_bytes",
+                needs.limit / kMiB, free / kMiB, needs.longest_record, one_record / kMiB,
+                (one_record - free) / kMiB + 1);
+  }
   MemoryPlan plan;
-  lanes = static_cast<int>(std::clamp<int64_t>(free / (kLeastForALane + file_buffer), 1, lanes));
+  const int64_t lane = kLeastForALane + one_record + needs.file_buffer;
+  const int lanes = static_cast<int>(std::clamp<int64_t>(free / lane, 1, needs.lanes));
   plan.lanes = lanes;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
   // Half of it is for what the lanes encode: as much for a row group as for its copies.
   plan.row_group = std::clamp(free / (4 * lanes), kLeastRowGroup, kMostRowGroup);
-  plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * (plan.row_group + file_buffer));
+  plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * (plan.row_group + needs.file_buffer));
   return plan;
 }
 

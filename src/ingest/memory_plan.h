@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "common/result.h"
+
 namespace frazil::ingest {
 
 // All in bytes.
@@ -14,9 +16,20 @@ struct MemoryPlan {
   int64_t held = 0;       // with the lanes, and decoded on its way into files
 };
 
-// Divides what `limit` leaves beside the `resident` bytes that the process takes before it begins, for `lanes` at most,
-// each of which writes a file that buffers `file_buffer` bytes. However little that is, each part gets what is needed
-// to go on.
-MemoryPlan PlanMemory(int64_t limit, int64_t resident, int lanes, int64_t file_buffer);
+// A record takes up to so many times its length on its way: as it came, parsed, as columns, encoded and packed.
+constexpr int64_t kRecordTimes = 8;
+
+// All in bytes.
+struct MemoryNeeds {
+  int64_t limit = 0;
+  int64_t resident = 0;     // what the process takes before it begins
+  int lanes = 1;            // at most
+  int64_t file_buffer = 0;  // of a file that is being written; each lane writes one
+  int64_t longest_record = 0;
+};
+
+// Divides what the limit leaves beside the process itself. However little that is, each part gets what is needed to go
+// on; but kInvalidArgument where one record of the longest does not fit.
+Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs);
 
 }  // namespace frazil::ingest

@@ -58,7 +58,7 @@ struct PipelineOptions {
   SinkOptions sink;
   int lanes = 0;  // 0: one per core
   // Asked once, when the table is open, what may be taken beside what the process has by then: see PlanMemory.
-  std::function<MemoryPlan(int64_t file_buffer)> plan_memory;
+  std::function<Result<MemoryPlan>(int64_t file_buffer)> plan_memory;
   std::function<bool()> short_of_memory;  // if there: asked in every round whether the process as a whole is
   bool once = false;
   int64_t limit = 0;                   // with once: stop after about this many records; 0: none

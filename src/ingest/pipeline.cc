@@ -141,12 +141,14 @@ Status Pipeline::PlanMemory() {
   const std::string data = locations.DataFile("", "x");
   FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(data));
   const int64_t file_buffer = io::WriteBufferBytes(data);
-  memory_ = options_.plan_memory(file_buffer);
+  FRAZIL_ASSIGN_OR_RETURN(memory_, options_.plan_memory(file_buffer));
   budget_.SetLimit(memory_.held);
   undecoded_.SetLimit(memory_.fetched);
   if (const int wanted = LaneCount(options_.lanes); memory_.lanes < wanted) {
-    log::info("pipeline '{}': works with {} lanes, since there is no memory for {}", options_.name, memory_.lanes,
-              wanted);
+    log::info(
+        "pipeline '{}': works with {} lanes, since memory_limit_mb has no room for {} with records of up to "
+        "max_record_bytes",
+        options_.name, memory_.lanes, wanted);
   }
   return {};
 }

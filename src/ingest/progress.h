@@ -10,6 +10,7 @@ namespace frazil::ingest {
 struct Progress {
   static constexpr int64_t kUnknown = -1;
 
+  bool shown = false;               // somebody looks at it all the time; set before the pipeline begins
   std::atomic<int64_t> records{0};  // read from the source
   std::atomic<int64_t> bytes{0};    // of them
   std::atomic<int64_t> rows{0};     // committed

@@ -74,7 +74,7 @@ class RealParts final : public ReplayParts {
     FRAZIL_ASSIGN_OR_RETURN(main_, ingest::SetUpTable(catalog_, options_.sink, source));
     FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
     FRAZIL_ASSIGN_OR_RETURN(committer_, ingest::OpenCommitter(main_, options_, source, partitions));
-    memory_ = options_.plan_memory(0);
+    FRAZIL_ASSIGN_OR_RETURN(memory_, options_.plan_memory(0));
     budget_.SetLimit(memory_.held);
     ingest::ErrorsOutbox outbox(catalog_, *committer_, options_.sink, budget_, names_, memory_);
     return outbox.Apply();

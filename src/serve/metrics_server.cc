@@ -45,7 +45,8 @@ bool Bears(const HttpRequest& request, const Secret& token) {
 
 class HttpMetricsServer final : public MetricsServer {
  public:
-  HttpMetricsServer(Secret token, Health health) : token_(std::move(token)), health_(std::move(health)) {}
+  HttpMetricsServer(Secret token, AskHealth ask_health)
+      : token_(std::move(token)), ask_health_(std::move(ask_health)) {}
 
   Status Listen(const MetricsServerOptions& options) {
     HttpServerOptions wanted;
@@ -83,15 +84,20 @@ class HttpMetricsServer final : public MetricsServer {
   }
 
   HttpReply HealthOf(bool in_detail) const {
-    const Status status = health_();
-    nlohmann::ordered_json body = {{"status", status ? "ok" : "failed"}};
-    if (!status && in_detail) body["error"] = status.error().message;
     using Json = nlohmann::ordered_json;
-    return {status ? 200 : 503, "application/json", body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+    using State = Health::State;
+    const Health health = ask_health_();
+    const char* const state = health.state == State::kOk       ? "ok"
+                              : health.state == State::kFailed ? "failed"
+                                                               : "retrying";
+    Json body = {{"status", state}};
+    if (health.state != State::kOk && in_detail) body["error"] = health.error;
+    return {health.state == State::kFailed ? 503 : 200, "application/json",
+            body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
   }
 
   const Secret token_;
-  const Health health_;
+  const AskHealth ask_health_;
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -113,9 +119,9 @@ Status CheckAccess(const MetricsServerOptions& options) {
   return {};
 }
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::Start(const MetricsServerOptions& options, Health health) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::Start(const MetricsServerOptions& options, AskHealth ask_health) {
   FRAZIL_RETURN_IF_ERROR(CheckAccess(options));
-  auto server = std::make_unique<HttpMetricsServer>(options.token, std::move(health));
+  auto server = std::make_unique<HttpMetricsServer>(options.token, std::move(ask_health));
   FRAZIL_RETURN_IF_ERROR(server->Listen(options));
   return server;
 }

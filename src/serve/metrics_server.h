@@ -1,6 +1,7 @@
 // GET /metrics (Prometheus) and GET /health over HTTP, from a thread of its own.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,14 +22,23 @@ struct MetricsServerOptions {
 // alone and there is no token, and where the token is none that a client can send.
 Status CheckAccess(const MetricsServerOptions& options);
 
+// What /health tells.
+struct Health {
+  enum class State : uint8_t {
+    kOk,
+    kRetrying,  // in trouble that may pass: 200, since to start the process again would not help
+    kFailed,    // 503
+  } state = State::kOk;
+  std::string error = {};  // of the others: what is wrong
+};
+
 // With a token, whoever does not send it learns from /health only whether all is well, and from nothing else anything.
 class MetricsServer {
  public:
-  // Called on the server's thread. An error makes /health answer 503 with its text.
-  using Health = std::function<Status()>;
+  using AskHealth = std::function<Health()>;  // called on the server's thread
 
   // Listens when it returns. As CheckAccess says; kUnavailable names the address that cannot be had.
-  static Result<std::unique_ptr<MetricsServer>> Start(const MetricsServerOptions& options, Health health);
+  static Result<std::unique_ptr<MetricsServer>> Start(const MetricsServerOptions& options, AskHealth ask_health);
   virtual ~MetricsServer() = default;  // closes what is open, and stops at once
   virtual int port() const = 0;
 };

@@ -16,7 +16,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-Status Healthy() { return {}; }
+Health Healthy() { return {}; }
 
 TEST(MetricsServerTest, ServesMetrics) {
   const auto server = MetricsServer::Start({}, Healthy);
@@ -32,16 +32,16 @@ TEST(MetricsServerTest, ServesMetrics) {
 }
 
 TEST(MetricsServerTest, HealthSaysWhatFailed) {
-  std::atomic<bool> good = true;
-  const auto server = MetricsServer::Start({}, [&]() -> Status {
-    if (good) return {};
-    return Fail(ErrorKind::kUnavailable, "the broker is \"away\"");
-  });
+  std::atomic<Health::State> state = Health::State::kOk;
+  const auto server = MetricsServer::Start({}, [&] { return Health{state, "the broker is \"away\""}; });
   ASSERT_TRUE(server) << server.error().message;
   httplib::Client client("127.0.0.1", (*server)->port());
   EXPECT_EQ(client.Get("/health")->status, 200);
   EXPECT_EQ(client.Get("/health")->body, "{\"status\":\"ok\"}\n");
-  good = false;
+  state = Health::State::kRetrying;
+  EXPECT_EQ(client.Get("/health")->status, 200) << "to start the process again would not help";
+  EXPECT_EQ(client.Get("/health")->body, "{\"status\":\"retrying\",\"error\":\"the broker is \\\"away\\\"\"}\n");
+  state = Health::State::kFailed;
   EXPECT_EQ(client.Get("/health")->status, 503);
   EXPECT_EQ(client.Get("/health")->body, "{\"status\":\"failed\",\"error\":\"the broker is \\\"away\\\"\"}\n");
 }
@@ -70,8 +70,9 @@ TEST(MetricsServerTest, ATokenIsAskedForByAllButHealth) {
 }
 
 TEST(MetricsServerTest, HealthTellsDetailsOnlyForTheToken) {
-  const auto server =
-      MetricsServer::Start({.token = "t"}, [] { return Status(Fail(ErrorKind::kUnavailable, "the broker is away")); });
+  const auto server = MetricsServer::Start({.token = "t"}, [] {
+    return Health{Health::State::kFailed, "the broker is away"};
+  });
   ASSERT_TRUE(server) << server.error().message;
   httplib::Client client("127.0.0.1", (*server)->port());
   for (const char* sent : {"", "Bearer x"}) {

@@ -12,6 +12,10 @@ ReadOptions& ReadOptionsOf(Config& config) {
   return std::visit([](ReadOptions& options) -> ReadOptions& { return options; }, config);
 }
 
+const ReadOptions& ReadOptionsOf(const Config& config) {
+  return std::visit([](const ReadOptions& options) -> const ReadOptions& { return options; }, config);
+}
+
 Description Describe(const Config& config) {
   return std::visit([](const auto& options) { return Describe(options); }, config);
 }

@@ -18,6 +18,7 @@ using Config = std::variant<kafka::Options>;
 Result<std::unique_ptr<Source>> Open(const Config& config);
 
 ReadOptions& ReadOptionsOf(Config& config);
+const ReadOptions& ReadOptionsOf(const Config& config);
 Description Describe(const Config& config);
 // The name of the group that this is to be in, if there is one, and the user has not said it.
 void NameGroup(Config& config, const std::string& name);

@@ -2,7 +2,9 @@
 //
 // A catalog may have rules for names of its own, which only its answer tells. Some answer 400. Others answer 500, which
 // says nothing of the reason: it is a refusal only where other commits of the same table go through, before and after,
-// each time. Trouble of the catalog must not make a record bad.
+// each time, and are seen to be kept: a property, or where the catalog keeps none a tag. Trouble of the catalog must
+// not make a record bad.
+#include <algorithm>
 #include <chrono>
 
 #include "common/failpoint.h"
@@ -17,19 +19,49 @@ namespace {
 constexpr int kTries = 10;
 constexpr int kUnknownBeforeTrial = 3;  // what passes by itself has passed by then
 constexpr int kTrials = 4;
-constexpr const char* kTrialProperty = "frazil.trial";
+constexpr const char* kTrialName = "frazil.trial";
+constexpr int64_t kTrialTagLife = 60 * 60 * 1000;  // ms, after which expiry may take one that a crash left
+
+// Where the names of columns that could not be added stand in a message: "'a', 'b.c'".
+std::string NamesOf(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::Schema& schema) {
+  constexpr size_t kMostNamed = 5;
+  std::string names;
+  for (size_t i = 0; i < std::min(additions.size(), kMostNamed); ++i) {
+    const std::string parent = schema.FullName(additions[i].parent_id);
+    names += fmt::format("{}'{}{}{}'", i == 0 ? "" : ", ", parent, parent.empty() ? "" : ".", additions[i].field.name);
+  }
+  if (additions.size() > kMostNamed) names += fmt::format(" and {} more", additions.size() - kMostNamed);
+  return names;
+}
 
 }  // namespace
 
-bool Table::TakesOtherCommits() {
+bool Table::TakesOtherCommits() { return TakesProperty() || TakesTag(); }
+
+bool Table::TakesProperty() {
   const auto base = Reload(History::kHeads);
   if (!base) return false;
   const std::string mark = TimeOrderedUuid(clock_.NowMillis());
-  const std::vector<iceberg::TableUpdate> set{iceberg::SetProperties{{{kTrialProperty, mark}}}};
+  const std::vector<iceberg::TableUpdate> set{iceberg::SetProperties{{{kTrialName, mark}}}};
   const auto sent = Send(iceberg::RequirementsFor(*base->metadata, set), set, mark);
   // Where properties are not kept nothing may have been written.
-  if (!sent || sent->metadata->Property(kTrialProperty, "") != mark) return false;
-  const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveProperties{{kTrialProperty}}};
+  if (!sent || sent->metadata->Property(kTrialName, "") != mark) return false;
+  const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveProperties{{kTrialName}}};
+  return Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock_.NowMillis()))
+      .has_value();
+}
+
+bool Table::TakesTag() {
+  const auto base = Reload(History::kHeads);
+  if (!base || base->metadata->refs.empty()) return false;
+  const int64_t snapshot = base->metadata->refs.begin()->second.snapshot_id;
+  // A name of its own: lanes try at the same time.
+  const std::string name = fmt::format("{}-{}", kTrialName, TimeOrderedUuid(clock_.NowMillis()));
+  const iceberg::SnapshotRef tag{.snapshot_id = snapshot, .is_branch = false, .max_ref_age_ms = kTrialTagLife};
+  const std::vector<iceberg::TableUpdate> set{iceberg::SetSnapshotRef{name, tag}};
+  const auto sent = Send(iceberg::RequirementsFor(*base->metadata, set), set, name);
+  if (!sent || !sent->metadata->refs.contains(name)) return false;
+  const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveSnapshotRef{name}};
   return Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock_.NowMillis()))
       .has_value();
 }
@@ -66,7 +98,16 @@ Result<Table::Growth> Table::Grow(const std::vector<iceberg::ColumnAddition>& ad
     may_be_refusal = TakesOtherCommits();
     if (may_be_refusal && ++trials == kTrials) return Growth{Outcome::kRefused, last.message};
   }
-  return Wrap(last, fmt::format("could not change the schema of table {}", ident_.ToString()));
+  const std::string what = fmt::format("could not change the schema of table {}, to add {}", ident_.ToString(),
+                                       NamesOf(additions, *judged_by));
+  if (last.kind != ErrorKind::kCommitUnknown) return Wrap(last, what);
+  return Fail(
+      ErrorKind::kCommitUnknown,
+      "{}: {} tries, the last of which ended so: {}. A server error is no refusal as long as it is not certain "
+      "that the catalog takes other changes of this table: it is tried again until it is taken. If it is a "
+      "name that the catalog does not want, its own log tells; then set schema_evolution: strict, or rename the "
+      "field at its producer",
+      what, kTries, last.message);
 }
 
 }  // namespace frazil::table

@@ -1,9 +1,11 @@
 """Columns that a table as a whole cannot have make their record bad, by name; every other engine loads the table."""
 
 import json
+import re
+import urllib.request
 
 import pytest
-from choosy_catalog import ChoosyCatalog
+from choosy_catalog import DROPS, ChoosyCatalog
 from damage import edit_metadata
 from fallback_test import ChoosyPipeline
 from fault.proxy import error
@@ -152,6 +154,48 @@ def test_the_record_is_told_where_the_catalog_refuses(frazil, kafka, tmp_path, c
     done = ChoosyPipeline(frazil, kafka, tmp_path, topic, choosy).run_once(check=False)
     assert done.returncode == 1
     assert f"bad record at topic '{topic}', partition 0, offset 1: field 'cursed' has no column" in done.stderr
+
+
+def test_a_tag_tells_that_a_catalog_without_properties_refuses(frazil, kafka, tmp_path, choosy):
+    """Offsets are in a tag there, so the table has a snapshot before its first record is read."""
+    choosy.properties = DROPS
+    topic = kafka.create_topic()
+    p = ChoosyPipeline(frazil, kafka, tmp_path, topic, choosy, on_bad_record="skip")
+    kafka.produce(topic, CURSED[:1])
+    p.run_once()
+    choosy.cursed = {"cursed": 500}
+    kafka.produce(topic, CURSED[1:])
+    p.run_once()
+    assert numbers(p) == [1, 3, 6]
+    assert not [name for name in p.table().refs() if name.startswith("frazil.trial")]
+
+
+def test_a_server_error_without_evidence_is_told_by_column_and_record_and_waited_for(frazil, kafka, tmp_path, choosy):
+    """Nothing is kept by which a refusal could be told from trouble."""
+    choosy.properties = choosy.tags = DROPS
+    topic = kafka.create_topic()
+    p = ChoosyPipeline(frazil, kafka, tmp_path, topic, choosy, on_bad_record="skip", delivery="at_least_once",
+                       flush_interval_secs=1)
+    kafka.produce(topic, CURSED[:1])
+    p.run_once()
+    choosy.cursed = {"cursed": 500}
+    kafka.produce(topic, CURSED[1:])
+    process = p.start("--metrics-port", 0)
+    told = f"topic '{topic}', partition 0, offset 1 wants a column: could not change the schema of table " \
+           f"{p.namespace}.events, to add 'cursed'"
+    try:
+        wait_for_log(p, told, timeout=90)
+        url = re.search(r"metrics at (\S+)/metrics", p.logs())[1] + "/health"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            health = json.load(answer)
+        assert health["status"] == "retrying" and told in health["error"]
+        choosy.cursed = {}
+        p.wait_for_rows(6)
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert json.load(answer) == {"status": "ok"}
+    finally:
+        stop(process)
+    assert numbers(p) == [1, 2, 3, 4, 5, 6]
 
 
 def test_trouble_of_the_catalog_makes_no_record_bad(frazil, kafka, tmp_path, choosy):

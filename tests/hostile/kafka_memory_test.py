@@ -94,7 +94,7 @@ def test_many_records_of_one_packed_batch_come_piece_by_piece(kafka, limited, cg
     assert p.rows()["filler"].to_pylist() == ["x" * 100_000] * 2000
 
 
-@pytest.mark.parametrize("make, limit", [(record, LIMIT), (dense, 160)])  # docs/configuration.md, memory_limit_mb
+@pytest.mark.parametrize("make, limit", [(record, LIMIT), (dense, LIMIT), (dense, 160)])
 def test_records_as_long_as_they_may_be_fit(kafka, limited, cgroup, make, limit):
     topic = kafka.create_topic(partitions=2, max_message_bytes=str(16 * MIB))
     placed = kafka.produce(topic, [make(i, LONGEST - 200) for i in range(24)],

@@ -97,7 +97,11 @@ int Replay(const ReplayFlags& flags) {
   if (!source) return Failed(source.error());
   ingest::PipelineOptions options = chosen.options;
   options.plan_memory = [&chosen](int64_t file_buffer) {
-    return ingest::PlanMemory(chosen.memory_limit, ResidentBytes(), /*lanes=*/1, file_buffer);
+    return ingest::PlanMemory({.limit = chosen.memory_limit,
+                               .resident = ResidentBytes(),
+                               .lanes = 1,
+                               .file_buffer = file_buffer,
+                               .longest_record = source::ReadOptionsOf(chosen.reads).max_record_bytes});
   };
   const auto report = ops::ReplayErrors(*catalog, options, **source);
   if (!report) return Failed(report.error());

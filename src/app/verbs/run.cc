@@ -13,6 +13,7 @@
 
 #include "app/logging.h"
 #include "app/open_catalog.h"
+#include "app/pipeline_health.h"
 #include "app/process_memory.h"
 #include "app/progress_line.h"
 #include "app/restarts.h"
@@ -36,6 +37,12 @@ using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // b
 struct Outcome {
   std::atomic<bool> failed{false};
   std::atomic<bool> abandoned{false};
+  PipelineHealth health;
+
+  void Fail() {
+    failed = true;
+    health.Failed();
+  }
 };
 
 struct Attempt {
@@ -63,11 +70,17 @@ Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::
   const auto plan_memory = [&config](int64_t file_buffer) {
     ReturnFreeMemory();  // lest what was read to get this far be counted
     const int lanes = ingest::LaneCount(config.options.lanes);
-    return ingest::PlanMemory(config.memory_limit, ResidentBytes(), lanes, file_buffer);
+    return ingest::PlanMemory({.limit = config.memory_limit,
+                               .resident = ResidentBytes(),
+                               .lanes = lanes,
+                               .file_buffer = file_buffer,
+                               .longest_record = source::ReadOptionsOf(config.reads).max_record_bytes});
   };
   options.plan_memory = plan_memory;
+  const auto memory = plan_memory(/*file_buffer=*/0);
+  if (!memory) return {tl::unexpected<Error>(memory.error())};
   source::Config reads = config.reads;
-  source::ReadOptionsOf(reads).queue_bytes = plan_memory(/*file_buffer=*/0).fetched;
+  source::ReadOptionsOf(reads).queue_bytes = memory->fetched;
   auto source = source::Open(reads);
   if (!source) return {tl::unexpected<Error>(source.error())};
   options.once = flags.once || flags.every.has_value();
@@ -112,12 +125,13 @@ void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std:
       return;
     } else if (once || !has_worked || !MayPass(report.error())) {
       Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});
-      outcome.failed = true;
+      outcome.Fail();
       return;
     } else {
       const Restarts::Plan plan = restarts.After(report.error(), committed);
       wait = std::max(wait, plan.wait);
       metrics::Pipeline(name, config.options.sink.table.ToString()).Restarted();
+      outcome.health.Retries(name, report.error().message, plan.times);
       log::warn("pipeline '{}': {}", name, plan.told);
     }
     if (!SleepUnlessStopped(Clock::System(), wait, &stop)) return;
@@ -159,7 +173,8 @@ Result<serve::MetricsServerOptions> MetricsOptionsOf(const Config& config, const
 void ShowProgress(std::vector<PipelineConfig>& pipelines, std::optional<ProgressLine>& line) {
   ProgressLine::Pipelines watched;
   for (auto& pipeline : pipelines) {
-    watched.push_back(pipeline.options.progress = std::make_shared<ingest::Progress>());
+    pipeline.options.progress->shown = true;
+    watched.push_back(pipeline.options.progress);
   }
   const auto name = pipelines.size() == 1 ? pipelines[0].options.name : fmt::format("{} pipelines", pipelines.size());
   line.emplace(StderrLine(), name, std::move(watched));
@@ -188,10 +203,7 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   Outcome outcome;
   std::unique_ptr<serve::MetricsServer> metrics;
   if (metrics_options->port) {
-    auto started = serve::MetricsServer::Start(*metrics_options, [&]() -> Status {
-      if (outcome.failed) return Fail(ErrorKind::kInternal, "a pipeline failed");
-      return {};
-    });
+    auto started = serve::MetricsServer::Start(*metrics_options, [&] { return outcome.health.Now(); });
     if (!started) return Failed(started.error());
     metrics = *std::move(started);
     log::info("metrics at http://{}:{}/metrics{}", metrics_options->address, metrics->port(),
@@ -204,7 +216,11 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
     memory_limit += pipeline->memory_limit;
   }
   MemoryWatch memory(memory_limit);
-  for (auto& pipeline : pipelines) pipeline.options.short_of_memory = [&memory] { return memory.Short(); };
+  for (auto& pipeline : pipelines) {
+    pipeline.options.short_of_memory = [&memory] { return memory.Short(); };
+    pipeline.options.progress = std::make_shared<ingest::Progress>();
+    outcome.health.Watch(pipeline.options.name, pipeline.options.progress);
+  }
   std::optional<ProgressLine> progress;
   if (ShowsProgress()) ShowProgress(pipelines, progress);
   std::vector<std::thread> threads;
@@ -215,7 +231,7 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
       threads.push_back(*std::move(thread));
     } else {
       Failed(thread.error());
-      outcome.failed = true;
+      outcome.Fail();
     }
   }
   for (auto& thread : threads) thread.join();
