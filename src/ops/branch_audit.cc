@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -130,9 +131,9 @@ class BranchAuditor {
     others_added_ += files.added_rows - files.removed_rows;
     if (history_.ref != iceberg::kMainBranch) return;
     const std::string name = table::WriterOf(snapshot);
-    auto writer = std::find_if(report_.others.begin(), report_.others.end(),
-                               [&](const WriterReport& each) { return each.name == name; });
-    if (writer == report_.others.end()) writer = report_.others.insert(writer, WriterReport{name});
+    const auto [place, is_new] = places_.try_emplace(name, report_.others.size());
+    if (is_new) report_.others.push_back(WriterReport{name});
+    WriterReport* const writer = &report_.others[place->second];
     ++writer->commits;
     writer->rewrites += rewrite ? 1 : 0;
     writer->added_rows += rewrite ? 0 : files.added_rows;
@@ -438,12 +439,13 @@ class BranchAuditor {
   table::OffsetAccounts accounts_;
   std::optional<OffsetCensus> census_;
   OriginAudit origins_;
-  int64_t others_added_ = 0;    // rows, less those they removed
-  int64_t deleted_ = 0;         // rows that delete files take out when the table is read
-  int64_t removed_ = 0;         // rows of ours that others may have taken out
-  int64_t unknown_before_ = 0;  // rows before the history that is kept which are not ours
-  bool rewritten_ = false;      // others compacted
-  bool readable_ = true;        // every manifest, and every live file, is as it should be
+  std::unordered_map<std::string, size_t> places_;  // in report_.others, by name: a history may have many writers
+  int64_t others_added_ = 0;                        // rows, less those they removed
+  int64_t deleted_ = 0;                             // rows that delete files take out when the table is read
+  int64_t removed_ = 0;                             // rows of ours that others may have taken out
+  int64_t unknown_before_ = 0;                      // rows before the history that is kept which are not ours
+  bool rewritten_ = false;                          // others compacted
+  bool readable_ = true;                            // every manifest, and every live file, is as it should be
 };
 
 }  // namespace
