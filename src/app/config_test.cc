@@ -600,6 +600,8 @@ TEST(ConfigTest, Limits) {
   EXPECT_EQ(config.limits.http_reply.amount(), 7 << 20);
   EXPECT_EQ(config.limits.http_timeout.time(), std::chrono::seconds(90));
   EXPECT_EQ(config.limits.metadata_file.value, Limits().metadata_file.value);
+  EXPECT_EQ(config.limits.json_nesting.value, 256);
+  EXPECT_THAT(ErrorsOf("limits: {json_nesting: 1001}"), HasSubstr("limits.json_nesting: expected a whole number"));
   EXPECT_THAT(ErrorsOf("limits: {http_reply_mb: 0}"), HasSubstr("limits.http_reply_mb: expected a whole number"));
   EXPECT_THAT(ErrorsOf("limits: {http_reply: 1}"), HasSubstr("did you mean \"http_reply_mb\"?"));
 }

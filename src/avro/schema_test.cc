@@ -116,7 +116,7 @@ TEST(Schema, RefusesWhatIsNotASchema) {
 TEST(Schema, RefusesDeepNestingBeforeItRecurses) {
   std::string text;
   for (int i = 0; i < 100000; ++i) text += R"({"type": )";
-  EXPECT_THAT(ErrorOf(text), HasSubstr("nested deeper than 256"));
+  EXPECT_THAT(ErrorOf(text), HasSubstr("nested deeper than limits.json_nesting = 256"));
 }
 
 }  // namespace

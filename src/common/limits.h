@@ -38,13 +38,21 @@ struct Limits {
   // Pages that one question to a catalog may have.
   Limit catalog_pages{"limits.catalog_pages", 10'000, 1, 100'000'000, 1};
 
+  // --- What a Hive Metastore answers.
+  Limit hive_reply{"limits.hive_reply_mb", 64, 1, 1024, kMiB};
+  Limit hive_entries{"limits.hive_entries", 100'000, 1000, 10'000'000, 1};  // of one list: tables, columns
+  // One call. A lock that it holds must not run out meanwhile, which is after 300 s unless the server says otherwise.
+  Limit hive_timeout{"limits.hive_timeout_secs", 60, 1, 240, kSecond};
+
   // --- What files hold.
   Limit metadata_file{"limits.metadata_file_mb", 64, 1, 4096, kMiB};           // a file of a table's metadata, unpacked
   Limit json_values{"limits.json_values", 1'000'000, 1000, 1'000'000'000, 1};  // of a document that becomes a tree
+  Limit json_nesting{"limits.json_nesting", 256, 16, 1000, 1};  // levels; each takes stack where a document is printed
 
   // All of them, for who reads or lists them.
   std::vector<Limit*> All() {
-    return {&http_reply, &http_headers, &http_timeout, &token_reply, &catalog_pages, &metadata_file, &json_values};
+    return {&http_reply,   &http_headers, &http_timeout,  &token_reply, &catalog_pages, &hive_reply,
+            &hive_entries, &hive_timeout, &metadata_file, &json_values, &json_nesting};
   }
 };
 

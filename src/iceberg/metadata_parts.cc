@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "common/limits.h"
-#include "common/text/json.h"
 #include "iceberg/json_members.h"
 
 namespace frazil::iceberg {
@@ -59,6 +58,7 @@ Result<std::vector<SnapshotLogEntry>> ReadLog(ondemand::value value) {
 Status CheckDensity(std::string_view text) {
   constexpr int64_t kBytesOfValue = 8;
   const Limit& most = CurrentLimits().json_values;
+  const Limit& deepest = CurrentLimits().json_nesting;
   const auto size = static_cast<int64_t>(text.size());
   if (size <= most.amount()) return {};
   int64_t values = 0;
@@ -74,8 +74,9 @@ Status CheckDensity(std::string_view text) {
       values += c == ',' || c == '[' || c == '{' ? 1 : 0;
       depth += c == '[' || c == '{' ? 1 : 0;
       depth -= c == ']' || c == '}' ? 1 : 0;
-      if (depth > kMaxJsonNesting) {
-        return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} levels at byte {}", kMaxJsonNesting, i);
+      if (depth > deepest.amount()) {
+        return Fail(ErrorKind::kCorrupt, "at byte {} JSON is nested deeper than {} allows. Raise that if it is right",
+                    i, deepest);
       }
     }
   }

@@ -21,7 +21,7 @@ def packed(size: int) -> bytes:
 FILES = {
     "packed": (lambda text: packed(300 << 20), "limits.metadata_file_mb = 64"),
     "large": (lambda text: text.rstrip()[:-1] + b', "x": "' + b"y" * (65 << 20) + b'"}', "limits.metadata_file_mb = 64"),
-    "nested": (lambda text: b'{"x": ' + b"[" * 5_000_000 + b"]" * 5_000_000 + b"}", "nested deeper than 256"),
+    "nested": (lambda text: b'{"x": ' + b"[" * 5_000_000 + b"]" * 5_000_000 + b"}", "nested deeper than limits.json_nesting = 256"),
     "nested_history": (lambda text: b'{"snapshots": ' + b"[" * 5_000_000 + b"]" * 5_000_000 + b"}", "deeper"),
     "dense": (lambda text: b'{"x": [' + b"0," * 30_000_000 + b"0]}", "limits.json_values = 1000000"),
     "packed_and_cut": (lambda text: gzip.compress(text)[:-20], "gzip stream is damaged"),

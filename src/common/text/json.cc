@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 // callback would look at all members of an object again with each object in it that ends.
 class Counter {
  public:
-  explicit Counter(int64_t most) : most_(most) {}
+  Counter(int64_t most_values, int64_t most_levels) : most_(most_values), deepest_(most_levels) {}
 
   bool too_deep() const { return too_deep_; }
   bool too_many() const { return values_ > most_; }
@@ -37,7 +37,7 @@ class Counter {
  private:
   bool Value() {
     ++values_;
-    too_deep_ = too_deep_ || depth_ > kMaxJsonNesting;
+    too_deep_ = too_deep_ || depth_ > deepest_;
     return !too_deep_ && !too_many();
   }
   bool Enter() {
@@ -51,6 +51,7 @@ class Counter {
   }
 
   const int64_t most_;
+  const int64_t deepest_;
   int64_t values_ = 0;
   int depth_ = 0;
   bool too_deep_ = false;
@@ -60,9 +61,12 @@ class Counter {
 
 Result<nlohmann::json> ParseJson(std::string_view text) {
   const Limit& most = CurrentLimits().json_values;
-  Counter counter(most.amount());
+  const Limit& deepest = CurrentLimits().json_nesting;
+  Counter counter(most.amount(), deepest.amount());
   const bool valid = Json::sax_parse(text, &counter);
-  if (counter.too_deep()) return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} levels", kMaxJsonNesting);
+  if (counter.too_deep()) {
+    return Fail(ErrorKind::kCorrupt, "JSON is nested deeper than {} allows. Raise that if it is right", deepest);
+  }
   if (counter.too_many()) {
     return Fail(ErrorKind::kCorrupt, "this JSON has more values than {} allows. Raise that if it is right", most);
   }
