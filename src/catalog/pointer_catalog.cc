@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "catalog/metadata_files.h"
+#include "catalog/warehouse_check.h"
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "io/location.h"
@@ -55,6 +56,7 @@ Result<LoadedTable> PointerCatalog::CreateTable(const TableIdent& ident, const i
   if (present) return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", ident.ToString(), Describe());
   if (present.error().kind != ErrorKind::kNotFound) return tl::unexpected(present.error());
 
+  FRAZIL_RETURN_IF_ERROR(CheckWarehouseIsThere(*store_, *io_, warehouse_));
   iceberg::NewTable placed = table;
   if (placed.location.empty()) {
     FRAZIL_ASSIGN_OR_RETURN(placed.location, store_->NewTableLocation(ident));

@@ -72,6 +72,28 @@ class PointerCatalogTest : public ::testing::TestWithParam<Kind> {
 INSTANTIATE_TEST_SUITE_P(Kinds, PointerCatalogTest, ::testing::Values(Kind::kSql, Kind::kMemory),
                          [](const auto& one) { return one.param == Kind::kSql ? "Sql" : "Memory"; });
 
+TEST_P(PointerCatalogTest, AnEmptyMountPointIsNoNewWarehouse) {
+  const LoadedTable events = Create();
+  const auto create = [&](const std::string& name) { return catalog_->CreateTable({{"db"}, name}, Events()); };
+  ASSERT_TRUE(create("more"));
+  ASSERT_TRUE(catalog_->DropTable({{"db"}, "more"}));
+  fs::rename(dir_ / "warehouse", dir_ / "elsewhere");
+  fs::create_directories(dir_ / "warehouse");
+  const auto refused = create("other");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("db.events among them"));
+  EXPECT_THAT(refused.error().message, HasSubstr("not been mounted?"));
+  EXPECT_TRUE(fs::is_empty(dir_ / "warehouse")) << "nothing may be written where nobody will look";
+  fs::remove(dir_ / "warehouse");
+  fs::rename(dir_ / "elsewhere", dir_ / "warehouse");
+  EXPECT_TRUE(create("other"));
+  // A catalog without tables knows nothing of its warehouse.
+  for (const char* name : {"other", "events"}) ASSERT_TRUE(catalog_->DropTable({{"db"}, name}));
+  fs::remove_all(dir_ / "warehouse");
+  EXPECT_TRUE(create("first"));
+}
+
 // A metadata log is a text that others may have written.
 TEST_P(PointerCatalogTest, DeletesNothingThatALogNamesOutsideTheTable) {
   iceberg::NewTable table = Events();

@@ -126,6 +126,27 @@ def test_it_is_away_when_all_is_to_be_read_once(kafka, mounted, tmp_path):
     oracle.check(p, placed)
 
 
+def test_it_is_away_when_another_table_is_to_be_made(kafka, mounted, tmp_path):
+    """What the catalog remembers of its other tables tells an empty mount point from a new warehouse."""
+    topic = kafka.create_topic()
+    placed = kafka.produce(topic, values(300))
+    p = mounted(topic)
+    p.run_once()
+    p.sink["table"] = "others"
+    p.write_config()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    away = subprocess.run(
+        ["unshare", "-m", "--propagation", "private", "sh", "-c",
+         f"mount --bind {empty} {tmp_path}/warehouse && exec {p.frazil.program} run -c {p.config_file} --once"],
+        capture_output=True, text=True, timeout=60)
+    assert away.returncode == 1, away.stderr
+    assert "Has its file system not been mounted?" in away.stderr and "db.events among them" in away.stderr
+    assert os.listdir(empty) == []
+    p.run_once()
+    assert p.catalog().load_table("db.others").scan().to_arrow().num_rows == len(placed)
+
+
 def test_the_catalog_s_file_is_replaced_and_goes_away(kafka, frazil, tmp_path):
     topic = kafka.create_topic()
     placed = kafka.produce(topic, values(300))

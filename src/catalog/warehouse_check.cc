@@ -1,0 +1,40 @@
+#include "catalog/warehouse_check.h"
+
+#include "io/confined_file_io.h"
+
+namespace frazil::catalog {
+namespace {
+
+constexpr int kMostLookedFor = 1000;
+
+}  // namespace
+
+Status CheckWarehouseIsThere(PointerStore& store, io::FileIo& io, const std::string& warehouse) {
+  const auto folder = io::PlainLocation(warehouse);
+  if (!io::IsLocal(warehouse) || !folder) return {};
+  int missing = 0;
+  std::string one;
+  FRAZIL_ASSIGN_OR_RETURN(const auto namespaces, store.ListNamespaces());
+  for (const Namespace& ns : namespaces) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto names, store.ListTables(ns));
+    for (const std::string& name : names) {
+      const auto pointer = store.Get({ns, name});
+      if (!pointer) continue;  // dropped meanwhile, or no Iceberg table
+      const auto file = io::PlainLocation(pointer->location);
+      if (!io::IsLocal(pointer->location) || !file || !io::LiesIn(*file, *folder)) continue;
+      if (io.Exists(pointer->location).value_or(false)) return {};
+      one = TableIdent{ns, name}.ToString();
+      if (++missing == kMostLookedFor) break;
+    }
+    if (missing == kMostLookedFor) break;
+  }
+  if (missing == 0) return {};
+  return Fail(
+      ErrorKind::kUnavailable,
+      "{} says that there are tables below {}, {} among them, and the files of none of them can be found. Has its "
+      "file system not been mounted? Nothing is written there. If the tables are gone for good, drop them from the "
+      "catalog",
+      store.Describe(), warehouse, one);
+}
+
+}  // namespace frazil::catalog
