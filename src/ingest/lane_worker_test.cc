@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "ingest/lanes.h"
 #include "parquet/schema_bridge.h"
 
 namespace frazil::ingest {
