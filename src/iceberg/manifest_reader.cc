@@ -142,10 +142,12 @@ Literal ReadPartitionValue(const Node& node, BinaryReader& reader) {
 Result<std::optional<std::vector<PartitionField>>> SpecFieldsOf(const avro::ContainerReader& file) {
   const auto json = file.metadata().find("partition-spec");
   if (json == file.metadata().end()) return std::nullopt;
-  FRAZIL_ASSIGN_OR_RETURN(const auto parsed, ParseJson(json->second));
+  const auto parsed = ParseJson(json->second);
+  if (!parsed) return Wrap(parsed.error(), "partition fields");
   // The spec wants the fields alone; some writers put the whole spec there.
   FRAZIL_ASSIGN_OR_RETURN(
-      auto fields, ParsePartitionFields(parsed.is_object() && parsed.contains("fields") ? parsed["fields"] : parsed));
+      auto fields,
+      ParsePartitionFields(parsed->is_object() && parsed->contains("fields") ? (*parsed)["fields"] : *parsed));
   return fields;
 }
 

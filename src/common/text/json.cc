@@ -32,18 +32,23 @@ class Counter {
   bool start_array(size_t) { return Enter(); }
   bool end_object() { return Leave(); }
   bool end_array() { return Leave(); }
-  bool parse_error(size_t, const std::string&, const Json::exception&) { return false; }
+  bool parse_error(size_t position, const std::string&, const Json::exception&) {
+    invalid_at_ = position;
+    return false;
+  }
+
+  // After the parser gave up: counted from 1. What stands there is not told, since it may be a secret.
+  size_t invalid_at() const { return invalid_at_; }
 
  private:
   bool Value() {
     ++values_;
-    too_deep_ = too_deep_ || depth_ > deepest_;
     return !too_deep_ && !too_many();
   }
   bool Enter() {
-    const bool goes_on = Value();
     ++depth_;
-    return goes_on;
+    too_deep_ = too_deep_ || depth_ > deepest_;
+    return Value();
   }
   bool Leave() {
     --depth_;
@@ -53,8 +58,9 @@ class Counter {
   const int64_t most_;
   const int64_t deepest_;
   int64_t values_ = 0;
-  int depth_ = 0;
+  int64_t depth_ = 0;
   bool too_deep_ = false;
+  size_t invalid_at_ = 0;
 };
 
 }  // namespace
@@ -70,7 +76,7 @@ Result<nlohmann::json> ParseJson(std::string_view text) {
   if (counter.too_many()) {
     return Fail(ErrorKind::kCorrupt, "this JSON has more values than {} allows. Raise that if it is right", most);
   }
-  if (!valid) return Fail(ErrorKind::kCorrupt, "the text is no valid JSON");
+  if (!valid) return Fail(ErrorKind::kCorrupt, "the text is no valid JSON from byte {} on", counter.invalid_at());
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 

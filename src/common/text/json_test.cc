@@ -28,5 +28,9 @@ TEST(JsonTest, NestsAsDeepAsItsLimitSays) {
   SetLimits({});
 }
 
+TEST(JsonTest, SaysWhereItEndsToBeJson) {
+  EXPECT_THAT(ParseJson("{\"token\": hush}").error().message, HasSubstr("no valid JSON from byte 11 on"));
+}
+
 }  // namespace
 }  // namespace frazil
