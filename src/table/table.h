@@ -67,8 +67,7 @@ class Table {
   Status ChangeSchema(const iceberg::SchemaChange& change);
   Status AddColumns(const std::vector<iceberg::ColumnAddition>& additions) { return ChangeSchema({additions, {}}); }
   // Adds what records want, judged by that schema: what was found missing or to have room may be so no longer once the
-  // table has another. No error where the table cannot have it. kCommitUnknown names the columns whose addition ends in
-  // server errors each time, of which nothing tells that they are a refusal.
+  // table has another. No error where the table cannot have it.
   struct Growth {
     enum class Outcome : uint8_t {
       kAdded,
@@ -98,8 +97,6 @@ class Table {
   void Adopt(catalog::LoadedTable loaded, const Asked& asked);
   // Whether the catalog writes a change of this table that has nothing to do with its schema.
   bool TakesOtherCommits();
-  bool TakesProperty();
-  bool TakesTag();
   void NoteOwn(const iceberg::Schema& before, const iceberg::Schema& after);
   // Both under the lock.
   void NoteOwn(const iceberg::Field& field);

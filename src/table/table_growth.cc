@@ -34,37 +34,37 @@ std::string NamesOf(const std::vector<iceberg::ColumnAddition>& additions, const
   return names;
 }
 
-}  // namespace
-
-bool Table::TakesOtherCommits() { return TakesProperty() || TakesTag(); }
-
-bool Table::TakesProperty() {
-  const auto base = Reload(History::kHeads);
+bool TakesProperty(Table& table, Clock& clock) {
+  const auto base = table.Reload(Table::History::kHeads);
   if (!base) return false;
-  const std::string mark = TimeOrderedUuid(clock_.NowMillis());
+  const std::string mark = TimeOrderedUuid(clock.NowMillis());
   const std::vector<iceberg::TableUpdate> set{iceberg::SetProperties{{{kTrialName, mark}}}};
-  const auto sent = Send(iceberg::RequirementsFor(*base->metadata, set), set, mark);
+  const auto sent = table.Send(iceberg::RequirementsFor(*base->metadata, set), set, mark);
   // Where properties are not kept nothing may have been written.
   if (!sent || sent->metadata->Property(kTrialName, "") != mark) return false;
   const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveProperties{{kTrialName}}};
-  return Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock_.NowMillis()))
+  return table.Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock.NowMillis()))
       .has_value();
 }
 
-bool Table::TakesTag() {
-  const auto base = Reload(History::kHeads);
+bool TakesTag(Table& table, Clock& clock) {
+  const auto base = table.Reload(Table::History::kHeads);
   if (!base || base->metadata->refs.empty()) return false;
   const int64_t snapshot = base->metadata->refs.begin()->second.snapshot_id;
   // A name of its own: lanes try at the same time.
-  const std::string name = fmt::format("{}-{}", kTrialName, TimeOrderedUuid(clock_.NowMillis()));
+  const std::string name = fmt::format("{}-{}", kTrialName, TimeOrderedUuid(clock.NowMillis()));
   const iceberg::SnapshotRef tag{.snapshot_id = snapshot, .is_branch = false, .max_ref_age_ms = kTrialTagLife};
   const std::vector<iceberg::TableUpdate> set{iceberg::SetSnapshotRef{name, tag}};
-  const auto sent = Send(iceberg::RequirementsFor(*base->metadata, set), set, name);
+  const auto sent = table.Send(iceberg::RequirementsFor(*base->metadata, set), set, name);
   if (!sent || !sent->metadata->refs.contains(name)) return false;
   const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveSnapshotRef{name}};
-  return Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock_.NowMillis()))
+  return table.Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock.NowMillis()))
       .has_value();
 }
+
+}  // namespace
+
+bool Table::TakesOtherCommits() { return TakesProperty(*this, clock_) || TakesTag(*this, clock_); }
 
 Result<Table::Growth> Table::Grow(const std::vector<iceberg::ColumnAddition>& additions,
                                   const iceberg::SchemaPtr& judged_by) {
