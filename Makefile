@@ -1,7 +1,8 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-test servers check test test-engines test-slow faults faults-short soak outage simulate demo bench bench-quick fuzz asan tsan librdkafka-tsan format lint clean
+.PHONY: help deps build build-test servers check test test-engines test-slow faults faults-short soak outage simulate demo \
+  bench bench-quick fuzz fuzzers fuzz-minute asan tsan asan-unit tsan-unit gates format format-check lint lint-changed clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 say = @printf '\033[1m==> %s\033[0m\n'
@@ -30,25 +31,32 @@ servers: # what the tests start; the first time takes about 8 minutes, most of i
 # Tests wait for servers more than they compute, so one more than there are cores run at once. Each worker has servers of
 # its own, and takes over tests of another that is behind.
 AT_ONCE = -n $$(($$(nproc) + 1)) --dist worksteal
+# Some tests mount file systems and make namespaces: who is not root is so in a namespace of users, where that is allowed.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || { unshare --map-root-user --mount true 2>/dev/null && echo unshare --map-root-user --mount; })
+PYTEST = $(AS_ROOT) "$$(dev/python)" -m pytest
+# What unit tests did, by which the end of pytest tells of those that were skipped and ran nowhere else.
+UNIT_RESULTS = $(CURDIR)/build-test/unit-results
+UNIT_TESTS = rm -rf $(UNIT_RESULTS) && GTEST_OUTPUT=xml:$(UNIT_RESULTS)/ ctest --test-dir build-test --output-on-failure --parallel $$(nproc)
+check test: export FRAZIL_UNIT_RESULTS = $(UNIT_RESULTS)
 
 check: build-test ## the quick part of make test, two minutes: unit tests, the command line, one pipeline on a real Kafka
 	$(say) "unit tests"
-	@ctest --test-dir build-test --output-on-failure --parallel $$(nproc) --label-exclude guards
+	@$(UNIT_TESTS) --label-exclude guards
 	$(say) "the house, the command line, pipelines on a real Kafka"
-	@"$$(dev/python)" -m pytest tests/house_test.py tests/cli_test.py tests/e2e/pipeline_test.py $(AT_ONCE) -m "not engines and not slow"
+	@$(PYTEST) tests/house_test.py tests/cli_test.py tests/e2e/pipeline_test.py $(AT_ONCE) -m "not engines and not slow"
 
 test: build-test servers ## unit tests, then conformance and end to end against real Kafka, MinIO and catalogs
 	$(say) "unit tests"
-	@ctest --test-dir build-test --output-on-failure --parallel $$(nproc)
+	@$(UNIT_TESTS)
 	$(say) "conformance and end-to-end tests"
-	@"$$(dev/python)" -m pytest tests $(AT_ONCE) -m "not engines and not slow"
+	@$(PYTEST) tests $(AT_ONCE) -m "not engines and not slow"
 
 test-engines: build-test servers ## what Spark and Trino say to our tables
 	@for part in spark trino; do dev/$$part fetch; done
-	@"$$(dev/python)" -m pytest tests -m engines
+	@$(PYTEST) tests -m engines
 
-test-slow: build-test servers ## the long fault rounds
-	@"$$(dev/python)" -m pytest tests $(AT_ONCE) -m slow
+test-slow: build-test servers ## what takes more than ten seconds a test, the long fault rounds among it
+	@$(PYTEST) tests $(AT_ONCE) -m slow
 
 faults: build-test servers ## every fault on real servers, from SEED on; writes docs/faults.md (NUMBER=N: one, and no page)
 	@PYTHONPATH=tests FRAZIL_TEST_SEED=$(SEED) "$$(dev/python)" tests/fault/report.py $(NUMBER)
@@ -78,24 +86,34 @@ bench: deps ## Frazil beside Kafka Connect, Flink, Spark and a PyIceberg loop; u
 bench-quick: deps ## Frazil alone, and the ceilings of its stages: about a minute
 	@bench/run quick
 
-fuzz: deps ## every fuzz target, FUZZ_SECONDS each (default 300)
+fuzzers: deps
 	@dev/deps packages clang-14 libclang-rt-14-dev llvm-14
-	@cmake --preset fuzz --log-level=WARNING
+	@cmake --preset fuzz --log-level=WARNING >/dev/null
 	@ninja -C build-fuzz fuzzers
+
+fuzz: fuzzers ## every fuzz target, FUZZ_SECONDS each (default 300)
 	@fuzz/run build-fuzz
 
-librdkafka-tsan:
-	@dev/deps librdkafka-tsan
-tsan: librdkafka-tsan
+fuzz-minute: fuzzers ## all fuzz targets in a minute together
+	@FUZZ_SECONDS=$$((60 / $$(ls build-fuzz/fuzz/*.covers | wc -l))) FUZZ_WANTED=0 fuzz/run build-fuzz
+
 # Arrow and libstdc++ come without the sanitizer: their locks are not seen.
-tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/tsan.supp ignore_noninstrumented_modules=1
-asan tsan: deps servers ## unit and end-to-end tests under address and undefined-behaviour, or thread sanitizer
-	@cmake --preset $@ --log-level=WARNING
+tsan tsan-unit: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/tsan.supp ignore_noninstrumented_modules=1
+asan-unit: deps ## unit tests under address and undefined-behaviour sanitizers
+	@cmake --preset asan --log-level=WARNING >/dev/null
+	@ninja -C build-asan unit_tests
+	@ctest --test-dir build-asan --output-on-failure --parallel $$(nproc) --label-regex unit
+
+tsan-unit: deps ## those unit tests that start threads, under thread sanitizer
+	@dev/deps librdkafka-tsan
+	@cmake --preset tsan --log-level=WARNING >/dev/null
+	@ninja -C build-tsan threads_tests
+	@ctest --test-dir build-tsan --output-on-failure --parallel $$(nproc) --label-regex threads
+
+asan tsan: %: %-unit servers ## unit and end-to-end tests under address and undefined-behaviour, or thread sanitizer
 	@ninja -C build-$@
-	$(say) "unit tests"
-	@ctest --test-dir build-$@ --output-on-failure
 	$(say) "the program on real servers (about 10 minutes)"
-	@FRAZIL_BUILD=$(CURDIR)/build-$@ "$$(dev/python)" -m pytest tests/conformance/source_test.py tests/e2e $(AT_ONCE) \
+	@FRAZIL_BUILD=$(CURDIR)/build-$@ $(PYTEST) tests/conformance/source_test.py tests/e2e $(AT_ONCE) \
 	  -m "not engines and not slow" -k "not memory"
 
 SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc' 'bench/*.h' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc' 'tests/*.h' 'tests/*.cc'
@@ -103,11 +121,23 @@ format: ## clang-format on all C++ files
 	@dev/deps packages clang-format-14
 	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 -i
 
-lint: deps ## clang-format and clang-tidy, warnings are errors
-	@dev/deps packages clang-format-14 clang-tidy-14
+format-check:
+	@dev/deps packages clang-format-14
 	@$(SOURCES) | xargs --no-run-if-empty clang-format-14 --dry-run --Werror
-	@cmake --preset test --log-level=WARNING
+
+lint: deps format-check ## clang-format and clang-tidy, warnings are errors
+	@dev/deps packages clang-tidy-14
+	@cmake --preset test --log-level=WARNING >/dev/null
 	@run-clang-tidy-14 -quiet -p build-test -extra-arg=-Wno-unknown-warning-option "^$(CURDIR)/src/"
+
+LINT_FILES ?= 12
+lint-changed: deps format-check ## the same of LINT_FILES (default 12) files at most that changed since SINCE
+	@dev/deps packages clang-tidy-14
+	@cmake --preset test --log-level=WARNING >/dev/null
+	@dev/changed $(SINCE) | head -n $(LINT_FILES) | xargs --no-run-if-empty --max-args 1 --max-procs $$(nproc) \
+	  clang-tidy-14 -quiet -p build-test -extra-arg=-Wno-unknown-warning-option
+
+gates: lint-changed asan-unit tsan-unit fuzz-minute ## what CI runs beside make test, a part of it each time (.ci/run)
 
 clean: ## removes what was built here; the caches stay
 	@rm -rf build build-* demo-data

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fault.proxy import TcpProxy
 from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
@@ -106,6 +107,15 @@ def kafka_cluster(servers) -> KafkaCluster:
     with ThreadPoolExecutor(3) as pool:
         members = pool.map(lambda number: servers(Kafka, "kafka", "--member", f"{number}:{ports}"), (1, 2, 3))
         return KafkaCluster(list(members))
+
+
+@pytest.fixture(scope="session")
+def proxied_kafka(servers) -> Kafka:
+    """A second broker, which sends its clients to its `proxy`."""
+    proxy = TcpProxy()
+    broker = servers(Kafka, "kafka", "--advertise", proxy.host_and_port)
+    proxy.upstream, broker.proxy = broker.address, proxy
+    return broker
 
 
 @pytest.fixture(scope="session")

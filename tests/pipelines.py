@@ -29,7 +29,7 @@ class Pipeline:
             "version": "1.0",
             "sources": {"in": {"connector": "kafka", "config": {
                 "brokers": kafka.address, "topics": [topic], "start": "earliest", "format": "json", "fetch": FETCH,
-                "properties": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "500"}}}},
+                "properties": {"session.timeout.ms": "3000", "heartbeat.interval.ms": "500"}}}},
             "sinks": {"out": {"connector": "iceberg", "config": {
                 "catalog": {"type": "sql", "sql": {"uri": f"sqlite:///{self.database}",
                                                    "warehouse": f"file://{self.warehouse}"}},

@@ -14,7 +14,9 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from paths import ROOT
 
 NO_LEADER_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
-                 KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION, KafkaError._NOENT}
+                 KafkaError.REPLICA_NOT_AVAILABLE, KafkaError.UNKNOWN_LEADER_EPOCH, KafkaError.FENCED_LEADER_EPOCH,
+                 KafkaError.OFFSET_NOT_AVAILABLE, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION,
+                 KafkaError._NOENT}
 S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
 
 
@@ -131,10 +133,10 @@ class Kafka(Server):
 class SaslKafka(Kafka):
     """A broker that wants to know who asks; the tests themselves come by PLAIN."""
 
-    def __init__(self, name: str, data: Path, user: str, password: str):
+    def __init__(self, name: str, data: Path, user: str, password: str, *options: str):
         self.login = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": user,
                       "sasl.password": password}
-        super().__init__(name, data, "--sasl", f"{user}:{password}")
+        super().__init__(name, data, "--sasl", f"{user}:{password}", *options)
 
     def admin(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.address, **self.login})

@@ -65,6 +65,7 @@ def test_a_process_more_of_the_same_table_is_welcome(kafka, pipelines):
     one.check_exactly_once(placed)
 
 
+@pytest.mark.slow
 def test_another_table_may_follow(kafka, pipelines):
     """The one before was killed: its place in the group is empty when its session has ended."""
     topic = kafka.create_topic(partitions=4)

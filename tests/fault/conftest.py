@@ -6,7 +6,6 @@ import oracle
 import pytest
 from harness import LakePipeline, last_error
 from pipelines import Pipeline
-from proxy import TcpProxy
 
 
 @pytest.fixture
@@ -24,15 +23,6 @@ def pipeline(frazil, kafka, rest_catalog_s3, minio, tmp_path):
 def local_pipeline(frazil, kafka, tmp_path):
     """The same with its catalog in a SQLite file and its tables in a directory, without proxies."""
     return lambda topic, **sink: Pipeline(frazil, kafka, tmp_path, topic, **sink)
-
-
-@pytest.fixture(scope="session")
-def proxied_kafka(servers, kafka):
-    """A second broker, which sends its clients to its `proxy`."""
-    proxy = TcpProxy()
-    broker = servers(type(kafka), "kafka", "--advertise", proxy.host_and_port)
-    proxy.upstream, broker.proxy = broker.address, proxy
-    return broker
 
 
 @pytest.fixture

@@ -34,8 +34,11 @@ def goes_on(broker, p, process, placed, settle, note: str) -> None:
 def test_the_broker_restarts(proxied_kafka, pipeline, settle, sign):
     p, process, placed = under_way(proxied_kafka, pipeline)
     os.kill(proxied_kafka.pid, sign)
-    time.sleep(3)
     proxied_kafka.stop()  # ends it for sure
+    before, deadline = proxied_kafka.proxy.accepted, time.monotonic() + 60
+    while proxied_kafka.proxy.accepted < before + 3:  # tries in vain
+        assert process.poll() is None and time.monotonic() < deadline, p.logs()
+        time.sleep(0.05)
     proxied_kafka.run("start", "--data", str(proxied_kafka.data), *proxied_kafka.options)  # behind its proxy as before
     goes_on(proxied_kafka, p, process, placed, settle, "went on by itself")
 
@@ -54,8 +57,8 @@ def test_connections_to_the_broker_are_cut(proxied_kafka, pipeline, settle):
 def test_the_broker_says_nothing_for_longer_than_a_session(proxied_kafka, pipeline, settle):
     p, process, placed = under_way(proxied_kafka, pipeline)
     with proxied_kafka.proxy.frozen():
-        time.sleep(12)  # the session is 6 s
-    goes_on(proxied_kafka, p, process, placed, settle, "silent for 12 s, of a session of 6 s")
+        time.sleep(8)  # the session is 3 s
+    goes_on(proxied_kafka, p, process, placed, settle, "silent for 8 s, of a session of 3 s")
 
 
 @slow

@@ -23,6 +23,7 @@ class Proxy:
         self.upstream = upstream
         self.connections: set[socket.socket] = set()
         self.lock = threading.Lock()
+        self.accepted = 0  # connections, also those that found nobody behind it
         self.port = 0
         self.up()
 
@@ -55,6 +56,7 @@ class Proxy:
                 client, _ = listener.accept()
             except OSError:  # down
                 return
+            self.accepted += 1
             threading.Thread(target=self.attend, args=(client,), daemon=True).start()
 
     def attend(self, client: socket.socket) -> None:

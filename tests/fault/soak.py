@@ -104,7 +104,7 @@ class Soak:
     def process_asleep(self) -> None:
         process = self.dice.choice(self.members).process
         process.send_signal(signal.SIGSTOP)
-        time.sleep(self.dice.uniform(0.5, 12))  # sessions are 6 s
+        time.sleep(self.dice.uniform(0.5, 12))  # sessions are 3 s
         process.send_signal(signal.SIGCONT)
 
     def other_writer(self) -> None:

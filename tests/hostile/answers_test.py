@@ -54,7 +54,7 @@ def test_a_catalogs_first_answer(hostile_pipeline, frazil, kind):
 TABLE = r"/tables/events(\?|$)"
 
 
-@pytest.mark.parametrize("kind", ["endless", "packed", "trickle", "many_values", "cut"])
+@pytest.mark.parametrize("kind", ["endless", "packed", "many_values", "cut", pytest.param("trickle", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_catalogs_answer_about_a_table(hostile_pipeline, kafka, method, kind):
     """While the pipeline runs: it tries again, and neither loses nor doubles anything."""

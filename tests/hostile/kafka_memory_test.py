@@ -62,8 +62,9 @@ def errors(p: Pipeline) -> list[dict]:
     return p.catalog().load_table("db.events__errors").scan().to_arrow().sort_by("offset").to_pylist()
 
 
-@pytest.mark.parametrize("codec, size", [("zstd", 300 * MIB), ("gzip", 100 * MIB), ("lz4", 100 * MIB),
-                                         ("snappy", 100 * MIB)])
+@pytest.mark.parametrize("codec, size", [
+    ("snappy", 100 * MIB),
+    *(pytest.param(*codec, marks=pytest.mark.slow) for codec in (("zstd", 300 * MIB), ("gzip", 100 * MIB), ("lz4", 100 * MIB)))])
 def test_kilobytes_that_unpack_to_one_long_record(kafka, limited, cgroup, codec, size):
     """Also where the table is new, and its columns are to be told from a sample."""
     topic = kafka.create_topic(max_message_bytes=str(16 * MIB))
@@ -94,7 +95,8 @@ def test_many_records_of_one_packed_batch_come_piece_by_piece(kafka, limited, cg
     assert p.rows()["filler"].to_pylist() == ["x" * 100_000] * 2000
 
 
-@pytest.mark.parametrize("make, limit", [(record, LIMIT), (dense, LIMIT), (dense, 160)])
+@pytest.mark.parametrize("make, limit", [
+    (record, LIMIT), (dense, LIMIT), pytest.param(dense, 160, marks=pytest.mark.slow)])
 def test_records_as_long_as_they_may_be_fit(kafka, limited, cgroup, make, limit):
     topic = kafka.create_topic(partitions=2, max_message_bytes=str(16 * MIB))
     placed = kafka.produce(topic, [make(i, LONGEST - 200) for i in range(24)],

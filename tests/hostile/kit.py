@@ -116,10 +116,9 @@ class RawServer(Proxy):
     """Speaks no HTTP: `talk(socket)` does as it likes with each connection."""
 
     def __init__(self, talk):
-        self.talk, self.accepted = talk, 0
+        self.talk = talk
         super().__init__("")
 
     def serve(self, client) -> None:
-        self.accepted += 1
         self.talk(client)
 

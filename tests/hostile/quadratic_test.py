@@ -34,6 +34,11 @@ def check(frazil, make, size: int, code: int) -> None:
     assert large < FLOOR or large < MOST_GROWTH * small, f"{small:.2f} s, and {large:.2f} s for {TIMES} times as much"
 
 
+def sizes(quick: int, thorough: int):
+    """What grows in its square takes longer than FLOOR at four times `quick` already."""
+    return pytest.mark.parametrize("size", [quick, pytest.param(thorough, marks=pytest.mark.slow)])
+
+
 UNKNOWN_KEYS = ("unknown keys", lambda n: "".join(f"key{i}: 1\n" for i in range(n)))
 MERGED_MAPS = ("merged maps", lambda n: "version: {<<: [" + ", ".join(f"{{k{i}: 1}}" for i in range(n)) + "]}\n")
 LIST = ("list", lambda n: "sources: [" + ", ".join("{}" for _ in range(n)) + "]\n")
@@ -97,8 +102,9 @@ TABLES = {
 }
 
 
+@sizes(10_000, 20_000)
 @pytest.mark.parametrize("what", TABLES)
-def test_tables(frazil, what):
+def test_tables(frazil, what, size):
     """Of a SQL catalog whose table points at such metadata."""
     import sqlite3
 
@@ -120,7 +126,7 @@ def test_tables(frazil, what):
                                (f"file://{file}",))
         return ("table", "describe", "db.events", "--catalog", f"sqlite:///{database}", "--warehouse",
                 f"file://{directory}")
-    check(frazil, make, 20_000, code=0)
+    check(frazil, make, size, code=0)
 
 
 def record(size: int) -> str:
@@ -137,9 +143,10 @@ RECORDS = {
 }
 
 
+@sizes(25_000, 100_000)
 @pytest.mark.parametrize("known", [True, False], ids=["of a table", "in the sample"])
 @pytest.mark.parametrize("what", RECORDS)
-def test_records(frazil, kafka, what, known):
+def test_records(frazil, kafka, what, known, size):
     def make(size: int):
         topic = kafka.create_topic(max_message_bytes="100000000")
         kafka.produce(topic, ['{"id":1}', RECORDS[what](size)], compression_type="zstd", message_max_bytes=100_000_000)
@@ -149,4 +156,4 @@ def test_records(frazil, kafka, what, known):
         p.sink["table"] = f"events_{size}"
         p.write_config()
         return "run", "-c", p.config_file, "--once"
-    check(frazil, make, 100_000, code=0)
+    check(frazil, make, size, code=0)

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from pipelines import Pipeline
+from servers import SaslKafka
 
 SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "reader",
         "sasl.password": "read-only-words"}
@@ -21,6 +22,7 @@ def said(frazil, kafka, tmp_path, brokers: str, fetch: str, **properties) -> str
     return [line for line in done.stderr.splitlines() if line.startswith("Error")][-1]
 
 
+@pytest.mark.slow  # a connection that just ends may be made again for 15 s
 @pytest.mark.parametrize("fetch", ["native", "librdkafka"])
 def test_no_name_where_one_is_wanted(frazil, kafka, sasl_kafka, tmp_path, fetch):
     error = said(frazil, kafka, tmp_path, sasl_kafka.address, fetch)
@@ -32,6 +34,19 @@ def test_a_password_that_is_not_right(frazil, kafka, sasl_kafka, tmp_path):
     assert "Check sasl.username, sasl.password" in error and "wrong-words" not in error
 
 
+@pytest.fixture(scope="module")
+def plain_kafka(servers) -> SaslKafka:
+    """It offers one mechanism."""
+    return servers(SaslKafka, "kafka", "reader", "read-only-words", "--mechanisms", "PLAIN")
+
+
+@pytest.mark.parametrize("fetch", ["native", "librdkafka"])
+def test_a_mechanism_that_is_not_offered(frazil, kafka, plain_kafka, tmp_path, fetch):
+    error = said(frazil, kafka, tmp_path, plain_kafka.address, fetch, **SASL | {"sasl.mechanism": "SCRAM-SHA-512"})
+    assert "mechanisms: PLAIN" in error and "Check sasl.username, sasl.password and sasl.mechanism" in error
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("properties", [{"security.protocol": "SSL"}, SASL | {"security.protocol": "SASL_SSL"}],
                          ids=["SSL", "SASL_SSL"])
 def test_tls_where_there_is_none(frazil, kafka, tmp_path, properties):
@@ -39,6 +54,7 @@ def test_tls_where_there_is_none(frazil, kafka, tmp_path, properties):
     assert "TLS" in error and "set security.protocol to PLAINTEXT or SASL_PLAINTEXT" in error
 
 
+@pytest.mark.slow
 def test_no_tls_where_it_is_wanted(frazil, kafka, tmp_path):
     key = tmp_path / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", key, "-subj",

@@ -98,20 +98,16 @@ def test_a_broker_that_hangs(fed, silent, fetch):
 
 
 @pytest.mark.parametrize("fetch", ["native", "librdkafka"])
-def test_a_broker_that_freezes_while_it_is_read(fed, kafka, servers, fetch):
-    proxy = TcpProxy()
-    broker = servers(type(kafka), "kafka", "--advertise", proxy.host_and_port)
-    proxy.upstream = broker.address
-    topic = broker.create_topic()
+def test_a_broker_that_freezes_while_it_is_read(fed, proxied_kafka, fetch):
+    topic = proxied_kafka.create_topic()
     p = fed()
-    p.source.update(brokers=broker.address, topics=[topic], fetch=fetch)
+    p.source.update(brokers=proxied_kafka.address, topics=[topic], fetch=fetch)
     p.write_config()
-    broker.produce(topic, values(10))
+    proxied_kafka.produce(topic, values(10))
     process = p.start()
     p.wait_for_rows(10)
-    with proxy.frozen():
+    with proxied_kafka.proxy.frozen():
         assert ends(process) == 0
-    proxy.close()
 
 
 def test_storage_that_hangs(fed, silent):
