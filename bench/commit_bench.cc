@@ -16,6 +16,8 @@
 #include <thread>
 
 #include "catalog/catalog.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "common/log.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/table_update.h"

@@ -19,6 +19,7 @@ find_package(OpenSSL REQUIRED)
 # line; among a target's libraries CMake would put them where they are named last.
 add_link_options(${OPENSSL_SSL_LIBRARY} ${OPENSSL_CRYPTO_LIBRARY})
 find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -4,6 +4,7 @@
 #   launch_server    starts the program on 127.0.0.1:$PORT with its state in $DATA, by `launch CMD...`
 #   ready            true once the server answers
 #   endpoint         prints what a client needs (host:port or URL)
+#   STOP_SIGNAL      optional: what asks it to stop, if not TERM
 #   option NAME [V]  optional: takes a further option of `start`; sets TOOK=1 for a flag, TOOK=2 with a value
 # An instance is its data directory: pid, port and log are kept there, so any number may run side by side, and one
 # that is started again keeps its port.
@@ -167,7 +168,7 @@ stop() {
   if running; then
     local pid deadline=$((SECONDS + 20))
     pid=$(server_pid)
-    kill "$pid" 2>/dev/null || true
+    kill -"${STOP_SIGNAL:-TERM}" "$pid" 2>/dev/null || true
     while running; do
       [ $SECONDS -lt $deadline ] || kill -KILL "$pid" 2>/dev/null || true
       sleep 0.05

@@ -12,7 +12,7 @@ from fault.proxy import TcpProxy
 from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
-from servers import Kafka, KafkaCluster, Minio, SaslKafka, Server, Trino
+from servers import Kafka, KafkaCluster, Minio, Postgres, SaslKafka, Server, Trino
 from summary import pytest_terminal_summary  # noqa: F401: a hook
 
 
@@ -126,6 +126,11 @@ def sasl_kafka(servers) -> SaslKafka:
 @pytest.fixture(scope="session")
 def minio(servers) -> Minio:
     return servers(Minio, "minio")
+
+
+@pytest.fixture(scope="session")
+def postgres(servers) -> Postgres:
+    return servers(Postgres, "postgres", "--tls")
 
 
 @pytest.fixture(scope="session")

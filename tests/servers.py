@@ -200,6 +200,40 @@ class Minio(Server):
                             aws_secret_access_key=S3_PASSWORD, config=Config(s3={"addressing_style": "path"}))
 
 
+class Postgres(Server):
+    """`address` is the URI of its database, without the password."""
+
+    password = "password"
+
+    def database(self, name: str) -> str:
+        """The URI of a new database, with the password."""
+        self.sql(f'CREATE DATABASE "{name}"')
+        return self.uri(name)
+
+    def uri(self, database: str = "frazil", user: str = "frazil", password: str | None = None) -> str:
+        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def port(self) -> int:
+        return int((self.data / "port").read_text())
+
+    def connect(self, database: str = "frazil"):
+        import psycopg2
+
+        connection = psycopg2.connect(self.uri(database))
+        connection.autocommit = True
+        return connection
+
+    def sql(self, statement: str, database: str = "frazil") -> list[tuple]:
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+
 class Trino(Server):
     """Its catalogs: `rest`, `rest_s3` and `nessie`."""
 

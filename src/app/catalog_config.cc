@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "catalog/postgres_uri.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "common/text/url.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 namespace frazil::app {
 namespace {
@@ -56,6 +59,26 @@ Result<CatalogConfig> SqliteFromFlags(const CatalogFlags& flags) {
   return options;
 }
 
+// Everybody on a machine sees its command lines.
+Result<CatalogConfig> PostgresFromFlags(const CatalogFlags& flags) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto target, catalog::ParsePostgresUri(flags.catalog, "", ""));
+  if (!target.password.empty()) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "--catalog holds the password of {}, which everybody on this machine sees: put it into PGPASSWORD or "
+                "~/.pgpass, or the catalog into a configuration file (-c FILE)",
+                target.place);
+  }
+  if (flags.warehouse.empty()) {
+    return Fail(ErrorKind::kInvalidArgument, "a catalog at {} needs --warehouse, the folder of new tables",
+                target.place);
+  }
+  catalog::SqlCatalogOptions options;
+  options.uri = flags.catalog;
+  if (!flags.name.empty()) options.name = flags.name;
+  FRAZIL_ASSIGN_OR_RETURN(options.warehouse, WarehouseUri(flags.warehouse));
+  return options;
+}
+
 }  // namespace
 
 const std::string& WarehouseOf(const CatalogConfig& config) {
@@ -80,11 +103,12 @@ Result<CatalogConfig> CatalogFromFlags(const CatalogFlags& flags) {
     return options;
   }
   if (flags.catalog.starts_with(kSqlite)) return SqliteFromFlags(flags);
+  if (catalog::IsPostgresUri(flags.catalog)) return PostgresFromFlags(flags);
   if (!flags.catalog.empty()) {
     return Fail(ErrorKind::kInvalidArgument,
-                "catalog \"{}\" is none that flags can name; expected sqlite:////absolute/path/catalog.db or "
-                "http(s)://HOST; other catalogs need a configuration file (-c FILE)",
-                io::PrintableUrl(flags.catalog));
+                "catalog \"{}\" is none that flags can name; expected sqlite:////absolute/path/catalog.db, "
+                "postgresql://USER@HOST/DATABASE or http(s)://HOST; other catalogs need a configuration file (-c FILE)",
+                http::PrintableUrl(flags.catalog));
   }
   FRAZIL_ASSIGN_OR_RETURN(const auto folder, DataFolder());
   std::error_code error;

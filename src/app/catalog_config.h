@@ -5,6 +5,9 @@
 #include <variant>
 
 #include "catalog/catalog.h"
+#include "catalog/memory_catalog.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "common/result.h"
 
 namespace frazil::app {

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <utility>
-#include <variant>
 
 #include "app/offset_trial.h"
 #include "app/open_catalog.h"
@@ -19,6 +18,7 @@
 #include "ingest/table_fit.h"
 #include "io/file_io.h"
 #include "source/open.h"
+#include "storage/storage.h"
 #include "table/offset_store.h"
 #include "table/state_validity.h"
 
@@ -92,7 +92,7 @@ void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   const std::string& warehouse = WarehouseOf(config);
   const bool folder = warehouse.starts_with('/') || warehouse.find(":/") != std::string::npos;
   if (!folder) return lines.Skipped("storage", "the catalog chooses the place when the table is made");
-  const auto io = io::MakeFileIo(StorageOf(config));
+  const auto io = storage::MakeFileIo(StorageOf(config));
   if (!io) return lines.Failed("storage " + warehouse, io.error(), "");
   CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
 }
@@ -182,12 +182,12 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
 void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const SinkConfig& sink, bool has_namespace,
                       bool scratch_table, Lines& lines) {
   constexpr std::string_view kWhat = "exactly once";
-  if (!std::holds_alternative<catalog::RestCatalogOptions>(sink.catalog)) {
+  if (catalog->traits().keeps_what_it_takes) {
     return lines.Ok(kWhat, fmt::format("offsets will be {}", Described(table::OffsetForm::kProperty)));
   }
   if (!scratch_table) {
     return lines.Skipped(kWhat,
-                         "whether the server keeps table properties, or tags, the first commit tells; check "
+                         "whether the catalog keeps table properties, or tags, the first commit tells; check "
                          "--scratch-table tries it on a table that it makes and drops");
   }
   if (!has_namespace) return lines.Skipped(kWhat, "there is no namespace yet to make a scratch table in");

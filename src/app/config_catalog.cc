@@ -4,6 +4,10 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
+#include "catalog/memory_catalog.h"
+#include "catalog/postgres_uri.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "common/text/url.h"
 #include "io/confined_file_io.h"
 #include "io/whole_file.h"
@@ -66,18 +70,26 @@ catalog::FileRules ReadFileRules(YamlMap& map) {
 
 CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
   catalog::SqlCatalogOptions options;
-  sql.Require("uri", "the database, as sqlite:////absolute/path/catalog.db");
-  options.uri = sql.Text("uri").value_or("");
-  if (options.uri.starts_with("postgres") || options.uri.starts_with("mysql")) {
-    sql.Add("uri", "only SQLite is supported yet; expected sqlite:////absolute/path/catalog.db");
-  } else if (!options.uri.empty() && !options.uri.starts_with("sqlite:////")) {
+  constexpr const char* kExpected = "sqlite:////absolute/path/catalog.db or postgresql://USER@HOST/DATABASE";
+  sql.Require("uri", fmt::format("the database, as {}", kExpected));
+  const std::string uri = sql.Text("uri").value_or("");
+  options.uri = uri;
+  options.user = sql.Text("user").value_or("");
+  options.password = sql.Text("password").value_or("");
+  if (catalog::IsPostgresUri(uri)) {
+    const auto target = catalog::ParsePostgresUri(uri, options.user, options.password);
+    if (!target) sql.Add("uri", target.error().message);
+  } else if (uri.starts_with("sqlite:") && !uri.starts_with("sqlite:////")) {
     sql.Add("uri", "expected sqlite:////absolute/path/catalog.db, with four slashes");
+  } else if (!uri.empty() && !uri.starts_with("sqlite:")) {
+    sql.Add("uri", fmt::format("expected {}; no other database is built in", kExpected));
+  } else if (sql.Has("user") || sql.Has("password")) {
+    sql.Add(sql.Has("user") ? "user" : "password", "a file has no users; it is for a postgresql:// uri");
   }
   options.warehouse = ReadWarehouse(sql, true);
   options.name = sql.Text("name").value_or(options.name);
   options.io = storage;
   options.files = ReadFileRules(sql);
-  sql.NotYet({{"credential", ""}, {"user", ""}, {"password", ""}});
   sql.Finish(KnownPlaces());
   return options;
 }

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "iceberg/type_text.h"
 
 namespace frazil::app {
@@ -441,7 +443,10 @@ TEST(ConfigErrorTest, WrongCatalogs) {
       {"type: rest", "\"rest\" is missing"},
       {"type: rest\nrest: {uri: 'localhost:8181'}", "expected http://… or https://…"},
       {"type: sql\nsql: {uri: /d/c.db, warehouse: /w}", "with four slashes"},
-      {"type: sql\nsql: {uri: 'postgresql://x', warehouse: /w}", "only SQLite is supported yet"},
+      {"type: sql\nsql: {uri: 'mysql://x/y', warehouse: /w}", "no other database is built in"},
+      {"type: sql\nsql: {uri: 'postgresql://me:hunter2@x:port/y', warehouse: /w}",
+       "none that Postgres's library understands"},
+      {"type: sql\nsql: {uri: 'sqlite:////x', user: me, warehouse: /w}", "a file has no users"},
       {"type: sql\nsql: {uri: 'sqlite:////c.db'}", "\"warehouse\" is missing"},
       {"type: memory", "\"warehouse\" is missing"},
       {"type: memory\nwarehouse: hdfs:///w", "\"hdfs:\" is not supported: a warehouse on HDFS cannot be had"},

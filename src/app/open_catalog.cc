@@ -2,6 +2,10 @@
 
 #include <variant>
 
+#include "catalog/memory_catalog.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
+
 namespace frazil::app {
 
 Result<std::shared_ptr<catalog::Catalog>> OpenCatalog(const CatalogConfig& config) {

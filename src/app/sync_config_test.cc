@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "app/duration_text.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 
 namespace frazil::app {
 namespace {

@@ -8,9 +8,11 @@ void AddTableFlags(CLI::App& verb, const std::string& operand, const std::string
   verb.add_option(operand, flags.name, operand_help);
   auto* file = verb.add_option("-c,--config", flags.file, "Configuration file whose sink names catalog and table");
   verb.add_option("--sink", flags.sink, "Which sink of the file, when it has several")->needs(file);
-  verb.add_option("--catalog", flags.catalog.catalog,
-                  "sqlite:////absolute/path/catalog.db or http(s)://HOST; without it and -c: the embedded catalog, "
-                  "~/.local/share/frazil/catalog.db")
+  verb.add_option(
+          "--catalog", flags.catalog.catalog,
+          "sqlite:////absolute/path/catalog.db, postgresql://USER@HOST/DATABASE or http(s)://HOST; without it and -c: "
+          "the embedded catalog, "
+          "~/.local/share/frazil/catalog.db")
       ->excludes(file);
   verb.add_option("--warehouse", flags.catalog.warehouse,
                   "Folder or s3://… of new tables; of a REST catalog: the warehouse's name")

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/open_catalog.h"
+#include "catalog/memory_catalog.h"
 #include "iceberg/table_update.h"
 #include "iceberg/type_text.h"
 #include "table/offset_history.h"

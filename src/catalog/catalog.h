@@ -1,14 +1,11 @@
 // Where tables live. A catalog takes updates with requirements and knows nothing of manifests.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "catalog/table_files.h"
 #include "common/result.h"
-#include "common/secret.h"
 #include "iceberg/table_metadata.h"
 #include "iceberg/table_update.h"
 #include "io/file_io.h"
@@ -36,11 +33,19 @@ struct LoadedTable {
   std::shared_ptr<io::FileIo> io;  // with the credentials this catalog vends for the table
 };
 
+// What a catalog can and cannot do, where that decides how others work with it. Declared, so that nobody need know
+// which catalog it is.
+struct Traits {
+  // What a commit sets stays as it was sent: table properties, tags, summaries. Where not, only a try tells.
+  bool keeps_what_it_takes = false;
+};
+
 // Thread-safe. "Failed to connect to catalog at URL" begins the error when it cannot be reached (kUnavailable).
 class Catalog {
  public:
   virtual ~Catalog() = default;
   virtual std::string Describe() const = 0;  // for messages: "REST catalog at http://…", no secrets
+  virtual Traits traits() const { return {}; }
 
   virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
   virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists if it is there
@@ -52,7 +57,8 @@ class Catalog {
   virtual Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) = 0;
   virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if absent
   // The same, but a catalog may leave out what takes long to tell: snapshots that no ref points at
-  // (metadata->history_is_cut then).
+  // (metadata->history_is_cut then). One that shows the current snapshot alone, whatever it is asked for, says so in
+  // metadata->shows_head_alone.
   virtual Result<LoadedTable> LoadHeads(const TableIdent& ident) { return LoadTable(ident); }
   // The catalog forgets the table; its files stay. kNotFound if absent.
   virtual Status DropTable(const TableIdent& ident) = 0;
@@ -67,36 +73,5 @@ class Catalog {
                                      const std::vector<iceberg::TableUpdate>& updates,
                                      const std::string& idempotency_key) = 0;
 };
-
-// {type: sql}: the JDBC catalog's tables in SQLite (reference: JdbcUtil, schema V1), so that PyIceberg's
-// SqlCatalog and Spark's JdbcCatalog open the same file.
-struct SqlCatalogOptions {
-  std::string uri;              // "sqlite:////abs/file.db"
-  std::string warehouse;        // "file:///…" or "s3://…"
-  std::string name = "frazil";  // the catalog name in the tables
-  io::Properties io;            // for MakeFileIo
-  FileRules files = {};
-};
-Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options);
-
-// {type: rest}: Iceberg's REST protocol.
-struct RestCatalogOptions {
-  std::string uri;
-  std::string warehouse;                          // sent to /v1/config; may be empty
-  Secret credential;                              // with a colon: OAuth2 client id and secret; else a bearer token
-  std::map<std::string, std::string> properties;  // "oauth2-server-uri", "scope", "header.X", …
-  io::Properties io;  // the user's own storage settings; they win over what the catalog vends
-  std::vector<std::string> trusted_servers =
-      {};  // http(s)://HOST[:PORT] that the catalog may send us to, besides itself
-  FileRules files = {};
-};
-Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options);
-
-// {type: memory}: metadata in this process, files in the warehouse. Gone when the process ends.
-struct MemoryCatalogOptions {
-  std::string warehouse;
-  io::Properties io;
-};
-Result<std::shared_ptr<Catalog>> OpenMemoryCatalog(const MemoryCatalogOptions& options);
 
 }  // namespace frazil::catalog

@@ -1,10 +1,11 @@
+#include "catalog/memory_catalog.h"
+
 #include <fmt/ranges.h>
 
 #include <map>
 #include <mutex>
 #include <set>
 
-#include "catalog/catalog.h"
 #include "catalog/pointer_catalog.h"
 
 namespace frazil::catalog {

@@ -7,6 +7,7 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "io/location.h"
+#include "storage/storage.h"
 
 namespace frazil::catalog {
 namespace {
@@ -21,8 +22,9 @@ Status AfterSend() {
 
 Result<std::shared_ptr<Catalog>> PointerCatalog::Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
                                                       const io::Properties& io, const FileRules& rules, Clock& clock) {
-  if (const Status reachable = io::CheckLocation(warehouse); !reachable) return Wrap(reachable.error(), "warehouse");
-  FRAZIL_ASSIGN_OR_RETURN(auto file_io, io::MakeFileIo(io));
+  if (const Status reachable = storage::CheckLocation(warehouse); !reachable)
+    return Wrap(reachable.error(), "warehouse");
+  FRAZIL_ASSIGN_OR_RETURN(auto file_io, storage::MakeFileIo(io));
   return std::shared_ptr<Catalog>(
       new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), rules, std::move(file_io), clock));
 }

@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/pointer_store.h"
+#include "catalog/table_files.h"
 #include "common/time/clock.h"
 
 namespace frazil::catalog {
@@ -23,6 +24,7 @@ class PointerCatalog final : public Catalog {
                                                Clock& clock = Clock::System());
 
   std::string Describe() const override { return store_->Describe(); }
+  Traits traits() const override { return {.keeps_what_it_takes = true}; }
   Result<std::vector<Namespace>> ListNamespaces() override { return store_->ListNamespaces(); }
   Status CreateNamespace(const Namespace& ns) override;
   Result<bool> NamespaceExists(const Namespace& ns) override { return store_->NamespaceExists(ns); }

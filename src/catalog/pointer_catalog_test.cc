@@ -8,7 +8,9 @@
 #include <thread>
 
 #include "catalog/catalog.h"
+#include "catalog/memory_catalog.h"
 #include "catalog/metadata_files.h"
+#include "catalog/sql_catalog.h"
 #include "catalog/sqlite.h"
 #include "common/random.h"
 
@@ -410,7 +412,7 @@ TEST_F(SqlCatalogTest, SaysWhatCannotBeHad) {
   EXPECT_EQ(kind(options), ErrorKind::kUnsupported);
   EXPECT_THAT(OpenSqlCatalog(options).error().message, HasSubstr("hdfs://"));
   options = Options();
-  options.uri = "postgresql://me:hunter2@host/db";
+  options.uri = "mysql://me:hunter2@host/db";
   EXPECT_EQ(kind(options), ErrorKind::kUnsupported);
   EXPECT_THAT(OpenSqlCatalog(options).error().message, ::testing::Not(HasSubstr("hunter2")));
   options.uri = "sqlite:///:memory:";

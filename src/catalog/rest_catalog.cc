@@ -1,4 +1,6 @@
 // Iceberg's REST protocol (open-api/rest-catalog-open-api.yaml), the client's side.
+#include "catalog/rest_catalog.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "catalog/catalog.h"
 #include "catalog/commit_reply.h"
 #include "catalog/metadata_files.h"
 #include "catalog/rest_session.h"
@@ -20,6 +21,7 @@
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/schema_json.h"
+#include "storage/storage.h"
 
 namespace frazil::catalog {
 namespace {
@@ -31,6 +33,17 @@ using json::Json;
 const std::pair<std::string, std::string> kVendCredentials = {"X-Iceberg-Access-Delegation", "vended-credentials"};
 
 std::string Join(const Namespace& ns) { return fmt::format("{}", fmt::join(ns, ".")); }
+
+// Nessie puts this property on every table. It keeps the history of a table to itself, by branches of its own, which it
+// resets and merges.
+constexpr char kNessieContentId[] = "nessie.catalog.content-id";
+
+iceberg::TableMetadataPtr MarkedAsShown(iceberg::TableMetadataPtr metadata) {
+  if (!metadata->properties.contains(kNessieContentId)) return metadata;
+  auto marked = std::make_shared<iceberg::TableMetadata>(*metadata);
+  marked->shows_head_alone = true;
+  return marked;
+}
 
 // A failure here comes after the reply: the commit is in, and the caller has not heard of it.
 Status AfterSend() {
@@ -232,8 +245,8 @@ class RestCatalog final : public Catalog {
   }
 
   // `snapshots`: "all", or those that "refs" point at.
-  static Result<io::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident,
-                                              const std::string& snapshots) {
+  static Result<http::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident,
+                                                const std::string& snapshots) {
     FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
     return session.Send(RestAction::kRead, "GET", session.TablePath(ident) + "?snapshots=" + snapshots, "",
                         "load table " + ident.ToString(), {kVendCredentials});
@@ -254,7 +267,7 @@ class RestCatalog final : public Catalog {
     return error;
   }
 
-  Result<Json> Object(RestAction action, const io::HttpResponse& reply, const std::string& doing) const {
+  Result<Json> Object(RestAction action, const http::HttpResponse& reply, const std::string& doing) const {
     auto body = json::Parse(reply.body);
     if (!body) return tl::unexpected(NotItsWords(action, body.error(), doing));
     if (const Status object = json::ExpectObject(*body, "the reply"); !object) {
@@ -263,7 +276,7 @@ class RestCatalog final : public Catalog {
     return body;
   }
 
-  Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const io::HttpResponse& reply,
+  Result<LoadedTable> Loaded(RestAction action, const TableIdent& ident, const http::HttpResponse& reply,
                              const std::string& doing) {
     auto table = iceberg::ParseTableReply(reply.body);
     if (!table) {
@@ -283,7 +296,7 @@ class RestCatalog final : public Catalog {
     auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table.rest, table.metadata->location);
     if (!io) return unreadable(io.error());
     auto files = files_.Of(*table.metadata, *location, *std::move(io));
-    LoadedTable loaded{std::move(table.metadata), *location, std::move(files)};
+    LoadedTable loaded{MarkedAsShown(std::move(table.metadata)), *location, std::move(files)};
     Remember(ident, loaded);
     return loaded;
   }
@@ -347,12 +360,18 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
   // Storage settings among the catalog's properties are the user's own, too.
   io::Properties own = options.io;
   for (const auto& [key, value] : options.properties) {
-    if (key.starts_with("s3.") || key == "client.region") own.emplace(key, value);
+    const auto storages = storage::Storages();
+    const bool is_one = std::any_of(storages.begin(), storages.end(),
+                                    [&](const storage::Storage* each) { return each->settings.Has(key); });
+    if (is_one) own.emplace(key, value);
   }
-  // So is the endpoint in their environment: it goes before what a catalog says, which the S3 client would not know.
-  for (const char* variable : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
-    const char* const endpoint = std::getenv(variable);
-    if (endpoint != nullptr && *endpoint != '\0') own.emplace("s3.endpoint", endpoint);
+  // So is the endpoint in their environment: it goes before what a catalog says, which the storage's client would not
+  // know.
+  for (const storage::Storage* each : storage::Storages()) {
+    for (const char* variable : each->settings.endpoint_variables) {
+      const char* const endpoint = std::getenv(variable);
+      if (endpoint != nullptr && *endpoint != '\0') own.emplace(each->settings.endpoint, endpoint);
+    }
   }
   return std::make_shared<RestCatalog>(std::move(session), std::move(own), options);
 }

@@ -1,5 +1,7 @@
 // The REST catalog's client against a server that answers as told: outcomes, tokens, credentials, secrets. Against
 // real catalogs it is tried by tests/conformance/catalog_rest_test.py.
+#include "catalog/rest_catalog.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,15 +14,16 @@
 #include "catalog/rest_storage.h"
 #include "common/random.h"
 #include "common/text/base64.h"
+#include "http/fault_server.h"
+#include "http/http_client.h"
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_json.h"
-#include "io/fault_server.h"
-#include "io/http_client.h"
+#include "storage/storage.h"
 
 namespace frazil::catalog {
 namespace {
 
-using io::FaultServer;
+using http::FaultServer;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -133,6 +136,7 @@ class Growing {
     for (const char* member : {"snapshots", "snapshot-log", "metadata-log", "refs"}) head.erase(member);
     head["last-sequence-number"] = snapshots_.size();
     head["current-snapshot-id"] = snapshots_.back()["snapshot-id"];
+    if (nessie) head["properties"]["nessie.catalog.content-id"] = "some-id";
     const Json refs = {{"main", {{"snapshot-id", snapshots_.back()["snapshot-id"]}, {"type", "branch"}}}};
     if (java) head["refs"] = refs;
     std::string text = head.dump();
@@ -146,6 +150,7 @@ class Growing {
   bool java = true;
   bool ends_well = true;
   bool hides_heads = false;
+  bool nessie = false;
 
  private:
   using Json = iceberg::json::Json;
@@ -197,6 +202,15 @@ TEST_F(HistoryTest, HeadsThatAreMissingAreLoadedWithAllElse) {
   const auto loaded = catalog_->LoadHeads(kEvents);
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->metadata->snapshots.size(), 5U);
+}
+
+TEST_F(HistoryTest, ATableThatIsShownByItsHeadAloneIsMarked) {
+  EXPECT_FALSE(catalog_->LoadTable(kEvents)->metadata->shows_head_alone);
+  table_.nessie = true;
+  catalog_ = server_.Open();
+  EXPECT_TRUE(catalog_->LoadTable(kEvents)->metadata->shows_head_alone);
+  EXPECT_TRUE(catalog_->LoadHeads(kEvents)->metadata->shows_head_alone);
+  EXPECT_TRUE(Append(6)->metadata->shows_head_alone);
 }
 
 TEST_F(HistoryTest, OfACommitsReplyTheBeginningIsRead) {
@@ -382,7 +396,7 @@ TEST(RestAuthTest, RenewsBeforeTheEnd) {
   FaultServer server([&](const auto&) {
     return FaultServer::Json(200, fmt::format(R"({{"access_token": "t{}", "expires_in": 100}})", ++tokens));
   });
-  io::HttpClient http({});
+  http::HttpClient http({});
   RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
   EXPECT_EQ(auth.Token()->Reveal(), "t1");
   clock.now += 89'000;
@@ -401,7 +415,7 @@ TEST(RestAuthTest, GoesOnWithATokenThatCannotBeRenewedYet) {
     ++asked;
     return away ? FaultServer::Json(503, "{}") : FaultServer::Json(200, R"({"access_token": "t", "expires_in": 100})");
   });
-  io::HttpClient http({});
+  http::HttpClient http({});
   RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
   ASSERT_TRUE(auth.Token());
   away = true;
@@ -426,7 +440,7 @@ TEST(RestAuthTest, ReadsFromAJwtWhenItEnds) {
     for (char& c : payload) c = c == '+' ? '-' : c == '/' ? '_' : c;
     return FaultServer::Json(200, fmt::format(R"({{"access_token": "e30.{}.sig"}})", payload));
   });
-  io::HttpClient http({});
+  http::HttpClient http({});
   RestAuth auth(http, RestAuthOptionsOf(server.url(), Secret("a:b"), {}), clock);
   ASSERT_TRUE(auth.Token());
   clock.now += 89'000;
@@ -637,7 +651,7 @@ TEST(VendedFileIoTest, SaysByWhenAFileIsToBeClosed) {
   EXPECT_EQ(asked, 0) << "who only wants to know is not made to wait for a server";
   EXPECT_FALSE(io->Exists("/no/such/file").value());
   EXPECT_EQ(io->CloseByMillis(), clock.now + 800);
-  EXPECT_GT(io::MakeFileIo({}).value()->CloseByMillis(), int64_t{1} << 60);
+  EXPECT_GT(storage::MakeFileIo({}).value()->CloseByMillis(), int64_t{1} << 60);
 }
 
 TEST(VendedFileIoTest, ARefusalAfterTheEndMayPass) {

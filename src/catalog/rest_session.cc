@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "catalog/rest_catalog.h"
 #include "common/log.h"
 #include "common/text/shown.h"
 #include "common/text/trim.h"
@@ -61,14 +62,14 @@ Status RefuseUnbuilt(const PropertyMap& properties) {
 
 }  // namespace
 
-RestSession::RestSession(const RestCatalogOptions& options, io::HttpOptions http)
+RestSession::RestSession(const RestCatalogOptions& options, http::HttpOptions http)
     : uri_(io::StripTrailingSlashes(options.uri)),
-      where_("REST catalog at " + io::PrintableUrl(uri_)),
+      where_("REST catalog at " + http::PrintableUrl(uri_)),
       http_(std::move(http)),
       trusted_(uri_, options.trusted_servers) {}
 
 Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptions& options) {
-  io::HttpOptions http;
+  http::HttpOptions http;
   FRAZIL_ASSIGN_OR_RETURN(const auto connect, ReadMillis(options.properties, "rest.client.connection-timeout-ms"));
   if (connect) http.connect_timeout = std::chrono::milliseconds(*connect);
   constexpr char kWhole[] = "rest.client.socket-timeout-ms";
@@ -77,7 +78,7 @@ Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptio
   http.ca_file = Get(options.properties, "ssl.cabundle");
   if (!options.uri.starts_with("http://") && !options.uri.starts_with("https://")) {
     return Fail(ErrorKind::kInvalidArgument, "a REST catalog's uri begins with http:// or https://, not '{}'",
-                io::PrintableUrl(options.uri));
+                http::PrintableUrl(options.uri));
   }
   std::shared_ptr<RestSession> session(new RestSession(options, std::move(http)));
   FRAZIL_RETURN_IF_ERROR(session->Configure(options));
@@ -127,7 +128,7 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   if (const auto moved = overrides->find("uri"); moved != overrides->end()) {
     FRAZIL_RETURN_IF_ERROR(trusted_.Check("its uri", moved->second));
     uri_ = io::StripTrailingSlashes(moved->second);
-    where_ = "REST catalog at " + io::PrintableUrl(uri_);
+    where_ = "REST catalog at " + http::PrintableUrl(uri_);
   }
   RestAuthOptions auth = RestAuthOptionsOf(uri_, options.credential, properties_);
   if (auth != auth_->options()) auth_ = std::make_unique<RestAuth>(http_, std::move(auth));
@@ -148,21 +149,21 @@ std::string RestSession::TablePath(const TableIdent& ident) const {
   return TablesPath(ident.ns) + "/" + EncodeUrl(ident.name);
 }
 
-Result<io::HttpResponse> RestSession::Send(RestAction action, const std::string& method, const std::string& path,
-                                           const std::string& body, const std::string& doing,
-                                           const std::vector<std::pair<std::string, std::string>>& headers,
-                                           const std::function<bool(std::string_view)>& enough) {
+Result<http::HttpResponse> RestSession::Send(RestAction action, const std::string& method, const std::string& path,
+                                             const std::string& body, const std::string& doing,
+                                             const std::vector<std::pair<std::string, std::string>>& headers,
+                                             const std::function<bool(std::string_view)>& enough) {
   const std::string url = fmt::format("{}/v1/{}{}", uri_, prefix_, path);
   return SendTo(action, url, method, body, doing, headers, enough);
 }
 
-Result<io::HttpResponse> RestSession::SendTo(RestAction action, const std::string& url, const std::string& method,
-                                             const std::string& body, const std::string& doing,
-                                             const std::vector<std::pair<std::string, std::string>>& headers,
-                                             const std::function<bool(std::string_view)>& enough) {
+Result<http::HttpResponse> RestSession::SendTo(RestAction action, const std::string& url, const std::string& method,
+                                               const std::string& body, const std::string& doing,
+                                               const std::vector<std::pair<std::string, std::string>>& headers,
+                                               const std::function<bool(std::string_view)>& enough) {
   FRAZIL_ASSIGN_OR_RETURN(Secret token, auth_->Token());
   for (bool first = true;; first = false) {
-    io::HttpRequest request{method, url, headers, body, enough};
+    http::HttpRequest request{method, url, headers, body, enough};
     request.headers.emplace_back("Accept", "application/json");
     request.headers.emplace_back("User-Agent", "frazil");
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
@@ -200,7 +201,7 @@ Error RestSession::Lost(RestAction action, const Error& transport, const std::st
     return {ErrorKind::kUnavailable,
             fmt::format("Failed to connect to catalog at {}: {}. Check that it runs and that this machine reaches "
                         "it",
-                        io::PrintableUrl(uri_), transport.message)};
+                        http::PrintableUrl(uri_), transport.message)};
   }
   const ErrorKind lost = RestLostReply(action);
   if (transport.kind == ErrorKind::kCancelled && lost != ErrorKind::kCommitUnknown) return transport;

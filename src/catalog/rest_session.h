@@ -11,9 +11,10 @@
 
 #include "catalog/catalog.h"
 #include "catalog/rest_auth.h"
+#include "catalog/rest_catalog.h"
 #include "catalog/rest_errors.h"
 #include "catalog/trusted_servers.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 namespace frazil::catalog {
 
@@ -37,26 +38,26 @@ class RestSession {
   std::string NamespaceParameter(const Namespace& ns) const;
 
   // One request and its 2xx reply. `doing` is for messages ("load table a.b"). A 401 is tried again once with a new
-  // token where there is a way to one; nothing else is sent twice. `enough` as in io::HttpRequest.
-  Result<io::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
-                                const std::string& body, const std::string& doing,
-                                const std::vector<std::pair<std::string, std::string>>& headers = {},
-                                const std::function<bool(std::string_view)>& enough = {});
+  // token where there is a way to one; nothing else is sent twice. `enough` as in http::HttpRequest.
+  Result<http::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
+                                  const std::string& body, const std::string& doing,
+                                  const std::vector<std::pair<std::string, std::string>>& headers = {},
+                                  const std::function<bool(std::string_view)>& enough = {});
 
  private:
-  RestSession(const RestCatalogOptions& options, io::HttpOptions http);
+  RestSession(const RestCatalogOptions& options, http::HttpOptions http);
   Status Configure(const RestCatalogOptions& options);
-  Result<io::HttpResponse> SendTo(RestAction action, const std::string& url, const std::string& method,
-                                  const std::string& body, const std::string& doing,
-                                  const std::vector<std::pair<std::string, std::string>>& headers,
-                                  const std::function<bool(std::string_view)>& enough);
+  Result<http::HttpResponse> SendTo(RestAction action, const std::string& url, const std::string& method,
+                                    const std::string& body, const std::string& doing,
+                                    const std::vector<std::pair<std::string, std::string>>& headers,
+                                    const std::function<bool(std::string_view)>& enough);
   // A server's words without what it was told in confidence.
   std::string Blotted(std::string text, const Secret& token) const;
   Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
 
   std::string uri_;  // without a slash at its end
   std::string where_;
-  io::HttpClient http_;
+  http::HttpClient http_;
   std::unique_ptr<RestAuth> auth_;
   const TrustedServers trusted_;
   std::map<std::string, std::string> properties_;

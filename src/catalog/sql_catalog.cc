@@ -1,12 +1,13 @@
-#include <fmt/ranges.h>
-#include <sqlite3.h>
+#include "catalog/sql_catalog.h"
 
-#include <filesystem>
+#include <fmt/ranges.h>
+
+#include <memory>
 #include <mutex>
 #include <set>
 
-#include "catalog/catalog.h"
 #include "catalog/pointer_catalog.h"
+#include "catalog/postgres.h"
 #include "catalog/sqlite.h"
 
 namespace frazil::catalog {
@@ -41,20 +42,19 @@ Status CheckLevels(const Namespace& ns) {
 
 class SqlStore final : public PointerStore {
  public:
-  // `typed`: the file has schema V1, whose column iceberg_type tells tables from views. V0 files are used as they are.
-  SqlStore(Sqlite db, std::string uri, std::string name, bool typed)
-      : uri_(std::move(uri)),
-        name_(std::move(name)),
+  // `typed`: the database has schema V1, whose column iceberg_type tells tables from views. V0 is used as it is.
+  SqlStore(std::unique_ptr<SqlConnection> db, std::string name, bool typed)
+      : name_(std::move(name)),
         typed_(typed),
         only_tables_(typed ? " AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)" : ""),
         db_(std::move(db)) {}
 
-  std::string Describe() const override { return fmt::format("SQL catalog '{}' at {}", name_, uri_); }
+  std::string Describe() const override { return fmt::format("SQL catalog '{}' at {}", name_, db_->place()); }
 
   Result<std::vector<Namespace>> ListNamespaces() override {
     const auto rows = Query(
-        "SELECT table_namespace FROM iceberg_tables WHERE catalog_name = ?1 UNION "
-        "SELECT namespace FROM iceberg_namespace_properties WHERE catalog_name = ?1",
+        "SELECT table_namespace FROM iceberg_tables WHERE catalog_name = $1 UNION "
+        "SELECT namespace FROM iceberg_namespace_properties WHERE catalog_name = $1",
         {name_});
     if (!rows) return Failed(rows.error(), "list namespaces");
     std::set<Namespace> all;
@@ -71,27 +71,27 @@ class SqlStore final : public PointerStore {
     if (!exists) {
       const auto inserted = Execute(
           "INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key, property_value) "
-          "VALUES (?1, ?2, 'exists', 'true')",
+          "VALUES ($1, $2, 'exists', 'true')",
           {name_, Join(ns)});
       if (inserted) return {};
-      if (!inserted.error().unique_violation()) return Failed(inserted.error(), "create namespace " + Join(ns));
+      if (!inserted.error().unique_violation) return Failed(inserted.error(), "create namespace " + Join(ns));
     }
     return Fail(ErrorKind::kAlreadyExists, "namespace {} already exists in {}", Join(ns), Describe());
   }
 
   Result<bool> NamespaceExists(const Namespace& ns) override {
     const auto rows = Query(
-        "SELECT 1 FROM iceberg_tables WHERE catalog_name = ?1 AND "
-        "(table_namespace = ?2 OR substr(table_namespace, 1, length(?3)) = ?3) UNION "
-        "SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = ?1 AND "
-        "(namespace = ?2 OR substr(namespace, 1, length(?3)) = ?3)",
+        "SELECT 1 FROM iceberg_tables WHERE catalog_name = $1 AND "
+        "(table_namespace = $2 OR substr(table_namespace, 1, length($3)) = $3) UNION "
+        "SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = $1 AND "
+        "(namespace = $2 OR substr(namespace, 1, length($3)) = $3)",
         {name_, Join(ns), Join(ns) + "."});
     if (!rows) return Failed(rows.error(), "look for namespace " + Join(ns));
     return !rows->empty();
   }
 
   Result<std::vector<std::string>> ListTables(const Namespace& ns) override {
-    const auto rows = Query("SELECT table_name FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2" +
+    const auto rows = Query("SELECT table_name FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2" +
                                 only_tables_ + " ORDER BY table_name",
                             {name_, Join(ns)});
     if (!rows) return Failed(rows.error(), "list the tables of " + Join(ns));
@@ -102,8 +102,8 @@ class SqlStore final : public PointerStore {
 
   Result<Pointer> Get(const TableIdent& ident) override {
     const auto rows = Query(
-        "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2 AND "
-        "table_name = ?3" +
+        "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2 AND "
+        "table_name = $3" +
             only_tables_,
         {name_, Join(ident.ns), ident.name});
     if (!rows) return Failed(rows.error(), "load table " + ident.ToString());
@@ -122,12 +122,12 @@ class SqlStore final : public PointerStore {
     FRAZIL_RETURN_IF_ERROR(CheckLevels(ident.ns));
     const auto inserted =
         Execute(typed_ ? "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
-                         "previous_metadata_location, iceberg_type) VALUES (?1, ?2, ?3, ?4, NULL, 'TABLE')"
+                         "previous_metadata_location, iceberg_type) VALUES ($1, $2, $3, $4, NULL, 'TABLE')"
                        : "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
-                         "previous_metadata_location) VALUES (?1, ?2, ?3, ?4, NULL)",
+                         "previous_metadata_location) VALUES ($1, $2, $3, $4, NULL)",
                 {name_, Join(ident.ns), ident.name, location});
     if (inserted) return {};
-    if (inserted.error().unique_violation()) {
+    if (inserted.error().unique_violation) {
       return Fail(ErrorKind::kAlreadyExists, "a table or view named {} already exists in {}", ident.ToString(),
                   Describe());
     }
@@ -137,8 +137,8 @@ class SqlStore final : public PointerStore {
   Status Swap(const TableIdent& ident, const Pointer& from, const std::string& to,
               const iceberg::TableMetadata& /*metadata*/) override {
     const auto changed = Execute(
-        "UPDATE iceberg_tables SET metadata_location = ?1, previous_metadata_location = ?2 "
-        "WHERE catalog_name = ?3 AND table_namespace = ?4 AND table_name = ?5 AND metadata_location = ?2" +
+        "UPDATE iceberg_tables SET metadata_location = $1, previous_metadata_location = $2 "
+        "WHERE catalog_name = $3 AND table_namespace = $4 AND table_name = $5 AND metadata_location = $2" +
             only_tables_,
         {to, from.location, name_, Join(ident.ns), ident.name});
     if (!changed) return FailedChange(changed.error(), "commit to table " + ident.ToString());
@@ -149,7 +149,7 @@ class SqlStore final : public PointerStore {
 
   Status Remove(const TableIdent& ident) override {
     const auto removed =
-        Execute("DELETE FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2 AND table_name = ?3" +
+        Execute("DELETE FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2 AND table_name = $3" +
                     only_tables_,
                 {name_, Join(ident.ns), ident.name});
     if (!removed) return FailedChange(removed.error(), "drop table " + ident.ToString());
@@ -158,109 +158,94 @@ class SqlStore final : public PointerStore {
   }
 
  private:
-  tl::expected<Sqlite::Rows, SqliteError> Query(const std::string& sql, const std::vector<std::string>& values) {
+  SqlResult<SqlConnection::Rows> Query(const std::string& sql, const std::vector<std::string>& values) {
     std::lock_guard lock(mutex_);
-    return db_.Query(sql, values);
+    return db_->Query(sql, values);
   }
-  tl::expected<int, SqliteError> Execute(const std::string& sql, const std::vector<std::string>& values) {
+  SqlResult<int> Execute(const std::string& sql, const std::vector<std::string>& values) {
     std::lock_guard lock(mutex_);
-    return db_.Execute(sql, values);
+    return db_->Execute(sql, values);
   }
 
-  tl::unexpected<Error> Failed(const SqliteError& error, const std::string& what) const {
-    if (error.busy()) {
-      return Fail(
-          ErrorKind::kUnavailable,
-          "cannot {} in {}: another program has held its lock for {} s (a Java JdbcCatalog keeps one as long as "
-          "it runs). End it (lsof shows who has the file open), or share tables by a REST catalog",
-          what, Describe(), kBusyTimeoutMs / 1000);
+  tl::unexpected<Error> Failed(const SqlError& error, const std::string& what) const {
+    if (error.unreachable) {
+      return Fail(error.kind, "Failed to connect to catalog at {}: {} (to {})", db_->place(), error.message, what);
     }
-    if (error.moved()) {
-      return Fail(ErrorKind::kUnavailable,
-                  "cannot {} in {}: the file was moved or deleted while it was open ({}). Put it back, or its backup",
-                  what, Describe(), error.message);
-    }
-    if ((error.code & 0xff) == SQLITE_READONLY || (error.code & 0xff) == SQLITE_PERM) {
-      return Fail(ErrorKind::kUnauthorized, "cannot {} in {}: {}. Let this user write the file and its directory", what,
-                  Describe(), error.message);
-    }
-    return Fail(ErrorKind::kIo, "cannot {} in {}: {}", what, Describe(), error.message);
+    return Fail(error.kind, "cannot {} in {}: {}", what, Describe(), error.message);
   }
 
-  // SQLite undoes a statement that fails, but after an I/O error it may not have been able to.
-  tl::unexpected<Error> FailedChange(const SqliteError& error, const std::string& what) const {
+  tl::unexpected<Error> FailedChange(const SqlError& error, const std::string& what) const {
     tl::unexpected<Error> failed = Failed(error, what);
-    if ((error.code & 0xff) == SQLITE_IOERR) failed.value().kind = ErrorKind::kCommitUnknown;
+    if (error.maybe_done) failed.value().kind = ErrorKind::kCommitUnknown;
     return failed;
   }
 
-  // Several catalogs may share a file; naming the others saves a search for who configured another name.
+  // Several catalogs may share a database; naming the others saves a search for who configured another name.
   std::string OtherCatalogs() {
     const auto rows =
-        Query("SELECT DISTINCT catalog_name FROM iceberg_tables WHERE catalog_name <> ?1 ORDER BY 1 LIMIT 5", {name_});
+        Query("SELECT DISTINCT catalog_name FROM iceberg_tables WHERE catalog_name <> $1 ORDER BY 1 LIMIT 5", {name_});
     if (!rows || rows->empty()) return "";
     std::vector<std::string> names;
     for (const auto& row : *rows) names.push_back("'" + row[0] + "'");
-    return fmt::format(" (the file also holds the catalogs {}; the setting sql.name chooses)", fmt::join(names, ", "));
+    return fmt::format(" (it also holds the catalogs {}; the setting sql.name chooses)", fmt::join(names, ", "));
   }
 
-  const std::string uri_;
   const std::string name_;
   const bool typed_;
   const std::string only_tables_;
-  std::mutex mutex_;  // of db_
-  Sqlite db_;
+  std::mutex mutex_;  // of *db_
+  const std::unique_ptr<SqlConnection> db_;
 };
 
-// SQLAlchemy's form, which PyIceberg takes as well: three slashes, then the path.
-Result<std::string> PathOf(const std::string& uri) {
-  constexpr std::string_view kPrefix = "sqlite:///";
-  if (!uri.starts_with(kPrefix)) {
-    return Fail(uri.starts_with("sqlite") ? ErrorKind::kInvalidArgument : ErrorKind::kUnsupported,
-                "'{}' is not a SQLite file: a SQL catalog's uri is written as sqlite:////absolute/path.db (no other "
-                "database is built in)",
-                uri.substr(0, uri.find(':') + 1) + "…");
+Result<std::unique_ptr<SqlConnection>> Connect(const SqlCatalogOptions& options) {
+  const std::string& uri = options.uri.Reveal();
+  if (uri.starts_with("sqlite:")) {
+    FRAZIL_ASSIGN_OR_RETURN(const std::string path, SqliteFileOf(uri));
+    auto db = Sqlite::Open(path, kBusyTimeoutMs);
+    if (!db) {
+      return Fail(ErrorKind::kUnavailable, "Failed to connect to catalog at {}: {} ({})", uri, db.error().message,
+                  path);
+    }
+    return std::make_unique<Sqlite>(*std::move(db));
   }
-  const std::string path = uri.substr(kPrefix.size());
-  if (path.empty() || path == ":memory:" || path.find('?') != std::string::npos) {
-    return Fail(ErrorKind::kInvalidArgument,
-                "'{}' does not name a file: write sqlite:////absolute/path.db without parameters; for a catalog that "
-                "is gone afterwards use type: memory",
-                uri);
+  if (IsPostgresUri(uri)) {
+    FRAZIL_ASSIGN_OR_RETURN(auto target, ParsePostgresUri(options.uri, options.user, options.password));
+    auto db = Postgres::Open(std::move(target));
+    if (!db) return tl::unexpected(db.error());
+    return *std::move(db);
   }
-  return std::filesystem::absolute(path).string();
+  return Fail(ErrorKind::kUnsupported,
+              "'{}' is no database that a SQL catalog can be in: write its uri as sqlite:////absolute/path.db or "
+              "postgresql://HOST/DATABASE",
+              uri.substr(0, uri.find(':') + 1) + "…");
+}
+
+// Makes the tables unless both are there, which takes no right to make any. Others may be about to do the same.
+SqlResult<void> MakeTables(SqlConnection& db) {
+  for (const auto& [table, create] : {std::pair("iceberg_tables", kCreateTables),
+                                      std::pair("iceberg_namespace_properties", kCreateNamespaceProperties)}) {
+    const auto there = db.HasTable(table);
+    if (!there) return tl::unexpected(there.error());
+    if (*there) continue;
+    const auto created = db.Execute(create);
+    if (!created && !created.error().unique_violation) return tl::unexpected(created.error());
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options) {
-  FRAZIL_ASSIGN_OR_RETURN(const std::string path, PathOf(options.uri));
-  const auto unreachable = [&](const SqliteError& error) {
-    return Fail(ErrorKind::kUnavailable, "Failed to connect to catalog at {}: {} ({})", options.uri, error.message,
-                path);
+  FRAZIL_ASSIGN_OR_RETURN(auto db, Connect(options));
+  const auto unreachable = [&](const SqlError& error) {
+    const ErrorKind kind = error.kind == ErrorKind::kUnauthorized ? error.kind : ErrorKind::kUnavailable;
+    return Fail(kind, "Failed to connect to catalog at {}: {}", db->place(), error.message);
   };
-  auto db = Sqlite::Open(path, kBusyTimeoutMs);
-  if (!db) return unreachable(db.error());
-  // The journal mode stays as it is. Write-ahead logging would bring more files and shared memory to a file that others
-  // open, perhaps read-only or over a network; and a Java JdbcCatalog, which never ends the read transaction of its
-  // first look at the tables, would then see nothing new and could write no more. Without it, it only blocks others.
-  bool typed = false;
-  {
-    const auto present = db->Query(
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND "
-        "name IN ('iceberg_tables', 'iceberg_namespace_properties')");
-    if (!present) return unreachable(present.error());
-    if ((*present)[0][0] != "2") {
-      for (const char* create : {kCreateTables, kCreateNamespaceProperties}) {
-        if (const auto created = db->Execute(create); !created) return unreachable(created.error());
-      }
-    }
-    const auto column = db->Query("SELECT 1 FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'");
-    if (!column) return unreachable(column.error());
-    typed = !column->empty();
-  }
-  return PointerCatalog::Open(std::make_unique<SqlStore>(*std::move(db), options.uri, options.name, typed),
-                              options.warehouse, options.io, options.files);
+  if (const auto made = MakeTables(*db); !made) return unreachable(made.error());
+  const auto typed = db->HasColumn("iceberg_tables", "iceberg_type");
+  if (!typed) return unreachable(typed.error());
+  return PointerCatalog::Open(std::make_unique<SqlStore>(std::move(db), options.name, *typed), options.warehouse,
+                              options.io, options.files);
 }
 
 }  // namespace frazil::catalog

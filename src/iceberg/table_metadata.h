@@ -56,6 +56,9 @@ struct TableMetadata {
   // A catalog was not asked for its whole history: a snapshot that is not among `snapshots`, and that no ref points at,
   // may be there nevertheless; the logs and what is only carried may be of before. Such metadata is never written.
   bool history_is_cut = false;
+  // The catalog shows the current snapshot alone, as if it had no parent, and keeps what the table was before to
+  // itself: going back there takes properties, schemas and their ids back as well, which no requirement notices.
+  bool shows_head_alone = false;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;

@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "catalog/memory_catalog.h"
+
 namespace frazil::ingest {
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "catalog/memory_catalog.h"
 #include "ingest/lanes.h"
 #include "parquet/data_file_reader.h"
 #include "parquet/schema_bridge.h"

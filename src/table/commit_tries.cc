@@ -62,8 +62,8 @@ Result<Ended> CommitTries::Run() {
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table.current();
-  // Nessie resets branches, and gives the numbers of schemas and columns again: no requirement would notice.
-  bool load = !proposal_.decided.empty() && ShowsHeadAlone(*base.metadata);
+  // Numbers of schemas and columns are given again there: no requirement would notice.
+  bool load = !proposal_.decided.empty() && base.metadata->shows_head_alone;
   Verdict last;
   for (ended_.report.attempts = 1;; ++ended_.report.attempts) {
     if (ended_.report.attempts > 1) {
@@ -205,7 +205,7 @@ bool CommitTries::IsOfLastTry(const catalog::LoadedTable& committed) const {
 // ancestor of itself, or bring back files that expiry has deleted.
 bool CommitTries::CanNotBeTold(const iceberg::TableMetadata& table) const {
   // A cut history does not show what is there; nor does such a catalog, where the offsets tell.
-  if (table.history_is_cut || (ShowsHeadAlone(table) && proposal_.change.fails_twice)) return false;
+  if (table.history_is_cut || (table.shows_head_alone && proposal_.change.fails_twice)) return false;
   return std::any_of(proposal_.unanswered.begin(), proposal_.unanswered.end(),
                      [&](int64_t number) { return MayHaveExpired(table, number); });
 }

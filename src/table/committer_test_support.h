@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "catalog/commit_reply.h"
+#include "catalog/memory_catalog.h"
 #include "table/committer.h"
 
 namespace frazil::table {
@@ -105,7 +106,7 @@ class FaultyCatalog final : public catalog::Catalog {
     if (!shows_head_alone) return loaded;
     auto alone = std::make_shared<iceberg::TableMetadata>(*loaded->metadata);
     alone->history_is_cut = false;
-    alone->properties.emplace("nessie.catalog.content-id", "some-id");
+    alone->shows_head_alone = true;
     if (const iceberg::Snapshot* head = alone->RefHead("main")) {
       iceberg::Snapshot orphan = *head;
       orphan.parent_snapshot_id.reset();

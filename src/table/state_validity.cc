@@ -1,14 +1,10 @@
 #include "table/state_validity.h"
 
-#include <string>
-
 #include "common/failpoint.h"
 #include "iceberg/manifest_packing.h"
 
 namespace frazil::table {
 namespace {
-
-const std::string kNessieContentId = "nessie.catalog.content-id";  // Nessie puts it on every table
 
 // Whether the summary tells that the snapshot has files which it did not add itself.
 bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
@@ -21,8 +17,6 @@ bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
 bool BeginsHistory(const iceberg::Snapshot& snapshot) {
   return !snapshot.parent_snapshot_id && !HasOlderFiles(snapshot);
 }
-
-bool ShowsHeadAlone(const iceberg::TableMetadata& metadata) { return metadata.properties.contains(kNessieContentId); }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
   if (FRAZIL_GUARD("not-copied") && state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
@@ -40,8 +34,8 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
     // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
     if (snapshot->sequence_number <= state.sequence_number) return unless_cut(StateValidity::kRolledBack);
     if (!snapshot->parent_snapshot_id) {
-      // Nessie versions properties together with the snapshot, so that a rollback there takes the state back as well.
-      if (ShowsHeadAlone(metadata)) return StateValidity::kValid;
+      // A rollback there takes the state back as well.
+      if (metadata.shows_head_alone) return StateValidity::kValid;
       const bool cut = !BeginsHistory(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
       return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }

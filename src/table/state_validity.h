@@ -14,8 +14,6 @@ enum class StateValidity : uint8_t {
   kRolledBack,  // the ref's history no longer holds the commit that wrote it
   kUnknown,     // the history at hand is cut before that can be told: ask again with the whole
 };
-// The catalog shows the current snapshot alone, as if it had no parent (Nessie).
-bool ShowsHeadAlone(const iceberg::TableMetadata& metadata);
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
 // False also where only the parent's id is missing: PyIceberg's expiry takes it from a snapshot whose parent goes.
 bool BeginsHistory(const iceberg::Snapshot& snapshot);

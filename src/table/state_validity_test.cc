@@ -84,10 +84,10 @@ TEST(StateValidity, IsUnknownWhereTheHistoryIsCutTooSoon) {
   EXPECT_EQ(CheckValidity(WrittenBy(1, 1), metadata), StateValidity::kCopied);
 }
 
-TEST(StateValidity, HoldsInNessieWhichShowsTheHeadAlone) {
+TEST(StateValidity, HoldsWhereTheHeadIsShownAlone) {
   auto metadata = History({Snap(4, {}, 4)}, 4);
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kRolledBack);
-  metadata.properties["nessie.catalog.content-id"] = "some-id";
+  metadata.shows_head_alone = true;
   EXPECT_EQ(CheckValidity(WrittenBy(3, 3), metadata), StateValidity::kValid);
 }
 

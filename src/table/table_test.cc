@@ -6,6 +6,8 @@
 #include <chrono>
 #include <thread>
 
+#include "catalog/memory_catalog.h"
+
 namespace frazil::table {
 namespace {
 

@@ -9,6 +9,7 @@
 //   commit-stale NS.T               two commits on one base: the second must be refused; prints its kind
 //   round-trip LOCATION BYTES       writes, reads in pieces, replaces, deletes a file by the catalog's own file access
 //   hold LOCATION                   leaves a file unfinished and ends
+//   write LOCATION TEXT | list FOLDER   prints {location: [bytes, milliseconds since 1970]}
 // CATALOG.json: {"type": "sql"|"rest", "uri", "warehouse", "name", "credential", "properties": {…}, "io": {…}}
 // Errors go to stderr as "KIND: message", exit code 1.
 #include <fmt/core.h>
@@ -20,11 +21,14 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/rest_catalog.h"
+#include "catalog/sql_catalog.h"
 #include "common/time/clock.h"
 #include "iceberg/metadata_json.h"
 #include "iceberg/schema_json.h"
 #include "iceberg/schema_update.h"
 #include "iceberg/snapshot_writer.h"
+#include "storage/storage.h"
 
 namespace frazil {
 namespace {
@@ -157,14 +161,27 @@ Status Hold(io::FileIo& io, const std::string& location) {
   return out->Write(std::string(12 << 20, 'x'));
 }
 
+Status List(io::FileIo& io, const std::string& folder) {
+  Json found = Json::object();
+  FRAZIL_RETURN_IF_ERROR(io.List(folder, [&](const io::ListedFile& file) -> Status {
+    found[file.location] = {file.size, file.modified_ms};
+    return {};
+  }));
+  fmt::print("{}\n", found.dump());
+  return {};
+}
+
 Status Run(const Arguments& arguments) {
   if (arguments.size() < 2) return Fail(ErrorKind::kInvalidArgument, "see the head of catalog_tool.cc");
   const Json config = Json::parse(std::ifstream(arguments[0]));
   const std::string& command = arguments[1];
   const auto argument = [&](size_t i) { return i < arguments.size() ? arguments[i] : std::string(); };
-  if (command == "round-trip" || command == "hold") {
-    FRAZIL_ASSIGN_OR_RETURN(const auto io, io::MakeFileIo(config.value("io", io::Properties())));
-    return command == "hold" ? Hold(*io, argument(2)) : RoundTrip(*io, argument(2), std::stoul(argument(3)));
+  if (config.contains("io") && !config.contains("type")) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto io, storage::MakeFileIo(config.value("io", io::Properties())));
+    if (command == "hold") return Hold(*io, argument(2));
+    if (command == "list") return List(*io, argument(2));
+    if (command == "write") return io->WriteAll(argument(2), argument(3));
+    return RoundTrip(*io, argument(2), std::stoul(argument(3)));
   }
 
   FRAZIL_ASSIGN_OR_RETURN(const auto catalog, Open(config));

@@ -49,9 +49,11 @@ void AddSyncVerb(CLI::App& app, Action& action) {
       verb->add_flag("--once", flags->run.once, "Stop when all that was in the topic at the start is in the table");
   verb->add_option("--every", flags->every, "As --once, again and again with this pause between, for instance 60s")
       ->excludes(once);
-  verb->add_option("--catalog", sync.catalog.catalog,
-                   "sqlite:////absolute/path/catalog.db or http(s)://HOST; without it: the embedded catalog, "
-                   "~/.local/share/frazil/catalog.db");
+  verb->add_option(
+      "--catalog", sync.catalog.catalog,
+      "sqlite:////absolute/path/catalog.db, postgresql://USER@HOST/DATABASE or http(s)://HOST; without it: the "
+      "embedded catalog, "
+      "~/.local/share/frazil/catalog.db");
   verb->add_option("--warehouse", sync.catalog.warehouse,
                    "Folder or s3://… for the files of new tables; without it: beside the catalog");
   verb->add_option("--catalog-name", sync.catalog.name, "Name of a SQL catalog in its own tables [frazil]");

@@ -1,0 +1,19 @@
+// {type: memory}: metadata in this process, files in the warehouse. Gone when the process ends.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "common/result.h"
+#include "io/file_io.h"
+
+namespace frazil::catalog {
+
+struct MemoryCatalogOptions {
+  std::string warehouse;
+  io::Properties io;
+};
+Result<std::shared_ptr<Catalog>> OpenMemoryCatalog(const MemoryCatalogOptions& options);
+
+}  // namespace frazil::catalog
