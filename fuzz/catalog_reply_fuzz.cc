@@ -6,9 +6,9 @@
 #include "catalog/rest_errors.h"
 #include "catalog/rest_storage.h"
 #include "fuzz.h"
+#include "http/http_client.h"
 #include "iceberg/json_members.h"
 #include "iceberg/metadata_json.h"
-#include "io/http_client.h"
 
 namespace {
 
@@ -19,7 +19,7 @@ using frazil::fuzz::Check;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  frazil::io::HttpResponse response;
+  frazil::http::HttpResponse response;
   response.body = text;
   for (const int status : {400, 404, 409, 503}) {
     response.status = status;

@@ -9,17 +9,18 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/rest_catalog.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "fuzz.h"
+#include "http/fault_server.h"
 #include "iceberg/table_update.h"
-#include "io/fault_server.h"
 
 namespace {
 
 using frazil::catalog::Catalog;
 using frazil::fuzz::Check;
-using frazil::io::FaultServer;
+using frazil::http::FaultServer;
 
 constexpr std::string_view kSecret = "pA7-0815-secret-4711";
 constexpr std::string_view kLastReply = "{}";  // when all lines are said

@@ -9,18 +9,21 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 
-ROOM = re.compile(r"^frazil_room\((\w+)\s+(?:ROOMS ([\w ]+?)\s*)?(?:LIBS [^)]*)?\)", re.MULTILINE)
+ROOM = re.compile(r"^frazil_room\((\w+)\s+(?:ROOMS ([\w ]+?)\s*)?(?:LIBS ([^)]*))?\)", re.MULTILINE)
 
 
-def house(cmake: str) -> dict[str, set[str]]:
-    """By room, in the order of CMakeLists.txt: the rooms it may include, which are those it is linked with."""
+def house(cmake: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """By room, in the order of CMakeLists.txt: the rooms it may include, which are those it is linked with; and the
+    libraries that come with it and them."""
     below: dict[str, set[str]] = {}
-    for room, linked in ROOM.findall(cmake):
+    libraries: dict[str, set[str]] = {}
+    for room, linked, own in ROOM.findall(cmake):
         below[room] = set(linked.split()).union(*(below[other] for other in linked.split()))
-    return below
+        libraries[room] = set(own.split()).union(*(libraries[other] for other in linked.split()))
+    return below, libraries
 
 
-BELOW = house((ROOT / "CMakeLists.txt").read_text())
+BELOW, LIBRARIES = house((ROOT / "CMakeLists.txt").read_text())
 DRAWN = re.compile(r"^  (\w+)/ ", re.MULTILINE)  # in the tree of docs/architecture.md
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -57,6 +60,21 @@ def test_the_docs_draw_the_house_as_it_is():
     assert drawn == list(reversed(BELOW)), "docs/architecture.md draws the rooms of CMakeLists.txt, the last one first"
 
 
+@pytest.mark.parametrize(("room", "library"), [
+    ("iceberg", "CURL"), ("iceberg", "arrow"), ("iceberg", "SQLite"), ("avro", "CURL"), ("io", "CURL"), ("io", "arrow"),
+    ("http", "arrow"), ("storage", "CURL"), ("source", "arrow"), ("table", "rdkafka"),
+])
+def test_what_a_room_is_not_linked_with(room, library):
+    """The table format knows no network, and files of this machine need none."""
+    linked = [each for each in LIBRARIES[room] if library in each]
+    assert not linked, f"{room}/ is linked with {linked}, by itself or by a room that it includes"
+
+
+def test_libraries_are_found_with_the_rooms_that_bring_them():
+    assert "CURL::libcurl" in LIBRARIES["catalog"] and "frazil::arrow_s3" in LIBRARIES["catalog"]
+    assert "nlohmann_json::nlohmann_json" in LIBRARIES["iceberg"]
+
+
 def test_own_headers_are_named_from_src():
     lost = [(file, included) for file, quote, included in includes()
             if quote == '"' and not (SOURCE / included).is_file()]
@@ -70,15 +88,17 @@ def test_rooms_include_only_rooms_below_them():
 
 
 def is_arrow_free(file: Path) -> bool:
-    return room_of(file) in {"iceberg", "catalog"} or (room_of(file) == "io" and file.suffix == ".h")
+    return room_of(file) in {"io", "http", "iceberg", "catalog"} or file in {Path("storage/storage.h"), Path("storage/s3.h")}
 
 
 @pytest.mark.parametrize(("library", "allowed", "where"), [
-    ("arrow/", lambda file: not is_arrow_free(file), "iceberg/, catalog/ and the headers of io/ are free of Arrow"),
+    ("arrow/", lambda file: not is_arrow_free(file), "io/, http/, iceberg/, catalog/ and what storage/ shows them are free of Arrow"),
     ("parquet/", lambda file: room_of(file) == "parquet", "only parquet/ sees the Parquet library"),
     ("librdkafka/", lambda file: file.parts[:2] == ("source", "kafka"), "only source/kafka/ sees librdkafka"),
+    ("libpq-fe.h", lambda file: file.name.startswith("postgres"), "only catalog/postgres* sees libpq"),
+    ("curl/", lambda file: room_of(file) == "http", "only http/ sees libcurl"),
     ("duckdb", lambda file: False, "nothing sees DuckDB"),
-], ids=["arrow", "parquet", "librdkafka", "duckdb"])
+], ids=["arrow", "parquet", "librdkafka", "libpq", "curl", "duckdb"])
 def test_libraries_stay_in_their_room(library, allowed, where):
     wrong = [(file, f"<{included}>") for file, quote, included in includes()
              if quote == "<" and included.startswith(library) and not allowed(file)]
@@ -87,6 +107,7 @@ def test_libraries_stay_in_their_room(library, allowed, where):
 
 @pytest.mark.parametrize(("room", "other", "allowed"), [
     ("table", "iceberg", True), ("iceberg", "table", False), ("source", "parquet", False), ("avro", "io", False),
+    ("iceberg", "http", False), ("iceberg", "storage", False), ("catalog", "http", True),
     ("record", "common", True), ("common", "record", False), ("io", "io", True), ("decode", "source", False),
 ])
 def test_the_rule_itself(room, other, allowed):

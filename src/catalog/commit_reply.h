@@ -23,7 +23,7 @@ class CommitReply {
   // `known`: the table as last seen, perhaps null. `updates`, those of the commit, stay where they are.
   CommitReply(const iceberg::TableMetadataPtr& known, const std::vector<iceberg::TableUpdate>& updates);
 
-  // For io::HttpRequest::enough.
+  // For http::HttpRequest::enough.
   bool Suffices(std::string_view body);
   // The table as LoadHeads would show it now, the new snapshot as it was sent. Nothing: the whole reply is there.
   std::optional<iceberg::TableReply> Take();

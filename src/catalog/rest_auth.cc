@@ -6,8 +6,8 @@
 #include "common/log.h"
 #include "common/text/trim.h"
 #include "common/time/stop_flag.h"
-#include "io/http_client.h"
-#include "io/oauth2.h"
+#include "http/http_client.h"
+#include "http/oauth2.h"
 
 namespace frazil::catalog {
 namespace {
@@ -76,15 +76,15 @@ Result<std::unique_lock<std::timed_mutex>> RestAuth::Lock() {
 }
 
 Status RestAuth::Fetch() {
-  io::OAuth2Client client;
+  http::OAuth2Client client;
   client.token_url = options_.token_url;
   client.id = options_.client_id;
   client.secret = options_.client_secret;
   client.parameters = {{"scope", options_.scope}, {"audience", options_.audience}, {"resource", options_.resource}};
   const int64_t asked_ms = clock_.NowMillis();
   FRAZIL_ASSIGN_OR_RETURN(
-      io::OAuth2Token given,
-      io::FetchOAuth2Token(
+      http::OAuth2Token given,
+      http::FetchOAuth2Token(
           http_, client,
           fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope), clock_));
   fetched_ = std::move(given.token);

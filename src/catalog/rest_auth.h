@@ -9,7 +9,7 @@
 #include "common/secret.h"
 #include "common/time/clock.h"
 
-namespace frazil::io {
+namespace frazil::http {
 class HttpClient;
 }
 
@@ -35,7 +35,7 @@ RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credenti
 // Thread-safe.
 class RestAuth {
  public:
-  RestAuth(io::HttpClient& http, RestAuthOptions options, Clock& clock = Clock::System())
+  RestAuth(http::HttpClient& http, RestAuthOptions options, Clock& clock = Clock::System())
       : options_(std::move(options)), http_(http), clock_(clock) {}
 
   const RestAuthOptions& options() const { return options_; }
@@ -51,7 +51,7 @@ class RestAuth {
   Status Fetch();                                     // under mutex_
 
   const RestAuthOptions options_;
-  io::HttpClient& http_;
+  http::HttpClient& http_;
   Clock& clock_;
   std::timed_mutex mutex_;  // of what follows
   Secret fetched_;

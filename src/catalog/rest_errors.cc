@@ -1,7 +1,7 @@
 #include "catalog/rest_errors.h"
 
-#include "io/http_client.h"
-#include "io/http_error_text.h"
+#include "http/http_client.h"
+#include "http/http_error_text.h"
 
 namespace frazil::catalog {
 
@@ -10,7 +10,8 @@ ErrorKind RestLostReply(RestAction action) {
                                                                              : ErrorKind::kUnavailable;
 }
 
-Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::string_view doing, std::string_view where) {
+Error RestErrorOf(RestAction action, const http::HttpResponse& response, std::string_view doing,
+                  std::string_view where) {
   ErrorKind kind = ErrorKind::kInvalidArgument;
   std::string_view advice;
   switch (response.status) {
@@ -32,7 +33,7 @@ Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::stri
       if (action == RestAction::kCommit) {
         return {ErrorKind::kCommitConflict, fmt::format("Commit conflict - table was modified concurrently: cannot {} "
                                                         "in {} (status 409: {})",
-                                                        doing, where, io::HttpErrorText(response))};
+                                                        doing, where, http::HttpErrorText(response))};
       }
       kind = ErrorKind::kAlreadyExists;
       break;
@@ -45,7 +46,7 @@ Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::stri
       if (response.status >= 300 && response.status < 400) advice = ". Set uri to where it redirects";
   }
   return {kind, fmt::format("cannot {} in {} (status {}: {}){}", doing, where, response.status,
-                            io::HttpErrorText(response), advice)};
+                            http::HttpErrorText(response), advice)};
 }
 
 }  // namespace frazil::catalog

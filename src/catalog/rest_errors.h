@@ -6,7 +6,7 @@
 
 #include "common/result.h"
 
-namespace frazil::io {
+namespace frazil::http {
 struct HttpResponse;
 }
 
@@ -22,7 +22,8 @@ enum class RestAction {
 };
 
 // The error of a reply that is not 2xx. `doing` continues "cannot": "load table a.b".
-Error RestErrorOf(RestAction action, const io::HttpResponse& response, std::string_view doing, std::string_view where);
+Error RestErrorOf(RestAction action, const http::HttpResponse& response, std::string_view doing,
+                  std::string_view where);
 
 // What an action has come to when its reply is lost, or cannot be read: unknown, if it changes a table.
 ErrorKind RestLostReply(RestAction action);

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "iceberg/json_members.h"
+#include "storage/storage.h"
 
 namespace frazil::catalog {
 namespace {
@@ -12,41 +13,46 @@ namespace {
 namespace json = iceberg::json;
 
 constexpr int64_t kMinute = 60'000;
-constexpr char kExpiry[] = "s3.session-token-expires-at-ms";
-constexpr const char* kKeys[] = {"s3.access-key-id", "s3.secret-access-key", "s3.session-token", kExpiry};
-
+// Keys of one storage are one thing: whoever brings any of them brings all.
 void Overlay(io::Properties& under, const io::Properties& over) {
-  const bool brings_keys =
-      std::any_of(std::begin(kKeys), std::end(kKeys), [&](auto key) { return over.contains(key); });
-  if (brings_keys) {
-    for (const char* key : kKeys) under.erase(key);
+  for (const storage::Storage* each : storage::Storages()) {
+    const auto is_key = [&](const auto& property) { return each->settings.IsCredential(property.first); };
+    if (std::any_of(over.begin(), over.end(), is_key)) std::erase_if(under, is_key);
   }
   for (const auto& [key, value] : over) under[key] = value;
 }
 
+bool HasKeys(const io::Properties& properties, const storage::Storage& of) {
+  return std::any_of(properties.begin(), properties.end(),
+                     [&](const auto& property) { return of.settings.IsCredential(property.first); });
+}
+
 // New ones are asked for when a fifth of the life is left, at most five minutes. Session tokens live for 15 minutes at
 // least, which is taken where no end is told, or one that has passed already: the clocks differ then.
-void SetExpiry(int64_t now_ms, VendedStorage* storage) {
-  storage->expire_at_ms = now_ms + 15 * kMinute;
-  if (const auto found = storage->properties.find(kExpiry); found != storage->properties.end()) {
-    const std::string& text = found->second;
+void SetExpiry(int64_t now_ms, const storage::Storage& of, VendedStorage* vended) {
+  int64_t expire_at_ms = now_ms + 15 * kMinute;
+  for (const auto& [key, text] : vended->properties) {
+    if (!storage::Settings::Matches(key, of.settings.expiry)) continue;
     int64_t told = 0;
     const bool is_number = std::from_chars(text.data(), text.data() + text.size(), told).ec == std::errc();
-    if (is_number && told > now_ms) storage->expire_at_ms = told;
+    if (is_number && told > now_ms) expire_at_ms = told;
   }
-  const int64_t life = storage->expire_at_ms - now_ms;
-  storage->renew_at_ms = storage->expire_at_ms - std::min(life / 5, 5 * kMinute);
+  if (expire_at_ms >= vended->expire_at_ms) return;
+  vended->expire_at_ms = expire_at_ms;
+  const int64_t life = expire_at_ms - now_ms;
+  vended->renew_at_ms = expire_at_ms - std::min(life / 5, 5 * kMinute);
 }
 
 // Where none of its keys are lent, the user's own are used: those given, or those of the environment.
-Status CheckEndpoint(const io::Properties& merged, const io::Properties& own, const TrustedServers& trusted) {
-  constexpr char kEndpoint[] = "s3.endpoint";
-  const auto endpoint = merged.find(kEndpoint);
-  if (endpoint == merged.end() || endpoint->second.empty() || own.contains(kEndpoint)) return {};
+Status CheckEndpoint(const storage::Storage& of, const io::Properties& merged, const io::Properties& own,
+                     const TrustedServers& trusted) {
+  const std::string name(of.settings.endpoint);
+  const auto endpoint = merged.find(name);
+  if (endpoint == merged.end() || endpoint->second.empty() || own.contains(name)) return {};
   const bool is_url = endpoint->second.find("://") != std::string::npos;
   const std::string url = is_url ? endpoint->second : "https://" + endpoint->second;
-  const bool lent = merged.contains("s3.access-key-id") && !own.contains("s3.access-key-id");
-  return lent ? trusted.CheckLent(kEndpoint, url) : trusted.Check(kEndpoint, url);
+  const bool lent = HasKeys(merged, of) && !HasKeys(own, of);
+  return lent ? trusted.CheckLent(name, url) : trusted.Check(name, url);
 }
 
 // A refusal of what was asked with credentials that have ended since.
@@ -99,10 +105,15 @@ Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::st
     best_prefix = prefix;
   }
   Overlay(vended.properties, best);
-  const bool from_catalog = vended.properties.contains("s3.session-token") && !own.contains("s3.access-key-id");
+  const io::Properties lent = vended.properties;
   Overlay(vended.properties, own);
-  FRAZIL_RETURN_IF_ERROR(CheckEndpoint(vended.properties, own, trusted));
-  if (from_catalog) SetExpiry(now_ms, &vended);
+  for (const storage::Storage* each : storage::Storages()) {
+    FRAZIL_RETURN_IF_ERROR(CheckEndpoint(*each, vended.properties, own, trusted));
+    const bool ends = std::any_of(lent.begin(), lent.end(), [&](const auto& property) {
+      return storage::Settings::Matches(property.first, each->settings.temporary);
+    });
+    if (ends && !HasKeys(own, *each)) SetExpiry(now_ms, *each, &vended);
+  }
   return vended;
 }
 
@@ -113,7 +124,7 @@ Result<std::shared_ptr<VendedFileIo>> VendedFileIo::Make(VendedStorage storage, 
 }
 
 Status VendedFileIo::Use(VendedStorage storage) {
-  FRAZIL_ASSIGN_OR_RETURN(io_, io::MakeFileIo(storage.properties));
+  FRAZIL_ASSIGN_OR_RETURN(io_, storage::MakeFileIo(storage.properties));
   storage_ = std::move(storage);
   return {};
 }
@@ -124,9 +135,10 @@ Status VendedFileIo::Update(VendedStorage storage) {
   // Some catalogs make new credentials for every reply; those in hand are as good until they are to be renewed.
   io::Properties theirs = storage.properties;
   io::Properties ours = storage_.properties;
-  for (const char* key : kKeys) {
-    theirs.erase(key);
-    ours.erase(key);
+  for (const storage::Storage* each : storage::Storages()) {
+    const auto is_key = [&](const auto& property) { return each->settings.IsCredential(property.first); };
+    std::erase_if(theirs, is_key);
+    std::erase_if(ours, is_key);
   }
   const int64_t never = VendedStorage().expire_at_ms;
   const bool both_expire = storage_.expire_at_ms != never && storage.expire_at_ms != never;
@@ -194,6 +206,10 @@ Status VendedFileIo::Delete(const std::string& location) {
 }
 Status VendedFileIo::Replace(const std::string& location, std::string_view bytes) {
   return With([&](io::FileIo& io) { return io.Replace(location, bytes); });
+}
+
+Status VendedFileIo::List(const std::string& folder, const io::ListedFiles& take) {
+  return With([&](io::FileIo& io) { return io.List(folder, take); });
 }
 
 }  // namespace frazil::catalog

@@ -8,6 +8,7 @@
 #include "catalog/metadata_files.h"
 #include "common/random.h"
 #include "iceberg/table_update.h"
+#include "storage/storage.h"
 
 namespace frazil::catalog {
 namespace {
@@ -44,7 +45,7 @@ class TableFilesTest : public ::testing::Test {
   }
 
   const fs::path dir_ = fs::temp_directory_path() / ("frazil-places-" + RandomUuid());
-  const std::shared_ptr<io::FileIo> below_ = io::MakeFileIo({}).value();
+  const std::shared_ptr<io::FileIo> below_ = storage::MakeFileIo({}).value();
 };
 
 TEST_F(TableFilesTest, ACatalogNamesNoPlaceOfThisMachine) {

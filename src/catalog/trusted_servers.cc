@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/text/url.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 namespace frazil::catalog {
 namespace {
@@ -29,7 +29,7 @@ tl::unexpected<Error> TrustedServers::Refuse(std::string_view what, const std::s
   return Fail(ErrorKind::kInvalidArgument,
               "the catalog at {} names {} as {}, {}: that is refused. If it is right, write it into the configuration, "
               "or list {} in the catalog's trusted_servers",
-              io::PrintableUrl(catalog_), io::PrintableUrl(url), what, why,
+              http::PrintableUrl(catalog_), http::PrintableUrl(url), what, why,
               origin ? origin->ToString() : "http(s)://HOST[:PORT]");
 }
 

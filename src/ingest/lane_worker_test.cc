@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "catalog/memory_catalog.h"
 #include "ingest/lanes.h"
 #include "parquet/schema_bridge.h"
 

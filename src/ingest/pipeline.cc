@@ -11,7 +11,7 @@
 #include "ingest/committer_setup.h"
 #include "ingest/lost_records.h"
 #include "ingest/table_setup.h"
-#include "io/file_io.h"
+#include "storage/storage.h"
 
 namespace frazil::ingest {
 namespace {
@@ -140,7 +140,7 @@ Status Pipeline::PlanMemory() {
   FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(locations.MetadataFile("x")));
   const std::string data = locations.DataFile("", "x");
   FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(data));
-  const int64_t file_buffer = io::WriteBufferBytes(data);
+  const int64_t file_buffer = storage::WriteBufferBytes(data);
   FRAZIL_ASSIGN_OR_RETURN(memory_, options_.plan_memory(file_buffer));
   budget_.SetLimit(memory_.held);
   undecoded_.SetLimit(memory_.fetched);

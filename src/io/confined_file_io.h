@@ -30,7 +30,7 @@ bool IsLocal(const std::string& location);
 bool LiesIn(std::string_view plain, std::string_view folder);
 
 // Writes, replaces and deletes files below a few places only, whatever names them: the first that fits counts.
-// Elsewhere is kInvalidArgument. Reads as `below` does.
+// Elsewhere is kInvalidArgument. Reads and lists as `below` does.
 class ConfinedFileIo final : public FileIo {
  public:
   ConfinedFileIo(std::shared_ptr<FileIo> below, std::vector<Place> places)
@@ -40,6 +40,7 @@ class ConfinedFileIo final : public FileIo {
   Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override;
   Result<std::unique_ptr<InputFile>> Open(const std::string& location) override { return below_->Open(location); }
   Result<bool> Exists(const std::string& location) override { return below_->Exists(location); }
+  Status List(const std::string& folder, const ListedFiles& take) override { return below_->List(folder, take); }
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
   Status PrepareToWrite(const std::string& location) override;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "common/random.h"
+#include "io/local_file_io.h"
 #include "io/memory_file_io.h"
 
 namespace frazil::io {
@@ -87,7 +88,7 @@ TEST(ConfinedFileIoTest, ReadsNoMoreThanItMayWhateverAStoreTells) {
 TEST(ConfinedFileIoTest, LooksForWhatWasStored) {
   const fs::path dir = fs::temp_directory_path() / ("frazil-confined-" + RandomUuid());
   fs::create_directories(dir / "t");
-  ConfinedFileIo io(std::shared_ptr<FileIo>(MakeFileIo({}).value()),
+  ConfinedFileIo io(std::make_shared<LocalFileIo>(),
                     {{"file://" + (dir / "t").string(), std::make_shared<LocalFolder>((dir / "t").string())}});
   const std::string location = "file:" + (dir / "t/data/x").string();
   ASSERT_TRUE(io.WriteAll(location, "abc"));

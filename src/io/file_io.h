@@ -1,7 +1,9 @@
-// Bytes at rest, wherever they are. Locations are URIs with the schemes file, s3, s3a, s3n, or plain absolute paths.
+// Bytes at rest, wherever they are. Locations are URIs, or plain absolute paths. Which schemes are built in, storage/
+// knows.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -31,8 +33,16 @@ class InputFile {
   virtual Status ReadAt(int64_t offset, std::span<char> out) = 0;
 };
 
-// Thread-safe. Errors name the location. Access refused is kUnauthorized and begins with
-// "Access Denied (Service: S3, Status Code: 403)"; a missing file is kNotFound.
+struct ListedFile {
+  std::string location;
+  int64_t size = 0;         // bytes
+  int64_t modified_ms = 0;  // since 1970, by the store's clock
+};
+// Of a listing, which an error ends.
+using ListedFiles = std::function<Status(const ListedFile& file)>;
+
+// Thread-safe. Errors name the location. Access refused is kUnauthorized and begins with "Access Denied"; a missing
+// file is kNotFound.
 class FileIo {
  public:
   virtual ~FileIo() = default;
@@ -48,27 +58,24 @@ class FileIo {
   // Puts `bytes` in place of whatever is there, atomically: for the few files whose name stays (version-hint.text).
   virtual Status Replace(const std::string& location, std::string_view bytes) = 0;
 
+  // Every file below `folder`, however deep, in no order and without holding all of them at once. One that is written
+  // or deleted meanwhile may be left out. A folder that is not there has none.
+  virtual Status List(const std::string& folder, const ListedFiles& take);
+
   // For files of a table's metadata: kCorrupt where one is longer than CurrentLimits().metadata_file.
   virtual Result<std::string> ReadAll(const std::string& location);
   virtual Status WriteAll(const std::string& location, std::string_view bytes);
 
   // Ok if files may be put there, as far as can be told without putting one; what is needed for it is here afterwards
-  // (an S3 client, which is large).
+  // (a client of the storage, which may be large).
   virtual Status PrepareToWrite(const std::string& /*location*/) { return {}; }
   // Ok if a file that was closed is where readers look for it, with so many bytes: looked up afresh. Nothing is asked
-  // where the answer to Close says as much (S3).
+  // where the answer to Close says as much (object stores).
   virtual Status CheckStored(const std::string& /*location*/, int64_t /*bytes*/) { return {}; }
 };
 
-// The most that a file which is being written at such a location holds in memory.
-int64_t WriteBufferBytes(std::string_view location);
-
-// Settings under their Iceberg names ("s3.endpoint", "s3.access-key-id", "s3.secret-access-key", "s3.session-token",
-// "s3.region" or "client.region", "s3.path-style-access"), as catalogs vend them; others are ignored.
+// Settings under their Iceberg names ("s3.endpoint", "gcs.oauth2.token", …), as catalogs vend them. Which there are,
+// each storage says.
 using Properties = std::map<std::string, std::string>;
-
-// A FileIo that serves every scheme built in, choosing by location. A scheme that cannot be had (hdfs, …) is
-// kUnsupported by name. What `properties` lacks is taken from the AWS environment variables.
-Result<std::shared_ptr<FileIo>> MakeFileIo(const Properties& properties);
 
 }  // namespace frazil::io

@@ -195,4 +195,20 @@ Status LocalFileIo::Replace(const std::string& location, std::string_view bytes)
   return file->Close();
 }
 
+Status LocalFileIo::List(const std::string& folder, const ListedFiles& take) {
+  namespace fs = std::filesystem;
+  const std::string below = StripTrailingSlashes(folder);
+  FRAZIL_ASSIGN_OR_RETURN(const std::string path, LocalPathOf(below));
+  std::error_code error;
+  fs::recursive_directory_iterator at(path, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    struct stat info {};
+    if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    FRAZIL_RETURN_IF_ERROR(take({below + at->path().string().substr(path.size()), static_cast<int64_t>(info.st_size),
+                                 info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000}));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) return FailErrno(error.value(), "cannot list", path);
+  return {};
+}
+
 }  // namespace frazil::io

@@ -20,6 +20,8 @@ class LocalFileIo final : public FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
+  // Regular files alone; no link is followed. Temporary ones of writes under way are among them.
+  Status List(const std::string& folder, const ListedFiles& take) override;
 };
 
 // The same in a folder that must stay the one it was, by the file's relative path; no link below it is followed.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "common/random.h"
 #include "io/location.h"
@@ -142,12 +143,31 @@ TEST(LocationTest, FindsTheScheme) {
   EXPECT_EQ(StripTrailingSlashes("/"), "/");
 }
 
-TEST(SchemeTest, NamesTheSchemeThatIsNotBuiltIn) {
-  auto io = MakeFileIo({}).value();
-  const auto opened = io->Open("hdfs://namenode/warehouse/x");
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().kind, ErrorKind::kUnsupported);
-  EXPECT_THAT(opened.error().message, HasSubstr("hdfs://"));
+TEST(LocalListTest, FindsFilesAtAnyDepth) {
+  const fs::path dir = fs::temp_directory_path() / ("frazil-list-" + RandomUuid());
+  LocalFileIo io;
+  const std::string folder = "file://" + dir.string();
+  const auto list = [&](const std::string& of) {
+    std::map<std::string, int64_t> found;
+    EXPECT_TRUE(io.List(of, [&](const ListedFile& file) -> Status {
+      EXPECT_GT(file.modified_ms, int64_t{1'600'000'000'000});
+      found[file.location] = file.size;
+      return {};
+    }));
+    return found;
+  };
+  EXPECT_TRUE(list(folder).empty()) << "nothing is there";
+  ASSERT_TRUE(io.WriteAll(folder + "/t/a", "abc"));
+  ASSERT_TRUE(io.WriteAll(folder + "/t/data/x=1/b", "b"));
+  ASSERT_TRUE(io.WriteAll(folder + "/t2/c", "c"));
+  fs::create_directory_symlink(dir / "t2", dir / "t/link");
+  const std::map<std::string, int64_t> expected = {{folder + "/t/a", 3}, {folder + "/t/data/x=1/b", 1}};
+  EXPECT_EQ(list(folder + "/t"), expected) << "no link is followed, and /t2 is another folder";
+  EXPECT_EQ(list(folder + "/t/"), expected);
+  const Status ended = io.List(folder, [](const ListedFile&) -> Status { return Fail(ErrorKind::kCancelled, "stop"); });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::kCancelled);
+  fs::remove_all(dir);
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "common/text/url.h"
-
 namespace frazil::io {
 
 std::string_view SchemeOf(std::string_view location) {
@@ -17,8 +15,6 @@ std::string_view SchemeOf(std::string_view location) {
                          });
   return is_scheme ? scheme : std::string_view();
 }
-
-bool IsS3Scheme(std::string_view scheme) { return scheme == "s3" || scheme == "s3a" || scheme == "s3n"; }
 
 Result<std::string> LocalPathOf(std::string_view location) {
   std::string_view path = location;
@@ -45,25 +41,6 @@ Result<std::string> LocalPathOf(std::string_view location) {
                 path.substr(0, path.find('\0')));
   }
   return std::string(path);
-}
-
-Status CheckLocation(std::string_view location) {
-  const std::string_view scheme = SchemeOf(location);
-  if (IsS3Scheme(scheme) && HasUserInfo(location)) {
-    return Fail(
-        ErrorKind::kInvalidArgument,
-        "a location in S3 holds a user or a password before \"@\", which would be shown with it: keys are given "
-        "as s3.access-key-id and s3.secret-access-key");
-  }
-  if (IsS3Scheme(scheme)) return {};
-  if (scheme.empty() || scheme == "file") {
-    FRAZIL_RETURN_IF_ERROR(LocalPathOf(location));
-    return {};
-  }
-  return Fail(ErrorKind::kUnsupported,
-              "cannot reach '{}': no file access for the scheme '{}://' is built in. Use s3:// (also s3a, s3n), "
-              "file:/// or an absolute path",
-              location, scheme);
 }
 
 std::string StripTrailingSlashes(std::string location) {

@@ -12,14 +12,8 @@ namespace frazil::io {
 // "s3" of "s3://bucket/key", "file" of "file:///x"; empty for a plain path.
 std::string_view SchemeOf(std::string_view location);
 
-bool IsS3Scheme(std::string_view scheme);  // s3, s3a, s3n
-
 // The path in the local file system of "file:///x", "file://localhost/x", "file:/x" or "/x".
 Result<std::string> LocalPathOf(std::string_view location);
-
-// Ok if files can be had there by what is built in: kUnsupported names the scheme that is not, kInvalidArgument a
-// relative path. Looks at the text alone.
-Status CheckLocation(std::string_view location);
 
 // A location without the slashes at its end; "/" and the two of "file://" stay.
 std::string StripTrailingSlashes(std::string location);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/location.h"
+
 namespace frazil::io {
 
 class MemoryFileIo::Writer final : public OutputFile {
@@ -62,6 +64,19 @@ Result<bool> MemoryFileIo::Exists(const std::string& location) {
 Status MemoryFileIo::Delete(const std::string& location) {
   std::lock_guard lock(mutex_);
   files_.erase(location);
+  return {};
+}
+
+Status MemoryFileIo::List(const std::string& folder, const ListedFiles& take) {
+  const std::string below = StripTrailingSlashes(folder) + "/";
+  std::vector<ListedFile> found;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto at = files_.lower_bound(below); at != files_.end() && at->first.starts_with(below); ++at) {
+      found.push_back({at->first, static_cast<int64_t>(at->second->size()), 0});
+    }
+  }
+  for (const ListedFile& file : found) FRAZIL_RETURN_IF_ERROR(take(file));
   return {};
 }
 

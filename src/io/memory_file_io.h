@@ -19,6 +19,7 @@ class MemoryFileIo final : public FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
+  Status List(const std::string& folder, const ListedFiles& take) override;  // their time is always 0
 
   std::vector<std::string> Locations() const;  // in order
 

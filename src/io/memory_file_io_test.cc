@@ -42,5 +42,17 @@ TEST(MemoryFileIoTest, OpenFilesKeepTheirBytes) {
   EXPECT_EQ(io.Open("a").error().kind, ErrorKind::kNotFound);
 }
 
+TEST(MemoryFileIoTest, Lists) {
+  MemoryFileIo io;
+  for (const char* location : {"m://t/a", "m://t/b/c", "m://t2/d"}) ASSERT_TRUE(io.WriteAll(location, "ab"));
+  std::vector<std::string> found;
+  EXPECT_TRUE(io.List("m://t", [&](const ListedFile& file) -> Status {
+    EXPECT_EQ(file.size, 2);
+    found.push_back(file.location);
+    return {};
+  }));
+  EXPECT_EQ(found, (std::vector<std::string>{"m://t/a", "m://t/b/c"}));
+}
+
 }  // namespace
 }  // namespace frazil::io

@@ -27,6 +27,7 @@ class RecentFiles final : public FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
+  Status List(const std::string& folder, const ListedFiles& take) override { return below()->List(folder, take); }
   Result<std::string> ReadAll(const std::string& location) override;
   Status WriteAll(const std::string& location, std::string_view bytes) override;
   Status PrepareToWrite(const std::string& location) override;

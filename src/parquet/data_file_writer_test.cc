@@ -15,6 +15,7 @@
 
 #include "iceberg/literal.h"
 #include "parquet/schema_bridge.h"
+#include "storage/storage.h"
 
 namespace frazil::parquet {
 namespace {
@@ -38,7 +39,7 @@ class DataFileWriterTest : public testing::Test {
     directory_ = std::filesystem::temp_directory_path() / ("frazil_parquet_" + std::to_string(getpid()));
     std::filesystem::create_directories(directory_);
     path_ = directory_ / "f.parquet";
-    io_ = *io::MakeFileIo({});
+    io_ = *storage::MakeFileIo({});
   }
   ~DataFileWriterTest() override { std::filesystem::remove_all(directory_); }
 

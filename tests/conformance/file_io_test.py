@@ -1,5 +1,7 @@
 """Our file access against MinIO, which checks signatures."""
 
+import time
+
 import boto3
 import pytest
 from our_catalog import OurCatalog
@@ -28,6 +30,18 @@ def test_an_unfinished_object_does_not_appear(ours, minio):
     listed = minio.client().list_objects_v2(Bucket="warehouse", Prefix="io/unfinished")
     assert listed["KeyCount"] == 0
     assert "Uploads" not in minio.client().list_multipart_uploads(Bucket="warehouse", Prefix="io/unfinished")
+
+
+def test_files_are_listed_at_any_depth_with_size_and_time(ours):
+    begin = time.time()
+    for number in range(3):
+        ours()("write", f"s3://warehouse/listed/t/x={number}/{number}.bin", "a" * number)
+    ours()("write", "s3://warehouse/listed/t2/other.bin", "b")
+    listed = ours()("list", "s3://warehouse/listed/t")
+    assert {name: size for name, (size, _) in listed.items()} == {
+        f"s3://warehouse/listed/t/x={number}/{number}.bin": number for number in range(3)}
+    assert all(abs(modified / 1000 - begin) < 60 for _, modified in listed.values())
+    assert ours()("list", "s3://warehouse/listed/none/") == {}
 
 
 def test_temporary_credentials_need_their_token(ours, minio):

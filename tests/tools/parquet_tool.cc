@@ -16,6 +16,7 @@
 #include "iceberg/schema_json.h"
 #include "parquet/data_file_writer.h"
 #include "parquet/schema_bridge.h"
+#include "storage/storage.h"
 
 namespace frazil {
 namespace {
@@ -85,7 +86,7 @@ Status WriteRows(const std::string& schema_path, const std::string& rows_path, c
   options.table_properties = json.value("properties", std::map<std::string, std::string>());
 
   FRAZIL_ASSIGN_OR_RETURN(const auto schema, ReadSchema(schema_path));
-  FRAZIL_ASSIGN_OR_RETURN(const auto io, io::MakeFileIo({}));
+  FRAZIL_ASSIGN_OR_RETURN(const auto io, storage::MakeFileIo({}));
   FRAZIL_ASSIGN_OR_RETURN(const auto writer, parquet::OpenDataFile(*io, out, schema, 0, {}, options));
   FRAZIL_ASSIGN_OR_RETURN(const auto source, FromArrow(arrow::io::ReadableFile::Open(rows_path)));
   FRAZIL_ASSIGN_OR_RETURN(const auto reader, FromArrow(arrow::ipc::RecordBatchFileReader::Open(source)));

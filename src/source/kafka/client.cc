@@ -7,7 +7,7 @@
 #include "common/log.h"
 #include "common/system/machine_room.h"
 #include "common/time/stop_flag.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 #include "source/kafka/errors.h"
 #include "source/kafka/native/diagnosis.h"
 
@@ -48,7 +48,7 @@ bool IsWorthBlotting(std::string_view key, const std::string& value) {
   for (std::string_view word : {"password", "passphrase", "secret", "key.pem", "oauthbearer.config"}) {
     if (key.find(word) != key.npos) return true;
   }
-  return value.find("://") != value.npos && io::PrintableUrl(value) != value;
+  return value.find("://") != value.npos && http::PrintableUrl(value) != value;
 }
 
 // What rd_kafka_new takes: a thread for itself, one for each broker it is told of, for the group's and for its own; and

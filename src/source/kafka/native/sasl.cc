@@ -11,7 +11,7 @@
 
 #include "common/random.h"
 #include "common/text/base64.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 namespace frazil::source::kafka {
 namespace {
@@ -168,15 +168,15 @@ Secret UnsecuredToken(const std::string& subject) {
 
 }  // namespace
 
-Result<io::OAuth2Token> FetchToken(const SaslSettings& settings) {
-  io::OAuth2Client client;
+Result<http::OAuth2Token> FetchToken(const SaslSettings& settings) {
+  http::OAuth2Client client;
   client.token_url = settings.token_url;
   client.id = settings.client_id;
   client.secret = settings.client_secret;
   client.by_header = true;
   client.parameters = {{"scope", settings.scope}};
-  io::HttpClient http({});
-  return io::FetchOAuth2Token(http, client, "sasl.oauthbearer.client.id, the secret and the token.endpoint.url");
+  http::HttpClient http({});
+  return http::FetchOAuth2Token(http, client, "sasl.oauthbearer.client.id, the secret and the token.endpoint.url");
 }
 
 std::unique_ptr<SaslClient> MakeScramClient(const SaslSettings& settings, std::string nonce) {
@@ -197,7 +197,7 @@ Result<std::unique_ptr<SaslClient>> MakeSaslClient(const SaslSettings& settings)
   if (!settings.unsecured_subject.empty()) {
     token = UnsecuredToken(settings.unsecured_subject);
   } else {
-    FRAZIL_ASSIGN_OR_RETURN(io::OAuth2Token given, FetchToken(settings));
+    FRAZIL_ASSIGN_OR_RETURN(http::OAuth2Token given, FetchToken(settings));
     token = std::move(given.token);
   }
   return std::make_unique<BearerClient>(std::move(token), settings.extensions);

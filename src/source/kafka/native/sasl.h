@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "common/result.h"
-#include "io/oauth2.h"
+#include "http/oauth2.h"
 #include "source/kafka/native/settings.h"
 
 namespace frazil::source::kafka {
@@ -26,8 +26,8 @@ class SaslClient {
 // Asks the OAuth2 server for a token where the mechanism wants one.
 Result<std::unique_ptr<SaslClient>> MakeSaslClient(const SaslSettings& settings);
 
-// Asks for it: OAUTHBEARER by client credentials. As io::FetchOAuth2Token.
-Result<io::OAuth2Token> FetchToken(const SaslSettings& settings);
+// Asks for it: OAUTHBEARER by client credentials. As http::FetchOAuth2Token.
+Result<http::OAuth2Token> FetchToken(const SaslSettings& settings);
 
 // SCRAM with a nonce of the caller's, for tests.
 std::unique_ptr<SaslClient> MakeScramClient(const SaslSettings& settings, std::string nonce);

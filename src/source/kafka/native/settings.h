@@ -74,7 +74,7 @@ struct FetchSettings {
 // kUnsupported: names what only librdkafka does.
 Result<FetchSettings> ReadFetchSettings(const Options& options);
 
-// Where `properties` ask for tokens by client credentials, in a way that io/oauth2.h knows; else nullopt.
+// Where `properties` ask for tokens by client credentials, in a way that http/oauth2.h knows; else nullopt.
 std::optional<SaslSettings> ReadTokenSettings(const std::map<std::string, std::string>& properties);
 
 }  // namespace frazil::source::kafka

@@ -13,7 +13,7 @@
 #include "common/limits.h"
 #include "common/result.h"
 
-namespace frazil::io {
+namespace frazil::http {
 
 struct HttpRequest {
   std::string method = "GET";
@@ -62,4 +62,4 @@ class HttpClient {
   const std::unique_ptr<Handles> handles_;
 };
 
-}  // namespace frazil::io
+}  // namespace frazil::http

@@ -12,7 +12,7 @@
 #include "common/secret.h"
 #include "common/time/clock.h"
 
-namespace frazil::io {
+namespace frazil::http {
 
 class HttpClient;
 
@@ -35,4 +35,4 @@ struct OAuth2Token {
 Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& client, std::string_view settings,
                                      Clock& clock = Clock::System());
 
-}  // namespace frazil::io
+}  // namespace frazil::http

@@ -20,7 +20,7 @@
 
 #include "common/result.h"
 
-namespace frazil::io {
+namespace frazil::http {
 
 class FaultServer {
  public:
@@ -139,4 +139,4 @@ class FaultServer {
   std::list<std::thread> connections_;  // of the acceptor, until it is joined
 };
 
-}  // namespace frazil::io
+}  // namespace frazil::http

@@ -1,12 +1,12 @@
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/fault_server.h"
+#include "http/fault_server.h"
 #include "io/gzip.h"
 
-namespace frazil::io {
+namespace frazil::http {
 namespace {
 
 using ::testing::AllOf;
@@ -45,7 +45,7 @@ TEST(HttpClientTest, SendsWhatItIsGiven) {
 TEST(HttpClientTest, KeepsNoMoreOfABodyThanIsEnough) {
   std::string text;
   for (int i = 0; text.size() < 2'000'000; ++i) text += fmt::format("{} ", i * 7919);
-  const std::string packed = Gzip(text);
+  const std::string packed = io::Gzip(text);
   const bool may_pack[] = {false, true};
   for (const bool gzip : may_pack) {
     for (const int status : {200, 409}) {
@@ -88,7 +88,7 @@ TEST(HttpClientTest, ABodyHasItsLimit) {
   for (const bool gzip : {false, true}) {
     for (const bool in_pieces : {false, true}) {
       FaultServer server([&](const auto&) {
-        return FaultServer::Json(200, gzip ? Gzip(text) : text, gzip ? "Content-Encoding: gzip\r\n" : "");
+        return FaultServer::Json(200, gzip ? io::Gzip(text) : text, gzip ? "Content-Encoding: gzip\r\n" : "");
       });
       HttpRequest request{"GET", server.url(), {}, ""};
       request.most = most;
@@ -233,4 +233,4 @@ TEST(HttpClientTest, ShowsNoSecretOfAUrl) {
 }
 
 }  // namespace
-}  // namespace frazil::io
+}  // namespace frazil::http

@@ -1,4 +1,4 @@
-#include "io/oauth2.h"
+#include "http/oauth2.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,10 +6,10 @@
 #include "common/text/base64.h"
 #include "common/text/json.h"
 #include "common/text/url.h"
-#include "io/http_client.h"
-#include "io/http_error_text.h"
+#include "http/http_client.h"
+#include "http/http_error_text.h"
 
-namespace frazil::io {
+namespace frazil::http {
 namespace {
 
 using Json = nlohmann::json;
@@ -115,4 +115,4 @@ Result<OAuth2Token> FetchOAuth2Token(HttpClient& http, const OAuth2Client& clien
               status, Blotted(client, HttpErrorText(*response)), settings);
 }
 
-}  // namespace frazil::io
+}  // namespace frazil::http

@@ -1,4 +1,4 @@
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 #include <curl/curl.h>
 
@@ -13,7 +13,7 @@
 #include "common/time/stop_flag.h"
 #include "io/gzip.h"
 
-namespace frazil::io {
+namespace frazil::http {
 namespace {
 
 using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -128,7 +128,7 @@ class Reply {
   CURL* const curl_;
   const HttpRequest& request_;
   HttpResponse& response_;
-  std::optional<Gunzipper> gunzipper_;
+  std::optional<io::Gunzipper> gunzipper_;
   int64_t header_bytes_ = 0;
   bool begun_ = false;
   bool is_success_ = false;
@@ -264,4 +264,4 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
               why);
 }
 
-}  // namespace frazil::io
+}  // namespace frazil::http

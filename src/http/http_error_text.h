@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace frazil::io {
+namespace frazil::http {
 
 struct HttpResponse;
 
@@ -11,4 +11,4 @@ struct HttpResponse;
 // "error_description": …}, else the beginning of the body.
 std::string HttpErrorText(const HttpResponse& response);
 
-}  // namespace frazil::io
+}  // namespace frazil::http

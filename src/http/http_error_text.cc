@@ -1,11 +1,11 @@
-#include "io/http_error_text.h"
+#include "http/http_error_text.h"
 
 #include <nlohmann/json.hpp>
 
 #include "common/text/json.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
-namespace frazil::io {
+namespace frazil::http {
 namespace {
 
 using Json = nlohmann::json;
@@ -43,4 +43,4 @@ std::string HttpErrorText(const HttpResponse& response) {
   return response.body.empty() ? "no explanation" : Beginning(response.body);
 }
 
-}  // namespace frazil::io
+}  // namespace frazil::http
