@@ -70,7 +70,8 @@ catalog::FileRules ReadFileRules(YamlMap& map) {
 
 CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
   catalog::SqlCatalogOptions options;
-  constexpr const char* kExpected = "sqlite:////absolute/path/catalog.db or postgresql://USER@HOST/DATABASE";
+  constexpr const char* kExpected =
+      "sqlite:////absolute/path/catalog.db, with four slashes, or postgresql://USER@HOST/DATABASE";
   sql.Require("uri", fmt::format("the database, as {}", kExpected));
   const std::string uri = sql.Text("uri").value_or("");
   options.uri = uri;

@@ -444,7 +444,7 @@ TEST(ConfigErrorTest, WrongCatalogs) {
       {"type: rest\nrest: {uri: 'localhost:8181'}", "expected http://… or https://…"},
       {"type: sql\nsql: {uri: /d/c.db, warehouse: /w}", "with four slashes"},
       {"type: sql\nsql: {uri: 'mysql://x/y', warehouse: /w}", "no other database is built in"},
-      {"type: sql\nsql: {uri: 'postgresql://me:hunter2@x:port/y', warehouse: /w}",
+      {"type: sql\nsql: {uri: 'postgresql://me:hunter2@[x/y', warehouse: /w}",
        "none that Postgres's library understands"},
       {"type: sql\nsql: {uri: 'sqlite:////x', user: me, warehouse: /w}", "a file has no users"},
       {"type: sql\nsql: {uri: 'sqlite:////c.db'}", "\"warehouse\" is missing"},

@@ -50,10 +50,13 @@ struct Refusal {
 };
 Refusal RefusalIn(std::string text) {
   text = text.substr(0, text.find(" LOCATION: "));
+  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
   const auto is_state = [&](size_t at) {
-    return at + 6 < text.size() && text[at + 5] == ':' && text[at + 6] == ' ' &&
-           std::all_of(text.begin() + static_cast<ptrdiff_t>(at), text.begin() + static_cast<ptrdiff_t>(at) + 5,
-                       [](unsigned char c) { return std::isdigit(c) != 0 || std::isupper(c) != 0; });
+    if (at + 6 >= text.size() || text[at + 5] != ':' || text[at + 6] != ' ') return false;
+    const std::string_view five = std::string_view(text).substr(at, 5);
+    // "FATAL: " stands before it, and has no digit.
+    return std::any_of(five.begin(), five.end(), is_digit) &&
+           std::all_of(five.begin(), five.end(), [&](unsigned char c) { return is_digit(c) || std::isupper(c) != 0; });
   };
   for (size_t at = text.find(": "); at != std::string::npos; at = text.find(": ", at + 1)) {
     if (!is_state(at + 2)) continue;
