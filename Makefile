@@ -72,8 +72,9 @@ outage: build-test servers ## the catalog down for MINUTES (default 60) while 2 
 	@OUTAGE_MINUTES=$(MINUTES) "$$(dev/python)" -m pytest tests/fault/outage.py
 
 SCHEDULES ?= 1000000
-simulate: build-test ## SCHEDULES schedules of the commit protocol (default a million), from SEED on (default 1)
-	@build-test/commit_simulation --schedules $(SCHEDULES) --seed $(or $(SEED),1) --threads $$(nproc)
+FRESH ?= 100000
+simulate: build-test ## SCHEDULES schedules of the commit protocol (default a million) from SEED on (default 1), FRESH that nobody has seen
+	@build-test/commit_simulation --schedules $(SCHEDULES) --seed $(or $(SEED),1) --fresh $(FRESH) --threads $$(nproc)
 
 # What comes from the network comes while the compiler works.
 demo: deps ## a Kafka topic becomes an Iceberg table before your eyes

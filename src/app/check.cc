@@ -14,7 +14,7 @@
 #include "iceberg/column_names.h"
 #include "iceberg/location_provider.h"
 #include "ingest/dead_letters.h"
-#include "ingest/pipeline.h"
+#include "ingest/group_sinks.h"
 #include "ingest/table_fit.h"
 #include "io/file_io.h"
 #include "source/open.h"

@@ -1,6 +1,7 @@
 #include "ingest/errors_outbox.h"
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -84,7 +85,7 @@ catalog::TableIdent ErrorsTable(catalog::TableIdent table) {
 
 ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main,
                            const SinkOptions& sink, MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
-                           FindOffsets find)
+                           FindOffsets find, std::unique_ptr<Lock> lock)
     : catalog_(std::move(catalog)),
       main_(main),
       sink_(sink),
@@ -92,7 +93,8 @@ ErrorsOutbox::ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const tabl
       names_(names),
       memory_(memory),
       ident_(ErrorsTable(sink.table)),
-      find_(std::move(find)) {}
+      find_(std::move(find)),
+      lock_(std::move(lock)) {}
 
 Result<ErrorsOutbox::Feed*> ErrorsOutbox::Open(const std::string& name) {
   if (const auto found = feeds_.find(name); found != feeds_.end()) return &found->second;
@@ -117,14 +119,14 @@ Result<ErrorsOutbox::Feed*> ErrorsOutbox::Open(const std::string& name) {
 }
 
 Result<const DataFileContext*> ErrorsOutbox::FilesOf(const std::string& topic) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*lock_);
   FRAZIL_ASSIGN_OR_RETURN(const Feed* feed, Open(main_.FirstNameOf(topic)));
   return &feed->context;
 }
 
 Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::RecordBatch& batch,
                                                                  std::vector<decode::BadRecord> bad) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*lock_);
   FRAZIL_ASSIGN_OR_RETURN(const Feed* feed, Open(main_.FirstNameOf(batch.source.topic)));
   const table::Positions next = feed->committer->next();
   const auto stands = next.find(batch.source);
@@ -148,10 +150,10 @@ Result<std::vector<decode::BadRecord>> ErrorsOutbox::NotYetThere(const record::R
 }
 
 table::ErrorsOfCommit ErrorsOutbox::Announce(const std::map<std::string, ErrorsInHand>& errors) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*lock_);
   table::ErrorsOfCommit announced;
   announced.applied = [this, any = !errors.empty()]() -> Result<table::StatesByTopic> {
-    std::lock_guard asked(mutex_);
+    const std::lock_guard asked(*lock_);
     table::StatesByTopic applied;
     for (const auto& [name, feed] : feeds_) {
       if (any) FRAZIL_RETURN_IF_ERROR(feed.committer->Load());
@@ -179,7 +181,7 @@ Status ErrorsOutbox::Apply() {
     table::StatesByTopic& states = by_name[table::FirstName(state)];
     states[topic] = std::move(state);
   }
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*lock_);
   for (const auto& [name, states] : by_name) {
     if (!AnyWaits(states, {})) continue;
     FRAZIL_ASSIGN_OR_RETURN(Feed * feed, Open(name));

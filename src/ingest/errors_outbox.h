@@ -9,13 +9,14 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "catalog/catalog.h"
 #include "common/result.h"
-#include "ingest/micro_batch.h"
+#include "common/system/lock.h"
+#include "ingest/file_names.h"
+#include "ingest/hand.h"
 #include "ingest/offset_search.h"
 #include "ingest/options.h"
 #include "ingest/table_partition.h"
@@ -35,10 +36,10 @@ class ErrorsOutbox {
 
   // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before the
   // errors table is opened.
-  // `find` is another for who does not write the files as Parquet.
+  // `find` is another for who does not write the files as Parquet, `lock` for who has no threads.
   ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
                MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
-               FindOffsets find = OffsetsInErrorsTable);
+               FindOffsets find = OffsetsInErrorsTable, std::unique_ptr<Lock> lock = std::make_unique<ThreadLock>());
 
   // For files with bad records of the topic. Makes the errors table if it is not there.
   Result<const DataFileContext*> FilesOf(const std::string& topic);
@@ -75,7 +76,7 @@ class ErrorsOutbox {
   const catalog::TableIdent ident_;
   const FindOffsets find_;
 
-  mutable std::mutex mutex_;                          // guards what follows; held over requests to the catalog
+  const std::unique_ptr<Lock> lock_;                  // guards what follows; held over requests to the catalog
   std::map<std::string, Feed> feeds_;                 // by name
   std::map<std::string, iceberg::DataFile> written_;  // by path: what this process knows of pending files
 };

@@ -3,11 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
-#include "common/metrics.h"
-#include "ingest/progress.h"
+#include "common/time/clock.h"
 #include "source/log.h"
 
 namespace frazil::ingest {
@@ -15,12 +13,12 @@ namespace frazil::ingest {
 // Not thread-safe.
 class LagMeter {
  public:
-  // Tells the metrics and, if there is one, `progress`. `metrics` must outlive it.
-  LagMeter(metrics::Pipeline& metrics, std::shared_ptr<Progress> progress);
+  // `is_watched`: somebody sees it, so that it is asked more often. `clock` must outlive it.
+  LagMeter(Clock& clock, bool is_watched);
 
   // Asks the source, unless it was asked a moment ago, where the partitions end that are read, those of `positions`,
   // and counts.
-  void Update(source::Log& source, const source::Positions& positions, const source::Positions& committed);
+  void Update(source::Log& log, const source::Positions& positions, const source::Positions& committed);
   // Between two questions commits bring it down.
   void Count(const source::Positions& committed);
 
@@ -30,9 +28,9 @@ class LagMeter {
   const source::Positions& log_ends() const { return log_ends_; }
 
  private:
-  metrics::Pipeline& metrics_;
-  const std::shared_ptr<Progress> progress_;
-  std::chrono::steady_clock::time_point asked_{};
+  Clock& clock_;
+  const std::chrono::milliseconds every_;
+  std::optional<std::chrono::steady_clock::time_point> asked_;
   source::Positions log_ends_;
   std::optional<int64_t> records_;
 };

@@ -64,11 +64,11 @@ class LaneWorkerTest : public testing::Test {
     iceberg::NewTable table;
     table.schema = {{1, "id", iceberg::Type::Primitive(iceberg::TypeKind::kLong), false, "", {}, {}}};
     table_ = std::make_shared<table::Table>(catalog, sink_.table, *catalog->CreateTable(sink_.table, table));
-    hand_ = std::make_shared<MicroBatch>(DataFileContext{table_, sink_, budget_, names_, "p", 1 << 20});
+    hand_ = std::make_shared<MicroBatch>(DataFileContext{table_, sink_, budget_, names_, "p", 1 << 20}, lanes_);
   }
 
   // What a micro-batch became of one batch of two records.
-  Result<MicroBatchContents> Process(std::vector<Operation> operations) {
+  Result<HandContents> Process(std::vector<Operation> operations) {
     sink_.format = std::make_shared<Changes>(table_->current().metadata->schema(), std::move(operations));
     metrics::Pipeline metrics("p", "db.events");
     LaneWorker worker(table_, sink_, policy_, metrics);
@@ -79,7 +79,7 @@ class LaneWorkerTest : public testing::Test {
     hand_->Expect();
     worker.Process({std::move(batch), {budget_, 0}, {}}, *hand_);
     if (const auto error = hand_->error()) return tl::unexpected<Error>(*error);
-    return hand_->Finish(lanes_);
+    return hand_->Finish();
   }
 
   SinkOptions sink_;

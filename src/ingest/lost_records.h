@@ -12,6 +12,8 @@ namespace frazil::ingest {
 struct LostRecords {
   int64_t first = 0;  // offset
   int64_t next = 0;   // where the log begins now
+
+  int64_t count() const { return next - first; }  // at most
 };
 
 // What is lost of each partition that is to be read from `positions` on; those that lost nothing are left out.

@@ -19,7 +19,7 @@ constexpr int64_t kLeastRelief = 1 << 20;
 
 }  // namespace
 
-MicroBatch::MicroBatch(DataFileContext context) : context_(std::move(context)) {}
+MicroBatch::MicroBatch(DataFileContext context, Lanes& lanes) : context_(std::move(context)), lanes_(lanes) {}
 
 MicroBatch::~MicroBatch() {
   partitions_.clear();  // what they have open
@@ -39,8 +39,6 @@ void MicroBatch::Disown() {
 void MicroBatch::Expect() {
   std::lock_guard lock(mutex_);
   ++expected_;
-  if (!first_record_) first_record_ = std::chrono::steady_clock::now();
-  if (!first_range_) first_range_ = first_record_;
 }
 
 // Told under the lock: whoever waits for the last one may take all of this down once it has the lock.
@@ -60,7 +58,6 @@ void MicroBatch::Abort(Error error) {
 
 void MicroBatch::AppendGap(record::OffsetRange range) {
   std::lock_guard lock(mutex_);
-  if (!first_range_) first_range_ = std::chrono::steady_clock::now();
   counts_ += range.counts;
   ranges_[range.source].push_back(std::move(range));
 }
@@ -143,7 +140,7 @@ void MicroBatch::Encode(TablePartition& partition, std::vector<iceberg::DataFile
   Settle();
 }
 
-bool MicroBatch::Relieve(Lanes& lanes) {
+bool MicroBatch::Relieve() {
   std::lock_guard lock(mutex_);
   if (relieving_ > 0) return true;
   using Held = std::pair<int64_t, std::shared_ptr<TablePartition>>;
@@ -158,7 +155,7 @@ bool MicroBatch::Relieve(Lanes& lanes) {
   const auto relieve = [&](auto work) {
     ++relieving_;
     ++expected_;
-    lanes.Submit([self = shared_from_this(), work = std::move(work)](int) {
+    lanes_.Submit([self = shared_from_this(), work = std::move(work)](int) {
       work(*self);
       std::lock_guard relieved(self->mutex_);
       --self->relieving_;
@@ -186,20 +183,21 @@ bool MicroBatch::Relieve(Lanes& lanes) {
   return relieving_ > 0;
 }
 
-Result<MicroBatchContents> MicroBatch::Finish(Lanes& lanes) {
+Result<HandContents> MicroBatch::Finish() {
   std::unique_lock lock(mutex_);
   settled_.wait(lock, [&] { return expected_ == 0; });
   if (error_) return tl::unexpected<Error>(*error_);
   expected_ = static_cast<int>(partitions_.size() + error_partitions_.size());
   const auto finish = [&](const std::shared_ptr<TablePartition>& partition, std::vector<iceberg::DataFile>& into) {
-    lanes.Submit([self = shared_from_this(), partition, &into](int) { self->Encode(*partition, into, /*last=*/true); });
+    lanes_.Submit(
+        [self = shared_from_this(), partition, &into](int) { self->Encode(*partition, into, /*last=*/true); });
   };
   for (const auto& [key, partition] : partitions_) finish(partition, files_);
   for (const auto& [topic, partition] : error_partitions_) finish(partition, errors_.at(topic).files);
   settled_.wait(lock, [&] { return expected_ == 0; });
   if (error_) return tl::unexpected<Error>(*error_);
 
-  MicroBatchContents contents;
+  HandContents contents;
   contents.counts = counts_;
   contents.files = std::move(files_);
   contents.decided = std::move(decided_);
@@ -233,24 +231,9 @@ record::OffsetCounts MicroBatch::counts() const {
   return counts_;
 }
 
-bool MicroBatch::empty() const {
-  std::lock_guard lock(mutex_);
-  return expected_ == 0 && ranges_.empty();
-}
-
 bool MicroBatch::has_files() const {
   std::lock_guard lock(mutex_);
   return !files_.empty();
-}
-
-std::optional<std::chrono::steady_clock::time_point> MicroBatch::first_record() const {
-  std::lock_guard lock(mutex_);
-  return first_record_;
-}
-
-std::optional<std::chrono::steady_clock::time_point> MicroBatch::first_range() const {
-  std::lock_guard lock(mutex_);
-  return first_range_;
 }
 
 }  // namespace frazil::ingest

@@ -4,7 +4,6 @@
 
 #include <arrow/type_fwd.h>
 
-#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "common/system/memory_budget.h"
 #include "iceberg/data_file.h"
 #include "ingest/file_names.h"
+#include "ingest/hand.h"
 #include "ingest/options.h"
 #include "ingest/partition_fanout.h"
 #include "ingest/table_partition.h"
@@ -28,29 +28,15 @@ namespace frazil::ingest {
 
 class Lanes;
 
-// Bad records of one topic that go to the errors table.
-struct ErrorsInHand {
-  std::vector<iceberg::DataFile> files;
-  std::map<record::TopicPartition, record::RowOrigin> origins;  // the least stretch that holds all of them
-};
-
-struct MicroBatchContents {
-  std::vector<iceberg::DataFile> files;
-  std::map<std::string, ErrorsInHand> errors;  // by topic
-  std::string first_error;                     // one of them, for people
-  std::vector<record::OffsetRange> ranges;     // one per Kafka partition
-  std::vector<table::DecidedBy> decided;
-  record::OffsetCounts counts;
-};
-
 // What it wrote and Finish did not hand over is deleted with it, as is what Disown says nobody wants.
 //
 // Lanes call Append and Abort, and Expect while something of theirs is expected; one coordinator calls the rest. All of
 // it is thread-safe.
-class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
+class MicroBatch final : public Hand, public std::enable_shared_from_this<MicroBatch> {
  public:
-  explicit MicroBatch(DataFileContext context);
-  ~MicroBatch();
+  // `lanes` write its files, and must be there while Relieve and Finish run.
+  MicroBatch(DataFileContext context, Lanes& lanes);
+  ~MicroBatch() override;
 
   // A range is on its way through a lane: Finish waits for its Append or Abort.
   void Expect();
@@ -60,29 +46,20 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   // one of them.
   void AppendErrors(const DataFileContext& context, const record::RowOrigin& origin,
                     std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, std::string first);
-  // A range without rows that no lane has to see.
-  void AppendGap(record::OffsetRange range);
+  void AppendGap(record::OffsetRange range) override;
   // The range will not come: the whole micro-batch can not be committed.
   void Abort(Error error);
 
-  std::optional<Error> error() const;
+  std::optional<Error> error() const override;
   record::OffsetCounts counts() const;
-  bool empty() const;      // no range at all
-  bool has_files() const;  // some are complete: full, or of a schema that has changed
-  // When the first range with records came in; when the first range at all came in.
-  std::optional<std::chrono::steady_clock::time_point> first_record() const;
-  std::optional<std::chrono::steady_clock::time_point> first_range() const;
+  bool has_files() const override;
 
-  // Gets memory back before a commit is due: has the lanes encode the largest partitions, most of what is held, and
-  // cut the rest loose from it. False if nothing is worth that nor on its way.
-  bool Relieve(Lanes& lanes);
+  // Has the lanes encode the largest partitions, most of what is held, and cut the rest loose from it.
+  bool Relieve() override;
 
-  // Waits for what is expected, encodes what is left on `lanes`, and hands over the whole. To be called once, from no
-  // lane.
-  Result<MicroBatchContents> Finish(Lanes& lanes);
-
-  // After Finish: no commit named the files that were handed over, nor will any.
-  void Disown();
+  // From no lane.
+  Result<HandContents> Finish() override;
+  void Disown() override;
 
  private:
   using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded tuple
@@ -92,6 +69,7 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   void Settle();
 
   const DataFileContext context_;
+  Lanes& lanes_;
 
   mutable std::mutex mutex_;
   std::condition_variable settled_;
@@ -108,8 +86,6 @@ class MicroBatch : public std::enable_shared_from_this<MicroBatch> {
   std::vector<table::DecidedBy> decided_;                                     // each once
   std::vector<std::pair<std::shared_ptr<io::FileIo>, std::string>> written_;  // the paths of all files
   bool handed_over_ = false;
-  std::optional<std::chrono::steady_clock::time_point> first_record_;
-  std::optional<std::chrono::steady_clock::time_point> first_range_;
 };
 
 }  // namespace frazil::ingest

@@ -45,7 +45,7 @@ class MicroBatchTest : public testing::Test {
     auto created = (*opened)->CreateTable(kIdent, table);
     ASSERT_TRUE(created.has_value()) << created.error().message;
     table_ = std::make_shared<table::Table>(*opened, kIdent, *created);
-    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup});
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup}, lanes_);
   }
 
   std::shared_ptr<arrow::RecordBatch> Rows(int64_t first, int64_t count, const iceberg::Schema& schema) {
@@ -74,7 +74,7 @@ TEST_F(MicroBatchTest, RangesThatCameInAnyOrderAreJoined) {
   batch_->AppendGap({{"t", 0}, 20, 23, 0, {0, 0, 0, 0, 3}});
   Append(Range(0, 0, 10));
   EXPECT_GT(budget_.used(), 0);
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   EXPECT_EQ(budget_.used(), 0);
   ASSERT_EQ(contents->ranges.size(), 2U);
@@ -88,13 +88,13 @@ TEST_F(MicroBatchTest, RangesThatCameInAnyOrderAreJoined) {
 // Whoever waits for a micro-batch may drop it while the lane that came last is still on its way out.
 TEST_F(MicroBatchTest, MayBeLetGoAsSoonAsItIsFinished) {
   for (int round = 0; round < 300; ++round) {
-    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup});
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup}, lanes_);
     MicroBatch* const raw = batch_.get();
     for (int32_t partition = 0; partition < 4; ++partition) {
       batch_->Expect();
       lanes_.Submit([raw, partition](int) { raw->Append(Range(partition, 0, 0), {}, {}); });
     }
-    ASSERT_TRUE(batch_->Finish(lanes_).has_value());
+    ASSERT_TRUE(batch_->Finish().has_value());
     batch_.reset();
   }
 }
@@ -107,7 +107,7 @@ TEST_F(MicroBatchTest, EachFileSaysWhereItsRowsCameFrom) {
   batch_->AppendGap({{"t", 0}, 20, 23, 0, {0, 0, 0, 0, 3}});
   Append(Range(0, 0, 10));
   Append(Range(0, 23, 25));
-  const auto contents = batch_->Finish(lanes_);
+  const auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   ASSERT_EQ(contents->files.size(), 1U);
   const std::string& path = contents->files[0].file_path;
@@ -130,7 +130,7 @@ TEST_F(MicroBatchTest, BadRecordsOfATopicGoIntoFilesOfTheirOwn) {
   put("u", 7, 8, 1, "third");
   Append(range);
   EXPECT_GT(budget_.used(), 0);
-  const auto contents = batch_->Finish(lanes_);
+  const auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   EXPECT_EQ(budget_.used(), 0);
   EXPECT_EQ(contents->counts, range.counts);
@@ -148,17 +148,17 @@ TEST_F(MicroBatchTest, BadRecordsOfATopicGoIntoFilesOfTheirOwn) {
 TEST_F(MicroBatchTest, AHoleIsNeverCommitted) {
   Append(Range(0, 0, 10));
   Append(Range(0, 11, 20));
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_FALSE(contents.has_value());
   EXPECT_EQ(contents.error().kind, ErrorKind::kInternal);
 }
 
 TEST_F(MicroBatchTest, WhatNobodyTookIsDeletedWithIt) {
   const auto left = [this](bool keep) {
-    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup});
-    Append(Range(0, 0, 10));
     auto lanes = std::make_unique<Lanes>(2);
-    auto contents = batch_->Finish(*lanes);
+    batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, budget_, names_, "p", kRowGroup}, *lanes);
+    Append(Range(0, 0, 10));
+    auto contents = batch_->Finish();
     EXPECT_TRUE(contents.has_value());
     if (!keep) batch_->Disown();
     batch_.reset();
@@ -174,7 +174,7 @@ TEST_F(MicroBatchTest, OneFailedRangeFailsTheWhole) {
   batch_->Expect();
   batch_->Abort({ErrorKind::kBadRecord, "offset 10 is bad"});
   ASSERT_TRUE(batch_->error().has_value());
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_FALSE(contents.has_value());
   EXPECT_EQ(contents.error().kind, ErrorKind::kBadRecord);
 }
@@ -184,7 +184,7 @@ TEST_F(MicroBatchTest, RowsWorthARowGroupAreWrittenAtOnce) {
   EXPECT_EQ(budget_.used(), 0);
   EXPECT_FALSE(batch_->has_files()) << "the file goes on";
   Append(Range(0, 200000, 200010));
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   ASSERT_EQ(contents->files.size(), 1U);
   EXPECT_GE(contents->files[0].split_offsets.size(), 2U);
@@ -192,14 +192,14 @@ TEST_F(MicroBatchTest, RowsWorthARowGroupAreWrittenAtOnce) {
 
 TEST_F(MicroBatchTest, GetsMemoryBackFromTheLargestPartition) {
   MemoryBudget tight(1500 << 10);
-  batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, tight, names_, "p", 100 * kRowGroup});
+  batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, tight, names_, "p", 100 * kRowGroup}, lanes_);
   Append(Range(0, 0, 100));
-  EXPECT_FALSE(batch_->Relieve(lanes_)) << "nothing is worth a row group";
+  EXPECT_FALSE(batch_->Relieve()) << "nothing is worth a row group";
   Append(Range(0, 100, 180000));
   ASSERT_TRUE(tight.spent());
-  EXPECT_TRUE(batch_->Relieve(lanes_));
+  EXPECT_TRUE(batch_->Relieve());
   while (tight.used() > 0) std::this_thread::yield();
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   ASSERT_EQ(contents->files.size(), 1U);
   EXPECT_EQ(contents->files[0].record_count, 180000);
@@ -243,7 +243,7 @@ TEST_F(MicroBatchTest, RowsDecodedBeforeASchemaChangeTakeTheNewForm) {
   ASSERT_TRUE(
       table_->AddColumns({{0, {0, "late", iceberg::Type::Primitive(iceberg::TypeKind::kString), false, "", {}, {}}}})
           .has_value());
-  auto contents = batch_->Finish(lanes_);
+  auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;
   ASSERT_EQ(contents->files.size(), 1U);
   EXPECT_EQ(contents->files[0].null_value_counts.at(2), 10);

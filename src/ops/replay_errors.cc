@@ -122,8 +122,10 @@ class RealParts final : public ReplayParts {
   Result<Rows> Make(std::vector<record::RecordBatch> batches) override {
     Rows rows;
     StaysBad stays;
-    const auto into = std::make_shared<ingest::MicroBatch>(ingest::DataFileContext{
-        main_, options_.sink, budget_, names_, options_.name, memory_.row_group, table::kFooterReplayed});
+    const auto into = std::make_shared<ingest::MicroBatch>(
+        ingest::DataFileContext{main_, options_.sink, budget_, names_, options_.name, memory_.row_group,
+                                table::kFooterReplayed},
+        lanes_);
     ingest::LaneWorker worker(main_, options_.sink, stays, metrics_);
     for (record::RecordBatch& batch : batches) {
       const TopicPartition source = batch.source;
@@ -144,7 +146,7 @@ class RealParts final : public ReplayParts {
         if (!bad.contains(offset)) rows.offsets.Add({source, offset, offset + 1, 1});
       }
     }
-    FRAZIL_ASSIGN_OR_RETURN(ingest::MicroBatchContents contents, into->Finish(lanes_));
+    FRAZIL_ASSIGN_OR_RETURN(ingest::HandContents contents, into->Finish());
     rows.files = std::move(contents.files);
     rows.decided = std::move(contents.decided);
     rows.still_bad = std::move(stays.reasons);

@@ -73,7 +73,9 @@ Fiber* Fiber::Current() { return current; }
 void Fiber::Resume() {
   Fiber* const resumer = current;
   current = this;
+  const StopFlag* const outside = StopScope::Exchange(hears_);
   SwitchIn();
+  hears_ = StopScope::Exchange(outside);
   current = resumer;
 }
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 
+#include "common/time/stop_flag.h"
+
 namespace frazil::simulation {
 
 // Thrown out of Pause to unwind what is killed: destructors run, nothing else does. Not a std::exception, so that
@@ -40,6 +42,7 @@ class Fiber {
   ucontext_t outside_{};
   bool ended_ = false;
   bool killed_ = false;
+  const StopFlag* hears_ = nullptr;  // as a thread's own (StopScope)
   // What the sanitizers want to know of a change of stacks.
   void* fake_stack_ = nullptr;
   const void* outside_bottom_ = nullptr;

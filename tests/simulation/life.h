@@ -26,6 +26,8 @@ class Life : public Actor, public std::enable_shared_from_this<Life> {
     std::string take_over;
     table::OnRollback on_rollback = table::OnRollback::kStop;
     bool errors_table = false;
+    bool skips_lost = false;  // records that retention deleted before they were read
+    bool once = false;        // ends when all that is there at its start is in
     std::string topic_id;
   };
   Life(World& world, Role role);
@@ -37,6 +39,7 @@ class Life : public Actor, public std::enable_shared_from_this<Life> {
   const std::string& name() const final { return role_.name; }
   void Step(std::string_view what) final;
   void Wait(Millis duration) final;
+  iceberg::DataFile PutFile(const std::string& path, DataContent content);
 
  protected:
   virtual Status Run() = 0;
@@ -44,7 +47,6 @@ class Life : public Actor, public std::enable_shared_from_this<Life> {
   virtual void OnEnded(const std::optional<Error>& why) = 0;
   // Opens the table. `reads`: what this commits are records that it has read.
   Status OpenTable(bool reads);
-  iceberg::DataFile PutFile(const std::string& path, DataContent content);
 
   World& world_;
   const Role role_;

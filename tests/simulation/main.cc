@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -27,13 +28,14 @@ constexpr std::chrono::seconds kTellEvery{10};
 struct Options {
   uint64_t seed = 1;
   uint64_t schedules = 1000;
+  uint64_t fresh = 0;
   std::string guard_off;
   int threads = 1;
   bool trace = false;
   bool all = false;
 };
 
-std::optional<std::string> Play(uint64_t seed) {
+std::optional<std::string> PlayOne(uint64_t seed) {
   World world(seed);
   world.Run();
   return world.broken();
@@ -48,6 +50,9 @@ bool Tell(uint64_t seed) {
   fmt::print("{}\n", world.broken() ? "BROKEN: " + *world.broken() : "all holds");
   return !world.broken();
 }
+
+// Few enough digits to be copied by hand.
+uint64_t FreshSeed() { return std::random_device()() % 1'000'000'000ULL * 1'000'000ULL; }
 
 // One kind of broken invariant: the lowest seed that was met, and how many others.
 struct Finding {
@@ -70,8 +75,13 @@ class Search {
  public:
   explicit Search(const Options& options) : options_(options) {}
 
-  // By kind. Ends at the first unless all are asked for. Long ones tell on stderr how far they are.
-  std::map<std::string, Finding> Run() {
+  // Plays `count` schedules from `seed` on. Ends at the first that breaks unless all are asked for. Long searches tell
+  // on stderr how far they are.
+  void Play(uint64_t seed, uint64_t count) {
+    if (stop_) return;
+    next_ = seed;
+    end_ = seed + count;
+    asked_for_ += count;
     std::vector<std::thread> threads;
     playing_ = options_.threads;
     for (int i = 0; i < options_.threads; ++i) {
@@ -84,8 +94,8 @@ class Search {
     for (std::unique_lock lock(mutex_); !ended_.wait_for(lock, kTellEvery, [this] { return playing_ == 0; });)
       TellHowFar();
     for (auto& thread : threads) thread.join();
-    return findings_;
   }
+  const std::map<std::string, Finding>& findings() const { return findings_; }  // by kind
   uint64_t played() const { return played_; }
   double PlayedEachSecond() const {
     return static_cast<double>(played_) /
@@ -94,15 +104,14 @@ class Search {
 
  private:
   void TellHowFar() const {
-    fmt::print(stderr, "{} of {} schedules, {:.0f} schedules/s, {} kinds of broken invariants\n", played(),
-               options_.schedules, PlayedEachSecond(), findings_.size());
+    fmt::print(stderr, "{} of {} schedules, {:.0f} schedules/s, {} kinds of broken invariants\n", played(), asked_for_,
+               PlayedEachSecond(), findings_.size());
   }
   void PlayOn() {
     while (!stop_) {
-      const uint64_t at = next_++;
-      if (at >= options_.schedules) return;
-      const uint64_t seed = options_.seed + at;
-      const auto broke = Play(seed);
+      const uint64_t seed = next_++;
+      if (seed >= end_) return;
+      const auto broke = PlayOne(seed);
       ++played_;
       if (!broke) continue;
       stop_ = !options_.all;
@@ -115,7 +124,9 @@ class Search {
   }
 
   const Options& options_;
-  std::atomic<uint64_t> next_{0};
+  std::atomic<uint64_t> next_{0};  // seed
+  uint64_t end_ = 0;
+  uint64_t asked_for_ = 0;
   std::atomic<uint64_t> played_{0};
   std::atomic<bool> stop_{false};
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -132,6 +143,7 @@ int main(int argc, char** argv) {
   CLI::App app("Plays schedules of the commit protocol and checks that nothing is lost and nothing is twice.");
   app.add_option("--seed", options.seed, "of the first schedule; the others follow")->capture_default_str();
   app.add_option("--schedules", options.schedules, "how many to play")->capture_default_str();
+  app.add_option("--fresh", options.fresh, "play so many more, from a seed that no run has had, and say which");
   app.add_option("--guard-off", options.guard_off, "leave out this guard (FRAZIL_GUARD): a schedule must break then");
   app.add_option("--threads", options.threads, "how many schedules to play beside each other")->capture_default_str();
   app.add_flag("--trace", options.trace, "tell what happens in the schedule of --seed, and play no other");
@@ -143,7 +155,13 @@ int main(int argc, char** argv) {
   if (options.trace) return Tell(options.seed) ? 0 : 1;
 
   Search search(options);
-  const auto findings = search.Run();
+  search.Play(options.seed, options.schedules);
+  if (options.fresh > 0) {
+    const uint64_t seed = FreshSeed();
+    fmt::print("{} fresh schedules, from seed {} on\n", options.fresh, seed);
+    search.Play(seed, options.fresh);
+  }
+  const auto& findings = search.findings();
   const bool guarded = options.guard_off.empty();
   if (guarded && !options.all && !findings.empty()) Tell(findings.begin()->second.seed);
   for (const auto& [kind, finding] : findings) {

@@ -255,9 +255,16 @@ void Oracle::Move(const CommitRequest& request, Facts& facts) {
       return world_.Break(fmt::format("offsets {} to {} of partition {} do not join the table, which stands at {}",
                                       range.first, range.next - 1, partition, stood->second));
     }
+    if (range.goes_back() && request.reads) {
+      return world_.Break(fmt::format("{} takes partition {} back from {} to {} on its own", request.sender, partition,
+                                      range.first, range.next));
+    }
     was_rewound_ |= range.goes_back();
     stood->second = range.next;
-    for (int64_t offset = range.first; request.reads && offset < range.next; ++offset) {
+    // Passed over by name, since retention has deleted them.
+    const bool skips = range.counts.skipped == range.next - range.first;
+    const int64_t lost = skips ? world_.topic.lost_before(partition) : 0;
+    for (int64_t offset = std::max(range.first, lost); request.reads && offset < range.next; ++offset) {
       const Slot slot = Topic::At(partition, offset);
       const bool comes = slot == Slot::kRow || (slot == Slot::kBad && request.errors_table);
       if (comes) ++CountOf(facts.reads, partition, offset);
@@ -432,6 +439,17 @@ void Oracle::Fenced(const std::string& process, const std::vector<record::Offset
     if (known.sender == process && SameRanges(known.ranges, ranges)) {
       return world_.Break(fmt::format("{} was told that its offsets are another's, and its own commit is in", process));
     }
+  }
+}
+
+void Oracle::Finished(const std::string& process, const table::Positions& ends) {
+  if (was_rolled_back_ || was_rewound_ || !head_) return;  // then it may have been so once
+  const auto& next = facts_.at(*head_).next;
+  for (const auto& [source, end] : ends) {
+    const auto stands = next.find(source.partition);
+    if (stands != next.end() && stands->second >= end) continue;
+    return world_.Break(
+        fmt::format("{} has ended, and partition {} is not read up to {}", process, source.partition, end));
   }
 }
 

@@ -38,6 +38,8 @@ class Oracle {
   void Acknowledged(const std::string& process, int64_t snapshot_id, const std::vector<record::OffsetRange>& ranges);
   // A process was told that others have moved its offsets.
   void Fenced(const std::string& process, const std::vector<record::OffsetRange>& ranges);
+  // A process that was to end there has ended: all before `ends` is in.
+  void Finished(const std::string& process, const table::Positions& ends);
   // Somebody was told that partitions stood there after a commit.
   void Stood(const std::string& whom, int64_t snapshot_id, const table::Positions& positions);
   // A process goes on from here.

@@ -103,6 +103,10 @@ Scenario::Scenario(Dice& dice) {
   rewind_every = every(4, 1 * kSecond, 6 * kSecond);
   replay_every = every(3, 1 * kSecond, 6 * kSecond);
   tells_offsets = dice.OneIn(2);
+  short_memory = rate(5, 10, 100);
+  once = rate(5, 1, 4);
+  retention_every = every(5, 1 * kSecond, 6 * kSecond);
+  skips_lost = dice.OneIn(2);
 }
 
 std::string Scenario::Describe() const {
@@ -122,10 +126,12 @@ std::string Scenario::Describe() const {
           once_in("reply lost", lost_reply) + once_in("request late", late_request) +
           once_in("request doubled", doubled_request) + once_in("refusal", refusal) +
           once_in("false conflict", false_conflict) + once_in("storage error", bad_storage) +
-          once_in("column added", growth) + once_in("careless", careless);
+          once_in("column added", growth) + once_in("careless", careless) + once_in("short of memory", short_memory) +
+          once_in("once", once);
   text += each("rebalance", rebalance_every) + each("append", append_every) + each("compaction", compact_every) +
           each("schema change", schema_change_every) + each("expiry", expire_every) + each("rollback", rollback_every) +
-          each("stop", stop_every) + each("rewind", rewind_every) + each("replay", replay_every);
+          each("stop", stop_every) + each("rewind", rewind_every) + each("replay", replay_every) +
+          each("retention", retention_every) + (skips_lost ? ", lost records skipped" : "");
   return text;
 }
 

@@ -34,6 +34,7 @@ struct Scenario {
   int64_t records = 0;  // of each partition, offsets without a record among them
   bool start_at_latest = false;
   bool errors_table = false;   // bad records go there; else they are left out
+  bool skips_lost = false;     // records that retention has deleted; else a process stops and says so
   bool tells_offsets = false;  // the main table has columns for them
   std::string ref = "main";
   int merge_at = 100;  // commit.manifest.min-count-to-merge
@@ -59,6 +60,8 @@ struct Scenario {
   int bad_storage = 0;      // of reads and writes of files
   int growth = 0;           // of polls: a process adds a column
   int careless = 0;         // of micro-batches: a record gets lost before it comes to the committer
+  int short_memory = 0;     // of rounds of a process: it stops fetching for a while
+  int once = 0;             // of processes: ends by itself when what is there at its start is in
   // Between two of these there is about so much time; 0: never.
   Millis rebalance_every = 0;
   Millis append_every = 0;
@@ -66,9 +69,10 @@ struct Scenario {
   Millis schema_change_every = 0;
   Millis expire_every = 0;
   Millis rollback_every = 0;
-  Millis stop_every = 0;    // a process is asked to stop, as by SIGTERM
-  Millis rewind_every = 0;  // somebody moves the pipeline to other offsets, while it runs
-  Millis replay_every = 0;  // somebody replays bad records, while it runs
+  Millis stop_every = 0;       // a process is asked to stop, as by SIGTERM
+  Millis rewind_every = 0;     // somebody moves the pipeline to other offsets, while it runs
+  Millis replay_every = 0;     // somebody replays bad records, while it runs
+  Millis retention_every = 0;  // the oldest records of a partition are deleted, read or not
 };
 
 }  // namespace frazil::simulation

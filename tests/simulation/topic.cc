@@ -4,10 +4,17 @@
 
 namespace frazil::simulation {
 
+void Topic::DeleteBefore(int partition, int64_t offset) {
+  const auto at = static_cast<size_t>(partition);
+  begins_[at] = offset;
+  lost_before_[at] = std::max(lost_before_[at], offset);
+}
+
 void Topic::Recreate() {
   ++life_;
   // Longer than what was read of the old one, so that nobody is stopped by its end.
   for (int64_t& end : ends_) end += 5;
+  std::fill(begins_.begin(), begins_.end(), 0);
 }
 
 Slot Topic::At(int partition, int64_t offset) {
@@ -50,6 +57,10 @@ void Group::Rebalance(Dice& dice, const Topic& topic) {
   owners_.clear();
   if (members_.empty()) return;
   for (int partition = 0; partition < topic.partitions(); ++partition) owners_[partition] = dice.OneOf(members_);
+}
+
+bool Group::HasOthers(const std::string& than) const {
+  return std::any_of(members_.begin(), members_.end(), [&](const std::string& member) { return member != than; });
 }
 
 std::vector<int> Group::AssignedTo(const std::string& member) const {

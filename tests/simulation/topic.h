@@ -21,14 +21,23 @@ enum class Slot { kRow, kSkipped, kBad, kGap };
 
 class Topic {
  public:
-  explicit Topic(int partitions) : ends_(static_cast<size_t>(partitions), 0) {}
+  explicit Topic(int partitions) : begins_(static_cast<size_t>(partitions), 0), lost_before_(begins_), ends_(begins_) {}
 
   std::string id() const { return "topic-" + std::to_string(life_); }
   int partitions() const { return static_cast<int>(ends_.size()); }
+  int64_t begin(int partition) const { return begins_[static_cast<size_t>(partition)]; }
   int64_t end(int partition) const { return ends_[static_cast<size_t>(partition)]; }
 
-  void AddPartition() { ends_.push_back(0); }
+  void AddPartition() {
+    begins_.push_back(0);
+    lost_before_.push_back(0);
+    ends_.push_back(0);
+  }
   void Produce(int partition, int64_t records) { ends_[static_cast<size_t>(partition)] += records; }
+  // Retention deletes what is before `offset`.
+  void DeleteBefore(int partition, int64_t offset);
+  // What is before it was deleted in some life of the topic.
+  int64_t lost_before(int partition) const { return lost_before_[static_cast<size_t>(partition)]; }
   void Recreate();
 
   // The same for all lives of the topic, which is why they must never be confused.
@@ -38,6 +47,8 @@ class Topic {
 
  private:
   int life_ = 1;
+  std::vector<int64_t> begins_;
+  std::vector<int64_t> lost_before_;
   std::vector<int64_t> ends_;
 };
 
@@ -48,6 +59,7 @@ class Group {
   void Leave(const std::string& member, Dice& dice, const Topic& topic);
   void Rebalance(Dice& dice, const Topic& topic);
   std::vector<int> AssignedTo(const std::string& member) const;
+  bool HasOthers(const std::string& than) const;
 
  private:
   std::vector<std::string> members_;

@@ -29,7 +29,8 @@ World::World(uint64_t seed, std::string* trace_text)
       oracles_{Oracle(*this, Which::kMain), Oracle(*this, Which::kErrors)},
       foreign_{ForeignWriter(*this, Which::kMain), ForeignWriter(*this, Which::kErrors)},
       on_rollback_(scenario.on_rollback),
-      errors_table_(scenario.errors_table) {}
+      errors_table_(scenario.errors_table),
+      skips_lost_(scenario.skips_lost) {}
 
 World::~World() { scheduler.End(); }
 
@@ -92,6 +93,7 @@ void World::ScheduleStorm() {
   });
   Repeat(scenario.rewind_every, [this] { Operate<Rewind>("rewind"); });
   Repeat(scenario.replay_every, [this] { Operate<Replay>("replay"); });
+  Repeat(scenario.retention_every, [this] { DeleteOldest(); });
   if (scenario.incident != Incident::kNone) scheduler.After(scenario.incident_at, [this] { OnIncident(); });
 }
 
@@ -105,6 +107,13 @@ void World::RollBack() {
     stopped_at_ = scheduler.now();
   }
   foreign_[0].RollBack(/*back_only=*/scenario.errors_table);
+}
+
+void World::DeleteOldest() {
+  const int partition = static_cast<int>(dice.Between(0, topic.partitions() - 1));
+  const int64_t begin = dice.Between(topic.begin(partition), topic.end(partition));
+  trace.Say("kafka", "deletes what is before {} of partition {}", begin, partition);
+  topic.DeleteBefore(partition, begin);
 }
 
 template <class Operator>
@@ -148,7 +157,14 @@ void World::Start(const std::string& pipeline, const std::string& take_over) {
 }
 
 Life::Role World::NewRole(std::string_view what, const std::string& pipeline, const std::string& take_over) {
-  return {fmt::format("{}-{}", what, ++started_), pipeline, take_over, on_rollback_, errors_table_, topic.id()};
+  return {.name = fmt::format("{}-{}", what, ++started_),
+          .pipeline = pipeline,
+          .take_over = take_over,
+          .on_rollback = on_rollback_,
+          .errors_table = errors_table_,
+          .skips_lost = skips_lost_,
+          .once = Happens(scenario.once),
+          .topic_id = topic.id()};
 }
 
 void World::StartIfFew() {
@@ -164,7 +180,7 @@ void World::KillAll() {
 
 void World::OnOperatorEnded(const Life& who, const std::optional<Error>& why) {
   std::erase_if(operators_, [&](const auto& other) { return other.get() == &who; });
-  if (!why || why->kind == ErrorKind::kFenced || MayEndFor(*why)) return;
+  if (!why || why->kind == ErrorKind::kFenced || MayEndFor(who, *why)) return;
   // Whoever moves elsewhere may ask for what is not there.
   const bool moves = dynamic_cast<const Rewind*>(&who) != nullptr;
   if (moves && why->kind == ErrorKind::kInvalidArgument) return;
@@ -173,7 +189,7 @@ void World::OnOperatorEnded(const Life& who, const std::optional<Error>& why) {
 
 void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   std::erase_if(running_, [&](const auto& other) { return other.get() == &process; });
-  if (why && !MayEndFor(*why)) {
+  if (why && !MayEndFor(process, *why)) {
     return Break(fmt::format("{} ended without a reason: {}", process.name(), why->message));
   }
   if (why && calm_ && ++ended_in_calm_ == kMostEndsInCalm) {
@@ -182,6 +198,10 @@ void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   if (why && why->kind == ErrorKind::kBadRecord) {
     trace.Say("user", "says on_bad_record: skip");
     errors_table_ = false;
+  }
+  if (why && why->kind == ErrorKind::kRecordsGone) {
+    trace.Say("user", "says on_lost_records: skip");
+    skips_lost_ = true;
   }
   if (why && why->kind == ErrorKind::kNotFound) refused_ |= MustBeRefused();
   if (why && why->kind == ErrorKind::kInvalidArgument) {
@@ -198,7 +218,7 @@ void World::OnEnded(const Process& process, const std::optional<Error>& why) {
   if (process.role().pipeline != kIntruder) scheduler.After(dice.Between(100, 3000), [this] { StartIfFew(); });
 }
 
-bool World::MayEndFor(const Error& why) const {
+bool World::MayEndFor(const Life& who, const Error& why) const {
   const auto says = [&](std::string_view text) { return why.message.find(text) != std::string::npos; };
   switch (why.kind) {
     case ErrorKind::kUnavailable:
@@ -212,11 +232,16 @@ bool World::MayEndFor(const Error& why) const {
       return scenario.careless > 0 && says("are accounted for");
     case ErrorKind::kInvalidArgument:
       return (says("was rolled back or replaced") && oracle().was_ever_rolled_back()) ||
+             // Others went on over a rollback, as its user has said since.
+             (says("uncommitted-offsets") && oracle().was_ever_rolled_back() &&
+              who.role().on_rollback == table::OnRollback::kStop && on_rollback_ != table::OnRollback::kStop) ||
              (says("can no longer be told") && oracle().rolled_back() && oracle().history_is_expired()) ||
              (says("already fed from topic") &&
               (incident_came(Incident::kTakeover) || incident_came(Incident::kIntruder))) ||
              (says("was deleted and created anew") && incident_came(Incident::kTopicRecreated)) ||
              (says("it was copied") && incident_came(Incident::kTableCopied));
+    case ErrorKind::kRecordsGone:
+      return scenario.retention_every > 0;
     case ErrorKind::kBadRecord:
       return says("has gone past it") && oracle(Which::kErrors).PassedOverBad();
     case ErrorKind::kNotFound:

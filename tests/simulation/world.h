@@ -70,6 +70,7 @@ class World {
   void KillAll();
   void OnIncident();
   void RollBack();
+  void DeleteOldest();
   template <class Operator>
   void Operate(std::string_view what);
   ForeignWriter& AnyTable();
@@ -77,7 +78,7 @@ class World {
   // Whether all is read, again and again once it is calm.
   void Watch();
   bool AllIsIn() const;
-  bool MayEndFor(const Error& why) const;
+  bool MayEndFor(const Life& who, const Error& why) const;
   // In a world where that is the end of it, a process has been told what its user must decide.
   bool MustBeRefused() const {
     return incident_came(Incident::kTopicRecreated) || incident_came(Incident::kTableCopied);
@@ -96,6 +97,7 @@ class World {
   std::string take_over_;
   table::OnRollback on_rollback_;  // as the user says now
   bool errors_table_;              // the same
+  bool skips_lost_;                // the same
   Millis stopped_at_ = -1;         // what was sent before has been waited for
   std::vector<std::shared_ptr<Process>> running_;
   std::vector<std::shared_ptr<Life>> operators_;  // who rewinds or replays

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <utility>
 
 namespace frazil {
 
@@ -27,6 +28,8 @@ class StopScope {
 
   static const StopFlag* Current() { return current_; }  // may be null
   static bool Asked() { return current_ != nullptr && current_->IsSet(); }
+  // For who plays several threads on one: what the next one hears, for what this one heard.
+  static const StopFlag* Exchange(const StopFlag* flag) { return std::exchange(current_, flag); }
 
  private:
   inline static thread_local const StopFlag* current_ = nullptr;
