@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -111,13 +112,7 @@ class Pipeline:
         pytest.fail(f"{found} of {count} rows after {timeout} s\n{self.logs()}")
 
     def logs(self) -> str:
-        return "\n".join(path.read_text()[-4000:] for path in self.log_files())
-
-    def newest_log(self) -> str:
-        return self.log_files()[-1].read_text()
-
-    def log_files(self) -> list[Path]:
-        return sorted(self.directory.glob(f"{self.topic}-*.log"))
+        return "\n".join(path.read_text()[-4000:] for path in sorted(self.directory.glob(f"{self.topic}-*.log")))
 
 
 def wait_for_log(p: Pipeline, text: str, timeout: float = 60) -> None:
@@ -149,6 +144,17 @@ def bad(number: int) -> str:
     return json.dumps({"id": f"not a number {number}"})
 
 
+def hears_a_stop(process) -> bool:
+    """Until it has a handler of SIGTERM, which is among the first things it does, it ends by it as any program."""
+    if process.poll() is not None:
+        return True
+    caught = re.search(r"SigCgt:\s+(\w+)", Path(f"/proc/{process.pid}/status").read_text())
+    return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def stop(process, timeout: float = 10) -> int:
+    deadline = time.monotonic() + 30
+    while not hears_a_stop(process) and time.monotonic() < deadline:
+        time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     return process.wait(timeout)

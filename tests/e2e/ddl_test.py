@@ -165,8 +165,6 @@ def storm(kafka, p, records: dict, dice: random.Random, rounds: int, killed: boo
             process.send_signal(signal.SIGKILL)
             process.wait()
             process = p.start(failpoints=SLOWLY)
-            while not p.newest_log():  # until its first line a stop ends it as any program
-                time.sleep(0.05)
         assert process.poll() is None, p.logs()
     assert stop(process, 30) == 0, p.logs()
     return [what for what in changed if what]

@@ -4,6 +4,7 @@ That shows two things: the test can see the rule broken, and the guard is what k
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,10 @@ import pytest
 from paths import BUILD
 
 UNIT = {
-    "contiguous": ("table_test", "OffsetState.AdvancesOnlyWhereRangesJoin:*CommitterTest.AZombieIsFenced/*"),
+    "contiguous": ("table_test", "OffsetMoves.AdvancesOnlyWhereRangesJoin:*CommitterTest.AZombieIsFenced/*"),
     "by-commits": ("table_test", "*StartCheckTest.OffsetsThatWereTakenOut/*"),
     "as-named": ("table_test", "*EditedStateTest.AValueThatBelongsUnderAnotherKey/*"),
-    "accounted": ("table_test", "OffsetState.RefusesOffsetsThatNobodyAccountsFor"),
+    "accounted": ("table_test", "OffsetMoves.RefusesOffsetsThatNobodyAccountsFor"),
     "atomic": ("table_test", "*CommitterTest.FilesAndOffsetsArriveTogether/*"),
     "errors-new": ("table_test", "*CommitterTest.ErrorsThatCameBeforeARewindAreFenced/*"),
     "replayed-once": ("table_test", "*CommitterTest.OfTwoReplaysAtOnceOneIsFenced/*"),
@@ -36,12 +37,16 @@ WHOLE = {
 def test_the_unit_test_needs_its_guard(guard):
     program, tests = UNIT[guard]
 
-    def run(without: str) -> int:
-        return subprocess.run([BUILD / program, f"--gtest_filter={tests}"], capture_output=True,
-                              env=os.environ | {"FRAZIL_WITHOUT_GUARDS": without}).returncode
+    def run(without: str) -> subprocess.CompletedProcess:
+        return subprocess.run([BUILD / program, f"--gtest_filter={tests}"], capture_output=True, text=True,
+                              env=os.environ | {"FRAZIL_WITHOUT_GUARDS": without})
 
-    assert run("") == 0
-    assert run(guard) != 0, f"nothing notices that '{guard}' is off"
+    sound = run("")
+    assert sound.returncode == 0, sound.stdout
+    for one in tests.split(":"):
+        pattern = one.replace("*", ".*")
+        assert re.search(rf"\[       OK \] {pattern}( |$)", sound.stdout), f"{program} has no test {one}"
+    assert run(guard).returncode != 0, f"nothing notices that '{guard}' is off"
 
 
 @pytest.mark.slow
