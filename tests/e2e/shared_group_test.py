@@ -33,6 +33,7 @@ def test_check_sees_another_table(kafka, pipelines, other):
     assert stop(first) == 0, one.logs()
 
 
+@pytest.mark.fault
 @pytest.mark.slow  # which waits until a process that was killed would be forgotten
 @pytest.mark.parametrize("other", OTHERS)
 def test_another_table_is_refused(kafka, pipelines, other):
@@ -65,6 +66,7 @@ def test_a_process_more_of_the_same_table_is_welcome(kafka, pipelines):
     one.check_exactly_once(placed)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 def test_another_table_may_follow(kafka, pipelines):
     """The one before was killed: its place in the group is empty when its session has ended."""
