@@ -86,6 +86,12 @@ void Use(Catalog& catalog) {
   if (loaded) {
     Check(loaded->metadata != nullptr && loaded->io != nullptr, "a table has metadata and files");
     (void)loaded->io->CloseByMillis();
+    // Nothing is written, and no store is asked: who says where it is are the replies.
+    const std::string place = loaded->metadata->location + "/metadata/none.json";
+    if (place.starts_with("file:")) {
+      CheckTold(loaded->io->Exists(place));
+      CheckTold(loaded->io->Open(place));
+    }
     CheckTold(catalog.Commit(ident, {}, {frazil::iceberg::SetProperties{{{"k", "v"}}}}, "key"));
   }
   CheckTold(catalog.LoadHeads(ident));
@@ -113,9 +119,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   frazil::catalog::RestCatalogOptions options;
   options.uri = ServerUrl();
-  // An odd first byte: a client that asks for tokens.
+  // Bits of the first byte: a client that asks for tokens; keys of our own for the store.
   options.credential = data[0] % 2 == 1 ? "feeder:" + std::string(kSecret) : std::string(kSecret);
-  options.io = {{"s3.access-key-id", "ours"}, {"s3.secret-access-key", std::string(kSecret)}};
+  if ((data[0] & 2) != 0) {
+    options.io = {{"s3.access-key-id", "ours"}, {"s3.secret-access-key", std::string(kSecret)}};
+  }
   script.Begin({reinterpret_cast<const char*>(data) + 1, size - 1});
   const auto catalog = OpenRestCatalog(options);
   CheckTold(catalog);
