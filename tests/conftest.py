@@ -12,7 +12,7 @@ from fault.proxy import TcpProxy
 from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
-from servers import Kafka, KafkaCluster, Minio, Postgres, SaslKafka, Server, Trino
+from servers import Azure, Gcs, Kafka, KafkaCluster, Minio, Postgres, SaslKafka, Server, Trino
 from summary import pytest_terminal_summary  # noqa: F401: a hook
 
 
@@ -126,6 +126,16 @@ def sasl_kafka(servers) -> SaslKafka:
 @pytest.fixture(scope="session")
 def minio(servers) -> Minio:
     return servers(Minio, "minio")
+
+
+@pytest.fixture(scope="session")
+def gcs(servers) -> Gcs:
+    return servers(Gcs, "gcs")
+
+
+@pytest.fixture(scope="session")
+def azure(servers) -> Azure:
+    return servers(Azure, "azure")
 
 
 @pytest.fixture(scope="session")

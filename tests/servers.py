@@ -200,6 +200,54 @@ class Minio(Server):
                             aws_secret_access_key=S3_PASSWORD, config=Config(s3={"addressing_style": "path"}))
 
 
+class Gcs(Server):
+    """`address` is its URL; bucket `warehouse` is there. It takes any credentials, and none."""
+
+    def properties(self) -> dict[str, str]:
+        """For Frazil, under Iceberg's names."""
+        return {"gcs.service.host": self.address, "gcs.no-auth": "true", "gcs.project-id": "p"}
+
+    def readers(self) -> dict[str, str]:
+        """For PyIceberg."""
+        return {"gcs.service.host": self.address, "gcs.oauth2.token": "any",
+                "gcs.oauth2.token-expires-at": str(int(time.time() + 86_400) * 1000),
+                "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"}
+
+
+# Microsoft gives these to all emulators.
+AZURE_ACCOUNT = "devstoreaccount1"
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+class Azure(Server):
+    """`address` is the URL of the account; container `warehouse` is there."""
+
+    def start(self, *arguments: str) -> str:
+        from azure.storage.blob import BlobServiceClient
+
+        super().start(*arguments)
+        with BlobServiceClient.from_connection_string(self.connection_string) as client:
+            client.create_container("warehouse")
+        return self.address
+
+    @property
+    def connection_string(self) -> str:
+        return (f"DefaultEndpointsProtocol=http;AccountName={AZURE_ACCOUNT};AccountKey={AZURE_KEY};"
+                f"BlobEndpoint={self.address};")
+
+    def properties(self) -> dict[str, str]:
+        """For Frazil, under Iceberg's names."""
+        where = self.address.removeprefix("http://").split("/")[0]
+        return {"adls.account-name": AZURE_ACCOUNT, "adls.account-key": AZURE_KEY,
+                "adls.blob-storage-authority": where, "adls.dfs-storage-authority": where,
+                "adls.blob-storage-scheme": "http", "adls.dfs-storage-scheme": "http"}
+
+    def readers(self) -> dict[str, str]:
+        """For PyIceberg."""
+        return {"adls.connection-string": self.connection_string, "adls.account-name": AZURE_ACCOUNT,
+                "py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
+
+
 class Postgres(Server):
     """`address` is the URI of its database, without the password."""
 

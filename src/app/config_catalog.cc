@@ -1,4 +1,4 @@
-// `catalog:` and `s3:` of a sink.
+// `catalog:` of a sink.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "common/text/url.h"
 #include "io/confined_file_io.h"
 #include "io/whole_file.h"
+#include "storage/storage.h"
 
 namespace frazil::app {
 namespace {
@@ -25,30 +26,31 @@ struct Scheme {
 constexpr Scheme kNotBuilt[] = {
     {"hdfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
     {"viewfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
-    {"gs:", "Google Cloud Storage is not supported yet; use s3:// or file:///"},
-    {"abfs:", "Azure storage is not supported yet; use s3:// or file:///"},
-    {"abfss:", "Azure storage is not supported yet; use s3:// or file:///"},
-    {"wasb:", "Azure storage is not supported yet; use s3:// or file:///"},
-    {"wasbs:", "Azure storage is not supported yet; use s3:// or file:///"},
 };
 
 // A REST catalog knows its warehouses by names of its own; elsewhere a warehouse is a folder.
 std::string ReadWarehouse(YamlMap& map, bool must_be_folder) {
-  if (must_be_folder) map.Require("warehouse", "a folder as file:///…, s3://… or an absolute path");
+  constexpr const char* kExpected =
+      "file:///…, s3://…, gs://…, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/… or an absolute path";
+  if (must_be_folder) map.Require("warehouse", fmt::format("a folder as {}", kExpected));
   const auto text = map.Text("warehouse");
   if (!text) return {};
-  if (HasUserInfo(*text)) ReportUserInfo(map, "warehouse", "put keys into s3: access_key_id, secret_access_key");
   for (const auto& [scheme, instead] : kNotBuilt) {
     if (text->starts_with(scheme)) {
       map.Add("warehouse", fmt::format("\"{}\" is not supported: {}", scheme, instead));
       return {};
     }
   }
-  if (!must_be_folder) return *text;
-  constexpr std::string_view kFolders[] = {"file:/", "s3://", "s3a://", "s3n://", "/"};
-  const bool folder = std::any_of(std::begin(kFolders), std::end(kFolders),
-                                  [&](std::string_view prefix) { return text->starts_with(prefix); });
-  if (!folder) map.Add("warehouse", "expected file:///…, s3://… or an absolute path");
+  const storage::Storage* const storage = storage::StorageOf(*text);
+  const Status is_place = storage == nullptr ? Fail(ErrorKind::kUnsupported, "no such storage") : storage->check(*text);
+  if (is_place) return *text;  // in Azure, what stands before "@" is the container
+  if (storage != nullptr && !io::IsLocal(*text)) {
+    map.Add("warehouse", is_place.error().message);
+  } else if (HasUserInfo(*text)) {
+    ReportUserInfo(map, "warehouse", "put keys into s3:, gcs: or azure:");
+  } else if (must_be_folder) {
+    map.Add("warehouse", fmt::format("expected {}", kExpected));
+  }
   return *text;
 }
 
@@ -159,34 +161,6 @@ CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
   catalog.NotYet({{"glue", ""}, {"hive", ""}});
   catalog.Finish(KnownPlaces());
   return config;
-}
-
-io::Properties ReadS3(YamlMap& s3) {
-  io::Properties properties;
-  const auto take = [&](std::string_view ours, const char* iceberg) {
-    if (auto text = s3.Text(ours)) properties[iceberg] = *std::move(text);
-  };
-  take("region", "s3.region");
-  take("endpoint", "s3.endpoint");
-  take("access_key_id", "s3.access-key-id");
-  take("secret_access_key", "s3.secret-access-key");
-  take("session_token", "s3.session-token");
-  if (const auto path_style = s3.Flag("path_style_access")) {
-    properties["s3.path-style-access"] = *path_style ? "true" : "false";
-  }
-  if (const auto endpoint = properties.find("s3.endpoint");
-      endpoint != properties.end() && HasUserInfo(endpoint->second)) {
-    ReportUserInfo(s3, "endpoint", "put keys into access_key_id and secret_access_key");
-  }
-  if (s3.Has("session_token") && !s3.Has("access_key_id")) {
-    s3.Add("session_token", "belongs to an access_key_id and a secret_access_key; give all three");
-  }
-  if (s3.Has("access_key_id") != s3.Has("secret_access_key")) {
-    s3.Add(s3.Has("access_key_id") ? "access_key_id" : "secret_access_key",
-           "access_key_id and secret_access_key belong together; give both or none");
-  }
-  s3.Finish(KnownPlaces());
-  return properties;
 }
 
 }  // namespace frazil::app

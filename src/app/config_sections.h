@@ -26,8 +26,10 @@ void ReportUserInfo(YamlMap& map, std::string_view key, std::string_view instead
 
 // `catalog:` of a sink. `storage` goes to the catalog as it is.
 CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage);
-// `s3:` of a sink, under Iceberg's property names.
+// `s3:`, `gcs:` and `azure:` of a sink, under Iceberg's property names.
 io::Properties ReadS3(YamlMap& s3);
+io::Properties ReadGcs(YamlMap& gcs);
+io::Properties ReadAzure(YamlMap& azure);
 // What holds where `limits:` says nothing: less than usual where a pipeline has little memory.
 Limits DefaultLimits(const std::vector<PipelineConfig>& pipelines);
 // `limits:` over those.

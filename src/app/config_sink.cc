@@ -57,6 +57,14 @@ constexpr KnownPlace kPlaces[] = {
     {"access_key_id", "sinks.<name>.config.s3"},
     {"secret_access_key", "sinks.<name>.config.s3"},
     {"session_token", "sinks.<name>.config.s3"},
+    {"gcs", "sinks.<name>.config"},
+    {"project_id", "sinks.<name>.config.gcs"},
+    {"service_account_key", "sinks.<name>.config.gcs"},
+    {"azure", "sinks.<name>.config"},
+    {"storage_account", "sinks.<name>.config.azure"},
+    {"access_key", "sinks.<name>.config.azure"},
+    {"sas_token", "sinks.<name>.config.azure"},
+    {"connection_string", "sinks.<name>.config.azure"},
     {"uri", "sinks.<name>.config.catalog.<type>"},
     {"warehouse", "sinks.<name>.config.catalog"},
     {"credential", "sinks.<name>.config.catalog.rest"},
@@ -214,7 +222,9 @@ void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string
 
 void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& warnings) {
   io::Properties storage;
-  if (auto s3 = config.Map("s3")) storage = ReadS3(*s3);
+  if (auto s3 = config.Map("s3")) storage.merge(ReadS3(*s3));
+  if (auto gcs = config.Map("gcs")) storage.merge(ReadGcs(*gcs));
+  if (auto azure = config.Map("azure")) storage.merge(ReadAzure(*azure));
   config.Require("catalog", "a map with type and the catalog's settings");
   if (auto catalog = config.Map("catalog")) sink.catalog = ReadCatalog(*catalog, storage);
   config.Require("namespace", "the table's namespace; dots separate levels");
@@ -248,8 +258,6 @@ void ReadIceberg(YamlMap& config, SinkConfig& sink, std::vector<std::string>& wa
     if (clash) config.Add("metadata", fmt::format("column \"{}\": {}", clash->column, clash->why));
   }
   config.NotYet({{"key_fields", "rows can only be appended"},
-                 {"gcs", "use s3 or a local warehouse"},
-                 {"azure", "use s3 or a local warehouse"},
                  {"dead_letters", "use on_bad_record: errors_table, or topic"},
                  {"dead_letter", "use on_bad_record: errors_table, or topic"},
                  {"routing", "use one sink for each table"},

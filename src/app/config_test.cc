@@ -450,9 +450,11 @@ TEST(ConfigErrorTest, WrongCatalogs) {
       {"type: sql\nsql: {uri: 'sqlite:////c.db'}", "\"warehouse\" is missing"},
       {"type: memory", "\"warehouse\" is missing"},
       {"type: memory\nwarehouse: hdfs:///w", "\"hdfs:\" is not supported: a warehouse on HDFS cannot be had"},
-      {"type: rest\nrest: {uri: 'http://x', warehouse: 'gs://b'}", "Google Cloud Storage is not supported yet"},
-      {"type: rest\nrest: {uri: 'http://x', warehouse: 'abfss://b'}", "Azure storage is not supported yet"},
-      {"type: memory\nwarehouse: wh", "expected file:///…, s3://… or an absolute path"},
+      {"type: memory\nwarehouse: ftp://h/w", "expected file:///…, s3://…, gs://…"},
+      {"type: memory\nwarehouse: 'abfss://c@example.com/w'", "names a host that is not Azure's"},
+      {"type: memory\nwarehouse: 'abfss://c:hunter2@a.dfs.core.windows.net/w'", "holds a password before"},
+      {"type: memory\nwarehouse: 's3://me:hunter2@b/w'", "holds a user or a password before"},
+      {"type: memory\nwarehouse: wh", "or an absolute path"},
       {"type: sql\nwarehouse: /w\nsql: {uri: 'sqlite:////c.db', warehouse: /w}", "warehouse: unknown key"},
   };
   for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithCatalog(keys)), HasSubstr(expected)) << keys;
@@ -494,11 +496,40 @@ TEST(ConfigErrorTest, AnUnknownFormatIsToldWithAllThereAreAndTheNearest) {
             "f.yaml:8: sources.in.config.format: expected json, found \"jsno\"; did you mean \"json\"?");
 }
 
+TEST(ConfigTest, StoragesAreReadUnderIcebergsNames) {
+  const auto config =
+      Parse(WithSink("gcs: {project_id: p, service_account_key: '{\"type\": 1}', endpoint: 'http://h:1'}\n"
+                     "azure: {storage_account: a, access_key: k, endpoint: 'http://h:2'}"));
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  const io::Properties expected = {{"gcs.project-id", "p"},
+                                   {"gcs.service-account-key", "{\"type\": 1}"},
+                                   {"gcs.service.host", "http://h:1"},
+                                   {"adls.account-name", "a"},
+                                   {"adls.account-key", "k"},
+                                   {"adls.blob-storage-authority", "h:2"},
+                                   {"adls.blob-storage-scheme", "http"},
+                                   {"adls.dfs-storage-authority", "h:2"},
+                                   {"adls.dfs-storage-scheme", "http"}};
+  EXPECT_EQ(StorageOf(config->sinks[0].catalog), expected);
+}
+
+TEST(ConfigErrorTest, WrongStorages) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"gcs: {service_account_key: /no/such/key.json}", "expected a key file's path, or its JSON"},
+      {"gcs: {service_account_key: '{}', anonymous: true}", "give one of them"},
+      {"gcs: {endpoint: 'http://me:hunter2@h'}", "holds a user or a password"},
+      {"azure: {access_key: k, sas_token: s}", "is a second way to say who asks"},
+      {"azure: {client_secret: s}", "give all three"},
+      {"azure: {endpoint: 'h:1'}", "expected http://HOST:PORT or https://HOST"},
+      {"azure: {account: a}", "unknown key"},
+  };
+  for (const auto& [keys, expected] : kCases) EXPECT_THAT(ErrorsOf(WithSink(keys)), HasSubstr(expected)) << keys;
+}
+
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys :
        {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",
-        "gcs: {project_id: p}", "azure: {storage_account: a}", "dead_letters: {}", "routing: {}", "maintenance: {}",
-        "transforms: []", "on_bad_record: dead_letter"}) {
+        "dead_letters: {}", "routing: {}", "maintenance: {}", "transforms: []", "on_bad_record: dead_letter"}) {
     EXPECT_THAT(ErrorsOf(WithSink(keys)), AllOf(StartsWith("f.yaml:12: sinks.lake.config."),
                                                 HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;

@@ -370,7 +370,7 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
   for (const storage::Storage* each : storage::Storages()) {
     for (const char* variable : each->settings.endpoint_variables) {
       const char* const endpoint = std::getenv(variable);
-      if (endpoint != nullptr && *endpoint != '\0') own.emplace(each->settings.endpoint, endpoint);
+      if (endpoint != nullptr && *endpoint != '\0') own.emplace(each->settings.endpoints.front(), endpoint);
     }
   }
   return std::make_shared<RestCatalog>(std::move(session), std::move(own), options);

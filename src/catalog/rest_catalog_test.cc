@@ -527,6 +527,34 @@ TEST(VendedStorageTest, TakesTheBestFittingCredentialAndTheUsersWordOverAll) {
   EXPECT_GT(own.renew_at_ms, int64_t{1} << 60);
 }
 
+TEST(VendedStorageTest, TokensOfEachStorageEndAsTheCatalogSays) {
+  const auto of = [](const io::Properties& config, const io::Properties& own) {
+    return VendedStorageOf({{"config", config}}, "x://b/t", {}, own, kNobody, 1'000'000).value();
+  };
+  const io::Properties google = {{"gcs.oauth2.token", "t"}, {"gcs.oauth2.token-expires-at", "2000000"}};
+  EXPECT_EQ(of(google, {}).expire_at_ms, 2'000'000);
+  const auto mine = of(google, {{"gcs.service-account-key", "{}"}});
+  EXPECT_FALSE(mine.properties.contains("gcs.oauth2.token"));
+  EXPECT_GT(mine.expire_at_ms, int64_t{1} << 60);
+  const io::Properties azure = {{"adls.sas-token.a.dfs.core.windows.net", "sig"},
+                                {"adls.sas-token-expires-at-ms.a.dfs.core.windows.net", "1800000"}};
+  EXPECT_EQ(of(azure, {}).expire_at_ms, 1'800'000);
+  EXPECT_FALSE(of(azure, {{"adls.account-key", "k"}}).properties.contains("adls.sas-token.a.dfs.core.windows.net"));
+}
+
+TEST(VendedStorageTest, WhatSaysNobodyDoesNotOpenAnEndpoint) {
+  const auto allows = [](const io::Properties& config) {
+    return VendedStorageOf({{"config", config}}, "x://b/t", {}, {}, kNobody, 1).has_value();
+  };
+  EXPECT_FALSE(allows({{"s3.endpoint", "http://evil"}, {"s3.session-token", "t"}}));
+  EXPECT_FALSE(allows({{"s3.endpoint", "http://evil"}, {"s3.access-key-id", ""}}));
+  EXPECT_FALSE(allows({{"gcs.service.host", "http://evil"}, {"gcs.no-auth", "false"}}));
+  EXPECT_FALSE(allows({{"gcs.service.host", "http://evil"}, {"gcs.oauth2.token", ""}}));
+  EXPECT_FALSE(allows({{"adls.blob-storage-authority", "evil"}}));
+  EXPECT_FALSE(allows({{"adls.dfs-storage-authority", "evil"}}));
+  EXPECT_TRUE(allows({{"gcs.service.host", "http://theirs"}, {"gcs.oauth2.token", "t"}}));
+}
+
 TEST(VendedStorageTest, KeysOfOnesOwnGoToNoEndpointThatOnlyTheCatalogNames) {
   const auto with = [](const std::string& endpoint, const io::Properties& keys, const io::Properties& own,
                        const TrustedServers& trusted) {

@@ -22,11 +22,6 @@ void Overlay(io::Properties& under, const io::Properties& over) {
   for (const auto& [key, value] : over) under[key] = value;
 }
 
-bool HasKeys(const io::Properties& properties, const storage::Storage& of) {
-  return std::any_of(properties.begin(), properties.end(),
-                     [&](const auto& property) { return of.settings.IsCredential(property.first); });
-}
-
 // New ones are asked for when a fifth of the life is left, at most five minutes. Session tokens live for 15 minutes at
 // least, which is taken where no end is told, or one that has passed already: the clocks differ then.
 void SetExpiry(int64_t now_ms, const storage::Storage& of, VendedStorage* vended) {
@@ -46,13 +41,16 @@ void SetExpiry(int64_t now_ms, const storage::Storage& of, VendedStorage* vended
 // Where none of its keys are lent, the user's own are used: those given, or those of the environment.
 Status CheckEndpoint(const storage::Storage& of, const io::Properties& merged, const io::Properties& own,
                      const TrustedServers& trusted) {
-  const std::string name(of.settings.endpoint);
-  const auto endpoint = merged.find(name);
-  if (endpoint == merged.end() || endpoint->second.empty() || own.contains(name)) return {};
-  const bool is_url = endpoint->second.find("://") != std::string::npos;
-  const std::string url = is_url ? endpoint->second : "https://" + endpoint->second;
-  const bool lent = HasKeys(merged, of) && !HasKeys(own, of);
-  return lent ? trusted.CheckLent(name, url) : trusted.Check(name, url);
+  for (const std::string_view each : of.settings.endpoints) {
+    const std::string name(each);
+    const auto endpoint = merged.find(name);
+    if (endpoint == merged.end() || endpoint->second.empty() || own.contains(name)) continue;
+    const bool is_url = endpoint->second.find("://") != std::string::npos;
+    const std::string url = is_url ? endpoint->second : "https://" + endpoint->second;
+    const bool lent = of.settings.SayWho(merged) && !of.settings.SayWho(own);
+    FRAZIL_RETURN_IF_ERROR(lent ? trusted.CheckLent(name, url) : trusted.Check(name, url));
+  }
+  return {};
 }
 
 // A refusal of what was asked with credentials that have ended since.
@@ -112,7 +110,7 @@ Result<VendedStorage> VendedStorageOf(const nlohmann::json& reply, const std::st
     const bool ends = std::any_of(lent.begin(), lent.end(), [&](const auto& property) {
       return storage::Settings::Matches(property.first, each->settings.temporary);
     });
-    if (ends && !HasKeys(own, *each)) SetExpiry(now_ms, *each, &vended);
+    if (ends && !each->settings.SayWho(own)) SetExpiry(now_ms, *each, &vended);
   }
   return vended;
 }

@@ -8,6 +8,9 @@
 
 #include "io/local_file_io.h"
 #include "io/location.h"
+#include "storage/azure.h"
+#include "storage/gcs.h"
+#include "storage/routed_file_io.h"
 #include "storage/s3.h"
 
 namespace frazil::storage {
@@ -32,41 +35,12 @@ const Storage& Local() {
   return local;
 }
 
-class SchemeFileIo final : public io::FileIo {
+class SchemeFileIo final : public RoutedFileIo {
  public:
   explicit SchemeFileIo(io::Properties properties) : properties_(std::move(properties)) {}
 
-  Result<std::unique_ptr<io::OutputFile>> Create(const std::string& location) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->Create(location);
-  }
-  Result<std::unique_ptr<io::InputFile>> Open(const std::string& location) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->Open(location);
-  }
-  Result<bool> Exists(const std::string& location) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->Exists(location);
-  }
-  Status Delete(const std::string& location) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->Delete(location);
-  }
-  Status Replace(const std::string& location, std::string_view bytes) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->Replace(location, bytes);
-  }
-  Status PrepareToWrite(const std::string& location) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(location));
-    return io->PrepareToWrite(location);
-  }
-  Status List(const std::string& folder, const io::ListedFiles& take) override {
-    FRAZIL_ASSIGN_OR_RETURN(FileIo * io, For(folder));
-    return io->List(folder, take);
-  }
-
  private:
-  Result<FileIo*> For(const std::string& location) {
+  Result<FileIo*> For(const std::string& location) override {
     FRAZIL_RETURN_IF_ERROR(CheckLocation(location));
     const Storage* const storage = StorageOf(location);
     std::lock_guard lock(mutex_);
@@ -97,8 +71,16 @@ bool Settings::IsCredential(std::string_view key) const {
   return std::any_of(credentials.begin(), credentials.end(), [&](std::string_view name) { return Matches(key, name); });
 }
 
+bool Settings::SayWho(const io::Properties& properties) const {
+  return std::any_of(properties.begin(), properties.end(), [&](const auto& property) {
+    return !property.second.empty() && std::any_of(sufficient.begin(), sufficient.end(), [&](std::string_view name) {
+      return Matches(property.first, name);
+    });
+  });
+}
+
 std::span<const Storage* const> Storages() {
-  static const std::array all = {&Local(), &S3()};
+  static const std::array all = {&Local(), &S3(), &Gcs(), &Azure()};
   return all;
 }
 

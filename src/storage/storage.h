@@ -22,15 +22,19 @@ struct Traits {
 // A storage's own among all properties (io::Properties). A name that ends with "." or "-" stands for all that begin so.
 struct Settings {
   std::vector<std::string_view> names;
-  std::string_view endpoint;                    // the one that says where its server is; empty: none does
-  std::vector<const char*> endpoint_variables;  // of the environment, which say so where no property does
-  std::vector<std::string_view> credentials;    // one thing: they come and go together
-  std::string_view temporary;                   // the one of them that ends
-  std::string_view expiry;                      // when it does, in milliseconds since 1970
+  std::vector<std::string_view> endpoints;  // those that say where its server is
+  std::vector<const char*>
+      endpoint_variables;                     // of the environment, which say the first of them where no property does
+  std::vector<std::string_view> credentials;  // one thing: they come and go together
+  std::vector<std::string_view> sufficient;   // those of them with any of which no others are looked for
+  std::string_view temporary;                 // the one of them that ends
+  std::string_view expiry;                    // when it does, in milliseconds since 1970
 
   static bool Matches(std::string_view key, std::string_view name);
   bool Has(std::string_view key) const;
   bool IsCredential(std::string_view key) const;
+  // Whether `properties` say who asks, so that it is not the user by the credentials of the environment.
+  bool SayWho(const io::Properties& properties) const;
 };
 
 struct Storage {

@@ -72,4 +72,4 @@ def test_what_is_missing_is_said(ours):
     said = ours(s3_endpoint="http://127.0.0.1:9").error("round-trip", "s3://warehouse/x", "9")
     assert said.startswith("unavailable: ") and "s3://warehouse/x" in said
     assert "both or neither" in ours(s3_access_key_id=None).error("round-trip", "s3://warehouse/x", "9")
-    assert ours().error("round-trip", "gs://bucket/x", "9").startswith("unsupported: ")
+    assert ours().error("round-trip", "hdfs://bucket/x", "9").startswith("unsupported: ")
