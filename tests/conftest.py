@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fault.proxy import TcpProxy
+from hive import Hive, OldHive
 from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
 from program import RUNNING, Frazil
@@ -153,6 +154,18 @@ def rest_catalog(servers) -> Server:
 def rest_catalog_s3(servers, minio) -> Server:
     """Iceberg's REST catalog with its tables in MinIO."""
     return servers(Server, "rest-catalog", "--s3", minio.address)
+
+
+@pytest.fixture(scope="session")
+def hive(servers, postgres) -> Hive:
+    """Hive 4, which compares as it commits where it keeps its tables in Postgres."""
+    return servers(Hive, "hive", "--postgres", postgres.address)
+
+
+@pytest.fixture(scope="session")
+def old_hive(servers) -> OldHive:
+    """Hive 3, whose commits go by their lock alone."""
+    return servers(OldHive, "hive")
 
 
 @pytest.fixture(scope="session")

@@ -98,8 +98,9 @@ def is_arrow_free(file: Path) -> bool:
     ("librdkafka/", lambda file: file.parts[:2] == ("source", "kafka"), "only source/kafka/ sees librdkafka"),
     ("libpq-fe.h", lambda file: file.name.startswith("postgres"), "only catalog/postgres* sees libpq"),
     ("curl/", lambda file: room_of(file) == "http", "only http/ sees libcurl"),
+    ("thrift/", lambda file: file.parts[:2] == ("catalog", "hive"), "only catalog/hive/ sees Thrift"),
     ("duckdb", lambda file: False, "nothing sees DuckDB"),
-], ids=["arrow", "parquet", "librdkafka", "libpq", "curl", "duckdb"])
+], ids=["arrow", "parquet", "librdkafka", "libpq", "curl", "thrift", "duckdb"])
 def test_libraries_stay_in_their_room(library, allowed, where):
     wrong = [(file, f"<{included}>") for file, quote, included in includes()
              if quote == "<" and included.startswith(library) and not allowed(file)]

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "catalog/catalog.h"
+#include "catalog/hive/hive_catalog.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
@@ -12,8 +13,8 @@
 
 namespace frazil::app {
 
-using CatalogConfig =
-    std::variant<catalog::SqlCatalogOptions, catalog::RestCatalogOptions, catalog::MemoryCatalogOptions>;
+using CatalogConfig = std::variant<catalog::SqlCatalogOptions, catalog::RestCatalogOptions, catalog::HiveCatalogOptions,
+                                   catalog::MemoryCatalogOptions>;
 
 // The warehouse as the configuration gives it; may be empty for a REST catalog.
 const std::string& WarehouseOf(const CatalogConfig& config);

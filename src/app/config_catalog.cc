@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
+#include "catalog/hive/address.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/postgres_uri.h"
 #include "catalog/rest_catalog.h"
@@ -16,7 +17,7 @@
 namespace frazil::app {
 namespace {
 
-enum class CatalogType { kSql, kRest, kMemory };
+enum class CatalogType { kSql, kRest, kHive, kMemory };
 
 struct Scheme {
   std::string_view scheme;
@@ -123,6 +124,22 @@ CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
   return options;
 }
 
+CatalogConfig ReadHive(YamlMap& hive, const io::Properties& storage) {
+  catalog::HiveCatalogOptions options;
+  hive.Require("uri", "the metastore, as thrift://HOST:PORT");
+  options.uri = hive.Text("uri").value_or("");
+  if (!options.uri.empty()) {
+    const auto addresses = catalog::hive::ParseAddresses(options.uri);
+    if (!addresses) hive.Add("uri", addresses.error().message);
+  }
+  options.warehouse = ReadWarehouse(hive, true);
+  options.io = storage;
+  options.files = ReadFileRules(hive);
+  hive.NotYet({{"kerberos", ""}, {"sasl", ""}, {"ssl", ""}, {"lock", ""}});
+  hive.Finish(KnownPlaces());
+  return options;
+}
+
 // The map that carries the name of the catalog's type.
 std::optional<YamlMap> Details(YamlMap& catalog, std::string_view type) {
   catalog.Require(type, fmt::format("a map with the settings of the {} catalog", type));
@@ -137,10 +154,14 @@ void ReportUserInfo(YamlMap& map, std::string_view key, std::string_view instead
 }
 
 CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
-  catalog.Require("type", "one of rest, sql, memory");
-  const auto type = catalog.OneOf<CatalogType>(
-      "type", {{"rest", CatalogType::kRest}, {"sql", CatalogType::kSql}, {"memory", CatalogType::kMemory}},
-      {{"glue", "use rest or sql"}, {"hive", "use rest or sql"}, {"nessie", "use rest: Nessie speaks it at /iceberg"}});
+  catalog.Require("type", "one of rest, sql, hive, memory");
+  const auto type =
+      catalog.OneOf<CatalogType>("type",
+                                 {{"rest", CatalogType::kRest},
+                                  {"sql", CatalogType::kSql},
+                                  {"hive", CatalogType::kHive},
+                                  {"memory", CatalogType::kMemory}},
+                                 {{"glue", "use rest or sql"}, {"nessie", "use rest: Nessie speaks it at /iceberg"}});
   if (!type) return {};  // what the other keys mean depends on it
   CatalogConfig config;
   switch (*type) {
@@ -150,6 +171,9 @@ CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
     case CatalogType::kRest:
       if (auto rest = Details(catalog, "rest")) config = ReadRest(*rest, storage);
       break;
+    case CatalogType::kHive:
+      if (auto hive = Details(catalog, "hive")) config = ReadHive(*hive, storage);
+      break;
     case CatalogType::kMemory: {
       catalog::MemoryCatalogOptions options;
       options.warehouse = ReadWarehouse(catalog, true);
@@ -158,7 +182,7 @@ CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
       break;
     }
   }
-  catalog.NotYet({{"glue", ""}, {"hive", ""}});
+  catalog.NotYet({{"glue", ""}});
   catalog.Finish(KnownPlaces());
   return config;
 }

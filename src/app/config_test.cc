@@ -439,7 +439,7 @@ TEST(ConfigErrorTest, WrongSourceValues) {
 
 TEST(ConfigErrorTest, WrongCatalogs) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"type: jdbc", "expected one of rest, sql, memory"},
+      {"type: jdbc", "expected one of rest, sql, hive, memory"},
       {"type: rest", "\"rest\" is missing"},
       {"type: rest\nrest: {uri: 'localhost:8181'}", "expected http://… or https://…"},
       {"type: sql\nsql: {uri: /d/c.db, warehouse: /w}", "with four slashes"},
@@ -448,6 +448,9 @@ TEST(ConfigErrorTest, WrongCatalogs) {
        "none that Postgres's library understands"},
       {"type: sql\nsql: {uri: 'sqlite:////x', user: me, warehouse: /w}", "a file has no users"},
       {"type: sql\nsql: {uri: 'sqlite:////c.db'}", "\"warehouse\" is missing"},
+      {"type: hive\nhive: {uri: 'hms:9083', warehouse: /w}", "expected thrift://HOST:PORT"},
+      {"type: hive\nhive: {uri: 'thrift://hms', warehouse: 'hdfs://nn/w'}", "use s3:// or file:///"},
+      {"type: hive\nhive: {uri: 'thrift://hms', warehouse: /w, kerberos: {}}", "not supported yet"},
       {"type: memory", "\"warehouse\" is missing"},
       {"type: memory\nwarehouse: hdfs:///w", "\"hdfs:\" is not supported: a warehouse on HDFS cannot be had"},
       {"type: memory\nwarehouse: ftp://h/w", "expected file:///…, s3://…, gs://…"},
@@ -540,8 +543,7 @@ TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
                 AllOf(StartsWith("f.yaml:6: sources.in.config."), HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;
   }
-  for (const auto* keys :
-       {"type: glue\nglue: {region: r}\nwarehouse: s3://b", "type: hive\nhive: {uri: 'thrift://h'}"}) {
+  for (const auto* keys : {"type: glue\nglue: {region: r}\nwarehouse: s3://b"}) {
     EXPECT_THAT(ErrorsOf(WithCatalog(keys)), AllOf(StartsWith("f.yaml:8: sinks.lake.config.catalog.type: "),
                                                    HasSubstr("not supported yet; use rest"), Not(HasSubstr("\n"))))
         << keys;

@@ -10,7 +10,7 @@
 //   round-trip LOCATION BYTES       writes, reads in pieces, replaces, deletes a file by the catalog's own file access
 //   hold LOCATION                   leaves a file unfinished and ends
 //   write LOCATION TEXT | list FOLDER   prints {location: [bytes, milliseconds since 1970]}
-// CATALOG.json: {"type": "sql"|"rest", "uri", "warehouse", "name", "credential", "properties": {…}, "io": {…}}
+// CATALOG.json: {"type": "sql"|"rest"|"hive", "uri", "warehouse", "name", "credential", "properties": {…}, "io": {…}}
 // Errors go to stderr as "KIND: message", exit code 1.
 #include <fmt/core.h>
 
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/hive/hive_catalog.h"
 #include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
 #include "common/time/clock.h"
@@ -43,6 +44,7 @@ Result<std::shared_ptr<catalog::Catalog>> Open(const Json& config) {
     catalog::SqlCatalogOptions options{text("uri"), text("warehouse"), config.value("name", "frazil"), io};
     return catalog::OpenSqlCatalog(options);
   }
+  if (text("type") == "hive") return catalog::OpenHiveCatalog({text("uri"), text("warehouse"), io});
   return catalog::OpenRestCatalog({text("uri"), text("warehouse"), Secret(text("credential")),
                                    config.value("properties", std::map<std::string, std::string>()), io});
 }

@@ -1,0 +1,17 @@
+# frazil_hive_wire: Hive Metastore's protocol, which thrift makes code of. Generated code goes by no rules of ours, so its
+# headers are SYSTEM and its warnings are off.
+find_program(THRIFT_COMPILER thrift REQUIRED)
+set(hive_idl ${CMAKE_SOURCE_DIR}/src/catalog/hive/metastore.thrift)
+set(hive_out ${CMAKE_BINARY_DIR}/generated/hive_wire)
+set(hive_sources ${hive_out}/Metastore.cpp ${hive_out}/metastore_types.cpp)
+add_custom_command(
+  OUTPUT ${hive_sources} ${hive_out}/Metastore.h ${hive_out}/metastore_types.h
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${hive_out}
+  COMMAND ${THRIFT_COMPILER} --gen cpp:no_skeleton -out ${hive_out} ${hive_idl}
+  DEPENDS ${hive_idl}
+  COMMENT "Making code of src/catalog/hive/metastore.thrift" VERBATIM)
+add_library(frazil_hive_wire STATIC ${hive_sources})
+target_include_directories(frazil_hive_wire SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(frazil_hive_wire PRIVATE -w)
+target_link_libraries(frazil_hive_wire PUBLIC frazil::thrift)
+add_library(frazil::hive_wire ALIAS frazil_hive_wire)
