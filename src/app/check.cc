@@ -118,6 +118,10 @@ void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOption
   lines.Ok(what, fmt::format("format v{}, {} columns, {} snapshots", metadata.format_version,
                              metadata.schema()->fields().size(), metadata.snapshots.size()));
   for (const auto& change : ingest::Describe(*fit)) lines.Ok(what, "the first run will change it: " + change);
+  for (const auto& field : ingest::FieldsWithoutColumn(fit->after)) {
+    lines.Warned(what, fmt::format("the column of partition field \"{}\" was dropped: it is null in new files", field),
+                 "say by partition_by what new files are partitioned by");
+  }
   CheckColumnNames(*fit->after.schema(), what, lines);
 }
 

@@ -97,44 +97,94 @@ void ReadBatching(YamlMap& config, SinkOptions& options) {
                             .value_or(options.compression);
 }
 
-void ReadPartitioning(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
-  options.partitioning = config.OneOf<Partitioning>("partitioning", {{"none", Partitioning::kNone},
-                                                                     {"table_default", Partitioning::kTableDefault},
-                                                                     {"identity", Partitioning::kIdentity},
-                                                                     {"bucket", Partitioning::kBucket},
-                                                                     {"time", Partitioning::kTime}});
-  options.partition_fields = config.Texts("partition_fields");
-  const auto buckets = config.Integer("num_buckets", 1, std::numeric_limits<int32_t>::max());
-  options.num_buckets = static_cast<int32_t>(buckets.value_or(options.num_buckets));
-  options.time_granularity = config
-                                 .OneOf<TimeGranularity>("time_granularity", {{"year", TimeGranularity::kYear},
-                                                                              {"month", TimeGranularity::kMonth},
-                                                                              {"day", TimeGranularity::kDay},
-                                                                              {"hour", TimeGranularity::kHour}})
-                                 .value_or(options.time_granularity);
+using Terms = std::vector<iceberg::TransformTerm>;
 
-  const auto kind = options.partitioning;
-  const bool wants_fields =
-      kind == Partitioning::kIdentity || kind == Partitioning::kBucket || kind == Partitioning::kTime;
-  const bool readable = kind.has_value() || !config.Has("partitioning");
-  if (wants_fields && options.partition_fields.empty()) {
+// One transform for all columns.
+enum class Strategy { kNone, kTableDefault, kIdentity, kBucket, kTime };
+
+std::optional<Terms> ReadStrategy(YamlMap& config, std::vector<std::string>& warnings) {
+  using iceberg::TransformKind;
+  const auto strategy = config.OneOf<Strategy>("partitioning", {{"none", Strategy::kNone},
+                                                                {"table_default", Strategy::kTableDefault},
+                                                                {"identity", Strategy::kIdentity},
+                                                                {"bucket", Strategy::kBucket},
+                                                                {"time", Strategy::kTime}});
+  const std::vector<std::string> columns = config.Texts("partition_fields");
+  const auto buckets = config.Integer("num_buckets", 1, std::numeric_limits<int32_t>::max());
+  const auto granularity = config.OneOf<TransformKind>("time_granularity", {{"year", TransformKind::kYear},
+                                                                            {"month", TransformKind::kMonth},
+                                                                            {"day", TransformKind::kDay},
+                                                                            {"hour", TransformKind::kHour}});
+  const bool wants_columns =
+      strategy == Strategy::kIdentity || strategy == Strategy::kBucket || strategy == Strategy::kTime;
+  const bool readable = strategy.has_value() || !config.Has("partitioning");
+  if (wants_columns && columns.empty()) {
     config.Add("partition_fields", "partitioning by identity, bucket or time needs at least one column here");
   }
-  if (readable && !wants_fields && !options.partition_fields.empty()) {
+  if (readable && !wants_columns && !columns.empty()) {
     config.Add("partition_fields", "has no effect without partitioning: identity, bucket or time");
   }
-  for (size_t i = 0; i < options.partition_fields.size(); ++i) {
-    const auto& fields = options.partition_fields;
-    if (std::count(fields.begin(), fields.begin() + static_cast<ptrdiff_t>(i), fields[i]) > 0) {
-      config.Add("partition_fields", fmt::format("column \"{}\" stands here twice", fields[i]));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (std::count(columns.begin(), columns.begin() + static_cast<ptrdiff_t>(i), columns[i]) > 0) {
+      config.Add("partition_fields", fmt::format("column \"{}\" stands here twice", columns[i]));
     }
   }
-  if (config.Has("num_buckets") && kind != Partitioning::kBucket) {
+  if (config.Has("num_buckets") && strategy != Strategy::kBucket) {
     warnings.push_back(config.path() + ".num_buckets has no effect without partitioning: bucket");
   }
-  if (config.Has("time_granularity") && kind != Partitioning::kTime) {
+  if (config.Has("time_granularity") && strategy != Strategy::kTime) {
     warnings.push_back(config.path() + ".time_granularity has no effect without partitioning: time");
   }
+  if (!strategy || strategy == Strategy::kTableDefault) return std::nullopt;
+  iceberg::Transform transform;
+  if (strategy == Strategy::kBucket) {
+    transform = {TransformKind::kBucket, static_cast<int32_t>(buckets.value_or(16)), ""};
+  } else if (strategy == Strategy::kTime) {
+    transform = {granularity.value_or(TransformKind::kDay), 0, ""};
+  }
+  Terms terms;
+  for (const std::string& column : columns) terms.push_back({column, transform});
+  return terms;
+}
+
+bool IsTime(const iceberg::Transform& transform) {
+  using iceberg::TransformKind;
+  return transform.kind == TransformKind::kYear || transform.kind == TransformKind::kMonth ||
+         transform.kind == TransformKind::kDay || transform.kind == TransformKind::kHour;
+}
+
+// The commas of "[day(ts), bucket(16, id)]" are YAML's as well: what it took apart is put together again.
+std::optional<Terms> ReadTerms(YamlMap& config) {
+  const auto terms = iceberg::ParseTransformTerms(fmt::format("{}", fmt::join(config.Texts("partition_by"), ", ")));
+  if (!terms) {
+    config.Add("partition_by", terms.error().message);
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < terms->size(); ++i) {
+    const iceberg::TransformTerm& term = (*terms)[i];
+    for (size_t before = 0; before < i; ++before) {
+      const iceberg::TransformTerm& other = (*terms)[before];
+      if (other.column != term.column) continue;
+      if (other.transform == term.transform) {
+        config.Add("partition_by", fmt::format("\"{}\" stands here twice", ToString(term)));
+      } else if (IsTime(other.transform) && IsTime(term.transform)) {
+        config.Add("partition_by", fmt::format("\"{}\" beside \"{}\": one of them tells all that the other does, and "
+                                               "other engines refuse such a table; keep the one you want",
+                                               ToString(term), ToString(other)));
+      }
+    }
+  }
+  return *terms;
+}
+
+void ReadPartitioning(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
+  const bool by_terms = config.Has("partition_by");
+  options.partition_by = ReadStrategy(config, warnings);
+  if (!by_terms) return;
+  if (config.Has("partitioning")) {
+    config.Add("partition_by", "stands beside partitioning: keep one of the two");
+  }
+  options.partition_by = ReadTerms(config);
 }
 
 std::vector<decode::MetadataColumn> ReadMetadata(YamlMap& config) {

@@ -126,8 +126,6 @@ TEST(ConfigTest, SinkDefaults) {
   EXPECT_EQ(sink.offset_flush, std::chrono::minutes(10));
   EXPECT_EQ(sink.compression, parquet::Compression::kSnappy);
   EXPECT_EQ(sink.partitioning, std::nullopt);
-  EXPECT_EQ(sink.num_buckets, 16);
-  EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kDay);
   EXPECT_TRUE(sink.decoder.add_columns);
   EXPECT_EQ(sink.decoder.max_columns, 1000);
   EXPECT_EQ(sink.decoder.max_nested_lists, 16);
@@ -171,10 +169,10 @@ schema:
   EXPECT_EQ(sink.min_commit_interval, std::chrono::milliseconds(250));
   EXPECT_EQ(sink.offset_flush, std::chrono::seconds(5));
   EXPECT_EQ(sink.compression, parquet::Compression::kZstd);
-  EXPECT_EQ(sink.partitioning, ingest::Partitioning::kBucket);
-  EXPECT_THAT(sink.partition_fields, ElementsAre("user_id", "city"));
-  EXPECT_EQ(sink.num_buckets, 64);
-  EXPECT_EQ(sink.time_granularity, ingest::TimeGranularity::kHour);
+  const auto bucket = iceberg::Transform::Parse("bucket[64]");
+  ASSERT_TRUE(sink.partition_by.has_value());
+  EXPECT_THAT(*sink.partition_by,
+              ElementsAre(iceberg::TransformTerm{"user_id", bucket}, iceberg::TransformTerm{"city", bucket}));
   EXPECT_FALSE(sink.decoder.add_columns);
   EXPECT_EQ(sink.decoder.max_columns, 50);
   EXPECT_EQ(sink.decoder.max_nested_lists, 3);
@@ -198,6 +196,25 @@ TEST(ConfigTest, EveryCompression) {
   EXPECT_EQ(SinkOf("compression: lz4").compression, parquet::Compression::kLz4);
   EXPECT_EQ(SinkOf("compression: zstd").compression, parquet::Compression::kZstd);
   EXPECT_EQ(SinkOf("compression: brotli").compression, parquet::Compression::kBrotli);
+}
+
+TEST(ConfigTest, PartitionsByAnyTransforms) {
+  using Term = iceberg::TransformTerm;
+  const auto of = [](std::string_view text) { return iceberg::Transform::Parse(text); };
+  // YAML takes the second apart at its comma.
+  for (const char* written :
+       {"partition_by: [day(ts), bucket(16, id), place.city]",
+        "partition_by: ['day(ts)', 'bucket(16, id)', place.city]", "partition_by: day(ts), bucket(16, id), place.city",
+        "partition_by:\n  - day(ts)\n  - bucket(16, id)\n  - place.city"}) {
+    const auto sink = SinkOf(written);
+    ASSERT_TRUE(sink.partition_by.has_value()) << written;
+    EXPECT_THAT(*sink.partition_by,
+                ElementsAre(Term{"ts", of("day")}, Term{"id", of("bucket[16]")}, Term{"place.city", of("identity")}));
+  }
+  EXPECT_THAT(*SinkOf("partitioning: time\npartition_fields: [ts]").partition_by, ElementsAre(Term{"ts", of("day")}));
+  EXPECT_TRUE(SinkOf("partitioning: none").partition_by->empty());
+  EXPECT_FALSE(SinkOf("partitioning: table_default").partition_by.has_value());
+  EXPECT_FALSE(SinkOf("batch_size: 5").partition_by.has_value());
 }
 
 TEST(ConfigTest, SettingsWithoutEffectAreSaid) {
@@ -400,6 +417,12 @@ TEST(ConfigErrorTest, WrongValues) {
       {"partitioning: identity", "needs at least one column"},
       {"partition_fields: [a]", "has no effect without partitioning"},
       {"partitioning: bucket\npartition_fields: [a, a]", "column \"a\" stands here twice"},
+      {"partition_by: [bukcet(16, id)]", "there is no transform 'bukcet'"},
+      {"partition_by: []", "a column or a transform is missing"},
+      {"partition_by: [day(ts), day(ts)]", "\"day(ts)\" stands here twice"},
+      {"partition_by: [day(ts), hour(ts)]", "\"hour(ts)\" beside \"day(ts)\": one of them tells all"},
+      {"partition_by: [id]\npartitioning: none", "stands beside partitioning"},
+      {"schema: [{name: t_trunc, type: int}]\npartition_by: ['truncate(4, t)']", "\"t_trunc\": a partition field"},
       {"partitioning: monthly", "expected one of none, table_default, identity, bucket, time"},
       {"time_granularity: minute", "expected one of year, month, day, hour"},
       {"delivery: exactly-once", "did you mean \"exactly_once\"?"},

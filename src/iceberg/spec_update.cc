@@ -1,7 +1,10 @@
 #include "iceberg/spec_update.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <memory>
+#include <string>
 
 namespace frazil::iceberg {
 namespace {
@@ -10,15 +13,32 @@ bool SameRule(const PartitionField& a, const PartitionField& b) {
   return a.source_id == b.source_id && a.transform == b.transform;
 }
 
-// 0 if no spec of `base` had the field.
-int32_t KnownId(const TableMetadata& base, const PartitionField& field) {
-  int32_t id = 0;
+// The field as the specs of `base` have it; null: none has.
+const PartitionField* Known(const TableMetadata& base, const PartitionField& field) {
+  const PartitionField* known = nullptr;
   for (const auto& spec : base.partition_specs) {
     for (const auto& candidate : spec->fields) {
-      if (SameRule(candidate, field)) id = candidate.field_id;
+      if (SameRule(candidate, field)) known = &candidate;
     }
   }
-  return id;
+  return known;
+}
+
+// The name, or where another field of the table has it, "id_bucket_32", as the reference calls what is added later.
+// Engines show the fields of all specs side by side.
+std::string NameOf(const TableMetadata& base, const PartitionField& field) {
+  const auto taken = [&](const std::string& name) {
+    for (const auto& spec : base.partition_specs) {
+      for (const auto& other : spec->fields) {
+        if (other.name == name && !SameRule(other, field)) return true;
+      }
+    }
+    return false;
+  };
+  std::string name = field.name;
+  if (taken(name) && field.transform.parameter > 0) name = fmt::format("{}_{}", field.name, field.transform.parameter);
+  for (int i = 2; taken(name); ++i) name = fmt::format("{}_{}", field.name, i);
+  return name;
 }
 
 }  // namespace
@@ -29,8 +49,13 @@ std::vector<TableUpdate> ChangeDefaultSpec(const TableMetadata& base, const std:
   PartitionSpec spec;
   int32_t last_id = base.last_partition_id;
   for (PartitionField field : fields) {
-    field.field_id = KnownId(base, field);
-    if (field.field_id == 0) field.field_id = ++last_id;
+    if (const PartitionField* known = Known(base, field)) {
+      field = *known;
+    } else {
+      field.field_id = ++last_id;
+      // An identity has its column's name, which no other column can have.
+      if (field.transform.kind != TransformKind::kIdentity) field.name = NameOf(base, field);
+    }
     spec.fields.push_back(std::move(field));
   }
   for (const auto& old : base.partition_specs) {

@@ -56,5 +56,15 @@ TEST(ChangeDefaultSpecTest, ASpecThatWasThereBecomesTheDefaultAgain) {
   EXPECT_EQ(back.partition_specs.size(), 2U);
 }
 
+TEST(ChangeDefaultSpecTest, ANameOfAnotherFieldIsNotGivenAgain) {
+  const auto bucket = [](int32_t count) { return Transform{TransformKind::kBucket, count, ""}; };
+  const auto by_4 = Changed(Table(), {{1, 0, "id_bucket", bucket(4)}});
+  const auto by_8 = Changed(by_4, {{1, 0, "id_bucket", bucket(8)}});
+  EXPECT_EQ(by_8.spec()->fields[0].name, "id_bucket_8");
+  const auto back = Changed(by_8, {{1, 0, "id_bucket", bucket(4)}});
+  EXPECT_EQ(back.default_spec_id, by_4.default_spec_id);
+  EXPECT_EQ(Changed(back, {{1, 0, "id_bucket", bucket(8)}}).default_spec_id, by_8.default_spec_id);
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

@@ -20,7 +20,8 @@ constexpr int32_t kNewestVersion = 3;
 // Applies updates in their order; what "last added" means and which snapshots are new is known only here.
 class Applier {
  public:
-  Applier(const TableMetadata& base, const std::vector<TableUpdate>& updates, int64_t now_ms) : table_(base) {
+  Applier(const TableMetadata& base, const std::vector<TableUpdate>& updates, int64_t now_ms)
+      : before_(base), table_(base) {
     // Time in a table never goes back, whatever the clocks of its writers say.
     table_.last_updated_ms = std::max(now_ms, base.last_updated_ms);
     for (const auto& update : updates) {
@@ -205,12 +206,7 @@ class Applier {
   }
 
   Result<TableMetadata> Finish() {
-    FRAZIL_RETURN_IF_ERROR(CheckSources(*table_.spec(), *table_.schema()));
-    for (const auto& order : table_.sort_orders) {
-      if (order.order_id == table_.default_sort_order_id) {
-        FRAZIL_RETURN_IF_ERROR(CheckSortOrder(order, *table_.schema()));
-      }
-    }
+    FRAZIL_RETURN_IF_ERROR(CheckDefaults());
     // A snapshot of this change that was current only in between never was for readers.
     std::erase_if(table_.snapshot_log, [&](const SnapshotLogEntry& entry) {
       return added_snapshots_.contains(entry.snapshot_id) && table_.current_snapshot_id != entry.snapshot_id;
@@ -219,6 +215,27 @@ class Applier {
   }
 
  private:
+  // What this change makes the default fits the schema that it leaves. A column that another engine has dropped under a
+  // spec or an order is no reason to refuse every later change.
+  Status CheckDefaults() const {
+    const bool same_schema = table_.current_schema_id == before_.current_schema_id;
+    if (!same_schema || table_.default_spec_id != before_.default_spec_id) {
+      PartitionSpec spec = *table_.spec();
+      std::erase_if(spec.fields, [&](const PartitionField& field) { return WasGone(field.source_id); });
+      FRAZIL_RETURN_IF_ERROR(CheckSources(spec, *table_.schema()));
+    }
+    if (same_schema && table_.default_sort_order_id == before_.default_sort_order_id) return {};
+    for (SortOrder order : table_.sort_orders) {
+      if (order.order_id != table_.default_sort_order_id) continue;
+      std::erase_if(order.fields, [&](const SortField& field) { return WasGone(field.source_id); });
+      FRAZIL_RETURN_IF_ERROR(CheckSortOrder(order, *table_.schema()));
+    }
+    return {};
+  }
+  bool WasGone(int32_t source_id) const {
+    return before_.schema()->FindById(source_id) == nullptr && table_.schema()->FindById(source_id) == nullptr;
+  }
+
   static Result<int32_t> Resolve(int32_t id, const std::optional<int32_t>& last_added, std::string_view what) {
     if (id != kLastAdded) return id;
     if (!last_added) return Fail(ErrorKind::kInvalidArgument, "no {} was added that could be the last added", what);
@@ -278,6 +295,7 @@ class Applier {
     found->second = json::Dump(kept);
   }
 
+  const TableMetadata& before_;
   TableMetadata table_;
   std::optional<int32_t> added_schema_;
   std::optional<int32_t> added_spec_;

@@ -181,6 +181,26 @@ TEST(ApplyUpdatesTest, SnapshotsInBetweenAreNotInTheLog) {
   EXPECT_THAT(table.snapshots, SizeIs(4));
 }
 
+TEST(ApplyUpdatesTest, AColumnThatIsGoneUnderItsSpecHindersNoOtherChange) {
+  auto base = *MakeTableMetadata({.location = "/t",
+                                  .schema = {Column(1, "id", "long"), Column(2, "city", "string")},
+                                  .spec = {{.source_id = 2, .field_id = 0, .name = "city", .transform = {}}},
+                                  .sort_order = {},
+                                  .properties = {}},
+                                 kNow);
+  const auto without = std::make_shared<const Schema>(1, std::vector<Field>{Column(1, "id", "long")});
+  const auto dropped = ApplyUpdates(base, "", {AddSchema{without, 2}, SetCurrentSchema{kLastAdded}}, kNow);
+  ASSERT_FALSE(dropped.has_value()) << "nobody drops it here";
+  EXPECT_THAT(dropped.error().message, HasSubstr("no column has id 2"));
+  // As another engine left it.
+  base.schemas.push_back(without);
+  base.current_schema_id = 1;
+  EXPECT_TRUE(ApplyUpdates(base, "", {SetProperties{{{"a", "b"}}}}, kNow).has_value());
+  const auto more =
+      std::make_shared<const Schema>(2, std::vector<Field>{Column(1, "id", "long"), Column(3, "size", "long")});
+  EXPECT_TRUE(ApplyUpdates(base, "", {AddSchema{more, 3}, SetCurrentSchema{kLastAdded}}, kNow).has_value());
+}
+
 TEST(ApplyUpdatesTest, WrongSnapshotsAreRefused) {
   const auto base = TableWithHistory();
   EXPECT_EQ(ErrorOf(base, {AddSnapshot{MakeSnapshot(2, 3, 2, kNow)}}).kind, ErrorKind::kInvalidArgument);

@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "decode/format.h"
+#include "iceberg/term_text.h"
 #include "iceberg/type.h"
 #include "ingest/memory_plan.h"
 #include "ingest/progress.h"
@@ -21,8 +22,6 @@
 namespace frazil::ingest {
 
 enum class Delivery { kExactlyOnce, kAtLeastOnce };
-enum class Partitioning { kNone, kTableDefault, kIdentity, kBucket, kTime };
-enum class TimeGranularity { kYear, kMonth, kDay, kHour };
 enum class OnBadRecord { kFail, kSkip, kErrorsTable, kTopic };
 enum class OnLostRecords { kStop, kSkip };
 using table::OnRollback;
@@ -35,10 +34,8 @@ struct SinkOptions {
   std::chrono::milliseconds min_commit_interval{1000};
   std::chrono::milliseconds offset_flush{600000};  // progress without rows is committed at least this often
   parquet::Compression compression = parquet::Compression::kSnappy;
-  std::optional<Partitioning> partitioning;  // absent: none for a new table, the table's own for one that exists
-  std::vector<std::string> partition_fields;
-  int32_t num_buckets = 16;
-  TimeGranularity time_granularity = TimeGranularity::kDay;
+  // What new files are partitioned by. Absent: nothing in a new table, what the table says in one that exists.
+  std::optional<std::vector<iceberg::TransformTerm>> partition_by;
   std::vector<iceberg::Field> schema;  // declared columns; ids are not set
   decode::DecoderOptions decoder;
   decode::FormatPtr format = decode::DefaultFormat();  // of the source's payloads

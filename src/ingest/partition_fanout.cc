@@ -111,10 +111,11 @@ Result<PartitionFanout> PartitionFanout::Make(const iceberg::Schema& schema, con
                   field.name, field.transform.ToString());
     }
     const Field* source = schema.FindById(field.source_id);
+    if (source == nullptr) continue;  // dropped: no row has a value, and every transform of null is null
     std::vector<int> path = PathTo(schema.fields(), field.source_id);
-    if (source == nullptr || path.empty()) {
-      return Fail(ErrorKind::kInvalidArgument, "partition field {} has source column {}, which is not in the schema",
-                  field.name, field.source_id);
+    if (path.empty()) {
+      return Fail(ErrorKind::kInvalidArgument, "partition field {} has source column {}, which is in a list or map",
+                  field.name, schema.FullName(field.source_id));
     }
     if (const auto type = field.transform.ResultType(*source->type); !type) return Wrap(type.error(), field.name);
     fanout.sources_.push_back({i, std::move(path), source->type, field.transform});

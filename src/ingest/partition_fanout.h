@@ -20,7 +20,8 @@ class PartitionFanout {
     std::shared_ptr<arrow::RecordBatch> rows;  // in the order they came
   };
 
-  // kUnsupported if the spec has a transform that is not known, kInvalidArgument if it does not fit the schema.
+  // kUnsupported if the spec has a transform that is not known, kInvalidArgument if it does not fit the schema. A field
+  // whose source column is gone from the schema is null, as void is.
   static Result<PartitionFanout> Make(const iceberg::Schema& schema, const iceberg::PartitionSpec& spec);
 
   // Parts in the order of their first rows; none for a batch without rows. Rows that all share one partition come back
@@ -37,7 +38,7 @@ class PartitionFanout {
   };
 
   size_t fields_ = 0;
-  std::vector<Source> sources_;  // all but void transforms, which always give null
+  std::vector<Source> sources_;  // all but those that always give null
 };
 
 }  // namespace frazil::ingest

@@ -14,40 +14,38 @@
 namespace frazil::ingest {
 namespace {
 
-iceberg::Transform TransformFor(const SinkOptions& options) {
+// The reference's default name.
+std::string FieldName(const iceberg::TransformTerm& term) {
   using iceberg::TransformKind;
-  if (*options.partitioning == Partitioning::kBucket) return {TransformKind::kBucket, options.num_buckets, ""};
-  if (*options.partitioning != Partitioning::kTime) return {TransformKind::kIdentity, 0, ""};
-  switch (options.time_granularity) {
-    case TimeGranularity::kYear:
-      return {TransformKind::kYear, 0, ""};
-    case TimeGranularity::kMonth:
-      return {TransformKind::kMonth, 0, ""};
-    case TimeGranularity::kDay:
-      return {TransformKind::kDay, 0, ""};
-    case TimeGranularity::kHour:
-      return {TransformKind::kHour, 0, ""};
+  switch (term.transform.kind) {
+    case TransformKind::kBucket:
+      return term.column + "_bucket";
+    case TransformKind::kTruncate:
+      return term.column + "_trunc";
+    case TransformKind::kYear:
+      return term.column + "_year";
+    case TransformKind::kMonth:
+      return term.column + "_month";
+    case TransformKind::kDay:
+      return term.column + "_day";
+    case TransformKind::kHour:
+      return term.column + "_hour";
+    default:
+      return term.column;
   }
-  return {};
 }
 
-// The reference's default names.
-std::string FieldName(const std::string& column, const iceberg::Transform& transform) {
-  using iceberg::TransformKind;
-  switch (transform.kind) {
-    case TransformKind::kBucket:
-      return column + "_bucket";
-    case TransformKind::kYear:
-      return column + "_year";
-    case TransformKind::kMonth:
-      return column + "_month";
-    case TransformKind::kDay:
-      return column + "_day";
-    case TransformKind::kHour:
-      return column + "_hour";
-    default:
-      return column;
+// One for each term; of two buckets of one column the later has its number in its name, as in "id_bucket_4".
+std::vector<std::string> FieldNames(const std::vector<iceberg::TransformTerm>& terms) {
+  std::vector<std::string> names;
+  for (const auto& term : terms) {
+    std::string name = FieldName(term);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      name += fmt::format("_{}", term.transform.parameter);
+    }
+    names.push_back(std::move(name));
   }
+  return names;
 }
 
 Status CheckFormat(const iceberg::TableMetadata& metadata, const std::string& name) {
@@ -120,9 +118,7 @@ Result<iceberg::TableMetadata> Apply(const iceberg::TableMetadata& base,
 std::string PartitioningText(const iceberg::TableMetadata& table) {
   std::vector<std::string> parts;
   for (const auto& field : table.spec()->fields) {
-    const std::string source = table.schema()->FullName(field.source_id);
-    const bool identity = field.transform.kind == iceberg::TransformKind::kIdentity;
-    parts.push_back(identity ? source : fmt::format("{}({})", field.transform.ToString(), source));
+    parts.push_back(ToString(iceberg::TransformTerm{table.schema()->FullName(field.source_id), field.transform}));
   }
   return parts.empty() ? "not partitioned" : fmt::format("partitioned by {}", fmt::join(parts, ", "));
 }
@@ -130,40 +126,40 @@ std::string PartitioningText(const iceberg::TableMetadata& table) {
 }  // namespace
 
 std::vector<std::string> PartitionFieldNames(const SinkOptions& options) {
-  std::vector<std::string> names;
-  const auto kind = options.partitioning.value_or(Partitioning::kNone);
-  if (kind != Partitioning::kBucket && kind != Partitioning::kTime) return names;
-  for (const std::string& column : options.partition_fields) names.push_back(FieldName(column, TransformFor(options)));
-  return names;
+  std::vector<std::string> reserved;
+  if (!options.partition_by) return reserved;
+  const auto names = FieldNames(*options.partition_by);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if ((*options.partition_by)[i].transform.kind != iceberg::TransformKind::kIdentity) reserved.push_back(names[i]);
+  }
+  return reserved;
 }
 
 Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
                                                                 const iceberg::Schema& schema) {
   std::vector<iceberg::PartitionField> fields;
-  if (!options.partitioning || *options.partitioning == Partitioning::kNone ||
-      *options.partitioning == Partitioning::kTableDefault) {
-    return fields;
-  }
-  const iceberg::Transform transform = TransformFor(options);
-  for (const std::string& name : options.partition_fields) {
-    const iceberg::Field* source = schema.FindByName(name);
+  if (!options.partition_by) return fields;
+  const auto names = FieldNames(*options.partition_by);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto& [column, transform] = (*options.partition_by)[i];
+    const iceberg::Field* source = schema.FindByName(column);
     if (source == nullptr) {
       return Fail(
           ErrorKind::kInvalidArgument,
           "partition field '{}' is no column of table {}, which has:\n{}\nDeclare it under 'schema:' if the sampled "
           "records did not carry it",
-          name, options.table.ToString(), schema.ToString());
+          column, options.table.ToString(), schema.ToString());
     }
     if (source->type->is_nested() || schema.InRepeated(source->id)) {
       return Fail(ErrorKind::kInvalidArgument,
-                  "partition field '{}' of table {} is {}: only plain columns can partition", name,
+                  "partition field '{}' of table {} is {}: only plain columns can partition", column,
                   options.table.ToString(), source->type->ToString());
     }
     if (auto fits = transform.ResultType(*source->type); !fits) {
       return Fail(ErrorKind::kInvalidArgument, "table {} cannot be partitioned by {} of '{}': {}",
-                  options.table.ToString(), transform.ToString(), name, fits.error().message);
+                  options.table.ToString(), transform.ToString(), column, fits.error().message);
     }
-    fields.push_back({source->id, 0, FieldName(name, transform), transform});
+    fields.push_back({source->id, 0, names[i], transform});
   }
   return fields;
 }
@@ -181,7 +177,7 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
   FRAZIL_ASSIGN_OR_RETURN(fit.change, WhatIsMissing(*table.schema(), options));
   FRAZIL_ASSIGN_OR_RETURN(const auto columns, iceberg::ChangeSchema(table, fit.change));
   FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(table, columns));
-  if (options.partitioning && *options.partitioning != Partitioning::kTableDefault) {
+  if (options.partition_by) {
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *fit.after.schema()));
     const auto spec = iceberg::ChangeDefaultSpec(fit.after, fields);
     FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(fit.after, spec));
@@ -199,6 +195,15 @@ std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schem
                      iceberg::TypeText(*column.field.type));
 }
 
+std::vector<std::string> FieldsWithoutColumn(const iceberg::TableMetadata& table) {
+  std::vector<std::string> names;
+  for (const auto& field : table.spec()->fields) {
+    const bool gone = table.schema()->FindById(field.source_id) == nullptr;
+    if (gone && field.transform.kind != iceberg::TransformKind::kVoid) names.push_back(field.name);
+  }
+  return names;
+}
+
 std::vector<std::string> Describe(const TableFit& fit) {
   std::vector<std::string> changes;
   const iceberg::Schema& schema = *fit.after.schema();
@@ -207,7 +212,10 @@ std::vector<std::string> Describe(const TableFit& fit) {
     changes.push_back(
         fmt::format("column '{}' becomes {}", schema.FullName(wider.field_id), iceberg::TypeText(*wider.type)));
   }
-  if (fit.new_spec) changes.push_back("new files are " + PartitioningText(fit.after));
+  if (fit.new_spec) {
+    changes.push_back(
+        fmt::format("new files are {}; those that are there stay as they are", PartitioningText(fit.after)));
+  }
   return changes;
 }
 

@@ -25,6 +25,10 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
 std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schema& schema);
 std::vector<std::string> Describe(const TableFit& fit);
 
+// The partition fields of the default spec whose columns other engines have dropped. No row has a value there: they are
+// null in new files, as void would make them.
+std::vector<std::string> FieldsWithoutColumn(const iceberg::TableMetadata& table);
+
 // The names that the options' partition fields will have and that no column can: a column may not share the name of one
 // that is not its identity.
 std::vector<std::string> PartitionFieldNames(const SinkOptions& options);

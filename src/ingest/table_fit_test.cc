@@ -48,32 +48,52 @@ class TableFitTest : public testing::Test {
     return fit ? "fits" : fit.error().message;
   }
 
+  static std::vector<iceberg::TransformTerm> Terms(std::string_view text) {
+    return text.empty() ? std::vector<iceberg::TransformTerm>() : *iceberg::ParseTransformTerms(text);
+  }
+
   SinkOptions options_;
 };
 
 TEST_F(TableFitTest, WhatFitsIsLeftAlone) {
   EXPECT_THAT(Describe(Fit()), IsEmpty());
   options_.schema = {Column("ts", TypeKind::kTimestamp), Column("id", TypeKind::kLong)};
-  options_.partitioning = Partitioning::kIdentity;
-  options_.partition_fields = {"city"};
-  EXPECT_THAT(Describe(Fit()), IsEmpty());
-  options_.partitioning = Partitioning::kTableDefault;
+  options_.partition_by = Terms("city");
   EXPECT_THAT(Describe(Fit()), IsEmpty());
 }
 
 TEST_F(TableFitTest, ColumnsAndSpecThatWillCome) {
   options_.schema = {Column("seen", TypeKind::kDate)};
   options_.decoder.metadata = {decode::MetadataColumn::kHeaders};
-  options_.partitioning = Partitioning::kTime;
-  options_.time_granularity = TimeGranularity::kMonth;
-  options_.partition_fields = {"seen"};
+  options_.partition_by = Terms("month(seen), bucket(4, id), truncate(2, city), bucket(8, id)");
   const TableFit fit = Fit();
   EXPECT_THAT(Describe(fit), ElementsAre("new column 'seen' date", "new column '_kafka_headers' map<string, binary>",
-                                         "new files are partitioned by month(seen)"));
+                                         "new files are partitioned by month(seen), bucket(4, id), truncate(2, city), "
+                                         "bucket(8, id); those that are there stay as they are"));
   EXPECT_EQ(fit.after.spec()->fields[0].source_id, 4) << "a column of this very change";
-  options_.partitioning = Partitioning::kNone;
-  options_.partition_fields.clear();
-  EXPECT_THAT(Describe(Fit()), testing::Contains("new files are not partitioned"));
+  std::vector<std::string> names;
+  for (const auto& field : fit.after.spec()->fields) names.push_back(field.name);
+  EXPECT_THAT(names, ElementsAre("seen_month", "id_bucket", "city_trunc", "id_bucket_8"));
+  options_.partition_by = Terms("");
+  EXPECT_THAT(Describe(Fit()),
+              testing::Contains("new files are not partitioned; those that are there stay as they are"));
+}
+
+TEST_F(TableFitTest, AColumnThatIsGoneLeavesItsPartitionFieldNull) {
+  iceberg::TableMetadata table = Table();
+  std::vector<iceberg::Field> fields = table.schema()->fields();
+  std::erase_if(fields, [](const iceberg::Field& field) { return field.name == "city"; });
+  table.schemas.push_back(std::make_shared<const iceberg::Schema>(9, fields));
+  table.current_schema_id = 9;
+  const auto fit = FitTable(table, options_);
+  ASSERT_TRUE(fit) << fit.error().message;
+  EXPECT_THAT(Describe(*fit), IsEmpty());
+  EXPECT_THAT(FieldsWithoutColumn(fit->after), ElementsAre("city"));
+  options_.partition_by = Terms("bucket(4, id)");
+  const auto evolved = FitTable(table, options_);
+  ASSERT_TRUE(evolved) << evolved.error().message;
+  EXPECT_THAT(FieldsWithoutColumn(evolved->after), IsEmpty());
+  EXPECT_THAT(Describe(*evolved), ElementsAre(HasSubstr("new files are partitioned by bucket(4, id)")));
 }
 
 TEST_F(TableFitTest, WhatARunWouldRefuse) {
@@ -82,11 +102,9 @@ TEST_F(TableFitTest, WhatARunWouldRefuse) {
   options_.schema = {Column("must", TypeKind::kLong, /*required=*/true)};
   EXPECT_THAT(Refusal(), HasSubstr("column 'must' is declared required, but table db.events has rows without it"));
   options_.schema.clear();
-  options_.partitioning = Partitioning::kIdentity;
-  options_.partition_fields = {"town"};
+  options_.partition_by = Terms("town");
   EXPECT_THAT(Refusal(), HasSubstr("partition field 'town' is no column of table db.events"));
-  options_.partitioning = Partitioning::kTime;
-  options_.partition_fields = {"city"};
+  options_.partition_by = Terms("day(city)");
   EXPECT_THAT(Refusal(), HasSubstr("table db.events cannot be partitioned by day of 'city'"));
 }
 

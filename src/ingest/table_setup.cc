@@ -69,8 +69,10 @@ Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
 
 // Whether a table can be made without the column.
 bool IsPartitionSource(const iceberg::Field& field, const SinkOptions& options) {
-  return std::any_of(options.partition_fields.begin(), options.partition_fields.end(),
-                     [&](const std::string& path) { return path == field.name || path.starts_with(field.name + "."); });
+  if (!options.partition_by) return false;
+  return std::any_of(options.partition_by->begin(), options.partition_by->end(), [&](const auto& term) {
+    return term.column == field.name || term.column.starts_with(field.name + ".");
+  });
 }
 
 // A column that records ask for may have a name that only the catalog knows to be none: 400, or 500 whatever it is
@@ -156,6 +158,12 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
   auto table = std::make_shared<table::Table>(catalog, options.table, *std::move(loaded));
   FRAZIL_ASSIGN_OR_RETURN(const TableFit fit, FitTable(*table->current().metadata, options));
   for (const std::string& change : Describe(fit)) log::info("table {}: {}", options.table.ToString(), change);
+  for (const std::string& field : FieldsWithoutColumn(fit.after)) {
+    log::warn(
+        "table {}: the column of partition field '{}' was dropped: the field is null in new files ('partition_by' "
+        "changes what they are partitioned by)",
+        options.table.ToString(), field);
+  }
   if (!fit.change.empty()) FRAZIL_RETURN_IF_ERROR(table->ChangeSchema(fit.change));
   if (fit.new_spec) {
     // By the ids that the columns got: another writer may have been quicker.

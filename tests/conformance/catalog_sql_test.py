@@ -7,9 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-import duckdb_extension_avro
-import duckdb_extension_iceberg
 import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
@@ -17,6 +14,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
+from duck import connect
 from our_catalog import PARTITIONED, WEATHER, OurCatalog, rows_of, write_data_file
 
 ROWS = [{"id": 1, "city": "Oslo", "at": None}, {"id": 2, "city": None, "at": None}]
@@ -215,11 +213,7 @@ def test_a_locked_file_is_waited_for(ours, database, warehouse):
 
 @pytest.fixture(scope="module")
 def duck():
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    for module, name in ((duckdb_extension_avro, "avro"), (duckdb_extension_iceberg, "iceberg")):
-        (extension,) = Path(module.__file__).parent.glob(f"extensions/*/{name}.duckdb_extension")
-        connection.execute(f"LOAD '{extension}'")
-    return connection
+    return connect()
 
 
 @pytest.mark.parametrize("codec", ["none", "gzip"])

@@ -36,7 +36,8 @@ def test_what_a_run_will_change_is_said_before(kafka, pipeline):
     p.write_config()
     before = p.table().metadata_location
     changes = ["table db.events: {}new column 'station' string",
-               "table db.events: {}new files are partitioned by bucket[16](station)"]
+               "table db.events: {}new files are partitioned by bucket(16, station); those that are there "
+               "stay as they are"]
     checked = p.frazil.run("check", "-c", p.config_file).stdout
     for change in changes:
         assert "ok    sink out: " + change.format("the first run will change it: ") in checked
