@@ -210,10 +210,19 @@ std::vector<decode::MetadataColumn> ReadMetadata(YamlMap& config) {
 }
 
 void ReadPolicies(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
+  using ingest::CommitMode;
   using ingest::Delivery;
   using ingest::OnBadRecord;
   using ingest::OnRollback;
-  config.OneOf<bool>("commit_mode", {{"append", true}}, {{"overwrite", "use append"}, {"upsert", "use append"}});
+  options.commit_mode =
+      config
+          .OneOf<CommitMode>("commit_mode", {{"append", CommitMode::kAppend}, {"overwrite", CommitMode::kOverwrite}},
+                             {{"upsert", "use append"}})
+          .value_or(options.commit_mode);
+  options.overwrite_per_batch = config.OneOf<bool>("overwrite_confirm", {{"per_batch", true}}).value_or(false);
+  if (config.Has("overwrite_confirm") && options.commit_mode != CommitMode::kOverwrite) {
+    config.Add("overwrite_confirm", "has no effect without commit_mode: overwrite");
+  }
   options.decoder.add_columns = config
                                     .OneOf<bool>("schema_evolution", {{"strict", false}, {"add_columns", true}},
                                                  {{"full", "use add_columns or strict"}})

@@ -417,6 +417,8 @@ TEST(ConfigErrorTest, WrongValues) {
       {"partitioning: identity", "needs at least one column"},
       {"partition_fields: [a]", "has no effect without partitioning"},
       {"partitioning: bucket\npartition_fields: [a, a]", "column \"a\" stands here twice"},
+      {"overwrite_confirm: per_batch", "has no effect without commit_mode: overwrite"},
+      {"commit_mode: overwrite\noverwrite_confirm: yes", "expected per_batch, found"},
       {"partition_by: [bukcet(16, id)]", "there is no transform 'bukcet'"},
       {"partition_by: []", "a column or a transform is missing"},
       {"partition_by: [day(ts), day(ts)]", "\"day(ts)\" stands here twice"},
@@ -554,8 +556,8 @@ TEST(ConfigErrorTest, WrongStorages) {
 
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys :
-       {"commit_mode: overwrite", "commit_mode: upsert", "key_fields: [id]", "schema_evolution: full",
-        "dead_letters: {}", "routing: {}", "maintenance: {}", "transforms: []", "on_bad_record: dead_letter"}) {
+       {"commit_mode: upsert", "key_fields: [id]", "schema_evolution: full", "dead_letters: {}", "routing: {}",
+        "maintenance: {}", "transforms: []", "on_bad_record: dead_letter"}) {
     EXPECT_THAT(ErrorsOf(WithSink(keys)), AllOf(StartsWith("f.yaml:12: sinks.lake.config."),
                                                 HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;

@@ -16,6 +16,7 @@ Result<Config> ConfigOfSync(const SyncFlags& flags) {
   sink.name = flags.table;
   FRAZIL_ASSIGN_OR_RETURN(sink.options.table, catalog::ParseTableIdent(flags.table));
   FRAZIL_ASSIGN_OR_RETURN(sink.catalog, CatalogFromFlags(flags.catalog));
+  if (flags.overwrite) sink.options.commit_mode = ingest::CommitMode::kOverwrite;
   sink.options.batch_size = flags.batch_size.value_or(sink.options.batch_size);
 
   Config config;

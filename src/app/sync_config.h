@@ -16,6 +16,7 @@ struct SyncFlags {
   std::string table;  // "ns.name"
   std::string brokers = "localhost:9092";
   std::optional<int64_t> batch_size;
+  bool overwrite = false;
   CatalogFlags catalog;
 };
 

@@ -81,6 +81,12 @@ void Pipeline::Committed(int64_t rows, int64_t files, int64_t bytes, std::chrono
   records_per_batch_.Observe(static_cast<double>(rows));
 }
 
+void Pipeline::RowsReplaced(int64_t count) {
+  if (count == 0) return;
+  CounterOf("frazil_rows_replaced_total", "Rows that commits put theirs in the place of", LabelsOf(pipeline_, table_))
+      .Increment(static_cast<double>(count));
+}
+
 void Pipeline::CommitConflicts(int64_t count) { conflicts_.Increment(static_cast<double>(count)); }
 void Pipeline::Fenced() { fences_.Increment(); }
 void Pipeline::Restarted() { restarts_.Increment(); }

@@ -26,6 +26,8 @@ class Pipeline {
   // One successful commit; `attempts` counts the first one too. A commit that only moved offsets has no rows.
   void Committed(int64_t rows, int64_t files, int64_t bytes, std::chrono::duration<double> duration, int64_t attempts);
   void CommitConflicts(int64_t count);
+  // Rows that commits have taken out, in whose place theirs came.
+  void RowsReplaced(int64_t count);
   // Somebody else had moved our offsets: work was dropped and read again.
   void Fenced();
   // It failed, and starts again by itself.

@@ -4,10 +4,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/result.h"
@@ -20,6 +22,8 @@ class FileIo;
 }
 
 namespace frazil::iceberg {
+
+class LiveFiles;
 
 // What tells one file of a branch from all others: of the deletion vectors in one Puffin file, their place in it.
 struct FileKey {
@@ -40,7 +44,8 @@ struct FileDelta {
   // The data sequence number of what comes; none: the commit's own. Rows written anew keep theirs, so that younger
   // deletes still reach them.
   std::optional<int64_t> data_sequence_number;
-  bool same_rows = false;  // what comes holds the rows of what goes
+  bool same_rows = false;                      // what comes holds the rows of what goes
+  std::map<std::string, std::string> summary;  // what else the snapshot says of it
 
   // As the reference names it (BaseRowDelta): append, delete, overwrite; replace where the rows stay the same.
   std::string operation() const;
@@ -72,6 +77,15 @@ FileChangePtr AppendFiles(std::vector<DataFile> files);
 // `added` in the place of what goes. kFenced where something is to come in the place of data files while the branch has
 // delete files, which know those and not these.
 FileChangePtr OverwriteFiles(std::set<FileKey> removed, std::vector<DataFile> added);
+// `added`, data files of one spec, in the place of all that their partitions hold; of the whole table where the spec
+// has no field. Nothing goes where nothing comes. The summary says how many rows go (kSummaryReplaced).
+//
+// What other writers have added there after sequence number `since`, all but the files of `own`, is not replaced
+// without a word: kInvalidArgument. So it is where files of other specs are there, of whose rows nobody can say which
+// partition they would be in. `live` follows the branch from change to change.
+FileChangePtr ReplacePartitions(std::vector<DataFile> added, int64_t since, std::shared_ptr<LiveFiles> live,
+                                std::set<std::string> own = {});
+constexpr std::string_view kSummaryReplaced = "frazil.replaced";
 // Each stands in the branch more than once, and is to stand there once.
 FileChangePtr RemoveSurplus(std::set<FileKey> files);
 

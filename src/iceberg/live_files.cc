@@ -206,6 +206,18 @@ std::vector<LiveFilePtr> LiveFiles::InPartition(const std::string& partition_key
   return {found->second.begin(), found->second.end()};
 }
 
+std::vector<LiveFilePtr> LiveFiles::DeletesIn(const std::string& partition_key) const {
+  const auto found = deletes_in_.find(partition_key);
+  if (found == deletes_in_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+std::vector<LiveFilePtr> LiveFiles::DeleteFiles() const {
+  std::vector<LiveFilePtr> files;
+  for (const auto& [key, held] : deletes_) files.push_back(held.file);
+  return files;
+}
+
 std::vector<LiveFilePtr> LiveFiles::DataFiles() const {
   std::vector<LiveFilePtr> files;
   files.reserve(data_.size());

@@ -58,6 +58,9 @@ class LiveFiles {
   // All of one partition (PartitionKey), and all there are.
   std::vector<LiveFilePtr> InPartition(const std::string& partition_key) const;
   std::vector<LiveFilePtr> DataFiles() const;
+  // Delete files that can be of no data file outside of the partition, and all there are.
+  std::vector<LiveFilePtr> DeletesIn(const std::string& partition_key) const;
+  std::vector<LiveFilePtr> DeleteFiles() const;
   size_t data_files() const { return data_.size(); }
   size_t delete_files() const { return deletes_.size(); }
 

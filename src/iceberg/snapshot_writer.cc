@@ -74,6 +74,7 @@ Result<SnapshotWriter::Attempt> SnapshotWriter::Prepare(const TableMetadata& bas
   snapshot.schema_id = base.current_schema_id;
   snapshot.summary = SummaryOfFiles(*delta, changed.gone, parent);
   snapshot.summary.insert({"engine-name", "frazil"});
+  snapshot.summary.insert(delta->summary.begin(), delta->summary.end());
   for (const auto& [key, value] : summary_) snapshot.summary.insert_or_assign(key, value);
   snapshot.summary.merge(said.summary);
   said.manifest_list.insert(list_notes_.begin(), list_notes_.end());

@@ -141,6 +141,9 @@ Status Coordinator::GoOnAfter(const Error& error) {
   if (error.kind != ErrorKind::kRecordsGone || options_.on_lost_records != OnLostRecords::kSkip) {
     return tl::unexpected<Error>(error);
   }
+  if (options_.whole_load() && !destination_.empty()) {
+    return Wrap(error, "a load that replaces what it touches lacks records, so nothing was replaced");
+  }
   FRAZIL_ASSIGN_OR_RETURN(const bool committed, CommitAll(times_.revoke));
   if (!committed) {
     return Fail(ErrorKind::kUnavailable, "the commit of what came before lost records took longer than {} s",
@@ -169,9 +172,9 @@ Status Coordinator::GoOnAfter(const Error& error) {
 
 void Coordinator::FetchWithinMemory() {
   const bool spent = intake_.MemoryIsSpent();
-  if (spent && !destination_.Relieve() && !destination_.committing() && !destination_.empty()) {
-    destination_.StartCommit();
-  }
+  const bool relieved = !spent || destination_.Relieve(/*all=*/options_.whole_load());
+  const bool may_commit = !options_.whole_load() && !destination_.committing() && !destination_.empty();
+  if (!relieved && may_commit) destination_.StartCommit();
   if (spent == paused_) return;
   paused_ = spent;
   if (paused_) {
@@ -182,6 +185,7 @@ void Coordinator::FetchWithinMemory() {
 }
 
 bool Coordinator::CommitIsDue() const {
+  if (options_.whole_load()) return false;
   // The first commit of a process waits for no more than what was there at its start, so that whoever looks sees it
   // work, and the backlog of an outage arrive.
   return destination_.IsDue(!committed_ && !lag_.log_ends().empty() && Reached(positions_, lag_.log_ends()));
@@ -229,6 +233,13 @@ Result<bool> Coordinator::CommitAll(milliseconds timeout) {
   FRAZIL_RETURN_IF_ERROR(CollectCommit(left()));
   if (destination_.committing()) return false;
   if (destination_.empty()) return true;
+  if (options_.whole_load()) {
+    log::warn("pipeline '{}': the load is not complete, so nothing of it is committed; its records are read again",
+              options_.name);
+    destination_.Drop();
+    reread_ = true;
+    return true;
+  }
   destination_.StartCommit();
   FRAZIL_RETURN_IF_ERROR(CollectCommit(left()));
   return !destination_.committing();

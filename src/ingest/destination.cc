@@ -34,6 +34,7 @@ void Destination::AppendGap(record::OffsetRange range) {
 void Destination::Drop() {
   hand_ = parts_.intake.NewHand();
   records_ = 0;
+  since_ = table().current().metadata->last_sequence_number;
   first_record_.reset();
   first_range_.reset();
 }
@@ -54,11 +55,12 @@ bool Destination::IsDue(bool at_once) const {
 
 void Destination::StartCommit() {
   const std::shared_ptr<Hand> hand = hand_;
+  const int64_t since = since_;
   Drop();
   last_commit_ = parts_.clock.Steady();
   commit_ = std::make_shared<FinishedCommit>();
-  auto begun = parts_.executor.Start("a commit", [this, hand, commit = commit_] {
-    commit->report = OrThrown("committing", [&] { return Commit(*hand, *commit); });
+  auto begun = parts_.executor.Start("a commit", [this, hand, since, commit = commit_] {
+    commit->report = OrThrown("committing", [&] { return Commit(*hand, since, *commit); });
   });
   if (begun) {
     task_ = *std::move(begun);
@@ -67,7 +69,7 @@ void Destination::StartCommit() {
   }
 }
 
-Result<table::CommitReport> Destination::Commit(Hand& hand, FinishedCommit& commit) const {
+Result<table::CommitReport> Destination::Commit(Hand& hand, int64_t since, FinishedCommit& commit) const {
   const StopScope scope(&parts_.give_up);
   FRAZIL_ASSIGN_OR_RETURN(commit.contents, hand.Finish());
   const HandContents& contents = commit.contents;
@@ -82,8 +84,11 @@ Result<table::CommitReport> Destination::Commit(Hand& hand, FinishedCommit& comm
     return tl::unexpected<Error>(ready.error());
   }
   bool sent = false;
-  auto report = parts_.committer.Commit(contents.files, contents.ranges, parts_.errors.Announce(contents.errors),
-                                        contents.decided, &sent);
+  const auto errors = parts_.errors.Announce(contents.errors);
+  table::Committer& committer = parts_.committer;
+  auto report = parts_.options.commit_mode == CommitMode::kOverwrite
+                    ? committer.Overwrite(contents.files, since, contents.ranges, errors, contents.decided, &sent)
+                    : committer.Commit(contents.files, contents.ranges, errors, contents.decided, &sent);
   if (!report && !sent) hand.Disown();
   if (!report) return report;
   FRAZIL_RETURN_IF_ERROR(parts_.errors.Apply());

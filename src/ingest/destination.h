@@ -52,7 +52,7 @@ class Destination {
   void AppendGap(record::OffsetRange range);
   bool empty() const { return !first_range_; }
   std::optional<Error> error() const { return hand_->error(); }
-  bool Relieve() { return hand_->Relieve(); }
+  bool Relieve(bool all) { return hand_->Relieve(all); }
   // A new hand; what was in the old one is forgotten unless a commit holds it.
   void Drop();
   // Whether what is in hand should be committed now. `at_once`: records need not wait for others.
@@ -73,12 +73,14 @@ class Destination {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   // What runs beside the coordinator; a hand that failed or was fenced left no trace in the table.
-  Result<table::CommitReport> Commit(Hand& hand, FinishedCommit& commit) const;
+  // `since`: the table's sequence number when the hand began.
+  Result<table::CommitReport> Commit(Hand& hand, int64_t since, FinishedCommit& commit) const;
   std::chrono::milliseconds Since(TimePoint then) const;
 
   const Parts parts_;
   std::shared_ptr<Hand> hand_;
   int64_t records_ = 0;                    // in the hand
+  int64_t since_ = 0;                      // the table's sequence number when the hand began
   std::optional<TimePoint> first_record_;  // when it came
   std::optional<TimePoint> first_range_;   // the same of any range
   int64_t close_by_ms_ = 0;                // when the hand's files must be closed: their credentials end

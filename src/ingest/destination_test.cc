@@ -48,7 +48,7 @@ struct TestHand final : Hand {
   void AppendGap(record::OffsetRange range) override { contents.ranges.push_back(std::move(range)); }
   std::optional<Error> error() const override { return std::nullopt; }
   bool has_files() const override { return files; }
-  bool Relieve() override { return false; }
+  bool Relieve(bool /*all*/) override { return false; }
   Result<HandContents> Finish() override {
     if (fails) return tl::unexpected<Error>(*fails);
     return contents;

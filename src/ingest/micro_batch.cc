@@ -140,7 +140,7 @@ void MicroBatch::Encode(TablePartition& partition, std::vector<iceberg::DataFile
   Settle();
 }
 
-bool MicroBatch::Relieve() {
+bool MicroBatch::Relieve(bool all) {
   std::lock_guard lock(mutex_);
   if (relieving_ > 0) return true;
   using Held = std::pair<int64_t, std::shared_ptr<TablePartition>>;
@@ -151,7 +151,8 @@ bool MicroBatch::Relieve() {
     left += held.back().first;
   }
   std::sort(held.begin(), held.end(), [](const Held& a, const Held& b) { return a.first > b.first; });
-  const int64_t enough = left / 4;
+  const int64_t enough = all ? 0 : left / 4;
+  const int64_t least = all ? 1 : kLeastRelief;
   const auto relieve = [&](auto work) {
     ++relieving_;
     ++expected_;
@@ -163,7 +164,7 @@ bool MicroBatch::Relieve() {
   };
   std::vector<std::shared_ptr<TablePartition>> small;
   for (const auto& [bytes, partition] : held) {
-    if (bytes >= kLeastRelief && left > enough) {
+    if (bytes >= least && left > enough) {
       left -= bytes;
       relieve([partition = partition](MicroBatch& self) { self.Encode(*partition, self.files_, /*last=*/false); });
     } else if (partition->shares()) {

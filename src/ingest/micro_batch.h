@@ -55,7 +55,7 @@ class MicroBatch final : public Hand, public std::enable_shared_from_this<MicroB
   bool has_files() const override;
 
   // Has the lanes encode the largest partitions, most of what is held, and cut the rest loose from it.
-  bool Relieve() override;
+  bool Relieve(bool all) override;
 
   // From no lane.
   Result<HandContents> Finish() override;

@@ -194,10 +194,10 @@ TEST_F(MicroBatchTest, GetsMemoryBackFromTheLargestPartition) {
   MemoryBudget tight(1500 << 10);
   batch_ = std::make_shared<MicroBatch>(DataFileContext{table_, options_, tight, names_, "p", 100 * kRowGroup}, lanes_);
   Append(Range(0, 0, 100));
-  EXPECT_FALSE(batch_->Relieve()) << "nothing is worth a row group";
+  EXPECT_FALSE(batch_->Relieve(/*all=*/false)) << "nothing is worth a row group";
   Append(Range(0, 100, 180000));
   ASSERT_TRUE(tight.spent());
-  EXPECT_TRUE(batch_->Relieve());
+  EXPECT_TRUE(batch_->Relieve(/*all=*/false));
   while (tight.used() > 0) std::this_thread::yield();
   auto contents = batch_->Finish();
   ASSERT_TRUE(contents.has_value()) << contents.error().message;

@@ -21,6 +21,10 @@
 
 namespace frazil::ingest {
 
+enum class CommitMode : uint8_t {
+  kAppend,
+  kOverwrite,  // what a load brings takes the place of all that its partitions hold
+};
 enum class Delivery { kExactlyOnce, kAtLeastOnce };
 enum class OnBadRecord { kFail, kSkip, kErrorsTable, kTopic };
 enum class OnLostRecords { kStop, kSkip };
@@ -36,6 +40,8 @@ struct SinkOptions {
   parquet::Compression compression = parquet::Compression::kSnappy;
   // What new files are partitioned by. Absent: nothing in a new table, what the table says in one that exists.
   std::optional<std::vector<iceberg::TransformTerm>> partition_by;
+  CommitMode commit_mode = CommitMode::kAppend;
+  bool overwrite_per_batch = false;    // the load is what one commit brings, where it is not a run with `once`
   std::vector<iceberg::Field> schema;  // declared columns; ids are not set
   decode::DecoderOptions decoder;
   decode::FormatPtr format = decode::DefaultFormat();  // of the source's payloads
@@ -56,6 +62,8 @@ struct PipelineOptions {
   int lanes = 0;  // 0: one per core
   // Asked once, when the table is open, what may be taken beside what the process has by then: see PlanMemory.
   std::function<Result<MemoryPlan>(int64_t file_buffer)> plan_memory;
+  // One commit of all that there is to read, or none.
+  bool whole_load() const { return once && sink.commit_mode == CommitMode::kOverwrite; }
   std::function<bool()> short_of_memory;  // if there: asked in every round whether the process as a whole is
   bool once = false;
   int64_t limit = 0;                   // with once: stop after about this many records; 0: none

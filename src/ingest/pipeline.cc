@@ -40,6 +40,14 @@ Result<PipelineReport> Pipeline::Run(const StopFlag& stop) {
                 "delivery: at_least_once keeps the offsets in a consumer group, which this kind of source has not; "
                 "say exactly_once");
   }
+  const bool unsaid = options_.sink.commit_mode == CommitMode::kOverwrite && !options_.sink.overwrite_per_batch;
+  if (unsaid && !options_.once) {
+    return Fail(
+        ErrorKind::kInvalidArgument,
+        "'commit_mode: overwrite' replaces what a whole load touches, and this load has no end: run it with "
+        "--once; or say 'overwrite_confirm: per_batch', and each commit replaces all that is in the partitions it "
+        "has rows of, what the commit before it brought too");
+  }
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, OpenTable(stop));
   if (table_ == nullptr) return reporter_.report();
   FRAZIL_RETURN_IF_ERROR(Assemble(partitions));

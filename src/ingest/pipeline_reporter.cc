@@ -29,9 +29,13 @@ void PipelineReporter::OnCommitted(const FinishedCommit& commit) {
   }
   metrics_.Committed(contents.counts.rows, files, bytes, report->duration, report->attempts);
   metrics_.CommitConflicts(report->conflicts);
+  metrics_.RowsReplaced(report->replaced);
   const catalog::TableIdent& ident = table_->ident();
-  log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}, snapshot {}, {} ms", options_.name,
-            contents.counts.rows, files, bytes, ident.ToString(), report->snapshot_id, report->duration.count());
+  const std::string replaced =
+      report->replaced > 0 ? fmt::format(" in the place of {} rows", report->replaced) : std::string();
+  log::info("pipeline '{}': committed {} records in {} files ({} bytes) to {}{}, snapshot {}, {} ms", options_.name,
+            contents.counts.rows, files, bytes, ident.ToString(), replaced, report->snapshot_id,
+            report->duration.count());
   history_.Look(ident.ToString(), table_->current());
   if (contents.counts.errors > 0) {
     log::warn("pipeline '{}': {} bad records went to {}; one of them: {}", options_.name, contents.counts.errors,

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "common/text/ascii_case.h"
+#include "iceberg/file_change.h"
+#include "iceberg/manifest_packing.h"
 #include "ops/delete_files.h"
 #include "ops/file_audit.h"
 #include "ops/offset_census.h"
@@ -66,12 +68,26 @@ class BranchAuditor {
     }
     CheckJoinsParent(snapshot, *files);
     if (commit.pipeline.empty()) return CheckOthers(snapshot, *files);
+    CheckReplaced(snapshot, *files);
     const int64_t rows = commit.rows();
     if (!commit.readable || rows == files->added_rows) return;
     Report(
         table::FindingKind::kWrongCount, snapshot,
         fmt::format("it says that {} rows came from the offsets it moved, its files hold {}", rows, files->added_rows),
         "its counts or its files were changed by hand: the older metadata files of the table tell which");
+  }
+
+  // A load that took the place of what was there says how much that was.
+  void CheckReplaced(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
+    const auto said = snapshot.summary.find(std::string(iceberg::kSummaryReplaced));
+    const int64_t replaced = iceberg::ParseTotal(snapshot.summary, std::string(iceberg::kSummaryReplaced)).value_or(0);
+    replaced_ += files.removed_rows;
+    removed_ += files.removed_rows;
+    const bool told = said == snapshot.summary.end() ? files.removed_rows == 0 : replaced == files.removed_rows;
+    if (told) return;
+    Report(table::FindingKind::kWrongCount, snapshot,
+           fmt::format("it says that it replaced {} rows, its manifests took {} out", replaced, files.removed_rows),
+           "its summary or its manifests were changed by hand: roll back to before it");
   }
 
   // What a snapshot has is what its parent had and what it says that it changed.
@@ -164,7 +180,7 @@ class BranchAuditor {
                     [](const table::OffsetAccount& account) { return account.joins() && account.whole(); });
     if (!known || !readable_ || history_.commits.empty()) return;
     const auto [before, all] = CommittedRows();
-    if (history_.complete) return CheckTotal(all + accounts_.forgotten_rows + others_added_);
+    if (history_.complete) return CheckTotal(all + accounts_.forgotten_rows + others_added_ - replaced_);
     const iceberg::Snapshot& oldest = *history_.commits.front().snapshot;
     const SnapshotFiles* files = FilesOf(oldest);
     if (files == nullptr) return;
@@ -410,7 +426,7 @@ class BranchAuditor {
     }
     if (!census_ || !readable_) return by_count ? Proof::kByCount : Proof::kNone;
     OffsetCensus::Removed removed;
-    removed.kept = options_.exclusive ? 0 : removed_;
+    removed.kept = options_.exclusive ? replaced_ : removed_;
     removed.before = !options_.exclusive && !history_.complete;
     const auto verdict = census_->Judge(account, removed, report_.findings);
     if (!account.sound() || verdict.found) return Proof::kNone;
@@ -423,10 +439,11 @@ class BranchAuditor {
                       "proved by count, and no offset of the others is there twice",
                       census_->unplaced(), account.topic));
     } else if (missing > 0) {
-      Unproved(fmt::format(
-          "topic {}: {} rows that were committed are not there: others removed {} in the history that "
-          "is kept{}",
-          account.topic, missing, removed_, history_.complete ? "" : ", and may have removed any number before"));
+      Unproved(
+          fmt::format("topic {}: {} rows that were committed are not there: {}others removed {} in the history that "
+                      "is kept{}",
+                      account.topic, missing, replaced_ > 0 ? fmt::format("loads replaced {} rows, ", replaced_) : "",
+                      removed_ - replaced_, history_.complete ? "" : ", and may have removed any number before"));
     }
     return by_count ? Proof::kByCount : Proof::kNone;
   }
@@ -442,7 +459,8 @@ class BranchAuditor {
   std::unordered_map<std::string, size_t> places_;  // in report_.others, by name: a history may have many writers
   int64_t others_added_ = 0;                        // rows, less those they removed
   int64_t deleted_ = 0;                             // rows that delete files take out when the table is read
-  int64_t removed_ = 0;                             // rows of ours that others may have taken out
+  int64_t removed_ = 0;                             // rows of ours that others, or loads of ours, may have taken out
+  int64_t replaced_ = 0;                            // of them, by loads (commit_mode: overwrite)
   int64_t unknown_before_ = 0;                      // rows before the history that is kept which are not ours
   bool rewritten_ = false;                          // others compacted
   bool readable_ = true;                            // every manifest, and every live file, is as it should be

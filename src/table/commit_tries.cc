@@ -9,6 +9,7 @@
 #include "common/time/backoff.h"
 #include "common/time/interruptible_sleep.h"
 #include "iceberg/manifest.h"
+#include "iceberg/manifest_packing.h"
 #include "table/state_validity.h"
 
 namespace frazil::table {
@@ -223,6 +224,11 @@ Ended CommitTries::End(Verdict verdict) {
   ended_.report.snapshot_id = writer_.snapshot_id();
   ended_.report.duration = Waited();
   if (verdict.is_taken()) {
+    const iceberg::Snapshot* snapshot = verdict.committed->metadata->FindSnapshot(writer_.snapshot_id());
+    if (snapshot != nullptr) {
+      ended_.report.replaced =
+          iceberg::ParseTotal(snapshot->summary, std::string(iceberg::kSummaryReplaced)).value_or(0);
+    }
     const bool earlier = verdict.kind == Verdict::Kind::kEarlier;
     // What became of an earlier try's offsets since, the table tells: another process may have put them into another
     // form.

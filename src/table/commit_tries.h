@@ -25,6 +25,7 @@ struct CommitReport {
   int attempts = 1;
   int conflicts = 0;  // attempts that the catalog refused because the table had moved
   std::chrono::milliseconds duration{0};
+  int64_t replaced = 0;  // rows that went, in their place those of the commit came
 };
 
 // What a commit does to the offsets.

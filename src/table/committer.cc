@@ -291,15 +291,33 @@ Result<CommitReport> Committer::CommitRowless(const std::map<std::string, std::s
   return Run(rowless, change, {summary, change, /*suffices=*/true});
 }
 
-Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
-                                       const ErrorsOfCommit& errors, std::vector<DecidedBy> decided, bool* sent) {
+Result<CommitReport> Committer::CommitChange(iceberg::FileChangePtr change,
+                                             const std::vector<record::OffsetRange>& ranges,
+                                             const ErrorsOfCommit& errors, const std::vector<DecidedBy>& decided,
+                                             bool* sent) {
   if (sent != nullptr) *sent = false;
   std::map<std::string, std::string> summary;
   if (options_.exactly_once) {
     FRAZIL_ASSIGN_OR_RETURN(summary, SummaryOfMoved(ranges, errors.pending));
   }
-  iceberg::SnapshotWriter writer(options_.ref, iceberg::AppendFiles(std::move(files)), std::move(summary));
+  iceberg::SnapshotWriter writer(options_.ref, std::move(change), std::move(summary));
   return Run(writer, Advancing(ranges, errors), KeepingOffsets(), decided, sent);
+}
+
+Result<CommitReport> Committer::Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
+                                       const ErrorsOfCommit& errors, std::vector<DecidedBy> decided, bool* sent) {
+  return CommitChange(iceberg::AppendFiles(std::move(files)), ranges, errors, decided, sent);
+}
+
+Result<CommitReport> Committer::Overwrite(std::vector<iceberg::DataFile> files, int64_t since,
+                                          std::vector<record::OffsetRange> ranges, const ErrorsOfCommit& errors,
+                                          std::vector<DecidedBy> decided, bool* sent) {
+  std::set<std::string> own;
+  for (const iceberg::DataFile& file : files) own.insert(file.file_path);
+  auto change = iceberg::ReplacePartitions(std::move(files), since, live_, overwrote_);
+  auto report = CommitChange(std::move(change), ranges, errors, decided, sent);
+  if (report && !own.empty()) overwrote_ = std::move(own);
+  return report;
 }
 
 Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::DataFile> files, const Replay& replay,

@@ -17,6 +17,7 @@
 #include "common/result.h"
 #include "iceberg/data_file.h"
 #include "iceberg/file_change.h"
+#include "iceberg/live_files.h"
 #include "io/recent_files.h"
 #include "record/offset_range.h"
 #include "table/commit_tries.h"
@@ -87,6 +88,12 @@ class Committer {
   Result<CommitReport> Commit(std::vector<iceberg::DataFile> files, std::vector<record::OffsetRange> ranges,
                               const ErrorsOfCommit& errors = {}, std::vector<DecidedBy> decided = {},
                               bool* sent = nullptr);
+  // The same with `files` in the place of all that their partitions hold (iceberg::ReplacePartitions). kInvalidArgument
+  // where others have added something there after sequence number `since` of the table. Not to be called by two
+  // threads.
+  Result<CommitReport> Overwrite(std::vector<iceberg::DataFile> files, int64_t since,
+                                 std::vector<record::OffsetRange> ranges, const ErrorsOfCommit& errors = {},
+                                 std::vector<DecidedBy> decided = {}, bool* sent = nullptr);
 
   // Appends `files`, whose rows are bad records that the offsets count as such, and counts them as rows. The snapshot
   // lists them. The list is put beside the table's metadata, too, and the state names it until ForgetReplay: the
@@ -126,6 +133,8 @@ class Committer {
 
   OffsetState NewState(const std::string& topic) const;
 
+  Result<CommitReport> CommitChange(iceberg::FileChangePtr change, const std::vector<record::OffsetRange>& ranges,
+                                    const ErrorsOfCommit& errors, const std::vector<DecidedBy>& decided, bool* sent);
   // What the snapshot of a commit says of the ranges it moves. May write a file.
   Result<std::map<std::string, std::string>> SummaryOfMoved(const std::vector<record::OffsetRange>& ranges,
                                                             const ErrorsByTopic& errors = {}) const;
@@ -158,6 +167,8 @@ class Committer {
   // A commit begins with the manifest list that the one before ended with, and merges the manifests of the last
   // hundred.
   io::RecentFiles files_{kRememberedBytes};
+  std::set<std::string> overwrote_;  // the files of the last Overwrite, which are its own to replace
+  const std::shared_ptr<iceberg::LiveFiles> live_ = std::make_shared<iceberg::LiveFiles>();  // of overwrites
 };
 
 }  // namespace frazil::table

@@ -619,6 +619,51 @@ TEST_P(CommitterTest, FilesAreReplacedWhileNoneOfThemIsGone) {
   EXPECT_EQ(RowsInTable(), 1);
 }
 
+TEST_P(CommitterTest, ALoadTakesThePlaceOfWhatWasThereTogetherWithItsOffsets) {
+  auto committer = Started(Options());
+  const auto as_of = [&] { return Loaded().metadata->last_sequence_number; };
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  AppendForeign();
+  const auto done = committer->Overwrite({File(7)}, as_of(), {Range(0, 15, 22)});
+  ASSERT_TRUE(done.has_value()) << done.error().message;
+  EXPECT_EQ(done->replaced, 6);
+  EXPECT_EQ(RowsInTable(), 7);
+  EXPECT_EQ(committer->next().at({"t", 0}), 22);
+  // A reply that is lost is looked up.
+  catalog_->faults = {Fault::kLostAfter};
+  const int64_t began = as_of();
+  const auto unknown = committer->Overwrite({File(3)}, began, {Range(0, 22, 25)});
+  ASSERT_TRUE(unknown.has_value()) << unknown.error().message;
+  EXPECT_EQ(RowsInTable(), 3);
+  // What the last load brought is its own to replace, also where the next one began before it was in.
+  ASSERT_TRUE(committer->Overwrite({File(4)}, began, {Range(0, 25, 29)}).has_value());
+  EXPECT_EQ(RowsInTable(), 4);
+  EXPECT_EQ(committer->next().at({"t", 0}), 29);
+  EXPECT_EQ(committer->Overwrite({File(4)}, as_of(), {Range(0, 25, 29)}).error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(RowsInTable(), 4);
+}
+
+TEST_P(CommitterTest, ALoadDoesNotReplaceWhatARivalBringsMeanwhile) {
+  auto committer = Started(Options());
+  ASSERT_TRUE(committer->Commit({File(5)}, {Range(0, 10, 15)}).has_value());
+  const int64_t began = Loaded().metadata->last_sequence_number;
+  catalog_->foreign = [&] { AppendForeign(); };
+  for (const bool at_once : {true, false}) {
+    if (at_once) {
+      AppendForeign();
+    } else {
+      catalog_->faults = {Fault::kForeignCommitFirst};
+    }
+    const auto refused =
+        committer->Overwrite({File(7)}, at_once ? began : Loaded().metadata->last_sequence_number, {Range(0, 15, 22)});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalidArgument);
+    EXPECT_THAT(refused.error().message, HasSubstr("another writer has added"));
+    EXPECT_EQ(committer->next().at({"t", 0}), 15);
+  }
+  EXPECT_EQ(RowsInTable(), 7);
+}
+
 INSTANTIATE_TEST_SUITE_P(Catalog, CommitterTest, kEveryBehaviour, BehaviourName);
 
 }  // namespace

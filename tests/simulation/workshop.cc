@@ -34,7 +34,7 @@ class Workshop::Stock final : public ingest::Hand {
   void AppendGap(record::OffsetRange range) override { Add({range.source.partition, range.first, range.next}); }
   std::optional<Error> error() const override { return error_; }
   bool has_files() const override { return world_.dice.OneIn(6); }
-  bool Relieve() override { return world_.dice.OneIn(2); }
+  bool Relieve(bool /*all*/) override { return world_.dice.OneIn(2); }
   Result<ingest::HandContents> Finish() override;
   void Disown() override {}
 

@@ -47,6 +47,9 @@ void AddSyncVerb(CLI::App& app, Action& action) {
   verb->add_option("--limit", flags->run.limit, "Stop after about this many records")->check(CLI::PositiveNumber);
   auto* once =
       verb->add_flag("--once", flags->run.once, "Stop when all that was in the topic at the start is in the table");
+  verb->add_flag("--overwrite", sync.overwrite,
+                 "With --once: the records take the place of all that the partitions they are of hold, or the table")
+      ->needs(once);
   verb->add_option("--every", flags->every, "As --once, again and again with this pause between, for instance 60s")
       ->excludes(once);
   verb->add_option(
