@@ -10,9 +10,7 @@
 namespace frazil::app {
 namespace {
 
-using ingest::Partitioning;
 using ingest::SinkOptions;
-using ingest::TimeGranularity;
 
 constexpr KnownPlace kPlaces[] = {
     {"brokers", "sources.<name>.config"},
@@ -177,7 +175,26 @@ std::optional<Terms> ReadTerms(YamlMap& config) {
   return *terms;
 }
 
+std::optional<std::vector<iceberg::SortTerm>> ReadSortTerms(YamlMap& config) {
+  const std::vector<std::string> said = config.Texts("sort_by");
+  if (!config.Has("sort_by")) return std::nullopt;
+  if (said.empty()) return std::vector<iceberg::SortTerm>();
+  const auto terms = iceberg::ParseSortTerms(fmt::format("{}", fmt::join(said, ", ")));
+  if (!terms) {
+    config.Add("sort_by", terms.error().message);
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < terms->size(); ++i) {
+    const auto same = [&](const iceberg::SortTerm& other) { return other.term == (*terms)[i].term; };
+    if (std::any_of(terms->begin(), terms->begin() + static_cast<ptrdiff_t>(i), same)) {
+      config.Add("sort_by", fmt::format("\"{}\" stands here twice", ToString((*terms)[i].term)));
+    }
+  }
+  return *terms;
+}
+
 void ReadPartitioning(YamlMap& config, SinkOptions& options, std::vector<std::string>& warnings) {
+  options.sort_by = ReadSortTerms(config);
   const bool by_terms = config.Has("partition_by");
   options.partition_by = ReadStrategy(config, warnings);
   if (!by_terms) return;

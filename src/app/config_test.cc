@@ -125,7 +125,7 @@ TEST(ConfigTest, SinkDefaults) {
   EXPECT_EQ(sink.min_commit_interval, std::chrono::seconds(1));
   EXPECT_EQ(sink.offset_flush, std::chrono::minutes(10));
   EXPECT_EQ(sink.compression, parquet::Compression::kSnappy);
-  EXPECT_EQ(sink.partitioning, std::nullopt);
+  EXPECT_EQ(sink.partition_by, std::nullopt);
   EXPECT_TRUE(sink.decoder.add_columns);
   EXPECT_EQ(sink.decoder.max_columns, 1000);
   EXPECT_EQ(sink.decoder.max_nested_lists, 16);
@@ -215,6 +215,16 @@ TEST(ConfigTest, PartitionsByAnyTransforms) {
   EXPECT_TRUE(SinkOf("partitioning: none").partition_by->empty());
   EXPECT_FALSE(SinkOf("partitioning: table_default").partition_by.has_value());
   EXPECT_FALSE(SinkOf("batch_size: 5").partition_by.has_value());
+}
+
+TEST(ConfigTest, RowsAreSortedByTerms) {
+  const auto sink = SinkOf("sort_by: [city, ts desc nulls last, bucket(16, id)]");
+  ASSERT_TRUE(sink.sort_by.has_value());
+  ASSERT_EQ(sink.sort_by->size(), 3U);
+  EXPECT_EQ(ToString((*sink.sort_by)[1]), "ts desc");
+  EXPECT_EQ((*sink.sort_by)[2].term.transform, iceberg::Transform::Parse("bucket[16]"));
+  EXPECT_TRUE(SinkOf("sort_by: []").sort_by->empty());
+  EXPECT_FALSE(SinkOf("batch_size: 5").sort_by.has_value());
 }
 
 TEST(ConfigTest, SettingsWithoutEffectAreSaid) {
@@ -417,6 +427,8 @@ TEST(ConfigErrorTest, WrongValues) {
       {"partitioning: identity", "needs at least one column"},
       {"partition_fields: [a]", "has no effect without partitioning"},
       {"partitioning: bucket\npartition_fields: [a, a]", "column \"a\" stands here twice"},
+      {"sort_by: [a up]", "expected a comma before 'up'"},
+      {"sort_by: [a, a desc]", "\"a\" stands here twice"},
       {"overwrite_confirm: per_batch", "has no effect without commit_mode: overwrite"},
       {"commit_mode: overwrite\noverwrite_confirm: yes", "expected per_batch, found"},
       {"partition_by: [bukcet(16, id)]", "there is no transform 'bukcet'"},

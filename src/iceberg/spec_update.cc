@@ -65,4 +65,19 @@ std::vector<TableUpdate> ChangeDefaultSpec(const TableMetadata& base, const std:
   return {AddPartitionSpec{std::make_shared<const PartitionSpec>(std::move(spec))}, SetDefaultSpec{kLastAdded}};
 }
 
+SortOrder DefaultOrder(const TableMetadata& table) {
+  const auto found = std::find_if(table.sort_orders.begin(), table.sort_orders.end(), [&](const SortOrder& order) {
+    return order.order_id == table.default_sort_order_id;
+  });
+  return found == table.sort_orders.end() ? SortOrder{} : *found;
+}
+
+std::vector<TableUpdate> ChangeDefaultOrder(const TableMetadata& base, const std::vector<SortField>& fields) {
+  if (DefaultOrder(base).fields == fields) return {};
+  for (const SortOrder& order : base.sort_orders) {
+    if (order.fields == fields) return {SetDefaultSortOrder{order.order_id}};
+  }
+  return {AddSortOrder{{.order_id = 0, .fields = fields}}, SetDefaultSortOrder{kLastAdded}};
+}
+
 }  // namespace frazil::iceberg

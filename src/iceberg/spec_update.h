@@ -12,4 +12,9 @@ namespace frazil::iceberg {
 // field that an older spec had keeps its id. No updates where they are the default already.
 std::vector<TableUpdate> ChangeDefaultSpec(const TableMetadata& base, const std::vector<PartitionField>& fields);
 
+// The default sort order of a table; without fields if it is not there.
+SortOrder DefaultOrder(const TableMetadata& table);
+// The same for what rows are sorted by; none: they are not.
+std::vector<TableUpdate> ChangeDefaultOrder(const TableMetadata& base, const std::vector<SortField>& fields);
+
 }  // namespace frazil::iceberg

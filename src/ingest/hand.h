@@ -40,8 +40,8 @@ class Hand {
   virtual std::optional<Error> error() const = 0;
   // Some files are complete: full, or of a schema that has changed.
   virtual bool has_files() const = 0;
-  // Gets memory back before a commit is due. False if there is nothing worth that, nor on its way. `all`: what is held is
-  // all written, since no commit will take it soon.
+  // Gets memory back before a commit is due. False if there is nothing worth that, nor on its way. `all`: what is held
+  // is all written, since no commit will take it soon.
   virtual bool Relieve(bool all) = 0;
 
   // Waits for what is on its way into it, writes what is not written, and hands over the whole. To be called once,

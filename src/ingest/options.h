@@ -40,6 +40,8 @@ struct SinkOptions {
   parquet::Compression compression = parquet::Compression::kSnappy;
   // What new files are partitioned by. Absent: nothing in a new table, what the table says in one that exists.
   std::optional<std::vector<iceberg::TransformTerm>> partition_by;
+  // What rows of new files are sorted by. Absent: by nothing in a new table, as the table says in one that exists.
+  std::optional<std::vector<iceberg::SortTerm>> sort_by;
   CommitMode commit_mode = CommitMode::kAppend;
   bool overwrite_per_batch = false;    // the load is what one commit brings, where it is not a run with `once`
   std::vector<iceberg::Field> schema;  // declared columns; ids are not set

@@ -13,6 +13,7 @@
 #include <numeric>
 #include <utility>
 
+#include "ingest/column_path.h"
 #include "ingest/id_table.h"
 #include "ingest/partition_column.h"
 #include "parquet/arrow_error.h"
@@ -23,28 +24,6 @@ namespace {
 using iceberg::Field;
 using iceberg::Literal;
 using iceberg::TransformKind;
-
-// Child indices that lead to field `id` through structs; empty if there is no such way.
-std::vector<int> PathTo(const std::vector<Field>& fields, int32_t id) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].id == id) return {static_cast<int>(i)};
-    if (fields[i].type->kind() != iceberg::TypeKind::kStruct) continue;
-    std::vector<int> below = PathTo(fields[i].type->fields(), id);
-    if (below.empty()) continue;
-    below.insert(below.begin(), static_cast<int>(i));
-    return below;
-  }
-  return {};
-}
-
-// A field of a null struct is null.
-arrow::Result<std::shared_ptr<arrow::Array>> Resolve(const arrow::RecordBatch& batch, const std::vector<int>& path) {
-  std::shared_ptr<arrow::Array> array = batch.column(path[0]);
-  for (size_t i = 1; i < path.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(array, static_cast<const arrow::StructArray&>(*array).GetFlattenedField(path[i]));
-  }
-  return array;
-}
 
 // The partition of each row, numbered in the order of their first rows.
 struct Groups {
@@ -138,7 +117,7 @@ Result<std::vector<PartitionFanout::Part>> PartitionFanout::Split(
   std::vector<PartitionColumn> columns;
   columns.reserve(sources_.size());
   for (const Source& source : sources_) {
-    const auto array = Resolve(*batch, source.path);
+    const auto array = ColumnAt(*batch, source.path);
     if (!array.ok()) return parquet::ArrowError(array.status(), "looking at the column of a partition");
     FRAZIL_ASSIGN_OR_RETURN(PartitionColumn column, TransformColumn(*source.type, source.transform, **array));
     columns.push_back(std::move(column));

@@ -123,6 +123,15 @@ std::string PartitioningText(const iceberg::TableMetadata& table) {
   return parts.empty() ? "not partitioned" : fmt::format("partitioned by {}", fmt::join(parts, ", "));
 }
 
+std::string SortingText(const iceberg::TableMetadata& table) {
+  std::vector<std::string> parts;
+  for (const auto& field : iceberg::DefaultOrder(table).fields) {
+    parts.push_back(ToString(iceberg::SortTerm{
+        {table.schema()->FullName(field.source_id), field.transform}, field.ascending, field.nulls_first}));
+  }
+  return parts.empty() ? "not sorted" : fmt::format("sorted by {}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::vector<std::string> PartitionFieldNames(const SinkOptions& options) {
@@ -135,31 +144,50 @@ std::vector<std::string> PartitionFieldNames(const SinkOptions& options) {
   return reserved;
 }
 
+namespace {
+
+// The column of a term; `use` is what it is wanted for.
+Result<const iceberg::Field*> SourceOf(const iceberg::TransformTerm& term, const iceberg::Schema& schema,
+                                       const SinkOptions& options, std::string_view what, std::string_view use) {
+  const iceberg::Field* source = schema.FindByName(term.column);
+  if (source == nullptr) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "{} field '{}' is no column of table {}, which has:\n{}\nDeclare it under 'schema:' if the sampled "
+                "records did not carry it",
+                what, term.column, options.table.ToString(), schema.ToString());
+  }
+  if (source->type->is_nested() || schema.InRepeated(source->id)) {
+    return Fail(ErrorKind::kInvalidArgument, "{} field '{}' of table {} is {}: only plain columns can {}", what,
+                term.column, options.table.ToString(), source->type->ToString(), use);
+  }
+  if (auto fits = term.transform.ResultType(*source->type); !fits) {
+    return Fail(ErrorKind::kInvalidArgument, "table {} cannot be {}ed by {} of '{}': {}", options.table.ToString(),
+                what, term.transform.ToString(), term.column, fits.error().message);
+  }
+  return source;
+}
+
+}  // namespace
+
 Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,
                                                                 const iceberg::Schema& schema) {
   std::vector<iceberg::PartitionField> fields;
   if (!options.partition_by) return fields;
   const auto names = FieldNames(*options.partition_by);
   for (size_t i = 0; i < names.size(); ++i) {
-    const auto& [column, transform] = (*options.partition_by)[i];
-    const iceberg::Field* source = schema.FindByName(column);
-    if (source == nullptr) {
-      return Fail(
-          ErrorKind::kInvalidArgument,
-          "partition field '{}' is no column of table {}, which has:\n{}\nDeclare it under 'schema:' if the sampled "
-          "records did not carry it",
-          column, options.table.ToString(), schema.ToString());
-    }
-    if (source->type->is_nested() || schema.InRepeated(source->id)) {
-      return Fail(ErrorKind::kInvalidArgument,
-                  "partition field '{}' of table {} is {}: only plain columns can partition", column,
-                  options.table.ToString(), source->type->ToString());
-    }
-    if (auto fits = transform.ResultType(*source->type); !fits) {
-      return Fail(ErrorKind::kInvalidArgument, "table {} cannot be partitioned by {} of '{}': {}",
-                  options.table.ToString(), transform.ToString(), column, fits.error().message);
-    }
-    fields.push_back({source->id, 0, names[i], transform});
+    const auto& term = (*options.partition_by)[i];
+    FRAZIL_ASSIGN_OR_RETURN(const auto* source, SourceOf(term, schema, options, "partition", "partition"));
+    fields.push_back({source->id, 0, names[i], term.transform});
+  }
+  return fields;
+}
+
+Result<std::vector<iceberg::SortField>> SortFieldsFor(const SinkOptions& options, const iceberg::Schema& schema) {
+  std::vector<iceberg::SortField> fields;
+  if (!options.sort_by) return fields;
+  for (const auto& [term, ascending, nulls_first] : *options.sort_by) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto* source, SourceOf(term, schema, options, "sort", "sort"));
+    fields.push_back({source->id, term.transform, ascending, nulls_first});
   }
   return fields;
 }
@@ -182,6 +210,12 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
     const auto spec = iceberg::ChangeDefaultSpec(fit.after, fields);
     FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(fit.after, spec));
     fit.new_spec = !spec.empty();
+  }
+  if (options.sort_by) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto fields, SortFieldsFor(options, *fit.after.schema()));
+    const auto order = iceberg::ChangeDefaultOrder(fit.after, fields);
+    FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(fit.after, order));
+    fit.new_order = !order.empty();
   }
   // What the lanes will need.
   FRAZIL_RETURN_IF_ERROR(options.format->MakeDecoder({fit.after.schema(), fit.after.partition_specs}, options.decoder));
@@ -216,6 +250,7 @@ std::vector<std::string> Describe(const TableFit& fit) {
     changes.push_back(
         fmt::format("new files are {}; those that are there stay as they are", PartitioningText(fit.after)));
   }
+  if (fit.new_order) changes.push_back("rows of new files are " + SortingText(fit.after));
   return changes;
 }
 

@@ -14,6 +14,7 @@ namespace frazil::ingest {
 struct TableFit {
   iceberg::SchemaChange change;  // what the table's schema lacks for declared and metadata columns
   bool new_spec = false;         // the options ask for another default spec than the table has
+  bool new_order = false;        // and for another sort order
   iceberg::TableMetadata after;  // the table with all that, as far as it can be told beforehand
 };
 
@@ -32,6 +33,9 @@ std::vector<std::string> FieldsWithoutColumn(const iceberg::TableMetadata& table
 // The names that the options' partition fields will have and that no column can: a column may not share the name of one
 // that is not its identity.
 std::vector<std::string> PartitionFieldNames(const SinkOptions& options);
+
+// The sort fields the options ask for, over `schema`.
+Result<std::vector<iceberg::SortField>> SortFieldsFor(const SinkOptions& options, const iceberg::Schema& schema);
 
 // The partition fields the options ask for, over `schema`; field ids are not set.
 Result<std::vector<iceberg::PartitionField>> PartitionFieldsFor(const SinkOptions& options,

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "iceberg/spec_update.h"
+
 namespace frazil::ingest {
 namespace {
 
@@ -94,6 +96,17 @@ TEST_F(TableFitTest, AColumnThatIsGoneLeavesItsPartitionFieldNull) {
   ASSERT_TRUE(evolved) << evolved.error().message;
   EXPECT_THAT(FieldsWithoutColumn(evolved->after), IsEmpty());
   EXPECT_THAT(Describe(*evolved), ElementsAre(HasSubstr("new files are partitioned by bucket(4, id)")));
+}
+
+TEST_F(TableFitTest, ASortOrderThatWillCome) {
+  options_.sort_by = *iceberg::ParseSortTerms("city, id desc");
+  const TableFit fit = Fit();
+  EXPECT_THAT(Describe(fit), ElementsAre("rows of new files are sorted by city, id desc"));
+  EXPECT_EQ(iceberg::DefaultOrder(fit.after).order_id, 1);
+  options_.sort_by->clear();
+  EXPECT_THAT(Describe(Fit()), IsEmpty());
+  options_.sort_by = *iceberg::ParseSortTerms("town");
+  EXPECT_THAT(Refusal(), HasSubstr("sort field 'town' is no column of table db.events"));
 }
 
 TEST_F(TableFitTest, WhatARunWouldRefuse) {

@@ -8,7 +8,9 @@
 
 #include "common/failpoint.h"
 #include "iceberg/location_provider.h"
+#include "iceberg/spec_update.h"
 #include "ingest/conform_rows.h"
+#include "ingest/row_order.h"
 #include "parquet/arrow_error.h"
 #include "parquet/data_file_writer.h"
 #include "table/offset_notes.h"
@@ -29,7 +31,16 @@ struct TablePartition::OpenFile {
   iceberg::SchemaPtr schema;
   std::unique_ptr<parquet::DataFileWriter> writer;
   record::RowOrigins origins;
-  MemoryShare memory;  // what it holds between two row groups
+  MemoryShare memory;    // what it holds between two row groups
+  int runs = 0;          // of rows that were written one after another
+  int32_t order_id = 0;  // of the first; 0: it was not sorted
+};
+
+// Rows that go into one file, one after another.
+struct TablePartition::Run {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> rows;
+  record::RowOrigins origins;
+  int32_t order_id = 0;  // of the sort order that they are in
 };
 
 TablePartition::TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec,
@@ -107,18 +118,15 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
   }
   const catalog::LoadedTable table = context_.table->current();
   const iceberg::SchemaPtr schema = table.metadata->schema();
+  if (const auto order = RowOrder::Make(*schema, iceberg::DefaultOrder(*table.metadata)); order && !slices.empty()) {
+    FRAZIL_ASSIGN_OR_RETURN(Run run, Sorted(*order, *schema, std::move(slices)));
+    FRAZIL_RETURN_IF_ERROR(Write(std::move(run), table, schema, file, files));
+    slices.clear();
+  }
   for (Slice& slice : slices) {
-    // A file has one schema: the table's newest one when it is opened.
-    const bool same = file && file->schema->schema_id() == schema->schema_id() && file->schema->SameFields(*schema);
-    if (file && !same) FRAZIL_RETURN_IF_ERROR(Close(file, files));
-    if (!file) {
-      FRAZIL_ASSIGN_OR_RETURN(file, Open(table, schema));
-    }
-    FRAZIL_ASSIGN_OR_RETURN(const auto rows, ConformRows(slice.rows, *slice.schema, *schema));
-    FRAZIL_RETURN_IF_ERROR(file->writer->Write(*rows));
-    file->origins.Add(slice.origins);
+    FRAZIL_ASSIGN_OR_RETURN(auto rows, ConformRows(slice.rows, *slice.schema, *schema));
+    FRAZIL_RETURN_IF_ERROR(Write({{std::move(rows)}, std::move(slice.origins)}, table, schema, file, files));
     slice = Slice();  // its memory goes back
-    if (file->writer->EstimatedBytes() >= context_.options.target_file_size) FRAZIL_RETURN_IF_ERROR(Close(file, files));
   }
   if (last) {
     if (file) FRAZIL_RETURN_IF_ERROR(Close(file, files));
@@ -130,6 +138,39 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
     std::lock_guard lock(mutex_);
     idle_.push_back(std::move(file));
   }
+  return {};
+}
+
+// In one file whole: its footer says where the rows of all slices came from.
+Result<TablePartition::Run> TablePartition::Sorted(const RowOrder& order, const iceberg::Schema& schema,
+                                                   std::vector<Slice> slices) {
+  Run run;
+  run.order_id = order.order_id();
+  std::vector<std::shared_ptr<arrow::RecordBatch>> rows;
+  for (Slice& slice : slices) {
+    FRAZIL_ASSIGN_OR_RETURN(rows.emplace_back(), ConformRows(slice.rows, *slice.schema, schema));
+    slice.rows.reset();
+    run.origins.Add(slice.origins);
+  }
+  FRAZIL_ASSIGN_OR_RETURN(run.rows, order.Sort(std::move(rows)));
+  return run;
+}
+
+Status TablePartition::Write(Run run, const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema,
+                             std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const {
+  // A file has one schema: the table's newest one when it is opened.
+  const bool same = file && file->schema->schema_id() == schema->schema_id() && file->schema->SameFields(*schema);
+  if (file && !same) FRAZIL_RETURN_IF_ERROR(Close(file, files));
+  if (!file) {
+    FRAZIL_ASSIGN_OR_RETURN(file, Open(table, schema));
+  }
+  for (auto& rows : run.rows) {
+    FRAZIL_RETURN_IF_ERROR(file->writer->Write(*rows));
+    rows.reset();
+  }
+  file->origins.Add(run.origins);
+  if (file->runs++ == 0) file->order_id = run.order_id;
+  if (file->writer->EstimatedBytes() >= context_.options.target_file_size) FRAZIL_RETURN_IF_ERROR(Close(file, files));
   return {};
 }
 
@@ -155,6 +196,8 @@ Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceber
       iceberg::DataFile written,
       file->writer->Close({{std::string(table::kFooterPipeline), context_.pipeline},
                            {std::string(context_.origins_key), table::WriteOrigins(file->origins)}}));
+  // Rows of several runs are in order within each alone.
+  if (file->runs == 1 && file->order_id != 0) written.sort_order_id = file->order_id;
   file.reset();
   files.push_back(std::move(written));
   FRAZIL_FAILPOINT("after-data-put");

@@ -5,6 +5,10 @@
 // and the rows of a partition meet in one file whichever lane decoded them. Only where rows come faster than one lane
 // encodes them does the next lane open another file beside it.
 //
+// Where the table has a sort order (spec, "Sorting"), the rows that are encoded together are sorted. A file whose rows
+// were all encoded together is in that order as a whole, and says so; a larger one is in order from one such run to the
+// next.
+//
 // Slices of one decoded batch share its memory: it comes back when the last partition that has some of it lets go.
 #pragma once
 
@@ -28,6 +32,8 @@
 #include "table/table.h"
 
 namespace frazil::ingest {
+
+class RowOrder;
 
 // What the data files of a pipeline have in common.
 struct DataFileContext {
@@ -66,10 +72,15 @@ class TablePartition {
  private:
   struct Slice;
   struct OpenFile;
+  struct Run;
 
   Status Encode(std::vector<iceberg::DataFile>& files, bool last);
   Result<std::unique_ptr<OpenFile>> Open(const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema) const;
   Status Close(std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const;
+  static Result<Run> Sorted(const RowOrder& order, const iceberg::Schema& schema, std::vector<Slice> slices);
+  // Opens a file if there is none that takes them, and closes it when it is full.
+  Status Write(Run run, const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema,
+               std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const;
 
   const DataFileContext& context_;
   const iceberg::PartitionSpecPtr spec_;

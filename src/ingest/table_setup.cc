@@ -39,6 +39,7 @@ Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOpt
   int32_t last_id = 0;
   table.schema = iceberg::AssignFreshIds(fields, 1, &last_id);
   FRAZIL_ASSIGN_OR_RETURN(table.spec, PartitionFieldsFor(options, iceberg::Schema(0, table.schema)));
+  FRAZIL_ASSIGN_OR_RETURN(table.sort_order.fields, SortFieldsFor(options, iceberg::Schema(0, table.schema)));
   table.properties["write.parquet.compression-codec"] = CodecName(options.compression);
   KeepFewMetadataFiles(table);
   auto created = catalog.CreateTable(options.table, table);
@@ -68,11 +69,13 @@ Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
 }
 
 // Whether a table can be made without the column.
-bool IsPartitionSource(const iceberg::Field& field, const SinkOptions& options) {
-  if (!options.partition_by) return false;
-  return std::any_of(options.partition_by->begin(), options.partition_by->end(), [&](const auto& term) {
+bool IsNeeded(const iceberg::Field& field, const SinkOptions& options) {
+  const auto is_of = [&](const iceberg::TransformTerm& term) {
     return term.column == field.name || term.column.starts_with(field.name + ".");
-  });
+  };
+  const auto sorts = [&](const iceberg::SortTerm& term) { return is_of(term.term); };
+  return (options.partition_by && std::any_of(options.partition_by->begin(), options.partition_by->end(), is_of)) ||
+         (options.sort_by && std::any_of(options.sort_by->begin(), options.sort_by->end(), sorts));
 }
 
 // A column that records ask for may have a name that only the catalog knows to be none: 400, or 500 whatever it is
@@ -83,7 +86,7 @@ Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog:
   Fields sampled;
   for (size_t i = 0; i < fields.size(); ++i) {
     const size_t metadata = fields.size() - options.decoder.metadata.size();
-    const bool asked_for = i < options.schema.size() || i >= metadata || IsPartitionSource(fields[i], options);
+    const bool asked_for = i < options.schema.size() || i >= metadata || IsNeeded(fields[i], options);
     (asked_for ? kept : sampled).push_back(fields[i]);
   }
   Result<catalog::LoadedTable> created = tl::unexpected<Error>(std::move(refusal));
@@ -169,6 +172,10 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
     // By the ids that the columns got: another writer may have been quicker.
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *table->current().metadata->schema()));
     FRAZIL_RETURN_IF_ERROR(table->SetDefaultSpec(fields));
+  }
+  if (fit.new_order) {
+    FRAZIL_ASSIGN_OR_RETURN(const auto fields, SortFieldsFor(options, *table->current().metadata->schema()));
+    FRAZIL_RETURN_IF_ERROR(table->SetDefaultOrder(fields));
   }
   return table;
 }

@@ -174,4 +174,11 @@ Status Table::SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields)
   return {};
 }
 
+Status Table::SetDefaultOrder(const std::vector<iceberg::SortField>& fields) {
+  FRAZIL_RETURN_IF_ERROR(Change("change the sort order", [&](const iceberg::TableMetadata& base) {
+    return iceberg::ChangeDefaultOrder(base, fields);
+  }));
+  return {};
+}
+
 }  // namespace frazil::table

@@ -82,6 +82,8 @@ class Table {
   Status CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const;
   // Makes `fields` (source ids of the current schema, field ids not set) the default spec; nothing if they are already.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
+  // The same for the default sort order.
+  Status SetDefaultOrder(const std::vector<iceberg::SortField>& fields);
 
  private:
   using MakeUpdates = std::function<Result<std::vector<iceberg::TableUpdate>>(const iceberg::TableMetadata& base)>;
