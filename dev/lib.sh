@@ -60,7 +60,7 @@ make_venv() {
   touch "$to/.complete"
 }
 
-# Java 17 (Debian's) runs Kafka, the REST catalog and Spark; Java 25 runs Nessie and Trino.
+# Java 17 (Debian's) runs Kafka, the REST catalog and Spark; Java 25 runs Nessie, the schema registry and Trino.
 java17_home() {
   need_packages openjdk-17-jdk-headless >&2
   echo "/usr/lib/jvm/java-17-openjdk-$(dpkg --print-architecture)"

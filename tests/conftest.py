@@ -174,6 +174,12 @@ def nessie(servers, minio) -> Server:
 
 
 @pytest.fixture(scope="session")
+def schema_registry(servers) -> Server:
+    """Apicurio; `address` is the URL of Confluent's API."""
+    return servers(Server, "schema-registry")
+
+
+@pytest.fixture(scope="session")
 def trino(servers, minio, rest_catalog, rest_catalog_s3, nessie) -> Trino:
     return servers(Trino, "trino", "--s3", minio.address, "--catalog", f"rest={rest_catalog.address}", "--catalog",
                    f"rest_s3={rest_catalog_s3.address}", "--catalog", f"nessie={nessie.address}")

@@ -6,6 +6,7 @@
 #include "app/config_sections.h"
 #include "app/moment.h"
 #include "common/text/ascii_case.h"
+#include "common/text/url.h"
 #include "io/whole_file.h"
 
 namespace frazil::app {
@@ -69,14 +70,41 @@ void ReadSecurity(YamlMap& security, std::map<std::string, std::string>& propert
   security.Finish();
 }
 
+decode::SchemaRegistryOptions ReadRegistry(YamlMap& map) {
+  decode::SchemaRegistryOptions options;
+  map.Require("url", "the registry's address, as https://host:port");
+  options.url = map.Text("url").value_or("");
+  if (map.Has("url") && !OriginOf(options.url)) map.Add("url", "expected an http or https URL");
+  if (HasUserInfo(options.url)) ReportUserInfo(map, "url", "use username and password");
+  options.username = map.Text("username").value_or("");
+  options.password = map.Text("password").value_or("");
+  options.token = map.Text("token").value_or("");
+  if (map.Has("username") != map.Has("password")) {
+    map.Add(map.Has("username") ? "username" : "password", "username and password go together");
+  }
+  if (map.Has("token") && map.Has("username")) map.Add("token", "token and username exclude each other; keep one");
+  options.ca_location = map.Text("ca_location").value_or("");
+  if (map.Has("ca_location")) {
+    if (const Status file = io::CheckIsFileOrDirectory(options.ca_location); !file) {
+      map.Add("ca_location", file.error().message);
+    }
+  }
+  map.Finish();
+  return options;
+}
+
 void ReadFormat(YamlMap& config, SourceConfig& source) {
   const auto names = decode::FormatNames();
   const std::string instead = fmt::format("use {}", fmt::join(names, " or "));
   std::vector<Unsupported> to_come;
   for (const std::string_view name : decode::FormatsToCome()) to_come.push_back({name, instead});
   const auto name = config.Word("format", names, to_come);
-  if (!name) return;
-  const auto format = decode::OpenFormat({*name});
+  decode::FormatSettings settings;
+  settings.name = name.value_or(std::string(source.format->name()));
+  settings.schema_file = config.Text("schema_file").value_or("");
+  if (auto registry = config.Map("schema_registry")) settings.registry = ReadRegistry(*registry);
+  if (config.Has("format") && !name) return;
+  const auto format = decode::OpenFormat(settings);
   if (!format) return config.Add("format", format.error().message);
   source.format = *format;
 }
@@ -120,7 +148,7 @@ void ReadKafka(YamlMap& config, SourceConfig& source) {
       config.Add(config.Has("security") ? "security" : "properties", file.error().message);
     }
   }
-  config.NotYet({{"schema_registry", ""}, {"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", ""}});
+  config.NotYet({{"envelope", ""}, {"csv", ""}, {"protobuf", ""}, {"avro", "use schema_registry or schema_file"}});
   config.Finish(KnownPlaces());
   source.reads = std::move(kafka);
 }

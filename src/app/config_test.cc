@@ -533,7 +533,24 @@ TEST(ConfigErrorTest, AnUnknownFormatIsToldWithAllThereAreAndTheNearest) {
   EXPECT_EQ(SourceOf("brokers: b:1\ntopics: t\nformat: json").format->name(), "json");
   EXPECT_EQ(SourceOf("brokers: b:1\ntopics: t").format->name(), "json");
   EXPECT_EQ(ErrorsOf(WithSource("brokers: b:1\ntopics: t\nformat: jsno")),
-            "f.yaml:8: sources.in.config.format: expected json, found \"jsno\"; did you mean \"json\"?");
+            "f.yaml:8: sources.in.config.format: expected one of json, avro, found \"jsno\"; did you mean \"json\"?");
+}
+
+TEST(ConfigErrorTest, AvroWantsTheSchemasOfItsWriters) {
+  const auto error = [](const std::string& keys) { return ErrorsOf(WithSource("brokers: b:1\ntopics: t\n" + keys)); };
+  const std::string registry = "format: avro\nschema_registry: ";
+  EXPECT_EQ(SourceOf("brokers: b:1\ntopics: t\n" + registry + "{url: 'https://r'}").format->name(), "avro");
+  EXPECT_THAT(error("format: avro"), AllOf(HasSubstr("schema_registry: {url: …}"), HasSubstr("schema_file")));
+  EXPECT_THAT(error("format: avro\nschema_file: /nowhere.avsc"), HasSubstr("schema_file /nowhere.avsc: "));
+  EXPECT_THAT(error(registry + "{url: 'https://r'}\nschema_file: /x"), HasSubstr("keep one of them"));
+  EXPECT_THAT(error("schema_registry: {url: 'https://r'}"), HasSubstr("json payloads name their fields themselves"));
+  EXPECT_THAT(error(registry + "{}"), HasSubstr("\"url\" is missing"));
+  EXPECT_THAT(error(registry + "{url: r:8081}"), HasSubstr("expected an http or https URL"));
+  EXPECT_THAT(error(registry + "{url: 'https://u:p@r'}"), HasSubstr("use username and password"));
+  EXPECT_THAT(error(registry + "{url: 'https://r', username: u}"), HasSubstr("go together"));
+  EXPECT_THAT(error(registry + "{url: 'https://r', username: u, password: p, token: t}"), HasSubstr("keep one"));
+  EXPECT_THAT(error(registry + "{url: 'https://r', ca_location: /nowhere}"), HasSubstr("/nowhere"));
+  EXPECT_THAT(error(registry + "{url: 'https://r', pasword: p}"), HasSubstr("did you mean \"password\"?"));
 }
 
 TEST(ConfigTest, StoragesAreReadUnderIcebergsNames) {
@@ -574,8 +591,7 @@ TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
                                                 HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;
   }
-  for (const auto* keys :
-       {"format: avro", "format: protobuf", "format: csv", "format: raw", "schema_registry: {url: x}"}) {
+  for (const auto* keys : {"format: protobuf", "format: csv", "format: raw", "envelope: debezium", "avro: {}"}) {
     EXPECT_THAT(ErrorsOf(WithSource(std::string(keys) + "\nbrokers: b:1\ntopics: t")),
                 AllOf(StartsWith("f.yaml:6: sources.in.config."), HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;

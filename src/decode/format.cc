@@ -1,5 +1,6 @@
 #include "decode/format.h"
 
+#include "decode/avro_format.h"
 #include "decode/json_format.h"
 
 namespace frazil::decode {
@@ -11,7 +12,7 @@ struct Kind {
 };
 
 // The first one is the default.
-constexpr Kind kKinds[] = {{"json", OpenJsonFormat}};
+constexpr Kind kKinds[] = {{"json", OpenJsonFormat}, {"avro", OpenAvroFormat}};
 
 }  // namespace
 
@@ -21,7 +22,7 @@ std::vector<std::string_view> FormatNames() {
   return names;
 }
 
-std::vector<std::string_view> FormatsToCome() { return {"avro", "protobuf", "csv", "raw", "debezium"}; }
+std::vector<std::string_view> FormatsToCome() { return {"protobuf", "csv", "raw", "debezium"}; }
 
 Result<FormatPtr> OpenFormat(const FormatSettings& settings) {
   for (const Kind& kind : kKinds) {
@@ -31,7 +32,7 @@ Result<FormatPtr> OpenFormat(const FormatSettings& settings) {
 }
 
 const FormatPtr& DefaultFormat() {
-  static const FormatPtr format = OpenFormat({std::string(kKinds[0].name)}).value();
+  static const FormatPtr format = OpenFormat({.name = std::string(kKinds[0].name)}).value();
   return format;
 }
 

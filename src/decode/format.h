@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/result.h"
 #include "decode/decoder.h"
+#include "decode/schema_registry.h"
 
 namespace frazil::decode {
 
@@ -37,7 +39,9 @@ using FormatPtr = std::shared_ptr<const Format>;
 
 // What the configuration says of a format.
 struct FormatSettings {
-  std::string name;  // one of FormatNames
+  std::string name;                                    // one of FormatNames
+  std::string schema_file = {};                        // of the schema of all payloads; empty: none
+  std::optional<SchemaRegistryOptions> registry = {};  // of the schemas that payloads name
 };
 
 std::vector<std::string_view> FormatNames();

@@ -7,12 +7,21 @@ namespace {
 
 TEST(Format, IsFoundByItsName) {
   for (const std::string_view name : FormatNames()) {
-    const auto format = OpenFormat({std::string(name)});
+    FormatSettings settings;
+    settings.name = name;
+    if (name == "avro") settings.registry.emplace();
+    const auto format = OpenFormat(settings);
     ASSERT_TRUE(format.has_value()) << format.error().message;
     EXPECT_EQ((*format)->name(), name);
   }
   EXPECT_EQ(OpenFormat({"jsno"}).error().kind, ErrorKind::kInvalidArgument);
   for (const std::string_view name : FormatsToCome()) EXPECT_FALSE(OpenFormat({std::string(name)})) << name;
+}
+
+TEST(Format, WantsTheSettingsThatItNeedsAndNoOthers) {
+  EXPECT_EQ(OpenFormat({"avro"}).error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_EQ(OpenFormat({"json", "/a/schema.avsc"}).error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_EQ(OpenFormat({"avro", "/a/schema.avsc"}).error().kind, ErrorKind::kInvalidArgument) << "it is not there";
 }
 
 TEST(Format, MakesDecodersAndSchemas) {

@@ -24,6 +24,13 @@ class JsonFormat final : public Format {
 
 }  // namespace
 
-Result<FormatPtr> OpenJsonFormat(const FormatSettings& /*settings*/) { return std::make_shared<JsonFormat>(); }
+Result<FormatPtr> OpenJsonFormat(const FormatSettings& settings) {
+  if (settings.registry || !settings.schema_file.empty()) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "json payloads name their fields themselves: take out schema_registry and schema_file, or say format: "
+                "avro");
+  }
+  return std::make_shared<JsonFormat>();
+}
 
 }  // namespace frazil::decode

@@ -1,15 +1,12 @@
 // Columns that a JSON record asks for and its table lacks.
 #pragma once
 
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "decode/column.h"
 #include "decode/json_shape_reader.h"
-#include "iceberg/schema_update.h"
 
 namespace frazil::decode {
 
@@ -31,15 +28,5 @@ class JsonGrowth {
   JsonShapeReader reader_;
   std::vector<std::string> reserved_;
 };
-
-// Takes the columns noted last away again, until `keep` are left.
-void RemoveColumns(std::vector<Column*>& added, size_t keep);
-
-// What to ask the table for: columns added below an added one are part of it.
-std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added);
-
-// Lists within each other on the way from the record to the innermost value of the column.
-int NestedLists(const Column& column);
-int NestedLists(const iceberg::Type& type);
 
 }  // namespace frazil::decode

@@ -4,10 +4,11 @@
 
 #include "common/system/thread.h"
 #include "common/warn_once.h"
+#include "decode/column_growth.h"
 #include "decode/json_format.h"
-#include "decode/json_growth.h"
 #include "decode/json_shape.h"
 #include "decode/json_shape_reader.h"
+#include "decode/new_table_columns.h"
 
 namespace frazil::decode {
 namespace {
@@ -76,24 +77,12 @@ class SampleNames {
 Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>& sample,
                                           const std::vector<iceberg::Field>& declared, const DecoderOptions& options,
                                           iceberg::ColumnNames names) {
-  std::vector<iceberg::Field> fields = declared;
-  std::unordered_set<std::string> taken;
-  int64_t columns = 0;
-  const auto take = [&](const iceberg::Field& field) -> Status {
-    if (!taken.insert(field.name).second) return {};
-    columns += iceberg::PlainColumns(*field.type);
-    if (const auto clash = names.TakeNew("", field)) {
-      return Fail(ErrorKind::kInvalidArgument, "the table cannot have column \"{}\" of `schema:` or `metadata:`: {}",
-                  clash->column, clash->why);
-    }
-    return {};
-  };
-  for (const iceberg::Field& field : declared) FRAZIL_RETURN_IF_ERROR(take(field));
-  for (const MetadataColumn column : options.metadata) FRAZIL_RETURN_IF_ERROR(take(MetadataField(column)));
+  FRAZIL_ASSIGN_OR_RETURN(NewTableColumns table, BeginNewTable(declared, options, std::move(names)));
+  const std::unordered_set<std::string>& taken = table.taken;
 
   JsonShapeReader reader(options.infer_time);
   JsonShape all;
-  SampleNames sampled(std::move(names), options.max_nested_lists);
+  SampleNames sampled(std::move(table.names), options.max_nested_lists);
   for (const record::RecordBatch& batch : sample) {
     for (const record::RecordView& record : batch.records) {
       if (!record.value.data()) continue;
@@ -102,9 +91,9 @@ Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>
       // One that contradicts those before it, or wants what the table cannot have, will be a bad record: it gives no
       // column.
       const int64_t more = NewColumns(all, shape, taken);
-      if (columns + more > options.max_columns || !sampled.Take(all, shape, taken)) continue;
+      if (table.columns + more > options.max_columns || !sampled.Take(all, shape, taken)) continue;
       if (all.Join(shape)) {
-        columns += more;
+        table.columns += more;
       } else {
         sampled.GiveBack();
       }
@@ -115,10 +104,10 @@ Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>
     iceberg::Field field;
     field.name = name;
     field.type = shape.ToType();
-    fields.push_back(std::move(field));
+    table.fields.push_back(std::move(field));
   }
   if (CarriesItsSchema(all)) log::WarnOnce(std::string(kCarriesItsSchema));
-  return fields;
+  return table.fields;
 }
 
 }  // namespace

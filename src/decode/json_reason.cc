@@ -8,6 +8,7 @@
 
 #include "common/decimal.h"
 #include "common/text/shown.h"
+#include "decode/column_reason.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_scan.h"
@@ -18,11 +19,6 @@ namespace frazil::decode {
 namespace {
 
 using iceberg::TypeKind;
-
-std::string Path(const Column& object, std::string_view key) {
-  const std::string above = object.FullName();
-  return Shown(above.empty() ? std::string(key) : fmt::format("{}.{}", above, key));
-}
 
 // As a scalar in a YAML flow mapping.
 std::string Quoted(const std::string& text) {
@@ -97,12 +93,6 @@ std::string Preview(std::string_view token) {
   if (token.empty() || token[0] == '{' || token[0] == '[') return {};
   return " " + Shown(token, kLongest);
 }
-
-}  // namespace
-
-std::string PathOf(const Column& column) { return Shown(column.FullName()); }
-
-namespace {
 
 // The top-level column that `column` is, or is in, as it would be declared with `wanted` in the place of its type.
 std::string Declared(const Column& column, iceberg::TypePtr wanted) {
@@ -190,53 +180,8 @@ std::string BeyondInt64(const Column& column, std::string_view token) {
                      wanted == nullptr ? SendAsString(column) : Advice(column, wanted));
 }
 
-std::string IsRequired(const Column& column, std::string_view state) {
-  return fmt::format(
-      "field '{}' is {}, but its column is required; send it, or make the column optional with another "
-      "engine",
-      PathOf(column), state);
-}
-
 std::string StandsTwice(const Column& object, std::string_view key) {
-  return fmt::format("key '{}' stands twice in one object, so its value is ambiguous", Path(object, key));
-}
-
-std::string NotAllowedInStrictMode(const Column& object, std::string_view key) {
-  return fmt::format(
-      "Schema evolution not allowed in strict mode: field '{}' has no column; set `schema_evolution: add_columns`, or "
-      "add the column to the table",
-      Path(object, key));
-}
-
-std::string TooManyColumns(const Column& column, int64_t max_columns) {
-  const bool new_object = column.kind() == TypeKind::kStruct && column.parent()->parent() == nullptr;
-  return fmt::format(
-      "field '{}' has no column, and with this record the table would have more than `max_columns: {}` allows; raise "
-      "it{}",
-      PathOf(column), max_columns, new_object ? ", or if its keys are data declare it as a map under `schema:`" : "");
-}
-
-std::string TooManyLists(const Column& column, int max_nested_lists) {
-  return fmt::format(
-      "field '{}' has no column, and its lists are nested deeper than `max_nested_lists: {}` allows for a new one; "
-      "raise it, or declare the column under `schema:`",
-      PathOf(column), max_nested_lists);
-}
-
-std::string CannotHave(const iceberg::NameClash& clash) {
-  return fmt::format("field '{}' has no column and cannot have one: {}; rename the field", Shown(clash.column),
-                     clash.why);
-}
-
-std::string Refused(const Column& column, std::string_view why) {
-  return fmt::format("field '{}' has no column, and the catalog does not take a new one: {}", PathOf(column), why);
-}
-
-std::string IsMetadataColumn(std::string_view key) {
-  return fmt::format(
-      "field '{}' has the name of a metadata column, which Frazil fills; take it out of `metadata:` or rename the "
-      "field",
-      key);
+  return fmt::format("key '{}' stands twice in one object, so its value is ambiguous", PathOf(object, key));
 }
 
 std::string TooDeep() { return fmt::format("objects and arrays are nested deeper than {} levels", kMaxJsonDepth); }

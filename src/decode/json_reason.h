@@ -5,12 +5,8 @@
 #include <string_view>
 
 #include "decode/column.h"
-#include "iceberg/column_names.h"
 
 namespace frazil::decode {
-
-// The column's full name, as far as a message shows names.
-std::string PathOf(const Column& column);
 
 // Advice in reasons is what works on the table that the record was held against: the line of `schema:` where that
 // column's type can become the one that takes the value, else how to get another column.
@@ -20,14 +16,7 @@ std::string DoesNotFit(const Column& column, std::string_view token);
 // Of the right class but not a value of the type; `why` says what is wrong with it.
 std::string NotAValue(const Column& column, std::string_view token, std::string_view why);
 std::string BeyondInt64(const Column& column, std::string_view token);
-std::string IsRequired(const Column& column, std::string_view state);  // "missing", "null"
 std::string StandsTwice(const Column& object, std::string_view key);
-std::string NotAllowedInStrictMode(const Column& object, std::string_view key);
-std::string TooManyColumns(const Column& column, int64_t max_columns);
-std::string TooManyLists(const Column& column, int max_nested_lists);
-std::string CannotHave(const iceberg::NameClash& clash);
-std::string Refused(const Column& column, std::string_view why);  // by the catalog
-std::string IsMetadataColumn(std::string_view key);
 std::string TooDeep();
 
 }  // namespace frazil::decode

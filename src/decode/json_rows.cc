@@ -10,6 +10,7 @@
 #include "common/decimal.h"
 #include "common/text/shown.h"
 #include "common/time/civil_time.h"
+#include "decode/column_reason.h"
 #include "decode/json_direct_rows.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"

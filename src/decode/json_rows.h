@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/column.h"
+#include "decode/payload_outcome.h"
 
 namespace frazil::decode {
 
@@ -21,11 +22,7 @@ class JsonRows {
   explicit JsonRows(const JsonRowsOptions& options);
   ~JsonRows();
 
-  enum class Outcome {
-    kRow,
-    kBad,    // reason() says why
-    kGrows,  // a field that says something has no column, and columns may be added
-  };
+  using Outcome = PayloadOutcome;
   // `value` must be followed by record::kSpareBytes readable bytes. On any outcome but kRow the columns hold a part of
   // the row: truncate them.
   Outcome Append(std::string_view value, Column& root);

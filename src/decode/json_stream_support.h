@@ -1,4 +1,4 @@
-// Runs a stream of JSON records through decoders as a pipeline does, for tests and fuzzing.
+// Runs a stream of records through decoders as a pipeline does, for tests and fuzzing.
 #pragma once
 
 #include <arrow/api.h>
@@ -80,12 +80,13 @@ struct StreamResult {
 
 // `ends` are the offsets at which batches end, ascending; the last is the number of values.
 inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vector<std::optional<std::string>>& values,
-                              const std::vector<size_t>& ends, const DecoderOptions& options) {
+                              const std::vector<size_t>& ends, const DecoderOptions& options,
+                              const Format& format = *DefaultFormat()) {
   StreamResult result;
   const auto make = [&] {
     int32_t last = 0;
     fields = iceberg::AssignFreshIds(fields, 1, &last);
-    auto decoder = MakeJsonDecoder({std::make_shared<iceberg::Schema>(0, fields)}, options);
+    auto decoder = format.MakeDecoder({std::make_shared<iceberg::Schema>(0, fields)}, options);
     if (!decoder) throw std::runtime_error(decoder.error().message);
     return *std::move(decoder);
   };

@@ -1,0 +1,44 @@
+// Appends Avro records to columns: the hot path of the Avro decoder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "avro/binary.h"
+#include "common/int128.h"
+#include "decode/avro_plan.h"
+#include "decode/column.h"
+
+namespace frazil::decode {
+
+// Not thread-safe.
+class AvroRows {
+ public:
+  // Appends the record that `bytes` are to the plan's columns. False if it is bad: reason() says why, and the columns
+  // hold a part of the row: truncate them.
+  bool Append(std::string_view bytes, const AvroPlan& plan);
+  const std::string& reason() const { return reason_; }
+  // Bytes of text that the last record gave its columns as symbols of enums.
+  int64_t symbol_bytes() const { return symbol_bytes_; }
+
+ private:
+  bool Read(const AvroStep& step, avro::BinaryReader& reader);
+  bool ReadRecord(const AvroStep& step, avro::BinaryReader& reader);
+  bool ReadArray(const AvroStep& step, avro::BinaryReader& reader);
+  bool ReadMap(const AvroStep& step, avro::BinaryReader& reader);
+  bool ReadDecimal(const AvroStep& step, std::string_view bytes);
+  bool AppendDecimal(const AvroStep& step, Int128 unscaled, int scale);
+  bool ReadScaled(const AvroStep& step, int64_t number);
+  bool AppendNull(Column& column, std::string_view state);
+  bool AppendText(const AvroStep& step, std::string_view text, Column& column);
+  bool Bad(std::string reason);
+  bool DoesNotFit(const AvroStep& step, std::string_view value, std::string_view why);
+
+  std::string reason_;
+  std::vector<std::string_view> keys_;  // of the maps that are being read
+  int64_t symbol_bytes_ = 0;
+};
+
+}  // namespace frazil::decode

@@ -1,0 +1,32 @@
+// Where a table's columns get their values from: the payload, or the Kafka record itself.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "decode/decoder.h"
+#include "iceberg/column_names.h"
+
+namespace frazil::decode {
+
+// How a table's columns are filled.
+struct Layout {
+  std::shared_ptr<arrow::Schema> schema;
+  std::vector<std::optional<MetadataColumn>> sources;  // one a column; empty: the next field of `payload`
+  iceberg::Field payload;                              // a struct of all columns that come from the payload
+  std::vector<MetadataColumn> missing;                 // asked for, and not in the table yet
+  std::vector<std::string> reserved;                   // names of metadata columns
+  int64_t columns = 0;                                 // plain ones, the missing ones included
+  iceberg::ColumnNames names;                          // the missing ones included
+};
+
+// kInvalidArgument where the table's columns are not what the options ask for.
+Result<Layout> MakeLayout(const DecoderTable& table, const DecoderOptions& options);
+
+}  // namespace frazil::decode

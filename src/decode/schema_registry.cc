@@ -1,0 +1,156 @@
+#include "decode/schema_registry.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/log.h"
+#include "common/text/base64.h"
+#include "common/text/shown.h"
+#include "common/time/backoff.h"
+#include "common/time/interruptible_sleep.h"
+#include "iceberg/json_members.h"
+#include "io/http_error_text.h"
+
+namespace frazil::decode {
+namespace {
+
+namespace json = iceberg::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A schema that is registered later is found that soon.
+constexpr auto kUnknownFor = seconds(10);
+constexpr auto kSayEvery = seconds(30);
+// Confluent's code of an id that nobody has registered.
+constexpr int64_t kSchemaNotFound = 40403;
+
+std::string Authorization(const SchemaRegistryOptions& options) {
+  if (!options.token.empty()) return "Bearer " + options.token.Reveal();
+  if (options.username.empty()) return {};
+  return "Basic " + EncodeBase64(options.username + ":" + options.password.Reveal());
+}
+
+bool MayPass(int status) { return status >= 500 || status == 429 || status == 408; }
+
+// The registry's own word that there is no such schema: a page that is not found is a wrong address.
+bool SaysUnknown(const io::HttpResponse& response) {
+  if (response.status != 404) return false;
+  const auto body = json::Parse(response.body);
+  if (!body || !body->is_object()) return false;
+  return json::Otherwise<int64_t>(*body, "error_code", 0).value_or(0) == kSchemaNotFound;
+}
+
+Result<SchemaRegistry::Answer> ReadAnswer(uint32_t id, const std::string& body) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto parsed, json::Parse(body));
+  FRAZIL_RETURN_IF_ERROR(json::ExpectObject(parsed, "the reply"));
+  FRAZIL_ASSIGN_OR_RETURN(const auto type, json::Otherwise<std::string>(parsed, "schemaType", "AVRO"));
+  if (type != "AVRO") {
+    return SchemaRegistry::Answer{nullptr, fmt::format("schema {} of the registry is {}, not AVRO", id, Shown(type))};
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto references,
+                          json::Otherwise<std::vector<json::Json>>(parsed, "references", std::vector<json::Json>()));
+  if (!references.empty()) {
+    return SchemaRegistry::Answer{
+        nullptr, fmt::format("schema {} refers to other schemas of the registry, which is not supported yet", id)};
+  }
+  FRAZIL_ASSIGN_OR_RETURN(const auto text, json::Required<std::string>(parsed, "schema"));
+  auto schema = avro::Schema::Parse(text);
+  if (!schema) return SchemaRegistry::Answer{nullptr, fmt::format("schema {}: {}", id, schema.error().message)};
+  if ((*schema)->root().kind != avro::Kind::kRecord) {
+    return SchemaRegistry::Answer{nullptr, fmt::format("schema {} is no record but {}: only a record has columns", id,
+                                                       avro::ToString((*schema)->root().kind))};
+  }
+  return SchemaRegistry::Answer{*std::move(schema), {}};
+}
+
+}  // namespace
+
+std::optional<FramedPayload> ReadFrame(std::string_view value) {
+  constexpr size_t kFrame = 5;
+  if (value.size() < kFrame || value[0] != '\0') return std::nullopt;
+  FramedPayload framed;
+  for (size_t i = 1; i < kFrame; ++i) framed.schema_id = framed.schema_id << 8 | static_cast<unsigned char>(value[i]);
+  framed.payload = value.substr(kFrame);
+  return framed;
+}
+
+SchemaRegistry::SchemaRegistry(SchemaRegistryOptions options, Clock& clock)
+    : options_(std::move(options)), clock_(clock), http_([this] {
+        io::HttpOptions http;
+        http.ca_file = options_.ca_location;
+        return http;
+      }()) {}
+
+Result<SchemaRegistry::Answer> SchemaRegistry::Find(uint32_t id) {
+  const auto known = [&]() -> std::optional<Answer> {
+    std::lock_guard lock(mutex_);
+    const auto found = known_.find(id);
+    if (found == known_.end()) return std::nullopt;
+    const auto end = forget_at_.find(id);
+    if (end != forget_at_.end() && clock_.Steady() >= end->second) return std::nullopt;
+    return found->second;
+  };
+  if (auto answer = known()) return *answer;
+  std::lock_guard asking(asking_);
+  if (auto answer = known()) return *answer;
+  FRAZIL_ASSIGN_OR_RETURN(Answer answer, Ask(id));
+  std::lock_guard lock(mutex_);
+  forget_at_.erase(id);
+  if (answer.schema == nullptr) forget_at_[id] = clock_.Steady() + kUnknownFor;
+  known_[id] = answer;
+  return answer;
+}
+
+Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
+  io::HttpRequest request;
+  request.url = fmt::format("{}{}schemas/ids/{}", options_.url, options_.url.ends_with('/') ? "" : "/", id);
+  request.headers = {{"Accept", "application/vnd.schemaregistry.v1+json, application/json"}};
+  if (std::string authorization = Authorization(options_); !authorization.empty()) {
+    request.headers.emplace_back("Authorization", std::move(authorization));
+  }
+  const auto shown = [&](const io::HttpResponse& response) {
+    return options_.token.BlotFrom(options_.password.BlotFrom(io::HttpErrorText(response)));
+  };
+  Backoff backoff(milliseconds(200), seconds(10));
+  std::optional<std::chrono::steady_clock::time_point> said;
+  for (;;) {
+    const auto response = http_.Send(request);
+    std::string trouble;
+    if (response) {
+      if (response->status == 200) {
+        auto answer = ReadAnswer(id, response->body);
+        if (answer) return answer;
+        trouble = fmt::format("its reply is none of a registry: {}", answer.error().message);
+      } else if (SaysUnknown(*response)) {
+        return Answer{nullptr, fmt::format("the schema registry at {} has no schema {}", ToString(), id)};
+      } else if (response->status == 401 || response->status == 403) {
+        return Fail(ErrorKind::kUnauthorized,
+                    "the schema registry at {} gives no schema {} (status {}: {}). Check schema_registry: username, "
+                    "password, token",
+                    ToString(), id, response->status, shown(*response));
+      } else if (!MayPass(response->status)) {
+        return Fail(ErrorKind::kInvalidArgument,
+                    "what answers at {} is no schema registry, or its API stands under another path: status {} for "
+                    "schema {}: {}. Check schema_registry: url",
+                    ToString(), response->status, id, shown(*response));
+      } else {
+        trouble = fmt::format("status {}: {}", response->status, shown(*response));
+      }
+    } else if (response.error().kind == ErrorKind::kCancelled) {
+      return tl::unexpected<Error>(response.error());
+    } else {
+      trouble = response.error().message;
+    }
+    if (!said || clock_.Steady() - *said >= kSayEvery) {
+      log::warn("waiting for the schema registry at {}, which is asked for schema {}: {}", ToString(), id, trouble);
+      said = clock_.Steady();
+    }
+    if (!SleepUnlessStopped(clock_, backoff.Next())) {
+      return Fail(ErrorKind::kCancelled, "asked to stop while waiting for the schema registry at {}: {}", ToString(),
+                  trouble);
+    }
+  }
+}
+
+}  // namespace frazil::decode
