@@ -225,6 +225,12 @@ TEST(AvroDecoderTest, ColumnsGrowAsTheSchemaSays) {
   DecoderOptions strict;
   strict.add_columns = false;
   EXPECT_THAT(RunStream(columns, values, {5}, strict, *format).bad.at(0), HasSubstr("not allowed in strict mode"));
+  DecoderOptions metadata;
+  metadata.metadata = {MetadataColumn::kOffset};
+  const auto clash = Parse(R"({"type": "record", "name": "r", "fields": [
+      {"name": "id", "type": "long"}, {"name": "_kafka_offset", "type": "long"}]})");
+  EXPECT_THAT(Show(clash, Encoded(clash, Datum{Datum::List{Datum{int64_t{1}}, Datum{int64_t{2}}}}), columns, metadata),
+              HasSubstr("name of a metadata column"));
   DecoderOptions few;
   few.max_columns = 2;
   EXPECT_THAT(RunStream(columns, values, {5}, few, *format).bad.at(0), HasSubstr("max_columns: 2"));

@@ -92,11 +92,12 @@ void AvroReader::Plan(Writer& writer, Column& root) {
     return;
   }
   if (writer.plan.no_column.empty()) return;
-  const std::string& first = writer.plan.no_column.front();
-  if (std::find(reserved_.begin(), reserved_.end(), first) != reserved_.end()) {
-    writer.refused = IsMetadataColumn(first);
+  const auto& wanted = writer.plan.no_column;
+  const auto taken = std::find_first_of(wanted.begin(), wanted.end(), reserved_.begin(), reserved_.end());
+  if (taken != wanted.end()) {
+    writer.refused = IsMetadataColumn(*taken);
   } else if (!add_columns_) {
-    writer.refused = NotAllowedInStrictMode(root, first);
+    writer.refused = NotAllowedInStrictMode(root, wanted.front());
   }
 }
 
