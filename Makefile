@@ -26,7 +26,7 @@ build-test: deps ## the program with failpoints, its unit tests and tools: build
 servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
 	@dev/python >/dev/null
 	@dev/deps packages iproute2
-	@for part in kafka minio gcs azure postgres rest-catalog nessie schema-registry; do dev/$$part fetch; done
+	@for part in kafka minio gcs azure postgres rest-catalog nessie hive schema-registry; do dev/$$part fetch; done
 
 # Tests wait for servers more than they compute, so one more than there are cores run at once. Each worker has servers of
 # its own, and takes over tests of another that is behind.

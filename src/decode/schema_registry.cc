@@ -9,8 +9,8 @@
 #include "common/text/shown.h"
 #include "common/time/backoff.h"
 #include "common/time/interruptible_sleep.h"
+#include "http/http_error_text.h"
 #include "iceberg/json_members.h"
-#include "io/http_error_text.h"
 
 namespace frazil::decode {
 namespace {
@@ -34,7 +34,7 @@ std::string Authorization(const SchemaRegistryOptions& options) {
 bool MayPass(int status) { return status >= 500 || status == 429 || status == 408; }
 
 // The registry's own word that there is no such schema: a page that is not found is a wrong address.
-bool SaysUnknown(const io::HttpResponse& response) {
+bool SaysUnknown(const http::HttpResponse& response) {
   if (response.status != 404) return false;
   const auto body = json::Parse(response.body);
   if (!body || !body->is_object()) return false;
@@ -77,9 +77,9 @@ std::optional<FramedPayload> ReadFrame(std::string_view value) {
 
 SchemaRegistry::SchemaRegistry(SchemaRegistryOptions options, Clock& clock)
     : options_(std::move(options)), clock_(clock), http_([this] {
-        io::HttpOptions http;
-        http.ca_file = options_.ca_location;
-        return http;
+        http::HttpOptions http_options;
+        http_options.ca_file = options_.ca_location;
+        return http_options;
       }()) {}
 
 Result<SchemaRegistry::Answer> SchemaRegistry::Find(uint32_t id) {
@@ -103,14 +103,14 @@ Result<SchemaRegistry::Answer> SchemaRegistry::Find(uint32_t id) {
 }
 
 Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
-  io::HttpRequest request;
+  http::HttpRequest request;
   request.url = fmt::format("{}{}schemas/ids/{}", options_.url, options_.url.ends_with('/') ? "" : "/", id);
   request.headers = {{"Accept", "application/vnd.schemaregistry.v1+json, application/json"}};
   if (std::string authorization = Authorization(options_); !authorization.empty()) {
     request.headers.emplace_back("Authorization", std::move(authorization));
   }
-  const auto shown = [&](const io::HttpResponse& response) {
-    return options_.token.BlotFrom(options_.password.BlotFrom(io::HttpErrorText(response)));
+  const auto shown = [&](const http::HttpResponse& response) {
+    return options_.token.BlotFrom(options_.password.BlotFrom(http::HttpErrorText(response)));
   };
   Backoff backoff(milliseconds(200), seconds(10));
   std::optional<std::chrono::steady_clock::time_point> said;

@@ -13,7 +13,7 @@
 #include "common/result.h"
 #include "common/secret.h"
 #include "common/time/clock.h"
-#include "io/http_client.h"
+#include "http/http_client.h"
 
 namespace frazil::decode {
 
@@ -48,14 +48,14 @@ class SchemaRegistry {
   // not help: what answers does not let us in, or is no registry.
   Result<Answer> Find(uint32_t id);
 
-  std::string ToString() const { return io::PrintableUrl(options_.url); }
+  std::string ToString() const { return http::PrintableUrl(options_.url); }
 
  private:
   Result<Answer> Ask(uint32_t id);
 
   const SchemaRegistryOptions options_;
   Clock& clock_;
-  io::HttpClient http_;
+  http::HttpClient http_;
   std::mutex asking_;  // one question at a time: lanes that meet a new schema meet it together
   std::mutex mutex_;
   std::map<uint32_t, Answer> known_;                                     // guarded by mutex_

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "common/time/stop_flag.h"
-#include "io/fault_server.h"
+#include "http/fault_server.h"
 
 namespace frazil::decode {
 namespace {
 
-using io::FaultServer;
+using http::FaultServer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
