@@ -16,6 +16,9 @@ constexpr bool kAddressLimitHolds = false;
 constexpr bool kAddressLimitHolds = true;
 #endif
 
+// Threads of other tests leave arenas behind, each with 64 MiB of addresses that it need not ask for any more.
+inline const int kOneArena = mallopt(M_ARENA_MAX, 1);
+
 // Lets the process take `more` bytes of addresses than it has, while it lives.
 class AddressLimit {
  public:
