@@ -13,6 +13,8 @@ constexpr int64_t kStillToComeOfUploads = 12 * kMiB;
 // A lane's short records, the columns they become, their copies by partition, and what is encoded. A long one may come
 // to each lane at the same time.
 constexpr int64_t kLeastForALane = 20 * kMiB;
+// Longest records that are fetched already while a lane is at work on one.
+constexpr int64_t kWaitingForALane = 2;
 // Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
 constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
 // Large enough for readers to skip and scan well, small enough that many lanes fit.
@@ -33,7 +35,7 @@ Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
                 (one_record - free) / kMiB + 1);
   }
   MemoryPlan plan;
-  const int64_t lane = kLeastForALane + one_record + needs.file_buffer;
+  const int64_t lane = kLeastForALane + one_record + kWaitingForALane * needs.longest_record + needs.file_buffer;
   const int lanes = static_cast<int>(std::clamp<int64_t>(free / lane, 1, needs.lanes));
   plan.lanes = lanes;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
