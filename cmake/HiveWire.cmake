@@ -12,6 +12,13 @@ add_custom_command(
   COMMENT "Making code of src/catalog/hive/metastore.thrift" VERBATIM)
 add_library(frazil_hive_wire STATIC ${hive_sources})
 target_include_directories(frazil_hive_wire SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
-target_compile_options(frazil_hive_wire PRIVATE -w)
-target_link_libraries(frazil_hive_wire PUBLIC frazil::thrift)
+# Arrow's libparquet has a Thrift of its own and shows its symbols, so that it would end up in ours and crash. The program
+# must show none: the static library, and nothing of its headers' code visible.
+find_library(THRIFT_STATIC_LIBRARY libthrift.a REQUIRED)
+set(hive_hidden -fvisibility=hidden -fvisibility-inlines-hidden)
+target_compile_options(frazil_hive_wire PRIVATE -w ${hive_hidden})
+target_link_libraries(frazil_hive_wire PUBLIC ${THRIFT_STATIC_LIBRARY} OpenSSL::SSL)
+target_link_options(frazil_hive_wire INTERFACE LINKER:--exclude-libs,libthrift.a)
+file(GLOB hive_room CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/catalog/hive/*.cc)
+set_source_files_properties(${hive_room} PROPERTIES COMPILE_OPTIONS "${hive_hidden}")
 add_library(frazil::hive_wire ALIAS frazil_hive_wire)

@@ -36,7 +36,6 @@ function(frazil_pkg target package)
 endfunction()
 frazil_pkg(frazil::zstd libzstd)
 frazil_pkg(frazil::lz4 liblz4)
-frazil_pkg(frazil::thrift thrift)
 # Its macros change the layout of its classes: they must be those the library was compiled with.
 frazil_pkg(frazil::httplib cpp-httplib)
 add_library(frazil::snappy UNKNOWN IMPORTED)
