@@ -57,6 +57,7 @@ def test_rows_arrive_once_and_columns_grow(request, kafka, pipeline, where):
 
 
 # Of a commit: before its request, with the lock, after its request.
+@pytest.mark.slow
 @pytest.mark.parametrize("failpoint", ["before-send=kill@3", "hive-locked=kill@3", "after-send=kill@3"])
 def test_killed_in_a_commit(kafka, pipeline, failpoint):
     """A lock that a dead process holds is broken by the metastore after ten seconds here."""
