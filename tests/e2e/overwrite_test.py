@@ -100,7 +100,7 @@ def test_an_unknown_outcome_is_looked_up(kafka, overwrites, failpoint):
     first = load(kafka, p.topic, CITIES, 90, first=0)
     p.run_once()
     second = load(kafka, p.topic, ["Oslo"], 50, first=100)
-    p.run_once(failpoints=f"{failpoint}=unknown")
+    p.run_once(failpoints=f"{failpoint}=unknown@1")
     assert found(p) == {**first, **second}
     assert summary(p)["frazil.replaced"] == "30"
 
