@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -13,17 +11,14 @@
 
 #include "app/logging.h"
 #include "app/open_catalog.h"
-#include "app/pipeline_health.h"
 #include "app/process_memory.h"
 #include "app/progress_line.h"
-#include "app/restarts.h"
 #include "app/status_line.h"
 #include "app/stop_signal.h"
+#include "app/supervisor.h"
 #include "app/verbs/verb.h"
 #include "common/log.h"
-#include "common/metrics.h"
 #include "common/system/thread.h"
-#include "common/time/interruptible_sleep.h"
 #include "ingest/pipeline.h"
 #include "serve/metrics_server.h"
 #include "source/open.h"
@@ -33,39 +28,8 @@ namespace {
 
 using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // by sink
 
-// What the threads of a run leave behind.
-struct Outcome {
-  std::atomic<bool> failed{false};
-  std::atomic<bool> abandoned{false};
-  PipelineHealth health;
-
-  void Fail() {
-    failed = true;
-    health.Failed();
-  }
-};
-
-struct Attempt {
-  Result<ingest::PipelineReport> report;
-  bool worked = false;     // it got as far as reading
-  bool committed = false;  // and as far as a commit
-};
-
-// Trouble that ends without anyone touching the configuration: a server that is down, a disk that is full.
-bool MayPass(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::kUnavailable:
-    case ErrorKind::kCommitUnknown:
-    case ErrorKind::kCommitConflict:
-    case ErrorKind::kIo:
-      return true;
-    default:
-      return false;
-  }
-}
-
-Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::shared_ptr<catalog::Catalog>& catalog,
-                const StopFlag& stop, Outcome& outcome) {
+Supervisor::Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags,
+                            const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop) {
   ingest::PipelineOptions options = config.options;
   const auto plan_memory = [&config](int64_t file_buffer) {
     ReturnFreeMemory();  // lest what was read to get this far be counted
@@ -87,55 +51,13 @@ Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags, const std::
   options.limit = flags.limit;
   // A commit that would not end is left to itself: destroying its pipeline would wait for it.
   auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, *std::move(source));
-  Attempt attempt;
+  Supervisor::Attempt attempt;
   attempt.report = OrThrown("running the pipeline", [&] { return pipeline->Run(stop); });
   attempt.worked = pipeline->worked();
   attempt.committed = pipeline->committed();
-  if (pipeline->abandoned_commit()) {
-    outcome.abandoned = true;
-    static_cast<void>(pipeline.release());
-  }
+  attempt.abandoned = pipeline->abandoned_commit();
+  if (attempt.abandoned) static_cast<void>(pipeline.release());
   return attempt;
-}
-
-void RunPipeline(const PipelineConfig& config, const RunFlags& flags, const std::shared_ptr<catalog::Catalog>& catalog,
-                 const StopFlag& stop, Outcome& outcome) {
-  const std::string& name = config.options.name;
-  const bool once = flags.once && !flags.every;
-  bool has_worked = false;  // what fails before is likely to be a mistake, and somebody is looking
-  Restarts restarts;
-  const StopScope scope(&stop);
-  for (;;) {
-    Attempt attempt;
-    auto thrown = OrThrown("running", [&]() -> Status {
-      attempt = RunOnce(config, flags, catalog, stop, outcome);
-      return {};
-    });
-    if (!thrown) attempt.report = tl::unexpected<Error>(thrown.error());
-    const auto& [report, worked, committed] = attempt;
-    has_worked |= worked;
-    std::chrono::milliseconds wait = flags.every.value_or(std::chrono::seconds(0));
-    if (report) {
-      log::info("pipeline '{}': done: {} records in {} files ({} bytes) and {} commits, {} records skipped{}", name,
-                report->rows, report->files, report->bytes, report->commits, report->skipped,
-                report->errors > 0 ? fmt::format(", {} in the errors table", report->errors) : std::string());
-      if (!flags.every) return;
-    } else if (stop.IsSet() && report.error().kind == ErrorKind::kCancelled) {
-      log::info("pipeline '{}': stopped before it read anything: {}", name, report.error().message);
-      return;
-    } else if (once || !has_worked || !MayPass(report.error())) {
-      Failed({report.error().kind, fmt::format("pipeline '{}': {}", name, report.error().message)});
-      outcome.Fail();
-      return;
-    } else {
-      const Restarts::Plan plan = restarts.After(report.error(), committed);
-      wait = std::max(wait, plan.wait);
-      metrics::Pipeline(name, config.options.sink.table.ToString()).Restarted();
-      outcome.health.Retries(name, report.error().message, plan.times);
-      log::warn("pipeline '{}': {}", name, plan.told);
-    }
-    if (!SleepUnlessStopped(Clock::System(), wait, &stop)) return;
-  }
 }
 
 Result<std::vector<const PipelineConfig*>> ChoosePipelines(const Config& config, const std::string& name) {
@@ -200,10 +122,16 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
     catalogs[pipeline->sink] = *std::move(catalog);
   }
 
-  Outcome outcome;
+  Supervisor supervisor({.run_once =
+                             [&](const PipelineConfig& pipeline, const StopFlag& stopped) {
+                               return RunOnce(pipeline, flags, catalogs.at(pipeline.sink), stopped);
+                             },
+                         .tell = [](const Error& error) { Failed(error); },
+                         .once = flags.once && !flags.every,
+                         .every = flags.every});
   std::unique_ptr<serve::MetricsServer> metrics;
   if (metrics_options->port) {
-    auto started = serve::MetricsServer::Start(*metrics_options, [&] { return outcome.health.Now(); });
+    auto started = serve::MetricsServer::Start(*metrics_options, [&] { return supervisor.Health(); });
     if (!started) return Failed(started.error());
     metrics = *std::move(started);
     log::info("metrics at http://{}:{}/metrics{}", metrics_options->address, metrics->port(),
@@ -219,25 +147,15 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   for (auto& pipeline : pipelines) {
     pipeline.options.short_of_memory = [&memory] { return memory.Short(); };
     pipeline.options.progress = std::make_shared<ingest::Progress>();
-    outcome.health.Watch(pipeline.options.name, pipeline.options.progress);
   }
   std::optional<ProgressLine> progress;
   if (ShowsProgress()) ShowProgress(pipelines, progress);
-  std::vector<std::thread> threads;
-  for (const PipelineConfig& pipeline : pipelines) {
-    auto thread = StartThread(fmt::format("pipeline '{}'", pipeline.options.name),
-                              [&] { RunPipeline(pipeline, flags, catalogs.at(pipeline.sink), stop, outcome); });
-    if (thread) {
-      threads.push_back(*std::move(thread));
-    } else {
-      Failed(thread.error());
-      outcome.Fail();
-    }
-  }
-  for (auto& thread : threads) thread.join();
+  // One that gets no thread has failed, and leaves the others running.
+  for (const PipelineConfig& pipeline : pipelines) static_cast<void>(supervisor.Start(pipeline));
+  supervisor.AwaitAll(stop);
   progress.reset();
-  const int code = outcome.failed ? kFailed : kDone;
-  if (outcome.abandoned) {
+  const int code = supervisor.AnyFailed() ? kFailed : kDone;
+  if (supervisor.AnyAbandoned()) {
     // A thread is still inside a request that does not end; nothing of it is needed any more.
     spdlog::shutdown();
     std::_Exit(code);
