@@ -131,11 +131,11 @@ lint: deps format-check ## clang-format and clang-tidy, warnings are errors
 	@cmake --preset test --log-level=WARNING >/dev/null
 	@run-clang-tidy-14 -quiet -p build-test -extra-arg=-Wno-unknown-warning-option "^$(CURDIR)/src/"
 
-LINT_FILES ?= 12
-lint-changed: deps format-check ## the same of LINT_FILES (default 12) files at most that changed since SINCE
+LINT_FILES ?= 6
+lint-changed: deps format-check ## the same of LINT_FILES (default 6) files at most that changed since SINCE
 	@dev/deps packages clang-tidy-14
 	@cmake --preset test --log-level=WARNING >/dev/null
-	@dev/changed $(SINCE) | head -n $(LINT_FILES) | xargs --no-run-if-empty --max-args 1 --max-procs $$(nproc) \
+	@dev/changed $(SINCE) | awk "NR <= $(LINT_FILES)" | xargs --no-run-if-empty --max-args 1 --max-procs $$(nproc) \
 	  clang-tidy-14 -quiet -p build-test -extra-arg=-Wno-unknown-warning-option
 
 gates: lint-changed asan-unit tsan-unit fuzz-minute ## what CI runs beside make test, a part of it each time (.ci/run)

@@ -44,7 +44,7 @@ class SupervisorTest : public testing::Test {
     attempts_ = std::move(attempts);
     Supervisor& supervisor = Supervise(
         [this](const PipelineConfig& /*pipeline*/, const StopFlag& /*stop*/) {
-          const Attempt attempt = attempts_.front();
+          Attempt attempt = attempts_.front();
           attempts_.pop_front();
           return attempt;
         },

@@ -40,7 +40,7 @@ Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
   plan.lanes = lanes;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
   // Half of it is for what the lanes encode: as much for a row group as for its copies.
-  plan.row_group = std::clamp(free / (4 * lanes), kLeastRowGroup, kMostRowGroup);
+  plan.row_group = std::clamp(free / (int64_t{4} * lanes), kLeastRowGroup, kMostRowGroup);
   plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * (plan.row_group + needs.file_buffer));
   return plan;
 }
