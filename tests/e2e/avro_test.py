@@ -118,7 +118,7 @@ def test_values_of_all_types(kafka, schema_registry, avro_pipeline):
     assert (types["at"], types["local"], types["either"]) == ("timestamptz", "timestamp", "long")
 
 
-def record(name: str, **fields) -> dict:
+def record(name: str, /, **fields) -> dict:
     return {"type": "record", "name": name, "fields": [{"name": each, "type": type_} for each, type_ in fields.items()]}
 
 
