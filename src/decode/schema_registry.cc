@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/log.h"
-#include "common/text/base64.h"
 #include "common/text/shown.h"
 #include "common/time/backoff.h"
 #include "common/time/interruptible_sleep.h"
+#include "http/basic_auth.h"
 #include "http/http_error_text.h"
 #include "iceberg/json_members.h"
 
@@ -28,7 +28,18 @@ constexpr int64_t kSchemaNotFound = 40403;
 std::string Authorization(const SchemaRegistryOptions& options) {
   if (!options.token.empty()) return "Bearer " + options.token.Reveal();
   if (options.username.empty()) return {};
-  return "Basic " + EncodeBase64(options.username + ":" + options.password.Reveal());
+  return http::BasicAuth{options.username, options.password}.Header();
+}
+
+std::string Blotted(const SchemaRegistryOptions& options, std::string text) {
+  return options.token.BlotFrom(http::BasicAuth{options.username, options.password}.BlotFrom(std::move(text)));
+}
+
+// The registry's own words, without what it was told in confidence.
+std::string WordsOf(const SchemaRegistryOptions& options, http::HttpResponse response) {
+  // Also before it is cut short, which might leave a part of a secret.
+  response.body = Blotted(options, std::move(response.body));
+  return Blotted(options, http::HttpErrorText(response));
 }
 
 bool MayPass(int status) { return status >= 500 || status == 429 || status == 408; }
@@ -109,9 +120,6 @@ Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
   if (std::string authorization = Authorization(options_); !authorization.empty()) {
     request.headers.emplace_back("Authorization", std::move(authorization));
   }
-  const auto shown = [&](const http::HttpResponse& response) {
-    return options_.token.BlotFrom(options_.password.BlotFrom(http::HttpErrorText(response)));
-  };
   Backoff backoff(milliseconds(200), seconds(10));
   std::optional<std::chrono::steady_clock::time_point> said;
   for (;;) {
@@ -128,14 +136,14 @@ Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
         return Fail(ErrorKind::kUnauthorized,
                     "the schema registry at {} gives no schema {} (status {}: {}). Check schema_registry: username, "
                     "password, token",
-                    ToString(), id, response->status, shown(*response));
+                    ToString(), id, response->status, WordsOf(options_, *response));
       } else if (!MayPass(response->status)) {
         return Fail(ErrorKind::kInvalidArgument,
                     "what answers at {} is no schema registry, or its API stands under another path: status {} for "
                     "schema {}: {}. Check schema_registry: url",
-                    ToString(), response->status, id, shown(*response));
+                    ToString(), response->status, id, WordsOf(options_, *response));
       } else {
-        trouble = fmt::format("status {}: {}", response->status, shown(*response));
+        trouble = fmt::format("status {}: {}", response->status, WordsOf(options_, *response));
       }
     } else if (response.error().kind == ErrorKind::kCancelled) {
       return tl::unexpected<Error>(response.error());

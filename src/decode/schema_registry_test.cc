@@ -114,6 +114,19 @@ TEST_F(SchemaRegistryTest, WhatWaitingDoesNotMendIsAnError) {
   EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is wrong"), Not(HasSubstr("a-word-nobody-knows"))));
 }
 
+TEST_F(SchemaRegistryTest, ARefusalIsToldWithoutWhatWasSent) {
+  const std::string password = "a-word-nobody-knows";
+  const std::string header = "cmVhZGVyOmEtd29yZC1ub2JvZHkta25vd3M=";
+  // The text is cut short within the last of them.
+  const std::string words =
+      "nobody knows Basic " + header + ", \\\"" + password + "\\\" " + std::string(210, 'x') + password;
+  for (const int status : {400, 401}) {
+    Answers({FaultServer::Json(status, R"({"error_code": 40101, "message": ")" + words + "\"}")});
+    EXPECT_THAT(registry_->Find(7).error().message, AllOf(HasSubstr("nobody knows Basic ***, \"***\" xxx"),
+                                                          Not(HasSubstr("error_code")), Not(HasSubstr("a-word"))));
+  }
+}
+
 TEST_F(SchemaRegistryTest, SchemasThatAreNoneOfOurs) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"schemaType": "PROTOBUF", "schema": "message x {}"})", "is PROTOBUF, not AVRO"},

@@ -6,6 +6,7 @@
 #include "common/text/base64.h"
 #include "common/text/json.h"
 #include "common/text/url.h"
+#include "http/basic_auth.h"
 #include "http/http_client.h"
 #include "http/http_error_text.h"
 
@@ -25,8 +26,7 @@ HttpRequest RequestOf(const OAuth2Client& client) {
     if (!value.empty()) request.body += fmt::format("&{}={}", name, EncodeForm(value));
   };
   if (client.by_header) {
-    const std::string both = client.id + ":" + client.secret.Reveal();
-    request.headers.emplace_back("Authorization", "Basic " + EncodeBase64(both));
+    request.headers.emplace_back("Authorization", BasicAuth{client.id, client.secret}.Header());
   } else {
     add("client_id", client.id);
     add("client_secret", client.secret.Reveal());
@@ -37,12 +37,8 @@ HttpRequest RequestOf(const OAuth2Client& client) {
 
 // The server's words without what it was told in confidence, in any of the forms it was told in.
 std::string Blotted(const OAuth2Client& client, std::string text) {
-  const std::string& secret = client.secret.Reveal();
-  const std::string both = client.id + ":" + secret;
-  for (const std::string& form : {EncodeBase64(both), both, secret, EncodeForm(secret)}) {
-    text = Secret(form).BlotFrom(std::move(text));
-  }
-  return text;
+  text = BasicAuth{client.id, client.secret}.BlotFrom(std::move(text));
+  return Secret(EncodeForm(client.secret.Reveal())).BlotFrom(std::move(text));
 }
 
 // A whole number of seconds, not negative.
