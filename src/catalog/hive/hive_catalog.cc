@@ -100,7 +100,9 @@ class HiveStore final : public PointerStore {
   Result<std::string> NewTableLocation(const TableIdent& ident) override {
     FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto database, metastore_.GetDatabase(ident.ns.front()));
-    const std::string folder = io::StripTrailingSlashes(database.locationUri);
+    std::string folder = io::StripTrailingSlashes(database.locationUri);
+    // Hadoop writes a local folder with one slash, which not every reader of tables takes.
+    if (folder.starts_with("file:/") && !folder.starts_with("file://")) folder.insert(5, "//");
     if (const Status reachable = storage::CheckLocation(folder); !reachable) {
       return Wrap(
           reachable.error(),
