@@ -232,6 +232,41 @@ void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* ta
                fmt::format("give pipeline {} another name, or its source another group", pipeline.options.name));
 }
 
+// False: no broker answers.
+bool CheckBrokers(const SourceConfig& source, Lines& lines) {
+  const auto [server, topics, named, group] = source::Describe(source.reads);
+  source::Config reads = source.reads;
+  source::NameGroup(reads, "frazil-check");  // never joined
+  const auto opened = source::Open(reads);
+  if (!opened) {
+    lines.Failed(server, opened.error(), "");
+    return false;
+  }
+  const auto cluster = (*opened)->ClusterId();
+  if (!cluster) {
+    lines.Failed(server, cluster.error(), "check brokers and security");
+    return false;
+  }
+  lines.Ok(server, "cluster " + *cluster);
+  const auto partitions = (*opened)->Streams();
+  if (!partitions) {
+    lines.Failed(topics, partitions.error(), "create the topic, or correct its name");
+    return true;
+  }
+  std::map<std::string, int> counts;
+  for (const auto& partition : *partitions) ++counts[partition.topic];
+  std::vector<std::string> found;
+  for (const auto& [topic, count] : counts) found.push_back(fmt::format("{} has {} partitions", topic, count));
+  lines.Ok(topics, fmt::format("{}", fmt::join(found, ", ")));
+  return true;
+}
+
+void CheckRegistry(decode::SchemaRegistry& registry, Lines& lines) {
+  const auto what = "schema registry " + registry.ToString();
+  if (const auto status = registry.Try(); !status) return lines.Failed(what, status.error(), "");
+  lines.Ok(what, "answers when asked for a schema");
+}
+
 bool HasState(const catalog::LoadedTable& table) {
   const auto states = table::StoredStates(*table.metadata, *table.io);
   return states && !states->empty();
@@ -241,31 +276,9 @@ bool HasState(const catalog::LoadedTable& table) {
 
 CheckedSource CheckSource(const SourceConfig& source) {
   Lines lines("source " + source.name);
-  const auto [server, topics, named, group] = source::Describe(source.reads);
-  source::Config reads = source.reads;
-  source::NameGroup(reads, "frazil-check");  // never joined
-  const auto opened = source::Open(reads);
-  if (!opened) {
-    lines.Failed(server, opened.error(), "");
-    return {lines.Take(), false};
-  }
-  const auto cluster = (*opened)->ClusterId();
-  if (!cluster) {
-    lines.Failed(server, cluster.error(), "check brokers and security");
-    return {lines.Take(), false};
-  }
-  lines.Ok(server, "cluster " + *cluster);
-  const auto partitions = (*opened)->Streams();
-  if (!partitions) {
-    lines.Failed(topics, partitions.error(), "create the topic, or correct its name");
-    return {lines.Take(), true};
-  }
-  std::map<std::string, int> counts;
-  for (const auto& partition : *partitions) ++counts[partition.topic];
-  std::vector<std::string> found;
-  for (const auto& [topic, count] : counts) found.push_back(fmt::format("{} has {} partitions", topic, count));
-  lines.Ok(topics, fmt::format("{}", fmt::join(found, ", ")));
-  return {lines.Take(), true};
+  const bool answers = CheckBrokers(source, lines);
+  if (auto* registry = source.format->registry()) CheckRegistry(*registry, lines);
+  return {lines.Take(), answers};
 }
 
 std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,

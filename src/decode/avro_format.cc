@@ -34,6 +34,8 @@ class AvroFormat final : public Format {
                     [&] { return InferAvroSchema(schemas_, sample, declared, options, std::move(names)); });
   }
 
+  SchemaRegistry* registry() const override { return schemas_.registry.get(); }
+
  private:
   const AvroSchemas schemas_;
 };

@@ -34,6 +34,8 @@ class Format {
                                                           const std::vector<iceberg::Field>& declared,
                                                           const DecoderOptions& options,
                                                           iceberg::ColumnNames names = {}) const = 0;
+  // That it asks for schemas; null: it needs none.
+  virtual SchemaRegistry* registry() const { return nullptr; }
 };
 using FormatPtr = std::shared_ptr<const Format>;
 

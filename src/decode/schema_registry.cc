@@ -113,43 +113,19 @@ Result<SchemaRegistry::Answer> SchemaRegistry::Find(uint32_t id) {
   return answer;
 }
 
+Status SchemaRegistry::Try() {
+  constexpr uint32_t kNobodys = 0;  // registries count from 1
+  FRAZIL_RETURN_IF_ERROR(AskOnce(kNobodys));
+  return {};
+}
+
 Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
-  http::HttpRequest request;
-  request.url = fmt::format("{}{}schemas/ids/{}", options_.url, options_.url.ends_with('/') ? "" : "/", id);
-  request.headers = {{"Accept", "application/vnd.schemaregistry.v1+json, application/json"}};
-  if (std::string authorization = Authorization(options_); !authorization.empty()) {
-    request.headers.emplace_back("Authorization", std::move(authorization));
-  }
   Backoff backoff(milliseconds(200), seconds(10));
   std::optional<std::chrono::steady_clock::time_point> said;
   for (;;) {
-    const auto response = http_.Send(request);
-    std::string trouble;
-    if (response) {
-      if (response->status == 200) {
-        auto answer = ReadAnswer(id, response->body);
-        if (answer) return answer;
-        trouble = fmt::format("its reply is none of a registry: {}", answer.error().message);
-      } else if (SaysUnknown(*response)) {
-        return Answer{nullptr, fmt::format("the schema registry at {} has no schema {}", ToString(), id)};
-      } else if (response->status == 401 || response->status == 403) {
-        return Fail(ErrorKind::kUnauthorized,
-                    "the schema registry at {} gives no schema {} (status {}: {}). Check schema_registry: username, "
-                    "password, token",
-                    ToString(), id, response->status, WordsOf(options_, *response));
-      } else if (!MayPass(response->status)) {
-        return Fail(ErrorKind::kInvalidArgument,
-                    "what answers at {} is no schema registry, or its API stands under another path: status {} for "
-                    "schema {}: {}. Check schema_registry: url",
-                    ToString(), response->status, id, WordsOf(options_, *response));
-      } else {
-        trouble = fmt::format("status {}: {}", response->status, WordsOf(options_, *response));
-      }
-    } else if (response.error().kind == ErrorKind::kCancelled) {
-      return tl::unexpected<Error>(response.error());
-    } else {
-      trouble = response.error().message;
-    }
+    auto answer = AskOnce(id);
+    if (answer || answer.error().kind != ErrorKind::kUnavailable) return answer;
+    const std::string& trouble = answer.error().message;
     if (!said || clock_.Steady() - *said >= kSayEvery) {
       log::warn("waiting for the schema registry at {}, which is asked for schema {}: {}", ToString(), id, trouble);
       said = clock_.Steady();
@@ -159,6 +135,41 @@ Result<SchemaRegistry::Answer> SchemaRegistry::Ask(uint32_t id) {
                   trouble);
     }
   }
+}
+
+Result<SchemaRegistry::Answer> SchemaRegistry::AskOnce(uint32_t id) {
+  http::HttpRequest request;
+  request.url = fmt::format("{}{}schemas/ids/{}", options_.url, options_.url.ends_with('/') ? "" : "/", id);
+  request.headers = {{"Accept", "application/vnd.schemaregistry.v1+json, application/json"}};
+  if (std::string authorization = Authorization(options_); !authorization.empty()) {
+    request.headers.emplace_back("Authorization", std::move(authorization));
+  }
+  const auto response = http_.Send(request);
+  if (!response) {
+    const bool cancelled = response.error().kind == ErrorKind::kCancelled;
+    return tl::unexpected(Error{cancelled ? ErrorKind::kCancelled : ErrorKind::kUnavailable, response.error().message});
+  }
+  const int status = response->status;
+  if (status == 200) {
+    auto answer = ReadAnswer(id, response->body);
+    if (answer) return answer;
+    return Fail(ErrorKind::kUnavailable, "its reply is none of a registry: {}", answer.error().message);
+  }
+  if (SaysUnknown(*response)) {
+    return Answer{nullptr, fmt::format("the schema registry at {} has no schema {}", ToString(), id)};
+  }
+  const std::string words = WordsOf(options_, *response);
+  if (status == 401 || status == 403) {
+    return Fail(ErrorKind::kUnauthorized,
+                "the schema registry at {} gives no schema {} (status {}: {}). Check schema_registry: username, "
+                "password, token",
+                ToString(), id, status, words);
+  }
+  if (MayPass(status)) return Fail(ErrorKind::kUnavailable, "status {}: {}", status, words);
+  return Fail(ErrorKind::kInvalidArgument,
+              "what answers at {} is no schema registry, or its API stands under another path: status {} for "
+              "schema {}: {}. Check schema_registry: url",
+              ToString(), status, id, words);
 }
 
 }  // namespace frazil::decode

@@ -48,10 +48,14 @@ class SchemaRegistry {
   // not help: what answers does not let us in, or is no registry.
   Result<Answer> Find(uint32_t id);
 
+  // Whether it answers and lets us in, as Find fails; and kUnavailable where that would wait.
+  Status Try();
+
   std::string ToString() const { return http::PrintableUrl(options_.url); }
 
  private:
   Result<Answer> Ask(uint32_t id);
+  Result<Answer> AskOnce(uint32_t id);  // kUnavailable: it may be that this passes
 
   const SchemaRegistryOptions options_;
   Clock& clock_;

@@ -114,6 +114,16 @@ TEST_F(SchemaRegistryTest, WhatWaitingDoesNotMendIsAnError) {
   EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is wrong"), Not(HasSubstr("a-word-nobody-knows"))));
 }
 
+TEST_F(SchemaRegistryTest, IsTriedWithoutWaiting) {
+  Answers({FaultServer::Json(404, R"({"error_code": 40403, "message": "Schema 0 not found"})"),
+           FaultServer::Json(503, "{}"), FaultServer::Json(200, "<html>"), FaultServer::Json(401, "{}")});
+  EXPECT_TRUE(registry_->Try());
+  EXPECT_EQ(registry_->Try().error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(registry_->Try().error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(registry_->Try().error().kind, ErrorKind::kUnauthorized);
+  EXPECT_EQ(asked_, 4U);
+}
+
 TEST_F(SchemaRegistryTest, ARefusalIsToldWithoutWhatWasSent) {
   const std::string password = "a-word-nobody-knows";
   const std::string header = "cmVhZGVyOmEtd29yZC1ub2JvZHkta25vd3M=";

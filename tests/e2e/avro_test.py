@@ -1,18 +1,15 @@
 """Avro payloads, with a real schema registry and a real broker; PyIceberg tells what became of them."""
 
-import base64
 import datetime
 import decimal
 import io
 import json
-import threading
-import urllib.request
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import fastavro
 import pytest
 import requests
+from guarded_registry import GuardedRegistry
 from pipelines import stop, wait_for_log
 
 UTC = datetime.timezone.utc
@@ -177,42 +174,9 @@ def test_payloads_that_are_none(kafka, schema_registry, avro_pipeline):
     assert "field 'name': its text is not valid UTF-8" in reasons[5]
 
 
-class Gate:
-    """Stands before a registry: lets through who knows the password, while it is open."""
-
-    def __init__(self, real: str, user: str, password: str):
-        gate, word = self, "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-        self.open, self.asked = True, 0
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                gate.asked += 1
-                status, body = 503, b'{"error_code": 50302, "message": "no leader"}'
-                if self.headers["Authorization"] != word:
-                    status, body = 401, b'{"error_code": 40101, "message": "who are you?"}'
-                elif gate.open:
-                    with urllib.request.urlopen(real + self.path) as reply:
-                        status, body = reply.status, reply.read()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture
 def gate(schema_registry):
-    gate = Gate(schema_registry.address, "reader", "a-word-for-schemas-0815")
+    gate = GuardedRegistry(schema_registry.address, "reader", "a-word-for-schemas-0815")
     yield gate
     gate.close()
 
@@ -222,7 +186,7 @@ def test_a_registry_that_is_down_is_waited_for(kafka, schema_registry, avro_pipe
     schemas = [record("E", id="long"), record("E", id="long", more="string")]
     numbers = [register(schema_registry, f"{topic}-{i}", schema) for i, schema in enumerate(schemas)]
     kafka.produce(topic, [framed(numbers[0], encoded(schemas[0], {"id": i})) for i in range(100)])
-    p = avro_pipeline(topic, gate.address, on_bad_record="errors_table")
+    p = avro_pipeline(topic, gate.url, on_bad_record="errors_table")
     p.source["schema_registry"].update(username="reader", password="a-word-for-schemas-0815")
     p.write_config()
     process = p.start()
@@ -246,7 +210,7 @@ def test_waiting_ends_with_the_process(kafka, schema_registry, avro_pipeline, ga
     number = register(schema_registry, f"{topic}-value", schema)
     kafka.produce(topic, [framed(number, encoded(schema, {"id": 1}))])
     gate.open = False
-    p = avro_pipeline(topic, gate.address)
+    p = avro_pipeline(topic, gate.url)
     p.source["schema_registry"].update(username="reader", password="a-word-for-schemas-0815")
     p.write_config()
     process = p.start()
@@ -257,12 +221,34 @@ def test_waiting_ends_with_the_process(kafka, schema_registry, avro_pipeline, ga
     assert rows_of(p) == [{"id": 1}]
 
 
+def test_check_asks_the_registry(kafka, avro_pipeline, gate):
+    p = avro_pipeline(kafka.create_topic(), gate.url)
+
+    def check(password: str, fails: bool) -> str:
+        p.source["schema_registry"].update(username="reader", password=password)
+        p.write_config()
+        done = p.frazil.run("check", "-c", p.config_file, check=False)
+        assert done.returncode == (3 if fails else 0), done.stdout + done.stderr
+        return done.stdout
+
+    of_it = f"source in: schema registry {gate.url}: "
+    assert f"ok    {of_it}answers" in check("a-word-for-schemas-0815", fails=False)
+    assert f"FAIL  {of_it}the schema registry at {gate.url} gives no schema" in check("another-word-4711", fails=True)
+    gate.open = False
+    assert f"FAIL  {of_it}status 503: no leader" in check("a-word-for-schemas-0815", fails=True)
+    gate.down()
+    try:
+        assert f"FAIL  {of_it}" in check("a-word-for-schemas-0815", fails=True)
+    finally:
+        gate.up()
+
+
 def test_a_registry_that_does_not_let_us_in(kafka, schema_registry, avro_pipeline, gate):
     topic = kafka.create_topic()
     schema = record("E", id="long")
     number = register(schema_registry, f"{topic}-value", schema)
     kafka.produce(topic, [framed(number, encoded(schema, {"id": 1}))])
-    p = avro_pipeline(topic, gate.address, on_bad_record="skip")
+    p = avro_pipeline(topic, gate.url, on_bad_record="skip")
     p.source["schema_registry"].update(username="reader", password="another-word-4711")
     p.write_config()
     done = p.run_once(check=False)
