@@ -18,6 +18,7 @@ class Fault:
 ONCE, FALLBACK, PIPELINE = "e2e/exactly_once_test.py::", "e2e/fallback_test.py::", "e2e/pipeline_test.py::"
 DDL, GROUP = "e2e/ddl_test.py::", "e2e/shared_group_test.py::"
 VERIFY, REWIND = "e2e/verify_test.py::", "e2e/rewind_test.py::"
+AVRO = "e2e/avro_test.py::"
 ERRORS, LETTERS = "e2e/errors_test.py::", "e2e/dead_letters_test.py::"
 MOUNT, PLACES, FILES = "hostile/mount_test.py::", "hostile/places_test.py::", "hostile/files_test.py::"
 NAMES_OF_FILES = "hostile/names_test.py::"
@@ -114,7 +115,7 @@ FAULTS = [
     Fault(23, "Clocks disagree by minutes", "Times of snapshots never go back.",
           ("fault/clock_test.py::test_a_process_whose_clock_is_five_minutes_off",)),
     Fault(24, "The schema registry is away", "Known schemas are used, unknown ones wait.",
-          missing="A schema registry is not supported yet."),
+          (AVRO + "test_a_registry_that_is_down_is_waited_for", AVRO + "test_waiting_ends_with_the_process")),
     Fault(25, "The table is dropped, or dropped and made anew, under a running pipeline",
           "The pipeline stops and says so; nothing is written to the new one.",
           (CATALOG + "test_the_table_is_dropped", CATALOG + "test_the_table_is_dropped_and_made_anew")),
