@@ -12,13 +12,17 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
+from avro_test import encoded, framed, record, register
+from guarded_registry import GuardedRegistry
 from metrics_test import get
-from pipelines import stop, values
+from pipelines import stop
 from token_life_test import CLIENT, SECRET, LentPipeline
 from token_server import GuardedCatalog, GuardedStore, TokenServer
 
 GATEWAY_KEY = "a-key-of-the-gateway-0815"
 METRICS_TOKEN = "a-token-of-the-metrics-4711"
+REGISTRY_PASSWORD = "a-word-for-schemas-0815"
+EVENT = record("Event", id="long")
 WRONG = "a-secret-that-nobody-knows"
 TALKATIVE = ("--log-level", "trace")
 
@@ -29,7 +33,7 @@ def forms(secret: str) -> set[str]:
         return base64.b64encode(text.encode()).decode().rstrip("=")
 
     return {secret, urllib.parse.quote(secret, safe=""), packed(secret), packed(f"{CLIENT}:{secret}"),
-            packed(f"\0reader\0{secret}")}
+            packed(f"reader:{secret}"), packed(f"\0reader\0{secret}")}
 
 
 def shown(text: str, secrets) -> list[str]:
@@ -43,30 +47,40 @@ def test_the_search_finds_what_it_looks_for():
 
 
 @pytest.fixture
-def secret_pipeline(frazil, sasl_kafka, tmp_path, rest_catalog_s3, minio):
+def secret_pipeline(frazil, sasl_kafka, tmp_path, rest_catalog_s3, minio, schema_registry):
     """A pipeline with secrets of every kind, of variables and files; all of them work."""
     tokens = TokenServer(CLIENT, SECRET, life=3600)
     catalog = GuardedCatalog(rest_catalog_s3.address, tokens, minio, life=900)
     store = GuardedStore(catalog)
+    registry = GuardedRegistry(schema_registry.address, "reader", REGISTRY_PASSWORD)
     topic = sasl_kafka.create_topic()
-    sasl_kafka.produce(topic, values(100))
     p = LentPipeline(frazil, sasl_kafka, tmp_path, topic, catalog, store, rest_catalog_s3)
     p.guard, p.tokens = catalog, tokens
-    p.env = {"KAFKA_PASSWORD": sasl_kafka.login["sasl.password"], "CLIENT_SECRET": SECRET}
+    p.env = {"KAFKA_PASSWORD": sasl_kafka.login["sasl.password"], "CLIENT_SECRET": SECRET,
+             "REGISTRY_PASSWORD": REGISTRY_PASSWORD}
     (tmp_path / "gateway").write_text(GATEWAY_KEY + "\n")
     (tmp_path / "metrics").write_text(METRICS_TOKEN + "\n")
     p.source["security"] = {"protocol": "SASL_PLAINTEXT", "mechanism": "PLAIN", "username": "reader",
                             "password": "${KAFKA_PASSWORD}"}
     p.source["properties"]["debug"] = "all"
+    p.source.update(format="avro", schema_registry={"url": registry.url, "username": "reader",
+                                                    "password": "${REGISTRY_PASSWORD}"})
+    p.schema_id = register(schema_registry, f"{topic}-value", EVENT)
+    produce(p, 100)
     rest = p.sink["catalog"]["rest"]
     rest["credential"] = f"{CLIENT}:${{CLIENT_SECRET}}"
     rest["properties"]["header.X-Api-Key"] = f"${{file:{tmp_path}/gateway}}"
     p.config["metrics"] = {"port": 0, "token": f"${{file:{tmp_path}/metrics}}"}
     p.write_config()
     yield p
+    registry.close()
     store.close()
     catalog.close()
     tokens.close()
+
+
+def produce(p, count: int) -> None:
+    p.kafka.produce(p.topic, [framed(p.schema_id, encoded(EVENT, {"id": i})) for i in range(count)])
 
 
 def secrets_of(p) -> set[str]:
@@ -157,6 +171,23 @@ def property_of_kafka(p):
     p.source["properties"] |= {"enable.sasl.oauthbearer.unsecure.jwt": "true", "sasl.oauthbearer.config": WRONG}
 
 
+def registry_password(p):
+    p.source["schema_registry"]["password"] = WRONG
+
+
+def registry_token(p):
+    p.source["schema_registry"] = {"url": p.source["schema_registry"]["url"], "token": WRONG}
+
+
+def long_registry_token(p):
+    """The refusal, which repeats it, is cut short within it."""
+    p.source["schema_registry"] = {"url": p.source["schema_registry"]["url"], "token": WRONG * 30}
+
+
+def registry_with_a_password(p):
+    p.source["schema_registry"]["url"] = f"http://reader:{WRONG}@127.0.0.1:1"
+
+
 def client_secret(p):
     p.sink["catalog"]["rest"]["credential"] = f"{CLIENT}:{WRONG}"
 
@@ -236,14 +267,15 @@ def metrics_token(p):
 
 @pytest.mark.parametrize("mistake", [
     password, scram_password, kafka_client_secret, token_server_of_kafka_away, key_password, private_key,
-    property_of_kafka, client_secret, bearer, long_bearer, token_of_the_properties, catalog_away, token_server_away,
-    no_such_scheme, storage_key, storage_token, storage_away, in_the_wrong_place, brokers_with_a_password,
+    property_of_kafka, registry_password, registry_token, long_registry_token, registry_with_a_password,
+    client_secret, bearer, long_bearer, token_of_the_properties, catalog_away, token_server_away, no_such_scheme,
+    storage_key, storage_token, storage_away, in_the_wrong_place, brokers_with_a_password,
     brokers_with_a_password_behind_another, warehouse_with_keys, endpoint_with_keys,
     endpoint_of_the_catalogs_properties_with_keys, database_of_another_kind, metrics_token], ids=lambda mistake: mistake.__name__)
 def test_where_something_is_wrong(secret_pipeline, mistake):
     p = secret_pipeline
     p.frazil.run("run", "-c", p.config_file, "--once", env=p.env)  # a table is there, and the rest is right
-    p.kafka.produce(p.topic, values(10))
+    produce(p, 10)
     mistake(p)
     p.write_config()
     for verb in (["check"], ["run", "--once"]):
