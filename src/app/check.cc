@@ -256,6 +256,7 @@ bool CheckBrokers(const SourceConfig& source, Lines& lines) {
   std::map<std::string, int> counts;
   for (const auto& partition : *partitions) ++counts[partition.topic];
   std::vector<std::string> found;
+  found.reserve(counts.size());
   for (const auto& [topic, count] : counts) found.push_back(fmt::format("{} has {} partitions", topic, count));
   lines.Ok(topics, fmt::format("{}", fmt::join(found, ", ")));
   return true;

@@ -39,7 +39,7 @@ std::string HttpErrorText(const HttpResponse& response) {
     const std::string code = Member(body, "error");
     const std::string description = Member(body, "error_description");
     if (!code.empty()) return description.empty() ? code : code + ": " + description;
-    const std::string message = Member(body, "message");
+    std::string message = Member(body, "message");
     if (body.contains("error_code") && !message.empty()) return message;
   }
   return response.body.empty() ? "no explanation" : Beginning(response.body);

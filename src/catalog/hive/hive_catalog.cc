@@ -68,6 +68,7 @@ class HiveStore final : public PointerStore {
   Result<std::vector<Namespace>> ListNamespaces() override {
     FRAZIL_ASSIGN_OR_RETURN(const auto names, metastore_.Databases());
     std::vector<Namespace> namespaces;
+    namespaces.reserve(names.size());
     for (const std::string& name : names) namespaces.push_back({name});
     return namespaces;
   }
@@ -77,7 +78,7 @@ class HiveStore final : public PointerStore {
     hive::wire::Database database;
     database.name = ns.front();
     database.__set_locationUri(fmt::format("{}/{}.db", warehouse_, ns.front()));
-    const Status created = metastore_.CreateDatabase(database);
+    Status created = metastore_.CreateDatabase(database);
     if (!created && created.error().kind == ErrorKind::kCommitUnknown) {
       return Fail(ErrorKind::kUnavailable, "{}", created.error().message);
     }
@@ -123,7 +124,7 @@ class HiveStore final : public PointerStore {
 
   Status Insert(const TableIdent& ident, const std::string& location, const iceberg::TableMetadata& metadata) override {
     FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
-    const Status created = metastore_.CreateTable(hive::MakeHiveTable(ident, location, metadata, clock_.NowMillis()));
+    Status created = metastore_.CreateTable(hive::MakeHiveTable(ident, location, metadata, clock_.NowMillis()));
     if (created || created.error().kind != ErrorKind::kUnavailable) return created;
     return AfterFailure(ident, location, created.error());
   }
@@ -146,7 +147,7 @@ class HiveStore final : public PointerStore {
     hive::Show(metadata, to, table);
     FRAZIL_RETURN_IF_ERROR(lock.Keep());
     FRAZIL_FAILPOINT("hive-locked");
-    const Status altered = metastore_.AlterTable(table, *compares ? from.location : "");
+    Status altered = metastore_.AlterTable(table, *compares ? from.location : "");
     if (altered) return {};
     if (altered.error().kind == ErrorKind::kUnavailable) return AfterFailure(ident, to, altered.error());
     if (altered.error().kind != ErrorKind::kCommitUnknown || *compares) return altered;
