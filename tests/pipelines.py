@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
+from sqlalchemy.exc import OperationalError
 
 FETCH = os.environ.get("FRAZIL_TEST_FETCH", "native")  # by which door records come in
 
@@ -70,7 +71,11 @@ class Pipeline:
         processes.append(self.start())
 
     def catalog(self) -> SqlCatalog:
-        return SqlCatalog("frazil", uri=f"sqlite:///{self.database}", warehouse=f"file://{self.warehouse}")
+        place = {"uri": f"sqlite:///{self.database}", "warehouse": f"file://{self.warehouse}"}
+        try:
+            return SqlCatalog("frazil", **place)
+        except OperationalError:  # Frazil made the tables while PyIceberg looked whether they are there
+            return SqlCatalog("frazil", **place)
 
     def table(self):
         return self.catalog().load_table("db.events")

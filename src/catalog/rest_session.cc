@@ -72,7 +72,7 @@ Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptio
   http::HttpOptions http;
   FRAZIL_ASSIGN_OR_RETURN(const auto connect, ReadMillis(options.properties, "rest.client.connection-timeout-ms"));
   if (connect) http.connect_timeout = std::chrono::milliseconds(*connect);
-  constexpr char kWhole[] = "rest.client.socket-timeout-ms";
+  static constexpr char kWhole[] = "rest.client.socket-timeout-ms";
   FRAZIL_ASSIGN_OR_RETURN(const auto whole, ReadMillis(options.properties, kWhole));
   if (whole) http.timeout = {kWhole, *whole};
   http.ca_file = Get(options.properties, "ssl.cabundle");

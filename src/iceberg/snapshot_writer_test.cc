@@ -486,7 +486,8 @@ class ByBase : public FileChange {
     delta_ = {};
     delta_.added = {File(base.manifests.size())};
     for (const ManifestFile& manifest : base.manifests) {
-      for (const ManifestEntry& entry : *ReadManifest(*base.io.ReadAll(manifest.manifest_path), manifest)) {
+      const auto entries = *ReadManifest(*base.io.ReadAll(manifest.manifest_path), manifest);
+      for (const ManifestEntry& entry : entries) {
         if (entry.status != EntryStatus::kDeleted) delta_.removed.insert(KeyOf(entry.data_file));
       }
     }

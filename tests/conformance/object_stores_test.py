@@ -49,7 +49,13 @@ def test_objects_come_back_as_they_went(ours, root, size):
                                    f"wasbs://warehouse@{AZURE_ACCOUNT}.blob.core.windows.net",
                                    f"wasb://warehouse@{AZURE_ACCOUNT}.blob.core.windows.net"])
 def test_the_other_names_of_azures_places(ours, place):
-    assert ours()("round-trip", f"{place}/io/names.bin", "9") == SEEN
+    try:
+        said = ours()("round-trip", f"{place}/io/names.bin", "9")
+    except AssertionError as failure:  # Azurite closes a connection now and then while it answers, which is told as such
+        if "Connection closed before getting full response" not in str(failure):
+            raise
+        said = ours()("round-trip", f"{place}/io/names.bin", "9")
+    assert said == SEEN
 
 
 def test_an_unfinished_object_does_not_appear(ours, root):
