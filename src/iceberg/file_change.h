@@ -29,7 +29,7 @@ class LiveFiles;
 struct FileKey {
   std::string path;
   std::optional<int64_t> content_offset = {};
-  auto operator<=>(const FileKey&) const = default;
+  auto operator<=>(const FileKey&) const = default;  // NOLINT(modernize-use-nullptr): of what the compiler writes
 };
 inline FileKey KeyOf(const DataFile& file) { return {file.file_path, file.content_offset}; }
 
