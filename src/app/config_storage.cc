@@ -22,6 +22,12 @@ void Take(YamlMap& map, std::initializer_list<Key> keys, io::Properties& propert
   }
 }
 
+// `key`: what Iceberg calls the endpoint. `instead`: where the keys go.
+void RefuseUserInEndpoint(YamlMap& map, const io::Properties& properties, const char* key, const char* instead) {
+  const auto endpoint = properties.find(key);
+  if (endpoint != properties.end() && HasUserInfo(endpoint->second)) ReportUserInfo(map, "endpoint", instead);
+}
+
 }  // namespace
 
 io::Properties ReadS3(YamlMap& s3) {
@@ -36,10 +42,7 @@ io::Properties ReadS3(YamlMap& s3) {
   if (const auto path_style = s3.Flag("path_style_access")) {
     properties["s3.path-style-access"] = *path_style ? "true" : "false";
   }
-  if (const auto endpoint = properties.find("s3.endpoint");
-      endpoint != properties.end() && HasUserInfo(endpoint->second)) {
-    ReportUserInfo(s3, "endpoint", "put keys into access_key_id and secret_access_key");
-  }
+  RefuseUserInEndpoint(s3, properties, "s3.endpoint", "put keys into access_key_id and secret_access_key");
   if (s3.Has("session_token") && !s3.Has("access_key_id")) {
     s3.Add("session_token", "belongs to an access_key_id and a secret_access_key; give all three");
   }
@@ -67,10 +70,8 @@ io::Properties ReadGcs(YamlMap& gcs) {
       gcs.Add("service_account_key", read.error().message + ": expected a key file's path, or its JSON");
     }
   }
-  if (const auto endpoint = properties.find("gcs.service.host");
-      endpoint != properties.end() && HasUserInfo(endpoint->second)) {
-    ReportUserInfo(gcs, "endpoint", "the key of a service account goes into service_account_key");
-  }
+  RefuseUserInEndpoint(gcs, properties, "gcs.service.host",
+                       "the key of a service account goes into service_account_key");
   if (gcs.Flag("anonymous").value_or(false)) {
     if (gcs.Has("service_account_key"))
       gcs.Add("anonymous", "says nobody, and service_account_key who; give one of them");

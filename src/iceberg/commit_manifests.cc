@@ -9,6 +9,7 @@
 #include "iceberg/location_provider.h"
 #include "iceberg/manifest_avro.h"
 #include "iceberg/manifest_packing.h"
+#include "iceberg/snapshot_manifests.h"
 #include "io/file_io.h"
 
 namespace frazil::iceberg {
@@ -51,11 +52,8 @@ Result<std::vector<ManifestEntry>> LiveEntriesOf(const TableMetadata& base, cons
                                                  io::FileIo& io) {
   FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, manifest.partition_spec_id));
   FRAZIL_ASSIGN_OR_RETURN(const auto partition_type, spec->PartitionType(*SchemaFor(base, *spec)));
-  FRAZIL_ASSIGN_OR_RETURN(const auto bytes, io.ReadAll(manifest.manifest_path));
-  auto entries = ReadManifest(bytes, manifest);
-  if (!entries) return Wrap(entries.error(), manifest.manifest_path);
-  std::erase_if(*entries, [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
-  for (ManifestEntry& entry : *entries) entry = AsExisting(*partition_type, std::move(entry));
+  FRAZIL_ASSIGN_OR_RETURN(auto entries, ReadLiveEntries(manifest, io));
+  for (ManifestEntry& entry : entries) entry = AsExisting(*partition_type, std::move(entry));
   return entries;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "iceberg/partition_spec.h"
+#include "iceberg/snapshot_manifests.h"
 #include "io/file_io.h"
 
 namespace frazil::iceberg {
@@ -57,13 +58,10 @@ void Take(Map& map, const std::string& key, const LiveFilePtr& file) {
 }  // namespace
 
 Result<std::vector<LiveFilePtr>> LiveFiles::Read(const ManifestFile& manifest, io::FileIo& io) {
-  FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(manifest.manifest_path));
-  auto entries = ReadManifest(bytes, manifest);
-  if (!entries) return Wrap(entries.error(), "manifest " + manifest.manifest_path);
+  FRAZIL_ASSIGN_OR_RETURN(const auto entries, ReadLiveEntries(manifest, io));
   std::vector<LiveFilePtr> files;
-  for (const ManifestEntry& entry : *entries) {
-    if (entry.status != EntryStatus::kDeleted) files.push_back(KeptOf(entry));
-  }
+  files.reserve(entries.size());
+  for (const ManifestEntry& entry : entries) files.push_back(KeptOf(entry));
   return files;
 }
 

@@ -19,15 +19,18 @@ Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::File
   return manifests;
 }
 
+Result<std::vector<ManifestEntry>> ReadLiveEntries(const ManifestFile& manifest, io::FileIo& io) {
+  FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(manifest.manifest_path));
+  FRAZIL_ASSIGN_OR_RETURN(auto entries, ReadManifest(bytes, manifest));
+  std::erase_if(entries, [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
+  return entries;
+}
+
 Status VisitLiveEntries(const Snapshot& snapshot, io::FileIo& io, const VisitEntry& visit) {
   FRAZIL_ASSIGN_OR_RETURN(const auto manifests, ManifestsOf(snapshot, io));
   for (const ManifestFile& manifest : manifests) {
-    FRAZIL_ASSIGN_OR_RETURN(const std::string bytes, io.ReadAll(manifest.manifest_path));
-    const auto entries = ReadManifest(bytes, manifest);
-    if (!entries) return Wrap(entries.error(), "manifest " + manifest.manifest_path);
-    for (const ManifestEntry& entry : *entries) {
-      if (entry.status != EntryStatus::kDeleted) FRAZIL_RETURN_IF_ERROR(visit(entry));
-    }
+    FRAZIL_ASSIGN_OR_RETURN(const auto entries, ReadLiveEntries(manifest, io));
+    for (const ManifestEntry& entry : entries) FRAZIL_RETURN_IF_ERROR(visit(entry));
   }
   return {};
 }

@@ -15,6 +15,9 @@ namespace frazil::iceberg {
 // then each of them is read to tell what a list would.
 Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIo& io);
 
+// The entries of a manifest but those that it says are deleted.
+Result<std::vector<ManifestEntry>> ReadLiveEntries(const ManifestFile& manifest, io::FileIo& io);
+
 // Hands each entry of these that the snapshot still has to `visit`, one manifest being in memory at a time. Ends with
 // the first error that `visit` returns.
 using VisitEntry = std::function<Status(const ManifestEntry& entry)>;

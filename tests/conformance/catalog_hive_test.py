@@ -3,11 +3,9 @@
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow as pa
 import pytest
-from our_catalog import WEATHER, OurCatalog, rows_of, write_data_file
-from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
-from pyiceberg.io.pyarrow import schema_to_pyarrow
+from our_catalog import WEATHER, OurCatalog, append_by_pyiceberg, rows_of, write_data_file
+from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
@@ -111,25 +109,12 @@ def test_of_rivals_each_is_in_once(ours, server, database):
     table = server.catalog().load_table(f"{database}.weather")
     files = [write_data_file(table, f"file-{i}", [{"id": i, "city": None, "at": None}]) for i in range(8)]
     with ThreadPoolExecutor(5) as pool:
-        theirs = pool.submit(append_by_pyiceberg, server, f"{database}.weather")
+        theirs = pool.submit(append_by_pyiceberg, lambda: server.catalog().load_table(f"{database}.weather"), 3)
         done = list(pool.map(lambda file: ours.process("append", f"{database}.weather", [file]), files))
         appended = theirs.result()
     assert [each.returncode for each in done] == [0] * 8, [each.stderr for each in done]
     assert [row["id"] for row in rows_of(table.refresh())] == list(range(8)) + [100] * appended
     assert ours("commit-stale", f"{database}.weather") == "commit conflict"
-
-
-def append_by_pyiceberg(server, name: str) -> int:
-    done = 0
-    for _ in range(3):
-        table = server.catalog().load_table(name)
-        rows = pa.Table.from_pylist([{"id": 100, "city": None, "at": None}], schema=schema_to_pyarrow(table.schema()))
-        try:
-            table.append(rows)
-            done += 1
-        except CommitFailedException:
-            pass
-    return done
 
 
 def test_what_cannot_be_had_is_said(tmp_path, server):

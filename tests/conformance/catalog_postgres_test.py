@@ -15,9 +15,8 @@ from catalog_sql_test import MORE, ROWS, SIMPLE
 from fault.proxy import TcpProxy, end
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException
 
-from our_catalog import PARTITIONED, WEATHER, OurCatalog, rows_of, write_data_file
+from our_catalog import PARTITIONED, WEATHER, OurCatalog, append_by_pyiceberg, rows_of, write_data_file
 
 numbers = itertools.count()
 WRONG = "a-password-that-nobody-knows"
@@ -115,25 +114,11 @@ def test_of_rivals_each_is_in_once(ours, uri, warehouse):
     table = pyiceberg(uri, warehouse).load_table("db.weather")
     files = [write_data_file(table, f"file-{i}", [{"id": i, "city": None, "at": None}]) for i in range(8)]
     with ThreadPoolExecutor(5) as pool:
-        theirs = pool.submit(append_by_pyiceberg, uri, warehouse)
+        theirs = pool.submit(append_by_pyiceberg, lambda: pyiceberg(uri, warehouse).load_table("db.weather"), 3)
         list(pool.map(lambda file: ours.append("db.weather", file), files))
         appended = theirs.result()
     assert [row["id"] for row in rows_of(table.refresh())] == list(range(8)) + [100] * appended
     assert ours("commit-stale", "db.weather") == "commit conflict"
-
-
-def append_by_pyiceberg(uri: str, warehouse: Path) -> int:
-    done = 0
-    for _ in range(3):
-        table = pyiceberg(uri, warehouse).load_table("db.weather")
-        rows = table.scan(limit=0).to_arrow().schema.empty_table()
-        rows = type(rows).from_pylist([{"id": 100, "city": None, "at": None}], schema=rows.schema)
-        try:
-            table.append(rows)
-            done += 1
-        except CommitFailedException:
-            pass
-    return done
 
 
 def test_tables_that_two_make_at_once(tmp_path, uri, warehouse):

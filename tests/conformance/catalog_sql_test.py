@@ -15,7 +15,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
 from duck import connect
-from our_catalog import PARTITIONED, WEATHER, OurCatalog, rows_of, write_data_file
+from our_catalog import PARTITIONED, WEATHER, OurCatalog, append_by_pyiceberg, rows_of, write_data_file
 
 ROWS = [{"id": 1, "city": "Oslo", "at": None}, {"id": 2, "city": None, "at": None}]
 MORE = [{"id": 3, "city": "Lima", "at": None}]
@@ -172,30 +172,12 @@ def test_of_rivals_each_is_in_once(ours, database, warehouse):
     table = pyiceberg(database, warehouse).load_table("db.weather")
     files = [write_data_file(table, f"file-{i}", [{"id": i, "city": None, "at": None}]) for i in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        theirs = pool.submit(append_by_pyiceberg, database, warehouse)
+        theirs = pool.submit(append_by_pyiceberg, lambda: pyiceberg(database, warehouse).load_table("db.weather"), 5)
         list(pool.map(lambda file: ours.append("db.weather", file), files))
         appended = theirs.result()
     ids = [row["id"] for row in rows_of(table.refresh())]
     assert ids == list(range(16)) + [100] * appended
     assert ours("commit-stale", "db.weather") == "commit conflict"
-
-
-def append_by_pyiceberg(database: Path, warehouse: Path) -> int:
-    """How many of five appends PyIceberg, which does not retry, brought in."""
-    import pyarrow as pa
-    from pyiceberg.exceptions import CommitFailedException
-    from pyiceberg.io.pyarrow import schema_to_pyarrow
-
-    done = 0
-    for _ in range(5):
-        table = pyiceberg(database, warehouse).load_table("db.weather")
-        rows = pa.Table.from_pylist([{"id": 100, "city": None, "at": None}], schema=schema_to_pyarrow(table.schema()))
-        try:
-            table.append(rows)
-            done += 1
-        except CommitFailedException:
-            pass
-    return done
 
 
 def test_a_locked_file_is_waited_for(ours, database, warehouse):
