@@ -228,7 +228,10 @@ SqlResult<void> MakeTables(SqlConnection& db) {
     if (!there) return tl::unexpected(there.error());
     if (*there) continue;
     const auto created = db.Execute(create);
-    if (!created && !created.error().unique_violation) return tl::unexpected(created.error());
+    if (created) continue;
+    // Who comes second hears of it by one of several errors, of a key, a relation or a type.
+    const auto made_by_others = db.HasTable(table);
+    if (!made_by_others || !*made_by_others) return tl::unexpected(created.error());
   }
   return {};
 }
