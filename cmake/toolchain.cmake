@@ -16,6 +16,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside the standard library's own headers once they are inlined.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
                       -Wno-stringop-overread -Wno-dangling-pointer -Wno-free-nonheap-object)
+else()
+  # clang reports these where librdkafka's macros are used (RD_KAFKA_V_*).
+  add_compile_options(-Wno-gnu-statement-expression)
 endif()
 # __int128 carries decimals of up to 38 digits; -Wpedantic would refuse the keyword, so it is spelt
 # through one alias marked __extension__ in common/int128.h.

@@ -362,7 +362,7 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
   for (const auto& [key, value] : options.properties) {
     const auto storages = storage::Storages();
     const bool is_one = std::any_of(storages.begin(), storages.end(),
-                                    [&](const storage::Storage* each) { return each->settings.Has(key); });
+                                    [&name = key](const storage::Storage* each) { return each->settings.Has(name); });
     if (is_one) own.emplace(key, value);
   }
   // So is the endpoint in their environment: it goes before what a catalog says, which the storage's client would not
