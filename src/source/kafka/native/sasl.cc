@@ -52,8 +52,8 @@ class ScramClient final : public SaslClient {
     if (!proof_sent_) return Proof(challenge);
     const auto signature = DecodeBase64(Attribute(challenge, 'v'));
     if (!signature) {
-      return Fail(ErrorKind::kUnauthorized, "SCRAM: {}",
-                  Attribute(challenge, 'e').empty() ? "the broker did not sign" : Attribute(challenge, 'e'));
+      const std::string reason = settings_.password.BlotFrom(std::string(Attribute(challenge, 'e')));
+      return Fail(ErrorKind::kUnauthorized, "SCRAM: {}", reason.empty() ? "the broker did not sign" : reason);
     }
     if (signature->size() != server_signature_.size() ||
         CRYPTO_memcmp(signature->data(), server_signature_.data(), signature->size()) != 0) {
