@@ -1,5 +1,5 @@
-// Avro's binary encoding (Avro specification 1.12, "Binary Encoding"), value by value, without a container: container
-// blocks and Kafka payloads alike.
+// Avro's binary encoding, value by value (Avro specification 1.12, "Binary Encoding"). It is used for the blocks of
+// container files and for Kafka payloads.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +15,12 @@
 
 namespace frazil::avro {
 
-// Reads values from bytes that nobody vouches for. The first error sticks: later reads give zeros and empty views,
-// every loop over ReadBlock ends, and status() tells what broke the rules and at which byte. So callers check
-// once a record, not once a value.
+// Reads values from untrusted bytes. The first error sticks: after it, reads return zeros and empty views, every loop
+// over ReadBlock ends, and status() says what is wrong and at which byte. So a caller needs to check only once per
+// record. Not thread-safe.
 class BinaryReader {
  public:
-  // `empty_values`: what an earlier reader of the same source left unpaid, see below.
+  // `empty_values`: unpaid_empty_values() of the previous reader of the same input; see ChargeEmpty.
   explicit BinaryReader(std::string_view bytes, int64_t empty_values = 0)
       : begin_(bytes.data()), pos_(begin_), end_(begin_ + bytes.size()), empty_values_(empty_values) {}
 
@@ -35,31 +35,32 @@ class BinaryReader {
   }
   float ReadFloat();
   double ReadDouble();
-  std::string_view ReadBytes();  // bytes and string alike; points into the input
+  std::string_view ReadBytes();  // for bytes and string; points into the input
   std::string_view ReadFixed(size_t size);
-  size_t ReadIndex(size_t count, std::string_view what);  // of a union's branch or an enum's symbol
+  size_t ReadIndex(size_t count, std::string_view what);  // the index of a union's branch or an enum's symbol
 
-  // Begins a block of an array or map; after its items comes EndBlock. A count of 0 is the end of all blocks. Counts
-  // that the remaining bytes cannot hold are refused, so a caller may reserve space for them.
+  // Begins the next block of an array or map. Read `count` items, then call EndBlock. A count of 0 means that there are
+  // no more blocks. A count that cannot fit into the remaining bytes is an error, so a caller may reserve space for it.
   struct Block {
     int64_t count = 0;
-    std::optional<size_t> end;  // its position, where the block tells its size
+    std::optional<size_t> end;  // the position after the block, if the block states its size
   };
   Block ReadBlock(uint64_t min_item_size);
   void EndBlock(const Block& block);
-  // Counts values that take no bytes, which nothing else would bound: each byte read pays for one, and
-  // kMaxEmptyValues are free. False (and an error) beyond.
+  // Call it before reading `count` values that take no bytes (null, an empty record): the size of the input does not
+  // limit their number. kMaxEmptyValues are free, and each byte read allows one more. Beyond that it returns false and
+  // sets an error.
   bool ChargeEmpty(int64_t count);
   int64_t unpaid_empty_values() const { return std::max<int64_t>(0, empty_values_ - static_cast<int64_t>(position())); }
 
-  // Moves past a value without keeping it.
+  // Reads past one value of type `node`.
   void Skip(const Node& node);
 
-  // Guards recursion of the caller's own: false (and an error) below kMaxDepth.
+  // Limits recursion in the caller. Returns false, and sets an error, when the depth exceeds kMaxDepth.
   bool Enter();
   void Leave() { --depth_; }
 
-  // Reports an error of the caller's own at the current position. The first one counts.
+  // Reports an error that the caller found, at the current position. Only the first error counts.
   void Fail(std::string_view what);
   bool ok() const { return error_.empty(); }
   Status status() const;
@@ -72,11 +73,11 @@ class BinaryReader {
 
  private:
   int64_t ReadLongSlow();
-  void SkipBlocks(const Node& node);  // of an array or map
+  void SkipBlocks(const Node& node);  // all blocks of an array or map
 
   const char* begin_;
   const char* pos_;
-  const char* end_;  // moved to pos_ by an error
+  const char* end_;  // an error moves it to pos_
   int depth_ = 0;
   int64_t empty_values_;
   size_t error_position_ = 0;
@@ -87,12 +88,13 @@ class BinaryReader {
 class BinaryWriter {
  public:
   void WriteBoolean(bool value) { bytes_.push_back(value ? 1 : 0); }
-  void WriteLong(int64_t value);  // int and long alike, union branches and enum symbols too
+  void WriteLong(int64_t value);  // for int and long, and for indexes of union branches and enum symbols
   void WriteFloat(float value);
   void WriteDouble(double value);
-  void WriteBytes(std::string_view value);  // bytes and string alike
+  void WriteBytes(std::string_view value);  // for bytes and string
   void WriteFixed(std::string_view value) { bytes_.append(value); }
-  // An array or map of `count` items: WriteBlock, the items, EndBlocks. Nothing but EndBlocks when it is empty.
+  // To write an array or map of `count` items, call WriteBlock, write the items, and call EndBlocks. For an empty one,
+  // call EndBlocks only.
   void WriteBlock(size_t count) { WriteLong(static_cast<int64_t>(count)); }
   void EndBlocks() { bytes_.push_back(0); }
 

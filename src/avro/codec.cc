@@ -20,14 +20,14 @@ constexpr int kZlibMemoryLevel = 8;
 constexpr size_t kFirstBuffer = 4096;
 constexpr std::string_view kUnpacking = "unpacking an Avro block";
 constexpr size_t kSnappyChecksum = 4;
-// The densest snappy element is a copy of 64 bytes in 3.
+// The densest Snappy element copies 64 bytes and takes 3.
 constexpr size_t kMaxSnappyRatio = 22;
 
 tl::unexpected<Error> TooLarge(Codec codec, size_t max_bytes) {
   return Fail(ErrorKind::kCorrupt, "{} data decompresses to more than {} bytes", ToString(codec), max_bytes);
 }
 
-// Makes room behind `used` bytes; false at the limit.
+// Makes room after the first `used` bytes. Returns false at the limit.
 bool Grow(std::string* out, size_t used, size_t max_bytes) {
   if (used < out->size()) return true;
   if (used >= max_bytes) return false;
@@ -53,7 +53,7 @@ Result<std::string> Deflate(std::string_view bytes) {
   return out;
 }
 
-// Bytes behind the stream's end are ignored: Avro's Python library left part of a checksum there.
+// Bytes after the end of the stream are ignored: Avro's Python library left part of a checksum there.
 Result<std::string> Inflate(std::string_view bytes, size_t max_bytes) {
   z_stream stream{};
   if (inflateInit2(&stream, kRawDeflate) != Z_OK) return OutOfMemory(kUnpacking);
@@ -62,7 +62,7 @@ Result<std::string> Inflate(std::string_view bytes, size_t max_bytes) {
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::string out;
   size_t used = 0;
-  // One byte beyond the limit tells an exact fit from too much.
+  // Room for one byte beyond the limit tells an exact fit from too much.
   while (Grow(&out, used, max_bytes + 1)) {
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
     stream.avail_out = static_cast<uInt>(out.size() - used);
@@ -184,7 +184,7 @@ Result<std::string> Compress(Codec codec, std::string_view bytes) {
 }
 
 Result<std::string> Decompress(Codec codec, std::string_view bytes, size_t max_bytes) {
-  // zlib counts in 32 bits; no block of an honest file comes near.
+  // zlib counts in 32 bits. No block of an honest file comes near that.
   if (bytes.size() > std::numeric_limits<uint32_t>::max()) return TooLarge(codec, max_bytes);
   switch (codec) {
     case Codec::kDeflate:

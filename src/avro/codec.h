@@ -12,12 +12,12 @@ namespace frazil::avro {
 
 enum class Codec : uint8_t { kNull, kDeflate, kSnappy, kZstandard };
 
-std::string_view ToString(Codec codec);           // as in avro.codec
-Result<Codec> ParseCodec(std::string_view name);  // kUnsupported for those that are valid but not built in
+std::string_view ToString(Codec codec);           // the name that avro.codec holds
+Result<Codec> ParseCodec(std::string_view name);  // kUnsupported: a valid codec that is not built in
 
 Result<std::string> Compress(Codec codec, std::string_view bytes);
-// kCorrupt when the bytes break their format or would grow beyond `max_bytes`. Memory grows with what is really
-// decompressed, never on the word of a header.
+// kCorrupt if the bytes are malformed, or decompress to more than `max_bytes`. Memory is taken for what is really
+// decompressed, never for what a header claims.
 Result<std::string> Decompress(Codec codec, std::string_view bytes, size_t max_bytes);
 
 }  // namespace frazil::avro

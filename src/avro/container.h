@@ -1,4 +1,4 @@
-// Avro object container files (Avro specification 1.12, "Object Container Files"), whole in memory.
+// Avro object container files (Avro specification 1.12, "Object Container Files"), held whole in memory.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +18,22 @@ using ContainerMetadata = std::map<std::string, std::string, std::less<>>;
 
 class ContainerReader {
  public:
-  // Reads the header. `bytes` must outlive the reader. A file without avro.codec is not compressed.
+  // Reads the header. `bytes` must outlive the reader. A file without avro.codec is not compressed. kCorrupt if the
+  // header is malformed; kUnsupported for a codec that is not built in.
   static Result<ContainerReader> Open(std::string_view bytes);
 
   const Schema& schema() const { return *schema_; }
-  const ContainerMetadata& metadata() const { return metadata_; }  // avro.schema and avro.codec too
+  const ContainerMetadata& metadata() const { return metadata_; }  // includes avro.schema and avro.codec
   Codec codec() const { return codec_; }
 
-  // Calls `read` for each object of all blocks; it must read exactly one object, or make its reader fail. Errors name
-  // the block by its place in the file. May be called again.
+  // Calls `read` once for each object of each block. `read` must read exactly one object, or make its reader fail.
+  // Errors name the block by its position in the file. May be called several times.
   Status ForEach(const std::function<void(BinaryReader& reader)>& read) const;
 
-  // A file whose blocks decompress to more than this, all together, is kCorrupt: no honest one comes near, and callers
-  // keep what they read in memory.
+  // Limits on the decompressed size of all blocks together: kFreeExpansion + kMaxExpansion * the size of the file.
+  // Beyond that the file is kCorrupt. No honest file comes near, and callers keep what they read in memory.
   static constexpr size_t kFreeExpansion = size_t{4} << 20;
-  static constexpr size_t kMaxExpansion = 256;  // times the file's size, on top
+  static constexpr size_t kMaxExpansion = 256;  // times the size of the file
 
  private:
   // What the blocks read so far have used up.
@@ -57,9 +58,9 @@ class ContainerWriter {
  public:
   struct Options {
     Codec codec = Codec::kDeflate;
-    size_t block_bytes = size_t{64} << 10;  // a block is closed once it holds as much, uncompressed
+    size_t block_bytes = size_t{64} << 10;  // a block ends once it holds this many bytes, uncompressed
   };
-  // `metadata` must hold no name that begins with "avro.". `schema` is JSON and goes into the header as it is.
+  // Names in `metadata` must not begin with "avro.". `schema` is JSON text, and is written to the header unchanged.
   ContainerWriter(std::string_view schema, const ContainerMetadata& metadata, const Options& options);
 
   // Adds one encoded object.

@@ -6,7 +6,7 @@ namespace frazil::avro {
 
 namespace {
 
-// More than this is not reserved on the word of a count alone.
+// A count in the input alone never reserves room for more items than this.
 constexpr int64_t kMaxReserve = 1024;
 
 Datum::Value ReadValue(const Node& node, BinaryReader& reader);

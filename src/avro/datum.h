@@ -1,4 +1,4 @@
-// Any Avro value as a tree, for data whose schema is known only at run time. Manifests do not go through it: see
+// Any Avro value as a tree, for data whose schema is known only at run time. Manifests are read without trees: see
 // record_reader.h.
 #pragma once
 
@@ -15,12 +15,12 @@
 
 namespace frazil::avro {
 
-// The schema says what a value means: int32_t is an int or an enum's symbol, a string is bytes, string or fixed, a List
-// is an array's items or a record's fields. A union's value is its branch's, with the branch's index beside it (unions
-// do not nest directly).
+// One value. Its type is in the schema, not here. int32_t holds an int or an enum's symbol; std::string holds bytes,
+// string or fixed; List holds the items of an array or the fields of a record. The value of a union is the value of its
+// branch, and `branch` is the index of that branch (unions do not nest directly).
 struct Datum {
   using List = std::vector<Datum>;
-  using Map = std::vector<std::pair<std::string, Datum>>;  // in the order of the bytes
+  using Map = std::vector<std::pair<std::string, Datum>>;  // in the order of the encoded bytes
   using Value = std::variant<std::monostate, bool, int32_t, int64_t, float, double, std::string, List, Map>;
 
   Value value;
@@ -29,12 +29,13 @@ struct Datum {
   bool operator==(const Datum& other) const = default;
 };
 
-// Reads one value; `reader` stands behind it then. Takes memory in proportion to the bytes read.
+// Reads one value and leaves `reader` after it. Memory use is proportional to the bytes read. kCorrupt if the bytes are
+// malformed.
 Result<Datum> Decode(const Node& node, BinaryReader& reader);
-// All of `bytes` is one value: bytes left over are kCorrupt.
+// Reads `bytes` as exactly one value. Bytes left over are kCorrupt.
 Result<Datum> Decode(const Node& node, std::string_view bytes);
 
-// kInvalidArgument names the place where `datum` is not of the type `node`.
+// Appends `datum`, encoded as type `node`. kInvalidArgument if it does not have that type; the message says where.
 Status Encode(const Node& node, const Datum& datum, BinaryWriter* writer);
 
 }  // namespace frazil::avro

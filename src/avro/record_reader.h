@@ -1,5 +1,5 @@
-// Reads records of a foreign schema straight into structs, matching fields by Iceberg field id: what manifests are read
-// with. Fields that nobody asked for are skipped.
+// Reads records straight into structs and matches fields by Iceberg field id, whatever schema the writer used.
+// Manifests are read this way. Fields that are not asked for are skipped.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@
 
 namespace frazil::avro {
 
-// Reads a union's branch index and gives the branch; a node that is no union is given back. Null branches are nullptr,
-// as is everything once `reader` has failed.
+// If `node` is a union, reads the branch index and returns the branch; otherwise returns `node`. Returns nullptr for a
+// null branch, and after `reader` has failed.
 const Node* ReadBranch(const Node& node, BinaryReader& reader);
 
-// The value of a node that must be of the given kind; an int is taken for a long and a float for a double.
-// Otherwise `reader` fails with the place called `what`.
+// Reads the value of a node that must have the given kind. ReadLongOf accepts an int, too. For any other kind `reader`
+// fails, with `what` as the name of the place.
 int64_t ReadLongOf(const Node& node, BinaryReader& reader, std::string_view what);
 int32_t ReadIntOf(const Node& node, BinaryReader& reader, std::string_view what);
 bool ReadBooleanOf(const Node& node, BinaryReader& reader, std::string_view what);
-// bytes, string and fixed are taken for each other.
+// Accepts bytes, string and fixed alike.
 std::string_view ReadBytesOf(const Node& node, BinaryReader& reader, std::string_view what);
+// True if `node` has the kind `kind`. Otherwise `reader` fails.
 bool Expect(const Node& node, Kind kind, BinaryReader& reader, std::string_view what);
 
 // Calls `item(node)` for each item of an array.
@@ -37,7 +38,7 @@ void ReadArrayOf(const Node& node, BinaryReader& reader, std::string_view what, 
   }
 }
 
-// What to do with one field of T; `node` is the value's own type, a union resolved. Not called for null.
+// How to read one field into a T. `node` is the type of the value, with unions already resolved. Not called for null.
 template <class T>
 struct FieldBinding {
   int32_t field_id;
@@ -49,13 +50,13 @@ class RecordReader {
  public:
   using ReadField = std::function<void(const Node& node, BinaryReader& reader, T& into)>;
 
-  // `record` must be a record and outlive the reader.
+  // `record` must be of kind kRecord and outlive this object.
   RecordReader(const Node& record, std::span<const FieldBinding<T>> bindings) {
     for (const NodeField& field : record.fields) steps_.push_back({&field, nullptr});
     for (const FieldBinding<T>& binding : bindings) Bind(binding.field_id, binding.read);
   }
 
-  // For fields that need to know more than T. Nothing happens if the record lacks the field.
+  // Binds a function object, for fields whose reading needs more than T. Does nothing if the record lacks the field.
   void Bind(int32_t field_id, ReadField read) {
     for (Step& step : steps_) {
       if (step.field->field_id == field_id) step.read = read;

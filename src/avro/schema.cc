@@ -51,7 +51,7 @@ struct LogicalName {
   LogicalType type;
   Kind kind;
 };
-// The combinations of the specification; decimal and duration are checked further.
+// The combinations that the specification allows. Decimal and duration are checked further.
 constexpr LogicalName kLogicalNames[] = {
     {"decimal", LogicalType::kDecimal, Kind::kBytes},
     {"decimal", LogicalType::kDecimal, Kind::kFixed},
@@ -110,7 +110,7 @@ class SchemaParser {
     if (!json.is_object()) return Corrupt("a type is neither a name, an object nor a union");
     const auto type = json.find("type");
     if (type == json.end()) return Corrupt("an object has no \"type\"");
-    // {"type": {…}} around a type: some writers nest once more than the specification asks.
+    // {"type": {…}} around a type: some writers nest types one level deeper than the specification says.
     if (!type->is_string()) return Parse(*type, space);
     const std::string& name = type->get_ref<const std::string&>();
     if (const auto kind = PrimitiveKind(name)) {
@@ -171,7 +171,7 @@ class SchemaParser {
     return node;
   }
 
-  // Gives `node` its full name and makes it known; sets the namespace for what it encloses.
+  // Sets the full name of `node` and registers it. Stores in `inner_space` the namespace for the types inside it.
   Status Name(Node* node, const Json& json, const std::string& space, std::string* inner_space) {
     const auto name = json.find("name");
     if (name == json.end() || !name->is_string() || name->get_ref<const std::string&>().empty()) {
@@ -186,7 +186,8 @@ class SchemaParser {
       *inner_space = own != json.end() && own->is_string() ? own->get<std::string>() : space;
       if (!inner_space->empty()) node->name = *inner_space + "." + node->name;
     }
-    // Avro forbids a second definition of a name, PyIceberg writes one for each decimal column: the last one counts.
+    // Avro forbids a second definition of a name, but PyIceberg writes one for each decimal column. The last one
+    // counts.
     named_[node->name] = node;
     return {};
   }
@@ -215,7 +216,7 @@ class SchemaParser {
       if (const auto it = json_field.find("default"); it != json_field.end()) field.default_value = it->dump();
       field.attributes = OtherAttributes(json_field, {"name", "type", "default"});
       field.field_id = IntAttribute(field.attributes, "field-id");
-      // A record inside itself counts as 0 here, which keeps this a lower bound.
+      // A record inside itself counts as 0 here, so the sum stays a lower bound.
       min_size = AddSaturating(min_size, field.type->min_size);
       node->fields.push_back(std::move(field));
     }
@@ -257,7 +258,7 @@ class SchemaParser {
     return Finish(node, json);
   }
 
-  // What every kind shares: attributes and the logical type.
+  // Reads what every kind has: the attributes and the logical type.
   static const Node* Finish(Node* node, const Json& json) {
     node->attributes =
         OtherAttributes(json, {"type", "name", "namespace", "fields", "items", "values", "symbols", "size"});

@@ -1,4 +1,4 @@
-// Avro schemas (Avro specification 1.12, "Schema Declaration"), parsed once into an immutable graph. Thread-safe.
+// Avro schemas (Avro specification 1.12, "Schema Declaration"), parsed into an immutable graph. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ enum class Kind : uint8_t {
 };
 std::string_view ToString(Kind kind);
 
-// A logical type that does not fit its underlying type is none, as the specification asks.
+// A logical type that does not fit its underlying type becomes kNone, as the specification demands.
 enum class LogicalType : uint8_t {
   kNone,
   kDecimal,
@@ -47,10 +47,11 @@ enum class LogicalType : uint8_t {
   kLocalTimestampMicros,
   kLocalTimestampNanos,
   kDuration,
-  kMap,  // Iceberg's: an array of records of a key and a value
+  kMap,  // Iceberg's map: an array of records with a key and a value
 };
 
-// Attributes by name as their JSON text ("\"a\"", "12", "{…}"): those that have no member of their own here too.
+// Attributes by name. The value is JSON text: "\"a\"", "12", "{…}". Attributes that also have a member of their own in
+// Node or NodeField (field-id, logicalType) are included.
 using Attributes = std::map<std::string, std::string, std::less<>>;
 std::optional<int32_t> IntAttribute(const Attributes& attributes, std::string_view name);
 
@@ -62,23 +63,23 @@ struct NodeField {
   const Node* type = nullptr;
   std::optional<std::string> default_value;  // JSON text
   std::optional<int32_t> field_id;           // Iceberg's "field-id"
-  Attributes attributes;                     // everything but name, type and default
+  Attributes attributes;                     // all except name, type and default
 };
 
-// One type of a schema. Nodes refer to each other, in circles where a record is recursive.
+// One type of a schema. Nodes refer to each other. A recursive record makes a cycle.
 struct Node {
   Kind kind = Kind::kNull;
   LogicalType logical_type = LogicalType::kNone;
-  int32_t size = 0;                    // fixed: bytes
-  int32_t precision = 0;               // decimal
-  int32_t scale = 0;                   // decimal
-  uint32_t min_size = 0;               // no value is encoded in fewer bytes; counts are checked against it
-  std::string name;                    // record, enum, fixed: with its namespace
-  std::vector<NodeField> fields;       // record
-  std::vector<const Node*> children;   // array: the items; map: the values; union: the branches
-  std::vector<std::string> symbols;    // enum
-  std::optional<int32_t> null_branch;  // union: where null stands
-  Attributes attributes;               // everything but type, name, namespace, fields, items, values, symbols, size
+  int32_t size = 0;                   // fixed: bytes
+  int32_t precision = 0;              // decimal
+  int32_t scale = 0;                  // decimal
+  uint32_t min_size = 0;              // every encoded value has at least so many bytes; item counts are checked with it
+  std::string name;                   // record, enum, fixed: the full name, with the namespace
+  std::vector<NodeField> fields;      // record
+  std::vector<const Node*> children;  // array: the items; map: the values; union: the branches
+  std::vector<std::string> symbols;   // enum
+  std::optional<int32_t> null_branch;  // union: the index of its null branch
+  Attributes attributes;               // all except type, name, namespace, fields, items, values, symbols, size
 
   const Node& items() const { return *children[0]; }
   const Node& values() const { return *children[0]; }
@@ -86,13 +87,14 @@ struct Node {
 
 class Schema {
  public:
-  // kCorrupt says what is wrong and where. Depth and size are limited, names are not held to Avro's alphabet.
+  // kCorrupt if the schema is invalid; the message says what is wrong and where. Depth and size are limited. Names may
+  // contain characters that Avro does not allow.
   static Result<std::shared_ptr<const Schema>> Parse(std::string_view json);
-  // The same for schemas that come again and again, as in a table's manifests: some of them are remembered.
+  // Like Parse, with a small cache, for schemas that recur, as in the manifests of a table. Thread-safe.
   static Result<std::shared_ptr<const Schema>> ParseOnce(std::string_view json);
 
   const Node& root() const { return *root_; }
-  const std::string& text() const { return text_; }  // as it was parsed
+  const std::string& text() const { return text_; }  // the JSON that was parsed
 
  private:
   friend class SchemaParser;

@@ -1,8 +1,11 @@
-// Failpoints: named places where a test can make the real program die, fail or wait. Compiled in only with
-// FRAZIL_FAILPOINTS; in a release the macros vanish.
+// Failpoints: named places where a test can make the real program die, fail or wait. They are compiled in only when
+// FRAZIL_FAILPOINTS is defined. In a release build the macros expand to nothing.
 //
-// FRAZIL_FAILPOINTS_SET="after-data-put=kill@3;before-send=fail;after-send=sleep:500": at the third pass the process
-// kills itself with SIGKILL; each pass fails with kIo; each pass sleeps 500 ms. `fail@N` and `sleep:MS@N` too.
+// The environment variable FRAZIL_FAILPOINTS_SET says what each failpoint does. Actions are separated by ';':
+//   after-data-put=kill@3    the third pass kills the process with SIGKILL
+//   before-send=fail         every pass returns an error of kind kIo
+//   before-send=unknown      every pass returns an error of kind kCommitUnknown
+//   after-send=sleep:500     every pass sleeps for 500 ms
 #pragma once
 
 #include <string_view>
@@ -12,12 +15,12 @@
 #ifdef FRAZIL_FAILPOINTS
 namespace frazil::failpoint {
 Status Hit(std::string_view name);
-// Guards of invariants that FRAZIL_WITHOUT_GUARDS="contiguous,established" names are off: each invariant's test must
-// then fail, which shows that it can.
+// False if the environment variable FRAZIL_WITHOUT_GUARDS ("contiguous,established") names this guard. A guard is the
+// code that keeps one invariant. With its guard off, the invariant's test must fail: this shows that the test can fail.
 bool GuardOn(std::string_view name);
 }  // namespace frazil::failpoint
 #define FRAZIL_FAILPOINT(name) FRAZIL_RETURN_IF_ERROR(::frazil::failpoint::Hit(name))
-// Asked once at each place: the simulation passes some of them a million times.
+// Each place asks GuardOn only once, because the simulation passes some places a million times.
 #define FRAZIL_GUARD(name)                                        \
   [] {                                                            \
     static const bool is_on = ::frazil::failpoint::GuardOn(name); \

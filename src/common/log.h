@@ -1,4 +1,4 @@
-// The log: spdlog's default logger, set up once by app/main. Never called per record; never given a secret.
+// The log: spdlog's default logger, which app/main sets up once. Do not log per record, and never log a secret.
 #pragma once
 
 #include <spdlog/spdlog.h>

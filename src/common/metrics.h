@@ -1,4 +1,5 @@
-// What /metrics shows, in one registry of the process. Counted per batch or commit, never per record.
+// The metrics that /metrics serves. The process has one registry. Metrics are updated per batch or commit, never per
+// record.
 #pragma once
 
 #include <chrono>
@@ -13,30 +14,31 @@ class Histogram;
 
 namespace frazil::metrics {
 
-// Everything, in Prometheus' text format 0.0.4.
+// The whole registry in Prometheus' text format 0.0.4.
 std::string Expose();
 inline constexpr char kContentType[] = "text/plain; version=0.0.4; charset=utf-8";
 
-// Series of one pipeline and the table it feeds, there from the start at 0. Two objects of the same names count
-// together. Thread-safe.
+// The time series of one pipeline and the table that it feeds. The constructor creates all of them with the value 0.
+// Two objects with the same names share their series. Thread-safe.
 class Pipeline {
  public:
   Pipeline(const std::string& pipeline, const std::string& table);
 
-  // One successful commit; `attempts` counts the first one too. A commit that only moved offsets has no rows.
+  // Counts one successful commit. `bytes` is the size of its data files. `attempts` includes the first attempt. A
+  // commit that only moved offsets has 0 rows.
   void Committed(int64_t rows, int64_t files, int64_t bytes, std::chrono::duration<double> duration, int64_t attempts);
   void CommitConflicts(int64_t count);
-  // Rows that commits have taken out, in whose place theirs came.
+  // Counts rows that a commit removed because its own rows replace them.
   void RowsReplaced(int64_t count);
-  // Somebody else had moved our offsets: work was dropped and read again.
+  // Counts a fence: another writer moved our offsets, so uncommitted work was dropped and is read again.
   void Fenced();
-  // It failed, and starts again by itself.
+  // Counts a failure after which the pipeline restarts by itself.
   void Restarted();
-  // Records that became no row by a named policy: "bad_record", "tombstone".
+  // Counts records that a policy kept from becoming rows. `reason` names the policy: "bad_record", "tombstone".
   void RecordsSkipped(const std::string& reason, int64_t count);
   void FetchedBytes(int64_t bytes);
   void MemoryUsed(int64_t bytes);
-  // Records at the broker that are not in the table yet.
+  // Sets how many records of the source are not in the table yet.
   void Lag(int64_t records);
 
  private:

@@ -27,8 +27,8 @@ uint64_t RandomUint64() {
 #ifdef FRAZIL_FAILPOINTS
   if (seeded) return (*seeded)();
 #endif
-  // Read from the kernel each time: identifiers are drawn per file and per commit, never per record, and two
-  // processes forked or started together can not share a seed.
+  // Each value comes from the kernel, so that two processes that start together cannot share a seed. This is cheap
+  // enough: identifiers are made per file and per commit, never per record.
   static thread_local std::random_device device("/dev/urandom");
   return (static_cast<uint64_t>(device()) << 32) | device();
 }

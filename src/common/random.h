@@ -12,7 +12,7 @@ std::string TimeOrderedUuid(int64_t now_millis);  // version 7 (RFC 9562), as Id
 int64_t RandomSnapshotId();                       // positive, 63 random bits (Iceberg spec, appendix F)
 
 #ifdef FRAZIL_FAILPOINTS
-// Only for tests that must be repeatable: what this thread draws from now on follows from `seed`.
+// For tests that must be repeatable: from now on, this thread's random values depend only on `seed`.
 void SeedRandom(uint64_t seed);
 #endif
 

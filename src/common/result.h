@@ -1,4 +1,5 @@
-// Result<T>: a value, or an Error of a named kind. Every function that can fail across a module edge returns one.
+// Result<T>: a value, or an Error of a named kind. Every function that can fail, and that another module calls, returns
+// a Result or a Status.
 #pragma once
 
 #include <fmt/core.h>
@@ -11,14 +12,14 @@
 
 namespace frazil {
 
-// What a caller may do about an error; the text is for people.
+// Tells a caller what to do about an error. Code looks at the kind only; the message is for people.
 enum class ErrorKind : uint8_t {
   kInvalidArgument,  // the caller or the user gave something wrong: do not retry
   kNotFound,         // the named thing does not exist
   kAlreadyExists,    // somebody made it first
-  kCommitConflict,   // the catalog refused the commit because its base moved: reload, check again, retry
-  kCommitUnknown,    // the commit may or may not have been applied: reload and look for it; delete nothing
-  kFenced,           // somebody else moved our offsets: drop what is in hand and go on from the table
+  kCommitConflict,   // the catalog refused the commit because the table has changed: reload, check again, retry
+  kCommitUnknown,    // the commit may or may not have happened: reload and look for it; delete nothing
+  kFenced,           // another writer moved our offsets: drop uncommitted work and continue from the table's offsets
   kUnauthorized,     // credentials missing, wrong or too weak
   kUnavailable,      // a server did not answer or asked to wait: retry later may help
   kIo,               // reading or writing bytes failed
@@ -46,7 +47,7 @@ template <class... Args>
   return tl::unexpected<Error>(Error{kind, fmt::format(format, std::forward<Args>(args)...)});
 }
 
-// The same error with "context: " put before its text.
+// The same error, with "CONTEXT: " before its message.
 [[nodiscard]] inline tl::unexpected<Error> Wrap(const Error& error, std::string_view context) {
   return tl::unexpected<Error>(Error{error.kind, fmt::format("{}: {}", context, error.message)});
 }
@@ -56,7 +57,7 @@ template <class... Args>
 #define FRAZIL_CONCAT_(a, b) a##b
 #define FRAZIL_CONCAT(a, b) FRAZIL_CONCAT_(a, b)
 
-// Returns the error of a Status or Result from the enclosing function.
+// If `expr` is an error, returns that error from the enclosing function.
 #define FRAZIL_RETURN_IF_ERROR(expr)                                              \
   do {                                                                            \
     auto&& frazil_status = (expr);                                                \

@@ -8,16 +8,17 @@ namespace {
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// What nobody says by chance: wherever it stands, it is the secret.
+// True if `value` is long or mixed enough that it occurs in a text only as the secret, never by chance.
 bool IsTelling(std::string_view value) {
   constexpr size_t kLong = 16;
-  constexpr size_t kMixed = 6;  // of letters and other characters
+  constexpr size_t kMixed = 6;  // bytes, if it has both letters and other characters
   const auto letters = std::count_if(value.begin(), value.end(), IsLetter);
   const bool mixed = letters > 0 && letters < static_cast<std::ptrdiff_t>(value.size());
   return value.size() >= kLong || (value.size() >= kMixed && mixed);
 }
 
-// Whether text[begin, end) is a whole value: in quotes, or behind "=" up to where such a value ends.
+// True if text[begin, end) is a whole value: it stands in quotes, or after '=' and before a character that ends a
+// value.
 bool IsWholeValue(std::string_view text, size_t begin, size_t end) {
   const char before = begin > 0 ? text[begin - 1] : '\0';
   const char after = end < text.size() ? text[end] : '\0';

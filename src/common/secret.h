@@ -1,5 +1,5 @@
-// A string that must not be seen: credentials, tokens. Formatting and streaming it give "***"; only Reveal gives it
-// out.
+// A string that must never be shown, such as a password or a token. Formatting and streaming print "***". Only Reveal
+// returns the value.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,16 +14,17 @@ namespace frazil {
 class Secret {
  public:
   Secret() = default;
-  Secret(std::string value) : value_(std::move(value)) {}  // NOLINT: a plain string may become secret at any time
+  Secret(std::string value) : value_(std::move(value)) {}  // NOLINT: implicit, so that any string can become a secret
   Secret(const char* value) : value_(value) {}             // NOLINT
 
-  const std::string& Reveal() const { return value_; }  // to put it on the wire, nowhere else
+  const std::string& Reveal() const { return value_; }  // only for sending the value to its server
   bool empty() const { return value_.empty(); }
   bool operator==(const Secret&) const = default;
 
-  // `text` with this secret blotted out: for words that come from elsewhere and may repeat what they were given. A
-  // secret that is short, or a word, is blotted out as a whole value only (in quotes, behind "="): holes in words that
-  // everybody knows would spell it.
+  // `text` with this secret replaced by "***". For messages of servers and libraries, which may repeat what they were
+  // given. A short or word-like secret is replaced only where it is a whole value (in quotes or after '='). With the
+  // secret "port", replacing every occurrence would turn "support" into "sup***", and the reader could guess the
+  // secret.
   std::string BlotFrom(std::string text) const;
 
   static constexpr std::string_view kBlot = "***";

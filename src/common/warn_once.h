@@ -1,11 +1,11 @@
-// A warning that would come again with every commit or file is told once.
+// For warnings that would otherwise repeat with every commit or file.
 #pragma once
 
 #include <string>
 
 namespace frazil::log {
 
-// Thread-safe. A text that was told before is passed over.
+// Logs `text` as a warning the first time that this process passes it, and never again. Thread-safe.
 void WarnOnce(const std::string& text);
 
 }  // namespace frazil::log

@@ -1,4 +1,4 @@
-// A name and its password as HTTP's Basic sends them (RFC 7617).
+// Name and password for HTTP Basic authentication (RFC 7617).
 #pragma once
 
 #include <string>
@@ -8,12 +8,13 @@
 namespace frazil::http {
 
 struct BasicAuth {
-  std::string name;  // without a colon
+  std::string name;  // must not contain a colon
   Secret password;
 
   // The value of the Authorization header.
   std::string Header() const;
-  // `text` with the password blotted out in every form that it was sent in: for a server that repeats its request.
+  // `text` with the password replaced by "***", in plain and in encoded form: for messages of servers that repeat the
+  // request.
   std::string BlotFrom(std::string text) const;
 };
 

@@ -1,4 +1,4 @@
-// For tests: an HTTP server on the loopback address that does to each request what it is told to, faults included.
+// For tests: an HTTP server on 127.0.0.1. The test decides how it treats each request, and can make faults.
 #pragma once
 
 #include <arpa/inet.h>
@@ -27,14 +27,14 @@ class FaultServer {
   struct Request {
     std::string method;
     std::string target;   // path and query
-    std::string headers;  // as they came, lower and upper case
+    std::string headers;  // as they came, with the client's upper and lower case
     std::string body;
     int connection = 0;  // counted from 1
   };
   struct Reply {
-    std::string bytes;            // written as they are
-    bool close = true;            // the connection, after that
-    bool hang_until_end = false;  // instead: say nothing more until the server is destroyed
+    std::string bytes;            // sent unchanged
+    bool close = true;            // close the connection after the reply
+    bool hang_until_end = false;  // instead: keep the connection open and silent until the server is destroyed
   };
   using Handler = std::function<Reply(const Request&)>;
 
@@ -133,10 +133,10 @@ class FaultServer {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_ = false;
-  mutable std::mutex mutex_;  // of requests_
+  mutable std::mutex mutex_;  // guards requests_
   std::vector<Request> requests_;
   std::thread acceptor_;
-  std::list<std::thread> connections_;  // of the acceptor, until it is joined
+  std::list<std::thread> connections_;  // used by acceptor_ only, until that is joined
 };
 
 }  // namespace frazil::http

@@ -19,23 +19,23 @@ namespace {
 using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-// Called once before the first handle; curl_global_init is not thread-safe by itself in every build.
+// Runs before the first handle is made, once: curl_global_init is not thread-safe in every build of libcurl.
 void InitOnce() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-// Asked once a second and more often; not 0 ends the request.
+// libcurl calls this at least once a second. A value other than 0 ends the request.
 int AbortOnStop(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return StopScope::Asked() ? 1 : 0; }
 
-// Takes a reply in, as far as its limits go. Where the body may end early it is unpacked here, so that what is not
-// wanted need not be.
+// Receives a reply, within its limits. If the caller may end the body early (`enough`), this class decompresses it, so
+// that the unwanted rest is not decompressed.
 class Reply {
  public:
   Reply(CURL* curl, const HttpRequest& request, HttpResponse* response)
       : curl_(curl), request_(request), response_(*response) {}
 
-  // For libcurl, to which less than all of it tells that the transfer is to end.
+  // Callbacks of libcurl. Returning less than was passed ends the transfer.
   static size_t AddHeader(char* data, size_t size, size_t count, void* self) {
     return static_cast<Reply*>(self)->Taken(&Reply::TakeHeader, {data, size * count});
   }
@@ -43,12 +43,12 @@ class Reply {
     return static_cast<Reply*>(self)->Taken(&Reply::TakeBody, {data, size * count});
   }
 
-  // It has said what there is to know, and the rest of it was left.
+  // True if the body of an error reply was cut at its limit. The status is known, so this is not an error.
   bool cut() const { return cut_; }
   const std::string& refused() const { return refused_; }  // why its transfer was ended
 
  private:
-  // No exception may pass through libcurl.
+  // Exceptions must not pass through libcurl.
   size_t Taken(bool (Reply::*take)(std::string_view), std::string_view bytes) {
     try {
       return (this->*take)(bytes) ? bytes.size() : 0;
@@ -73,7 +73,8 @@ class Reply {
     if (done_) return true;
     if (!begun_ && !Begin()) return false;
     if (!is_success_) return TakeErrorBody(bytes);
-    // Packed tenfold and more: what is unpacked in vain costs more than to look again.
+    // JSON often shrinks tenfold or more. Asking `enough` after small steps costs less than decompressing bytes that
+    // nobody wants.
     constexpr size_t kStep = 2048;
     const size_t step_size = request_.enough ? kStep : bytes.size();
     for (; !bytes.empty() && !done_; bytes.remove_prefix(std::min(step_size, bytes.size()))) {
@@ -89,7 +90,7 @@ class Reply {
     return true;
   }
 
-  // Whatever it says, its status is what counts.
+  // A body that is too long or broken is cut, not refused: for an error reply the status is what matters.
   bool TakeErrorBody(std::string_view bytes) {
     if (gunzipper_) {
       cut_ = !gunzipper_->Add(bytes, &response_.body);
@@ -199,9 +200,9 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // else it would wait for a name server in spite of all
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &AbortOnStop);
-  // HTTP/2 lets libcurl repeat a refused stream.
+  // With HTTP/2, libcurl would repeat a refused stream by itself.
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  // What this libcurl can decode, or Reply.
+  // Without `enough` libcurl decodes every encoding that it knows; with it, Reply decodes gzip (below).
   if (!request.enough) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -249,12 +250,12 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   if (reply.cut()) return response;
 
   if (code == CURLE_ABORTED_BY_CALLBACK) return Stopped(request);
-  // libcurl notes the time when all is connected and it is about to send: before that, nothing was. A handle that has
-  // failed is not used again.
+  // libcurl sets this time when it is connected and about to send. If it is 0, nothing was sent. A handle that failed
+  // is not used again.
   const bool sent = before_transfer_us != 0;
   std::string why = reason[0] != '\0' ? reason : curl_easy_strerror(code);
   if (!reply.refused().empty()) why = reply.refused();
-  // So libcurl says of a single header beyond 100 KiB, before anybody else hears of it.
+  // libcurl returns this code for a single header longer than 100 KiB, before it calls AddHeader.
   if (code == CURLE_OUT_OF_MEMORY) {
     why += fmt::format(", or a header of the reply that is longer than {} allows", CurrentLimits().http_headers);
   }

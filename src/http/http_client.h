@@ -1,4 +1,4 @@
-// HTTP as a client: one call is one request on the wire.
+// An HTTP client. One call sends exactly one request.
 #pragma once
 
 #include <chrono>
@@ -20,40 +20,43 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // sent with POST, PUT and PATCH
-  // Asked whenever more of the body of a 2xx reply has come. Once it says true, what follows is received, but neither
-  // unpacked nor kept.
+  // Called with the body so far, whenever more of the body of a 2xx reply has arrived. Once it returns true, the rest
+  // is received, but is neither decompressed nor kept.
   std::function<bool(std::string_view body)> enough = {};
-  Limit most = CurrentLimits().http_reply;  // of the body of a 2xx reply, unpacked
+  Limit most = CurrentLimits().http_reply;  // limits the decompressed body of a 2xx reply
 };
 
 struct HttpResponse {
-  int status = 0;                              // 3xx too: redirects are not followed
-  std::map<std::string, std::string> headers;  // names in lower case; of repeated ones the last
-  std::string body;                            // of what is not 2xx no more than a mebibyte
+  int status = 0;                              // may be 3xx: redirects are not followed
+  std::map<std::string, std::string> headers;  // names in lower case; the last value of a repeated header
+  std::string body;                            // at most one MiB if the status is not 2xx
 };
 
 struct HttpOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  Limit timeout = CurrentLimits().http_timeout;  // of the whole request, however much of it has come
-  std::string ca_file;                           // PEM; empty: the system's
+  Limit timeout = CurrentLimits().http_timeout;  // limits the whole request, even if bytes keep arriving
+  std::string ca_file;                           // PEM file; empty: the system's certificates
 };
 
-// `url` as it may be shown: without user, password and query.
+// `url` without user, password, query and fragment, so that it may be shown.
 std::string PrintableUrl(const std::string& url);
 
-// Thread-safe. Honours http_proxy, https_proxy and no_proxy. Logs method, printable URL, status and time at debug
-// level: never a header or a body, which may hold secrets.
+// Thread-safe. Honours http_proxy, https_proxy and no_proxy. Logs method, printable URL, status and duration at debug
+// level. Headers and bodies are never logged, because they may hold secrets.
 class HttpClient {
  public:
   explicit HttpClient(HttpOptions options);
   ~HttpClient();
 
-  // A reply of any status is a value. kUnavailable: no connection came about, nothing was sent. kIo: the request went
-  // out, at least in part, and no whole reply came back, or one beyond a limit, whose name is told: what the server did
-  // is unknown. kCancelled: the thread's StopScope was asked to stop, within a second; the request may have gone out.
+  // Sends one request and returns the reply, whatever its status is. Errors:
+  //   kUnavailable  no connection was made, so nothing was sent
+  //   kIo           the request went out, at least in part, but no whole reply came back, or the reply exceeded a
+  //   limit,
+  //                 which the message names; what the server did is unknown
+  //   kCancelled    the thread's StopScope asked to stop (noticed within a second); the request may have been sent
   //
-  // Other methods than GET and HEAD get a connection of their own: on a kept one that the server has closed meanwhile,
-  // libcurl would send the request a second time by itself, and nobody could say whether the first was acted on.
+  // Methods other than GET and HEAD use a new connection. If the server has closed a kept connection meanwhile, libcurl
+  // sends the request a second time by itself, and nobody would know whether the server acted on the first.
   Result<HttpResponse> Send(const HttpRequest& request);
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Line breaks and other control characters would let a server write lines of our log.
+// Control characters are removed: with line breaks, a server could forge lines of our log.
 std::string Beginning(const std::string& text) {
   constexpr size_t kShown = 300;
   std::string shown = text.size() <= kShown ? text : text.substr(0, kShown) + "…";

@@ -1,4 +1,4 @@
-// What a server says of its refusal.
+// The reason that a server gives for refusing a request.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@ namespace frazil::http {
 
 struct HttpResponse;
 
-// The server's own words, on one line: of Iceberg's {"error": {"type": …, "message": …}}, of OAuth2's {"error": …,
-// "error_description": …}, of a schema registry's {"error_code": …, "message": …}, else the beginning of the body.
+// The server's own message, on one line. Known forms are Iceberg's {"error": {"type": …, "message": …}}, OAuth2's
+// {"error": …, "error_description": …} and a schema registry's {"error_code": …, "message": …}. For any other body it
+// is the beginning of the body.
 std::string HttpErrorText(const HttpResponse& response);
 
 }  // namespace frazil::http

@@ -35,13 +35,13 @@ HttpRequest RequestOf(const OAuth2Client& client) {
   return request;
 }
 
-// The server's words without what it was told in confidence, in any of the forms it was told in.
+// `text` with the secret replaced by "***", in every form in which it was sent.
 std::string Blotted(const OAuth2Client& client, std::string text) {
   text = BasicAuth{client.id, client.secret}.BlotFrom(std::move(text));
   return Secret(EncodeForm(client.secret.Reveal())).BlotFrom(std::move(text));
 }
 
-// A whole number of seconds, not negative.
+// The member `name` as whole seconds. A negative number becomes 0.
 std::optional<int64_t> Seconds(const Json& object, const char* name) {
   constexpr int64_t kForEver = int64_t{1} << 40;
   const auto found = object.find(name);
@@ -50,7 +50,7 @@ std::optional<int64_t> Seconds(const Json& object, const char* name) {
   return std::max<int64_t>(found->get<int64_t>(), 0);
 }
 
-// When a token ends that tells so itself, in seconds since 1970.
+// The expiry of a JWT ("exp"), in seconds since 1970; nullopt if the token is not a JWT or does not say.
 std::optional<int64_t> EndOf(const std::string& token) {
   const auto first = token.find('.');
   const auto second = token.find('.', first + 1);

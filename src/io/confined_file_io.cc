@@ -39,7 +39,7 @@ Result<std::string> PlainLocation(const std::string& location) {
       return Fail(ErrorKind::kInvalidArgument, "'{}' is no place for a table's files: it goes by way of '{}'", location,
                   name);
     }
-    // An object's name may well have an empty part; a path does not.
+    // An object's key may have empty parts ("a//b"). In a path they mean nothing.
     if (!(local && name.empty())) {
       if (local || begin > 0) plain += '/';
       plain += name;
@@ -97,10 +97,10 @@ Status ConfinedFileIo::PrepareToWrite(const std::string& location) {
 Status ConfinedFileIo::CheckStored(const std::string& location, int64_t bytes) {
   const auto found = PlaceOf(location);
   if (!IsLocal(location)) return below_->CheckStored(location, bytes);
-  // What an earlier process left may lie where the table had its files then: looking is not confined.
+  // Looking is not confined: an earlier process may have written the file where the table kept its files then.
   const auto size = found ? found->folder->SizeOf(found->file) : SizeAt(*below_, location);
   if (size && *size == bytes) return {};
-  // It was closed without an error, so this is the store's trouble and may pass.
+  // Close reported no error, so the fault is the store's, and a retry may help.
   return Fail(ErrorKind::kIo, "{} was written with {} bytes, and is not there as readers see it: {}", location, bytes,
               size ? fmt::format("it has {} bytes", *size) : size.error().message);
 }

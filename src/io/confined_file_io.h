@@ -1,4 +1,4 @@
-// Files that are written only where they may be.
+// A FileIo that writes and deletes files only below allowed folders.
 #pragma once
 
 #include <memory>
@@ -14,23 +14,23 @@ namespace frazil::io {
 // A folder in which files may be written and deleted.
 struct Place {
   std::string location;
-  std::shared_ptr<LocalFolder> folder = {};  // of this machine; none in an object store
-  std::string refused = {};                  // not empty: why not after all
+  std::shared_ptr<LocalFolder> folder = {};  // set if the folder is on this machine; null in an object store
+  std::string refused = {};                  // if not empty, writing there is refused for this reason
 };
 
-// "bucket/key" of an object's location, by whichever name its scheme goes; the path of a local one. What lies above
-// another by this text is above it, since "." and ".." are refused, as kInvalidArgument: what they mean, each store
-// sees in its own way.
+// `location` without its scheme: "bucket/key" of an object, whatever its scheme is, or the path of a local file. "."
+// and ".." in it are kInvalidArgument, because each store interprets them in its own way. So comparing these texts
+// tells whether one location lies below another.
 Result<std::string> PlainLocation(const std::string& location);
 
-// Of this machine: by a path, or file:.
+// True for a plain path and for a file: URI.
 bool IsLocal(const std::string& location);
 
-// True if `plain` is `folder`, or lies below it, both as PlainLocation gives them.
+// True if `plain` equals `folder` or lies below it. Both must come from PlainLocation.
 bool LiesIn(std::string_view plain, std::string_view folder);
 
-// Writes, replaces and deletes files below a few places only, whatever names them: the first that fits counts.
-// Elsewhere is kInvalidArgument. Reads and lists as `below` does.
+// Writes, replaces and deletes files only below `places`; any other location is kInvalidArgument. The first place that
+// contains the location decides. Opening, listing and Exists go to `below` unchanged. Thread-safe.
 class ConfinedFileIo final : public FileIo {
  public:
   ConfinedFileIo(std::shared_ptr<FileIo> below, std::vector<Place> places)
@@ -48,8 +48,8 @@ class ConfinedFileIo final : public FileIo {
 
  private:
   struct Found {
-    std::shared_ptr<LocalFolder> folder;  // null in an object store
-    std::string file;                     // below the folder
+    std::shared_ptr<LocalFolder> folder;  // null for an object store
+    std::string file;                     // relative to the folder
   };
   Result<Found> PlaceOf(const std::string& location) const;
 

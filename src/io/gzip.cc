@@ -28,7 +28,7 @@ std::string Gzip(std::string_view text) {
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
-  // The bound makes one call enough. What is cut short must never be written.
+  // The buffer has deflateBound bytes, so one call finishes the stream. An unfinished stream must never be written.
   if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::logic_error("zlib could not pack all of a text");
   out.resize(stream.total_out);
   return out;
@@ -55,7 +55,7 @@ Status Gunzipper::Add(std::string_view bytes, std::string* to) {
   stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream_->avail_in = static_cast<uInt>(bytes.size());
   std::array<char, 1 << 16> buffer{};
-  // What a full buffer left behind comes out without further input.
+  // After a full buffer, the loop goes on even without input: zlib still holds output.
   do {
     if (ended_) return {};
     stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());

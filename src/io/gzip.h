@@ -1,4 +1,4 @@
-// Gzip (RFC 1952), as table metadata and what comes by HTTP may be packed.
+// Gzip (RFC 1952). Table metadata and HTTP replies may be compressed with it.
 #pragma once
 
 #include <memory>
@@ -14,14 +14,15 @@ namespace frazil::io {
 
 bool IsGzip(std::string_view bytes);
 std::string Gzip(std::string_view text);
-// kCorrupt where `bytes` is no gzip stream, or unpacks to more than `most` allows, of which no more is unpacked.
+// kCorrupt if `bytes` is not a whole gzip stream, or if the decompressed text exceeds `most`. Decompression stops at
+// the limit.
 Result<std::string> Gunzip(std::string_view bytes, const Limit& most);
 
-// The same for a stream that comes in pieces.
+// Decompresses a gzip stream that arrives in pieces. Not thread-safe.
 class Gunzipper {
  public:
-  explicit Gunzipper(const Limit& most);  // of all that is appended
-  // Appends to `to` what `bytes` bring.
+  explicit Gunzipper(const Limit& most);  // limits the sum of everything appended
+  // Decompresses the next `bytes` of the stream, and appends the result to `to`.
   Status Add(std::string_view bytes, std::string* to);
   bool ended() const { return ended_; }
 

@@ -21,8 +21,8 @@ class LocalOutputFile final : public OutputFile {
   static Result<std::unique_ptr<OutputFile>> Create(std::shared_ptr<LocalFolder> folder, std::string_view file,
                                                     IfExists if_exists) {
     FRAZIL_ASSIGN_OR_RETURN(const Descriptor parent, folder->Open(ParentOf(file), /*make=*/true));
-    // A leading dot: readers that list directories pass over what a killed process left behind. The file's own name may
-    // be as long as names may be.
+    // The name begins with a dot, so that readers that list the directory skip what a killed process left behind. It
+    // does not contain the file's own name, which may already be as long as the file system allows.
     std::string temporary = fmt::format(".{}.tmp", RandomUuid());
     const int fd = ::openat(parent.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return FailErrno(errno, "cannot create", fmt::format("{}/{}", folder->path(), file));
@@ -53,7 +53,7 @@ class LocalOutputFile final : public OutputFile {
   Status Close() override {
     if (::fsync(fd_.get()) != 0) return FailErrno(errno, "cannot sync", path());
     if (const int error = fd_.Close(); error != 0) return FailErrno(error, "cannot close", path());
-    // Looked up again: its file system may have gone meanwhile, and with it the file from where readers look.
+    // The directory is opened again: if its file system was unmounted meanwhile, readers would not find the file.
     FRAZIL_ASSIGN_OR_RETURN(const Descriptor parent, folder_->Open(ParentOf(file_), /*make=*/false));
     FRAZIL_RETURN_IF_ERROR(Rename(parent.get()));
     FRAZIL_RETURN_IF_ERROR(SyncDirectory(parent.get(), folder_->path()));
@@ -88,7 +88,8 @@ class LocalOutputFile final : public OutputFile {
       return {};
     }
     if (errno != EINVAL && errno != ENOSYS) return FailErrno(errno, "cannot create", path());
-    // This file system has no such rename; a hard link does not overwrite either. The temporary name goes at the end.
+    // This file system does not support RENAME_NOREPLACE. A hard link does not overwrite either. The destructor removes
+    // the temporary name.
     if (::linkat(parent, temporary_.c_str(), parent, name.c_str(), 0) != 0) {
       return FailErrno(errno, "cannot create", path());
     }
@@ -138,7 +139,7 @@ class LocalInputFile final : public InputFile {
   Descriptor fd_;
 };
 
-// The folder of a path, and the file's name in it.
+// Splits a path into its folder and the file's name.
 std::pair<std::shared_ptr<LocalFolder>, std::string> Split(const std::string& path) {
   const std::filesystem::path file(path);
   return {std::make_shared<LocalFolder>(file.parent_path().string()), file.filename().string()};

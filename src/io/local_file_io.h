@@ -1,4 +1,4 @@
-// Files of this machine.
+// Files in the local file system.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,9 @@
 
 namespace frazil::io {
 
-// A file is written under a hidden temporary name beside its own, synced, renamed without overwriting, and its
-// directory is synced too, so that what a commit names survives a power cut. Parent directories are made as needed.
-// Only regular files are opened.
+// Create writes to a hidden temporary file in the same directory. Close syncs the file, renames it without overwriting,
+// and syncs the directory, so that the files of a commit survive a power cut. Missing parent directories are created.
+// Open refuses anything but regular files.
 class LocalFileIo final : public FileIo {
  public:
   Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override;
@@ -20,14 +20,15 @@ class LocalFileIo final : public FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
-  // Regular files alone; no link is followed. Temporary ones of writes under way are among them.
+  // Lists regular files only, and follows no symbolic link. Temporary files of unfinished writes are included.
   Status List(const std::string& folder, const ListedFiles& take) override;
 };
 
-// The same in a folder that must stay the one it was, by the file's relative path; no link below it is followed.
+// Create and Delete by a relative path in a LocalFolder, which notices when the folder is replaced by another one. No
+// symbolic link below the folder is followed.
 enum class IfExists { kFail, kReplace };
 Result<std::unique_ptr<OutputFile>> CreateLocalFile(std::shared_ptr<LocalFolder> folder, std::string_view file,
                                                     IfExists if_exists);
-Status DeleteLocalFile(LocalFolder& folder, std::string_view file);  // Ok if it is not there
+Status DeleteLocalFile(LocalFolder& folder, std::string_view file);  // a missing file is no error
 
 }  // namespace frazil::io

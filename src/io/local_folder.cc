@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// For passing through; a directory that is only passed need not be readable.
+// Flags for a directory on the way to another: O_PATH does not need read permission.
 constexpr int kPass = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 constexpr std::string_view kAnother = "is another one than it was, without the files that were in it";
 
-// ENOTDIR says that a link is in the way as well as that a file is.
+// The error of one step down. ENOTDIR may mean a file or a symbolic link; this tells them apart.
 tl::unexpected<Error> FailStep(int error, int at, const std::string& name, const fs::path& path) {
   struct stat info {};
   const bool is_link = ::fstatat(at, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
@@ -34,8 +34,8 @@ tl::unexpected<Error> FailStep(int error, int at, const std::string& name, const
 
 Descriptor Again(int fd) { return Descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
-// Makes `directory` and what is missing above it; the entries made are synced, lest a power cut take a directory away
-// with the files in it.
+// Creates `directory` and its missing parents. Each new directory entry is synced: otherwise a power cut could remove a
+// directory together with the files in it.
 Status MakeDirectories(const fs::path& directory) {
   if (directory.empty() || ::access(directory.c_str(), F_OK) == 0) return {};
   FRAZIL_RETURN_IF_ERROR(MakeDirectories(directory.parent_path()));
@@ -47,7 +47,8 @@ Status MakeDirectories(const fs::path& directory) {
   return SyncDirectory(parent.get(), directory.parent_path());
 }
 
-// Goes down from the directory `at`, which is at `path`, without following links; makes what is missing if `make`.
+// Opens the directory `below`, relative to `at`, whose path is `path`. Follows no symbolic link. With `make`, creates
+// missing directories.
 Result<Descriptor> Descend(Descriptor at, fs::path path, std::string_view below, bool make) {
   while (!below.empty()) {
     const std::string name(below.substr(0, below.find('/')));
@@ -165,7 +166,7 @@ Result<Descriptor> LocalFolder::Open(std::string_view below, bool make) {
     FRAZIL_RETURN_IF_ERROR(CheckPart(part, found.get(), self.get()));
     FRAZIL_ASSIGN_OR_RETURN(found, Descend(std::move(found), path_ + "/" + part, below.substr(part.size()), make));
   }
-  // One that can be synced.
+  // A descriptor with O_RDONLY, because an O_PATH descriptor cannot be synced.
   Descriptor readable(::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (readable.get() < 0) return FailErrno(errno, "cannot open directory", (fs::path(path_) / below).string());
   return readable;

@@ -1,4 +1,4 @@
-// A folder of this machine in which files come and go, and which may turn out to be another one.
+// A local folder that notices when another folder has taken its place, as when a mount goes away.
 #pragma once
 
 #include <sys/types.h>
@@ -16,29 +16,30 @@
 
 namespace frazil::io {
 
-// A folder at `path`, which is remembered by its file system and inode from when it was first seen. When a mount goes
-// away, its path leads to nothing, or to an empty folder below the mount point: what is put there, nobody sees once the
-// mount is back. So a folder that was seen is never made anew, nor taken for another. Where the same files have come
-// back with another device number, as NFS and tmpfs give them, a file known to be in it tells. The same goes for the
-// folders in it ("data", "metadata"), each of which may be a mount point itself.
+// A folder, remembered by device and inode from when it was first seen. When a mount goes away, its path leads to
+// nothing, or to an empty folder below the mount point. Files written there would be invisible once the mount is back.
+// So a folder that was seen before is never created anew, and another folder at its path is an error. NFS and tmpfs may
+// bring the same folder back with another device number; then a file that is known to be in it (the witness) identifies
+// it. The same checks apply to the folders directly inside ("data", "metadata"), because each may be a mount point of
+// its own.
 //
 // Thread-safe.
 class LocalFolder {
  public:
-  // Without `root` links are followed on the way to it. Else it lies below that, by `path`, and links between them are
-  // not followed; nor are they below it.
+  // Without `root`, symbolic links in `path` are followed. With `root`, `path` must lie below the root, and links
+  // between the root and this folder are not followed. Links below this folder are never followed.
   explicit LocalFolder(const std::string& path, std::shared_ptr<LocalFolder> root = nullptr);
 
   const std::string& path() const { return path_; }
 
-  // A folder in it by its relative path ("" is the folder itself), open for what goes on in it. kIo where this is not
-  // the folder it was, or a link is in the way; kNotFound where a folder below is missing. With `make`, what is missing
-  // below is made; and so is the folder, if it has never been there.
+  // Opens the folder `below`, a relative path ("" is this folder itself), and returns its descriptor. kIo if this is no
+  // longer the folder that was seen first, or if a link is in the way. kNotFound if a folder is missing. With `make`,
+  // missing folders below are created; this folder itself is created only if it was never seen.
   Result<Descriptor> Open(std::string_view below, bool make);
 
-  // Such a file is in it: it tells the folder from another one.
+  // Names a file that is in the folder. It becomes the witness, which identifies the folder.
   void Remember(std::string_view file);
-  // The size of a regular file in it, looked up afresh.
+  // The size in bytes of a regular file in the folder. The file system is asked each time.
   Result<int64_t> SizeOf(std::string_view file);
 
  private:
@@ -47,7 +48,7 @@ class LocalFolder {
     ino_t inode;
     bool operator==(const Identity&) const = default;
   };
-  // A folder in it that may have a file system of its own.
+  // A folder directly inside, which may be on a file system of its own.
   struct Part {
     Identity identity;
     std::string witness;
@@ -60,16 +61,16 @@ class LocalFolder {
 
   const std::string path_;
   const std::shared_ptr<LocalFolder> root_;
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the members below
   std::optional<Identity> identity_;
   std::string witness_;
   std::map<std::string, Part> parts_;
 };
 
-// "a/b" of "a/b/c", "" of "c"; and the last name.
+// ParentOf("a/b/c") is "a/b", ParentOf("c") is "". NameOf("a/b/c") is "c".
 std::string_view ParentOf(std::string_view file);
 std::string_view NameOf(std::string_view file);
-// "c/d" of the path "/a/b/c/d" below the folder "/a/b".
+// PathBelow("/a/b", "/a/b/c/d") is "c/d".
 std::string_view PathBelow(std::string_view folder, std::string_view path);
 
 }  // namespace frazil::io

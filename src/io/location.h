@@ -1,5 +1,5 @@
-// Locations of files: URIs or plain absolute paths. What follows the scheme is taken as it is: the reference and
-// PyIceberg do not decode '%' either, and a partition path may hold one.
+// Locations of files: URIs or plain absolute paths. '%' is not decoded: a partition path may contain it, and neither
+// Iceberg's reference implementation nor PyIceberg decodes it.
 #pragma once
 
 #include <string>
@@ -9,13 +9,14 @@
 
 namespace frazil::io {
 
-// "s3" of "s3://bucket/key", "file" of "file:///x"; empty for a plain path.
+// The scheme: "s3" for "s3://bucket/key", "file" for "file:///x", empty for a plain path.
 std::string_view SchemeOf(std::string_view location);
 
-// The path in the local file system of "file:///x", "file://localhost/x", "file:/x" or "/x".
+// The local path "/x" of "file:///x", "file://localhost/x", "file:/x" or "/x". kInvalidArgument for a relative path or
+// another host.
 Result<std::string> LocalPathOf(std::string_view location);
 
-// A location without the slashes at its end; "/" and the two of "file://" stay.
+// Removes slashes at the end. "/" stays as it is, and so do the slashes of "file://".
 std::string StripTrailingSlashes(std::string location);
 
 }  // namespace frazil::io

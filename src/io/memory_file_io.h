@@ -1,4 +1,4 @@
-// Files in this process: for the memory catalog's tests and whoever needs no disk.
+// Files in the memory of this process: for the memory catalog, for tests, and for anything that needs no disk.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace frazil::io {
 
-// Thread-safe. Any text is a location. A file that is open keeps its bytes when it is replaced or deleted.
+// Thread-safe. Any text is a valid location. An open file keeps its bytes even if it is replaced or deleted.
 class MemoryFileIo final : public FileIo {
  public:
   Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override;
@@ -19,9 +19,9 @@ class MemoryFileIo final : public FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
-  Status List(const std::string& folder, const ListedFiles& take) override;  // their time is always 0
+  Status List(const std::string& folder, const ListedFiles& take) override;  // modified_ms is always 0
 
-  std::vector<std::string> Locations() const;  // in order
+  std::vector<std::string> Locations() const;  // sorted
 
  private:
   class Writer;

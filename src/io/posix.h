@@ -1,4 +1,4 @@
-// What files of this machine are handled with, in this room.
+// Helpers for POSIX files, used in this room only.
 #pragma once
 
 #include <string>
@@ -9,19 +9,20 @@
 
 namespace frazil::io {
 
-// `error` is an errno. ENOENT and ENOTDIR are kNotFound, EEXIST is kAlreadyExists, what is not permitted kUnauthorized,
-// all else kIo; with advice where there is some. The text is the reason alone, or "WHAT PATH: the reason".
+// Turns an errno into an Error, with advice where there is some. ENOENT and ENOTDIR are kNotFound, EEXIST is
+// kAlreadyExists, missing permission is kUnauthorized, all else is kIo. The message is the reason alone, or "WHAT PATH:
+// reason".
 tl::unexpected<Error> FailErrno(int error);
 tl::unexpected<Error> FailErrno(int error, std::string_view what, const std::string& path);
 
-// "a directory", "a pipe (FIFO)", … of a mode (stat) that is no regular file's.
+// Names the kind of a file that is not regular: "a directory", "a pipe (FIFO)". `mode` is st_mode of stat(2).
 std::string_view KindOfFile(unsigned mode);
 
-// A regular file, open for reading. Anything else is kCorrupt, and is not waited for: to open a FIFO or a device may
-// take for ever. The error's text is the reason alone.
+// Opens a regular file for reading. Anything else is kCorrupt, and this call does not block on it (opening a FIFO or a
+// device may block for ever). The error message is the reason alone, without the path.
 Result<Descriptor> OpenRegularFile(const std::string& path);
 
-// What is written in a directory's own list is safe from a power cut.
+// Syncs a directory, so that its entries survive a power cut.
 Status SyncDirectory(int fd, const std::string& path);
 
 }  // namespace frazil::io

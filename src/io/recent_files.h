@@ -1,4 +1,4 @@
-// A FileIo that remembers what was lately written through it.
+// A FileIo that remembers the files that were recently written through it.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,15 @@
 
 namespace frazil::io {
 
-// For small files that never change and are read again soon: ReadAll of what WriteAll has put asks no storage as long
-// as it is among the last `most_bytes`. Everything else goes to the FileIo below. Thread-safe.
+// A cache for small files that never change and are soon read again. ReadAll returns what WriteAll wrote without asking
+// the storage, as long as the file is among the last `most_bytes` bytes written. All other calls go to the FileIo
+// below. Thread-safe.
 class RecentFiles final : public FileIo {
  public:
   explicit RecentFiles(size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  // To be called before anything else; again when a table's credentials have come with another FileIo.
+  // Sets the FileIo that does the work. Call it before anything else, and again when a table's credentials have brought
+  // a new FileIo.
   void SetBelow(std::shared_ptr<FileIo> below);
 
   Result<std::unique_ptr<OutputFile>> Create(const std::string& location) override;
@@ -38,7 +40,7 @@ class RecentFiles final : public FileIo {
   void Forget(const std::string& location);
 
   const size_t most_bytes_;
-  mutable std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::shared_ptr<FileIo> below_;
   std::deque<std::pair<std::string, std::string>> files_;  // location and bytes, oldest first
   size_t bytes_ = 0;

@@ -17,7 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Until there is something to read, or every writer has gone. One that comes in a moment is waited for, too.
+// Waits until there are bytes to read, or every writer has closed the pipe. It also waits for the first writer to open
+// the pipe.
 Status WaitForBytes(int fd, steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
   pollfd watched{fd, POLLIN, 0};

@@ -1,4 +1,4 @@
-// Small files of this machine that a user names: read whole, of a size and in a time that are bounded.
+// Reads small local files that a user names, with limits on size and time.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,14 @@
 
 namespace frazil::io {
 
-// kCorrupt if it is no regular file, or longer than `most_bytes`. With `patience` a pipe will do, too, as a shell's
-// <(command) gives one: it is read to its end, for so long at most. The error's text is the reason alone.
+// Reads the file at `path` whole. kCorrupt if it is not a regular file, or is longer than `most_bytes`. With `patience`
+// it may also be a pipe, such as the one a shell makes for <(command); it is read to its end, and kIo if that takes
+// longer than `patience`. The error message is the reason alone, without the path.
 Result<std::string> ReadWholeFile(const std::string& path, int64_t most_bytes,
                                   std::optional<std::chrono::milliseconds> patience = {});
 
-// kCorrupt if something is at `path` that is neither a file nor a directory: a library that is given it would open it,
-// and wait for ever. Ok if nothing is there.
+// kCorrupt if `path` is neither a file nor a directory: a library that opens a pipe or a device could block for ever.
+// Ok if nothing exists at `path`.
 Status CheckIsFileOrDirectory(const std::string& path);
 
 }  // namespace frazil::io

@@ -1,4 +1,4 @@
-// What became of a stretch of one partition's offsets.
+// A range of one partition's offsets, and how many of them became rows, errors and so on.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,14 @@
 
 namespace frazil::record {
 
-// next - first == rows + errors + skipped + routed + gaps (invariant "accounted").
+// How many offsets of a range met each outcome. The counts of an OffsetRange add up to next - first (invariant
+// "accounted" in docs/exactly-once.md).
 struct OffsetCounts {
   int64_t rows = 0;     // became a row of this table
   int64_t errors = 0;   // went to the errors table
   int64_t skipped = 0;  // left out by a named policy (on_bad_record: skip, tombstones)
   int64_t routed = 0;   // went to another table
-  int64_t gaps = 0;     // control records, aborted transactions, compaction
+  int64_t gaps = 0;     // no record to read: control records, aborted transactions, compacted records
 
   int64_t total() const { return rows + errors + skipped + routed + gaps; }
   OffsetCounts& operator+=(const OffsetCounts& other) {
@@ -35,7 +36,7 @@ struct OffsetCounts {
   bool operator==(const OffsetCounts&) const = default;
 };
 
-// From where a partition stood to where it stands.
+// A move of one partition's position, from `first` to `next`. Offsets are Kafka's.
 struct OffsetRange {
   TopicPartition source;
   int64_t first = 0;
@@ -43,9 +44,9 @@ struct OffsetRange {
   int32_t leader_epoch = -1;
   OffsetCounts counts;
 
-  // A rewind: what came from `next` on is read again. It has no counts.
+  // True for a rewind: the records from `next` on are read again. A rewind has no counts.
   bool goes_back() const { return next < first; }
-  // Nothing moved: only recorded where reading begins.
+  // True if nothing moved, and the range only records where reading begins.
   bool is_start() const { return next == first && counts.total() == 0; }
 };
 

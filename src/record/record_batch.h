@@ -1,4 +1,4 @@
-// Records on their way: one partition's records in offset order, as views into the bytes they came in.
+// Records of one partition in offset order, as views into the bytes in which they arrived.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,11 @@
 
 namespace frazil::record {
 
-// No log reaches it. Where a broker or a table says that one does, sums would not fit 64 bits.
+// The largest offset that is accepted. No real log reaches it. A larger offset from a broker or a table counts as
+// corrupt, because sums with it could overflow 64 bits.
 constexpr int64_t kLargestOffset = int64_t{1} << 56;
 
-// A null key or value has data() == nullptr; an empty one has not.
+// In the views below, a null key or value has data() == nullptr. An empty one has data() != nullptr and size() == 0.
 struct HeaderView {
   std::string_view key;
   std::string_view value;
@@ -27,23 +28,23 @@ struct RecordView {
   int64_t timestamp_ms = -1;  // -1: none
   std::string_view key;
   std::string_view value;
-  uint32_t first_header = 0;  // into RecordBatch::headers
+  uint32_t first_header = 0;  // index into RecordBatch::headers
   uint32_t header_count = 0;
 };
 
-// A record that is longer than the source may hold, and so is here without its value and headers, and without its key
-// where that is long too. Not a tombstone, though its value is null.
+// Describes a record that is longer than ReadOptions::max_record_bytes. RecordBatch::records holds it without its value
+// and headers, and without its key if that is long too. It is not a tombstone, although its value is null.
 struct LeftOut {
   int64_t offset = 0;
-  size_t bytes = 0;  // that the record takes
-  size_t most = 0;   // that it may take
+  size_t bytes = 0;  // the size of the record
+  size_t most = 0;   // the size that a record may have
 };
 
-// Parsers may read this many bytes past the end of any value.
+// Parsers may read this many bytes past the end of any value, so the source must make them readable.
 constexpr size_t kSpareBytes = 64;
 
-// Accounts for every offset of [first, next): each is a record here or a gap (a control record, an aborted
-// transaction's, compacted away). Moved, never copied.
+// Every offset of [first, next) is either a record of this batch or a gap. Gaps are control records, records of aborted
+// transactions, and records that compaction removed. Batches are moved, never copied. Not thread-safe.
 struct RecordBatch {
   TopicPartition source;
   int64_t first = 0;
@@ -51,23 +52,26 @@ struct RecordBatch {
   int32_t leader_epoch = -1;
   std::vector<RecordView> records;
   std::vector<HeaderView> headers;  // empty unless headers were asked for
-  std::vector<LeftOut> left_out;    // some of the records, in their order
-  // Keeps alive what the views point into, behind which kSpareBytes are readable. Batches of one answer of the broker
-  // share it.
+  std::vector<LeftOut> left_out;    // one entry for each left-out record, in their order
+  // Owns the bytes that the views point into. kSpareBytes more are readable after them. Batches of one broker response
+  // share the owner.
   std::shared_ptr<const void> bytes;
-  size_t byte_count = 0;  // this batch's share of it, its views included
+  size_t byte_count = 0;  // this batch's share of those bytes, plus the size of its views
 
-  // Where the source leaves its work to the thread that wants the records: what is left of it. Until then there are
-  // about `packed_count` records to come, none is here, and `byte_count` is a guess. Not there where no record will be.
-  // Fills `into` with all of them; or, if `rest` is there, with the next ones, moves the end of `into` there, and says
-  // how many bytes the rest holds.
+  // Set if the source has left decompression and parsing to the thread that needs the records. Until it is called, the
+  // batch has no records, `packed_count` estimates how many there will be, and `byte_count` is an estimate. It is null
+  // if the batch will never have records. The call fills `into` with all records (`rest` is null), or with the next
+  // piece. For a piece it sets the end of `into`, and stores in `rest` how many bytes the remaining pieces hold in
+  // memory.
   std::function<Status(RecordBatch& into, size_t* rest)> unpack;
   size_t packed_count = 0;
 
-  // To be called before records are looked at, by one thread. An error of the source, after which there are none.
+  // Fills `records`. Call it before you look at them, from one thread. On an error of the source the batch has no
+  // records.
   Status Unpack() { return unpack ? std::exchange(unpack, nullptr)(*this, nullptr) : Status(); }
-  // Instead of it, where memory is short: cuts off a piece whose size has nothing to do with the broker's batches, and
-  // leaves here what is behind it, with the bytes that this holds meanwhile. To be called until first == next.
+  // Replaces Unpack when memory is short. It cuts off and returns a piece, whose size does not depend on the size of
+  // the broker's batches. This batch keeps the rest, and `byte_count` becomes the memory that the rest holds. Call it
+  // until first == next.
   Result<RecordBatch> UnpackPiece() {
     if (!unpack) return std::exchange(*this, {});
     RecordBatch piece;
@@ -80,16 +84,16 @@ struct RecordBatch {
     if (first == next) unpack = nullptr;
     return piece;
   }
-  // What is told of the record at `offset` if it was left out.
+  // The entry of the record at `offset` if that record was left out, else null.
   const LeftOut* FindLeftOut(int64_t offset) const {
     for (const LeftOut& one : left_out) {
       if (one.offset == offset) return &one;
     }
     return nullptr;
   }
-  // Of records, whether unpacked or not.
+  // The number of records. Before Unpack it is an estimate.
   size_t count() const { return unpack ? packed_count : records.size(); }
-  // Once it is unpacked.
+  // The number of gaps. Valid only after Unpack.
   int64_t gaps() const { return next - first - static_cast<int64_t>(records.size()); }
 };
 

@@ -1,4 +1,4 @@
-// Which offsets the rows of a file came from.
+// Which offsets the rows of a data file came from.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace frazil::record {
 
-// `rows` of the offsets [first, next) of one partition.
+// `rows` rows came from the offsets [first, next) of one partition.
 struct RowOrigin {
   TopicPartition source;
   int64_t first = 0;
@@ -18,14 +18,14 @@ struct RowOrigin {
   bool operator==(const RowOrigin&) const = default;
 };
 
-// In order of partition and offset; stretches that join are one, so that a file which got all of a partition's batches
-// has one stretch of it, however they came in.
+// A list of origins, in order of partition and offset. Neighbouring ranges are merged: [0, 10) and [10, 20) become [0,
+// 20). So a file that got every batch of a partition has one entry for it, in whatever order the batches came.
 class RowOrigins {
  public:
   void Add(RowOrigin origin);
   void Add(const RowOrigins& others);
   const std::vector<RowOrigin>& list() const { return list_; }
-  // Whether a stretch holds the offset; of stretches that do not overlap.
+  // True if some range contains `offset`. The ranges must not overlap.
   bool Contains(std::string_view topic, int32_t partition, int64_t offset) const;
   bool operator==(const RowOrigins&) const = default;
 

@@ -1,4 +1,4 @@
-// What records come in, one behind the other, and how far it has been read.
+// Streams of records, and positions in them.
 #pragma once
 
 #include <compare>
@@ -9,18 +9,19 @@
 
 namespace frazil::record {
 
-// One stream of records in an order of its own, which is read from a position on: a partition of a Kafka topic, a
+// One ordered stream of records, which can be read from any position on. Examples: a partition of a Kafka topic, a
 // replication slot of a database.
 struct StreamId {
-  std::string topic;      // the name of what is read
-  int32_t partition = 0;  // of its streams; 0 where it is one stream
+  std::string topic;      // the name of the topic, slot, …
+  int32_t partition = 0;  // the number of the stream in the topic; 0 if there is only one
   auto operator<=>(const StreamId&) const = default;
 };
-using TopicPartition = StreamId;  // as Kafka calls it
+using TopicPartition = StreamId;  // Kafka's name for a stream
 
-// Where reading goes on: all before it has been read. What it counts is the source's: a Kafka offset counts records; a
-// Postgres LSN counts bytes of the server's log, so that its order alone means something. It is never negative, and
-// tables keep it as it is: 63 bits, where an LSN has 64, since a log would have to be 8 EiB long to need the last one.
+// Where reading continues: everything before the position has been read. The unit belongs to the source. A Kafka offset
+// counts records. A Postgres LSN counts bytes of the server's log, so only the order of LSNs has a meaning. A position
+// is never negative, and tables store it unchanged. It has 63 bits while an LSN has 64: a log would need 8 EiB to use
+// the last bit.
 using Position = int64_t;
 using Positions = std::map<StreamId, Position>;
 

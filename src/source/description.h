@@ -1,4 +1,4 @@
-// What a source reads, in the words of its kind.
+// Describes what a source reads, for messages and reports.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace frazil::source {
 struct Description {
   std::string server;               // "brokers a:9092"
   std::string streams;              // "topics weather", "topics matching ^w.*"
-  std::vector<std::string> topics;  // those that are named one by one
-  std::string group;                // the name of the group; empty where there is none
+  std::vector<std::string> topics;  // topics that the configuration names one by one; empty for a pattern
+  std::string group;                // the name of the consumer group; empty if there is none
 };
 
 }  // namespace frazil::source

@@ -1,4 +1,4 @@
-// What there is to read, asked for and read outside of any group.
+// Questions about what a source holds, and reading outside of any group.
 #pragma once
 
 #include <cstdint>
@@ -23,23 +23,25 @@ struct StartAt {
   int64_t timestamp_ms = 0;
 };
 
-// Not thread-safe: one thread drives it.
+// Not thread-safe: one thread drives it. Questions that the server does not answer in time are kUnavailable.
 class Log {
  public:
   virtual ~Log() = default;
 
-  // Identity of the server that is read, so that positions in another one's log are not mistaken for ours.
+  // The id of the server that is read. It tells whether stored positions belong to this server's log.
   virtual Result<std::string> ClusterId() = 0;
-  // All streams that this reads, as of now. kNotFound if there is none.
+  // All streams that this source reads, as of now. kNotFound if there are none.
   virtual Result<std::vector<StreamId>> Streams() = 0;
+  // The position of `start` in each stream. For a timestamp it is the first record that is not older, else the end.
   virtual Result<Positions> ResolveStart(const std::vector<StreamId>& streams, const StartAt& start) = 0;
-  // Past the last record that a reader sees by now (with Kafka's read_committed, the last stable offset).
+  // The position after the last record that a reader can see now. With Kafka's read_committed it is the last stable
+  // offset.
   virtual Result<Positions> EndOffsets(const std::vector<StreamId>& streams) = 0;
-  // Of each stream up to `max_records` from the given position on, less where it ends before or the records are long.
-  // One batch for each, in their order.
+  // Reads up to `max_records` records of each stream, from the given position on. Fewer come if the stream ends or the
+  // records are long. Returns one batch per stream, in the order of `from`.
   virtual Result<std::vector<record::RecordBatch>> ReadSample(const Positions& from, int max_records) = 0;
-  // Hands everything visible of each stream of `from`, up to where it stands in `until`, to `take`: batches that may
-  // reach farther, those of one stream in order and without a hole.
+  // Reads each stream from its position in `from` to its position in `until`, and passes all visible records to `take`.
+  // The batches of one stream come in order and without a gap between them. The last one may reach beyond `until`.
   using Take = std::function<Status(const record::RecordBatch& batch)>;
   virtual Status ReadBetween(const Positions& from, const Positions& until, const Take& take) = 0;
 };

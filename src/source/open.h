@@ -1,4 +1,4 @@
-// The kinds of source, each by its options; a new kind is one more of them.
+// Opens a source. Each kind of source has its own options type; a new kind adds one to Config.
 #pragma once
 
 #include <memory>
@@ -14,15 +14,15 @@ namespace frazil::source {
 
 using Config = std::variant<kafka::Options>;
 
-// Errors are of the configuration; servers are asked only later.
+// kInvalidArgument if the options are wrong. This call asks no server.
 Result<std::unique_ptr<Source>> Open(const Config& config);
 
 ReadOptions& ReadOptionsOf(Config& config);
 const ReadOptions& ReadOptionsOf(const Config& config);
 Description Describe(const Config& config);
-// The name of the group that this is to be in, if there is one, and the user has not said it.
+// Sets the name of the consumer group, unless the user has set it or the kind has no groups.
 void NameGroup(Config& config, const std::string& name);
-// Of all that it reads, this topic alone.
+// Restricts the source to this one topic.
 void NarrowTo(Config& config, const std::string& topic);
 
 }  // namespace frazil::source

@@ -1,4 +1,4 @@
-// Writes records to topics of a cluster.
+// Writing records to topics of a cluster.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,23 @@
 
 namespace frazil::source {
 
-// A null key or value has data() == nullptr.
+// In the views below, data() == nullptr means null.
 struct OutgoingRecord {
   std::string_view key = {};
   std::string_view value = {};
   std::span<const record::HeaderView> headers = {};
-  int64_t timestamp_ms = -1;  // -1: the time it is sent at
-  int32_t partition = -1;     // -1: by the key's hash, or spread evenly without a key
+  int64_t timestamp_ms = -1;  // since 1970; -1: the time of sending
+  int32_t partition = -1;     // -1: by the hash of the key; without a key, spread evenly
 };
 
 // Not thread-safe.
 class Producer {
  public:
   virtual ~Producer() = default;
-  // Copies the record. Blocks while the client's queue is full.
+  // Queues a copy of the record. Blocks while the client's queue is full.
   virtual Status Send(const std::string& topic, const OutgoingRecord& record) = 0;
-  // Waits until everything sent is acknowledged by all replicas that are in sync; the first record that failed is the
-  // error.
+  // Waits until all in-sync replicas have acknowledged everything sent. If a record failed, returns the error of the
+  // first.
   virtual Status Flush() = 0;
 };
 

@@ -1,4 +1,4 @@
-// Settings of reading that every kind of source has.
+// Settings for reading that every kind of source has.
 #pragma once
 
 #include <chrono>
@@ -7,11 +7,11 @@
 namespace frazil::source {
 
 struct ReadOptions {
-  bool want_headers = false;                       // headers are copied only when something asks for them
-  int64_t max_record_bytes = 1 << 30;              // a longer record, unpacked, is left out (RecordBatch::left_out)
-  int64_t max_answer_bytes = 128 << 20;            // of a server's answer that may be held
-  int64_t queue_bytes = 64 << 20;                  // upper bound of fetched bytes that wait for Poll
-  std::chrono::milliseconds answer_within{15000};  // for a question to the server, connecting included
+  bool want_headers = false;                       // if false, batches have no headers
+  int64_t max_record_bytes = 1 << 30;              // a longer record, decompressed, is left out (RecordBatch::left_out)
+  int64_t max_answer_bytes = 128 << 20;            // the largest answer of a server that is held in memory
+  int64_t queue_bytes = 64 << 20;                  // limits the fetched bytes that wait for Poll
+  std::chrono::milliseconds answer_within{15000};  // the time for one question to the server, with connecting
 };
 
 }  // namespace frazil::source

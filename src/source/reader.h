@@ -1,4 +1,4 @@
-// Reading on and on, of the streams that are given to this process.
+// Reading, without end, the streams that are assigned to this process.
 #pragma once
 
 #include <chrono>
@@ -10,17 +10,17 @@
 
 namespace frazil::source {
 
-// Which streams this process reads, as that changes: a group gives and takes them, a source without one gives all of
-// them once. Called on the thread that is inside Reader::Poll or Reader::Stop; may take seconds (bounded by the group's
-// rebalance time-out).
+// Hears which streams are assigned to this process. A group assigns and revokes streams; a source without a group
+// assigns all streams once. The calls come on the thread that is inside Reader::Poll or Reader::Stop. A call may take
+// seconds; the group's rebalance timeout limits it.
 class AssignmentListener {
  public:
   virtual ~AssignmentListener() = default;
-  // Must return where to start reading each of `streams`. An error stops the source: Poll returns it.
+  // Must return the position from which to read each of `streams`. An error stops the source, and Poll returns it.
   virtual Result<record::Positions> OnAssigned(const std::vector<record::StreamId>& streams) = 0;
-  // Last chance to commit what was read of these.
+  // The streams will be taken away. This is the last chance to commit what was read of them.
   virtual void OnRevoked(const std::vector<record::StreamId>& streams) = 0;
-  // They belong to someone else already: drop what was read of these.
+  // The streams already belong to another process. What was read of them must be dropped.
   virtual void OnLost(const std::vector<record::StreamId>& streams) = 0;
 };
 
@@ -29,19 +29,20 @@ class Reader {
  public:
   virtual ~Reader() = default;
 
-  // Joins the group, where there is one. `listener` must outlive Stop.
+  // Joins the group, if there is one. `listener` must live until Stop returns.
   virtual Status Start(AssignmentListener* listener) = 0;
-  // What arrived within `timeout`; batches of one stream are in order and join without a hole. A batch without records
-  // moves the position over gaps up to the end of the stream. Their records may still have to be unpacked
-  // (RecordBatch::Unpack), on any thread, also after Stop. kRecordsGone where a stream's log begins behind what is to
-  // be read next; a Seek mends that.
+  // Returns what arrived within `timeout`. The batches of one stream come in order, and each begins where the one
+  // before ended. A batch without records only moves the position over gaps. Batches may still have to be unpacked
+  // (RecordBatch::Unpack); that may happen on any thread, even after Stop. kRecordsGone if the log of a stream now
+  // begins after the next position to read; Seek repairs that.
   virtual Result<std::vector<record::RecordBatch>> Poll(std::chrono::milliseconds timeout) = 0;
-  // Goes on reading there; what was fetched before and not yet returned is dropped.
+  // Continues at `positions`. Records that were fetched but not yet returned by Poll are dropped. kInvalidArgument for
+  // a stream that is not assigned.
   virtual Status Seek(const record::Positions& positions) = 0;
-  // Stops and restarts fetching of everything assigned, while membership goes on.
+  // Pause stops fetching all assigned streams, and Resume restarts it. The process stays in the group.
   virtual void Pause() = 0;
   virtual void Resume() = 0;
-  // Leaves the group; OnRevoked is called for what is still assigned.
+  // Leaves the group. The listener hears OnRevoked for the streams that are still assigned.
   virtual Status Stop() = 0;
 };
 

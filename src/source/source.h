@@ -1,4 +1,5 @@
-// Where records come from: what all kinds of source can do, and what some can (source/open.h has the kinds).
+// Where records come from. Every kind of source is a Log and a Reader; some can do more (source/open.h lists the
+// kinds).
 #pragma once
 
 #include <string>
@@ -11,15 +12,15 @@
 
 namespace frazil::source {
 
-// One thread drives it.
+// Not thread-safe: one thread drives it.
 class Source : public Log, public Reader {
  public:
-  // Null where the source has no such thing; else it lives as long as the source.
+  // These return null if the kind of source has no groups or no topics. The objects live as long as the source.
   virtual Group* group() { return nullptr; }
   virtual Topics* topics() { return nullptr; }
 };
 
-// Topics::TopicId; empty where the source has no topics.
+// Topics::TopicId, or "" if the source has no topics.
 inline Result<std::string> TopicIdOf(Source& source, const std::string& topic) {
   return source.topics() ? source.topics()->TopicId(topic) : Result<std::string>("");
 }

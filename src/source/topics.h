@@ -1,4 +1,4 @@
-// The topics of a broker: what they are, and writing to them.
+// The topics of a broker: their properties, and writing to them.
 #pragma once
 
 #include <memory>
@@ -9,17 +9,17 @@
 
 namespace frazil::source {
 
-// By the thread that drives the source.
+// Not thread-safe: only the thread that drives the source calls it.
 class Topics {
  public:
   virtual ~Topics() = default;
 
-  // Identity of the topic of that name, so that one made anew is not mistaken for it; empty where the broker has none.
-  // kNotFound if there is no such topic.
+  // The id of the topic with this name. A topic that was deleted and created again has another id. Empty if the broker
+  // has no topic ids (before Kafka 2.8). kNotFound if there is no such topic.
   virtual Result<std::string> TopicId(const std::string& topic) = 0;
-  // Whether the topic loses records that have successors of the same key.
+  // True if the topic is compacted: an older record may disappear once a newer one has the same key.
   virtual Result<bool> IsCompacted(const std::string& topic) = 0;
-  // Writes to topics of the same cluster, with the same security.
+  // Opens a producer for the same cluster, with the same security settings.
   virtual Result<std::unique_ptr<Producer>> OpenProducer() = 0;
 };
 

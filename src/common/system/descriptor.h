@@ -1,4 +1,4 @@
-// An open file descriptor: of a file, a socket, an event.
+// An open file descriptor: a file, a socket or an eventfd.
 #pragma once
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 namespace frazil {
 
-// Closed at the end of its life; -1 is none.
+// Owns the descriptor, and closes it in the destructor. -1 means none.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -25,7 +25,7 @@ class Descriptor {
   }
 
   int get() const { return fd_; }
-  // Closes now and says how that went; 0 or an errno.
+  // Closes the descriptor now. Returns 0, or the errno of close(2).
   int Close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
 
  private:

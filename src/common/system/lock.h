@@ -1,11 +1,11 @@
-// Mutual exclusion, as a seam: tests that play threads on one thread wait in their own way.
+// An abstract mutex. Tests that simulate several threads on one thread replace it with their own way of waiting.
 #pragma once
 
 #include <mutex>
 
 namespace frazil {
 
-// For std::lock_guard<Lock>.
+// Meets BasicLockable, so std::lock_guard<Lock> takes it.
 class Lock {
  public:
   virtual ~Lock() = default;

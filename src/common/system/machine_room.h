@@ -1,6 +1,6 @@
-// Whether the machine still gives what a library will take, asked by taking it and giving it back: for libraries that
-// end the process, or wait without end, where it does not (librdkafka asserts that it got its first threads and pipes).
-// What others take in between nobody can know.
+// Checks whether the machine has enough threads and file descriptors left for a library. The check takes them and gives
+// them back. It is for libraries that abort or hang without them: librdkafka asserts that it gets its first threads and
+// pipes. The answer may be out of date at once, because other processes can take what was free.
 #pragma once
 
 #include <string_view>
@@ -14,11 +14,12 @@ struct MachineRoom {
   int descriptors = 0;
 };
 
-// kUnavailable says how much there is, and which limits to raise. `purpose`: "a Kafka client".
+// Ok if the process can get `wanted` now. Otherwise kUnavailable; the message says how much there is and which limits
+// to raise. `purpose` names the user of the resources: "a Kafka client".
 Status HasRoomFor(const MachineRoom& wanted, std::string_view purpose);
 
-// As many descriptors as the administrator allows, instead of what shells give by default, for the sake of select(2),
-// which nothing here calls.
+// Raises the soft limit of open file descriptors to the hard limit. The default soft limit is low for programs that
+// call select(2). Nothing here calls it.
 void RaiseDescriptorLimit();
 
 }  // namespace frazil

@@ -1,4 +1,5 @@
-// One count of the bytes a pipeline holds between the broker and the table (invariant "bounded"). Thread-safe.
+// Counts the bytes that a pipeline holds between the broker and the table (invariant "bounded" in
+// docs/exactly-once.md). Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -12,12 +13,13 @@ class MemoryBudget {
   explicit MemoryBudget(int64_t limit) : limit_(limit) {}
   MemoryBudget() = default;
 
-  // To be called before anybody else has it.
+  // Call it before other threads use this object.
   void SetLimit(int64_t limit) { limit_ = limit; }
 
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   int64_t limit() const { return limit_; }
-  // A tenth is kept back for encoding, uploading and committing, so that what is held can always be written out.
+  // True when nine tenths of the limit are in use. The last tenth is kept for encoding, uploading and committing, so
+  // that records in memory can always be written out.
   bool spent() const { return used() > limit_ - limit_ / 10; }
 
  private:
@@ -26,8 +28,8 @@ class MemoryBudget {
   std::atomic<int64_t> used_{0};
 };
 
-// Bytes taken from a budget, given back when this goes. The budget is never refused: whoever fetches asks spent()
-// first, so it is overdrawn by at most what was on its way.
+// Bytes taken from a budget. The destructor gives them back. Taking never fails: the code that fetches asks spent()
+// before it fetches, so the budget is exceeded at most by what was on its way.
 class MemoryShare {
  public:
   MemoryShare() = default;
@@ -45,7 +47,7 @@ class MemoryShare {
     if (budget_ != nullptr) budget_->used_.fetch_sub(bytes_, std::memory_order_relaxed);
   }
   int64_t bytes() const { return bytes_; }
-  // What was a guess is known now.
+  // Corrects the number of bytes, for when the first number was an estimate.
   void Resize(int64_t bytes) {
     if (budget_ == nullptr) return;
     budget_->used_.fetch_add(bytes - bytes_, std::memory_order_relaxed);

@@ -1,5 +1,5 @@
-// This process's own want of memory, told apart from what is wrong with its input: no record, file or answer is judged
-// by it. Whoever hears of it may try again, and else ends by name.
+// The error for "this process has no memory left". It is kept apart from errors in the input, so that no record, file
+// or answer counts as bad because memory ran out. The caller may retry, or end with this error.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace frazil {
 
-// `doing`: what could not be done, "decoding 300 records of topic 'orders'".
+// `doing` completes "memory ran out while …": "decoding 300 records of topic 'orders'".
 [[nodiscard]] inline tl::unexpected<Error> OutOfMemory(std::string_view doing) {
   return Fail(ErrorKind::kUnavailable,
               "memory ran out while {}. Nothing is wrong with what was read. Give the process more (a container's "

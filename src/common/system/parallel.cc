@@ -28,7 +28,7 @@ Status ForEachInParallel(size_t count, size_t threads, const std::function<Statu
   std::vector<std::thread> others;
   for (size_t i = 1; i < std::min(count, threads); ++i) {
     auto other = StartThread("working in parallel", run);
-    if (!other) break;  // those there are do it all
+    if (!other) break;  // the threads that exist do all the work
     others.push_back(*std::move(other));
   }
   run();

@@ -1,4 +1,4 @@
-// Short memory, for tests.
+// For tests: makes memory short.
 #pragma once
 
 #include <malloc.h>
@@ -9,21 +9,22 @@
 
 namespace frazil {
 
-// The sanitizers take all addresses there are.
+// A limit on addresses does not work under these sanitizers, which reserve most of the address space.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kAddressLimitHolds = false;
 #else
 constexpr bool kAddressLimitHolds = true;
 #endif
 
-// Threads of other tests leave arenas behind, each with 64 MiB of addresses that it need not ask for any more.
+// With one arena for all threads, threads of earlier tests leave no spare arenas behind. Each would hold 64 MiB of
+// addresses, which a test could use without asking the system.
 inline const int kOneArena = mallopt(M_ARENA_MAX, 1);
 
-// Lets the process take `more` bytes of addresses than it has, while it lives.
+// While this object lives, the process may use at most `more` bytes of addresses beyond those it has now.
 class AddressLimit {
  public:
   explicit AddressLimit(size_t more) {
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);  // what was freed is not kept for the next time
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);  // large freed blocks go back to the system
     malloc_trim(0);
     getrlimit(RLIMIT_AS, &before_);
     size_t pages = 0;

@@ -1,4 +1,4 @@
-// Threads, made in one place, and what their work throws.
+// Starting threads, and turning exceptions into errors.
 #pragma once
 
 #include <exception>
@@ -14,12 +14,15 @@
 
 namespace frazil {
 
-// kUnavailable where the machine gives no more threads, with what limits them. `purpose`: "a thread for …". What `body`
-// throws ends the process by name (app/crash.h): where that can be, it is OrThrown that runs the work.
+// Starts a thread that runs `body`. kUnavailable if the machine gives no more threads; the message names the limits to
+// raise. `purpose` completes "no thread for …". An exception that leaves `body` ends the process (app/crash.h), so wrap
+// work that may throw in OrThrown.
 Result<std::thread> StartThread(std::string_view purpose, std::function<void()> body);
 
-// What `work`, which returns a Result, gives; or as an error what it throws. `doing`: "writing files". What the machine
-// did not give (memory, a thread, a descriptor) is kUnavailable, since it may be there later; the rest kInternal.
+// Calls `work`, which returns a Result or Status, and returns what it returns. An exception becomes an error whose
+// message begins with `doing` ("writing files"). If the machine lacked memory, a thread or a descriptor
+// (std::bad_alloc, std::system_error), the kind is kUnavailable, because it may be there later. Any other exception is
+// kInternal.
 template <class Work>
 auto OrThrown(std::string_view doing, Work&& work) -> decltype(work()) {
   try {

@@ -1,4 +1,4 @@
-// Upper and lower case of ASCII letters, whatever the locale; every other byte stays as it is.
+// Upper and lower case of ASCII letters, independent of the locale. Every other byte stays as it is.
 #pragma once
 
 #include <string>

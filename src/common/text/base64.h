@@ -8,7 +8,8 @@
 namespace frazil {
 
 std::string EncodeBase64(std::string_view bytes);
-// nullopt for anything but whole groups of four: no line breaks, no missing padding, no spare bits set.
+// Strict: the text must be whole groups of four characters. Returns nullopt for line breaks, missing padding or set
+// spare bits.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace frazil

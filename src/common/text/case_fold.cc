@@ -10,7 +10,7 @@
 namespace frazil {
 namespace {
 
-// This thread's locale is UTF-8's while it lives, whatever the process's is.
+// While this object lives, the thread uses the locale C.UTF-8, whatever the locale of the process is.
 class Utf8Locale {
  public:
   Utf8Locale() : before_(shared() == nullptr ? nullptr : uselocale(shared())) {}

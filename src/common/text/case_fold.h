@@ -1,4 +1,4 @@
-// Texts that differ in upper and lower case alone, in any script.
+// Lower case in any script: for comparing texts that may differ in case.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace frazil {
 
-// The text in lower case, code point by code point as Unicode's simple mapping has it (Java's toLowerCase but for a few
-// letters). Bytes that are no UTF-8 stay as they are.
+// `text` in lower case by Unicode's simple case mapping, code point by code point. The result differs from Java's
+// toLowerCase for a few letters only. Bytes that are not valid UTF-8 stay as they are.
 std::string FoldCase(std::string_view text);
 
 }  // namespace frazil

@@ -10,8 +10,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What a text holds, counted before a tree is made of it: a value of three bytes takes fifty there. The library's own
-// callback would look at all members of an object again with each object in it that ends.
+// Counts values and levels before a tree is built. The callback of Json::parse could count too, but it is slow: at the
+// end of each nested object it looks at all members of the enclosing object again.
 class Counter {
  public:
   Counter(int64_t most_values, int64_t most_levels) : most_(most_values), deepest_(most_levels) {}
@@ -19,7 +19,7 @@ class Counter {
   bool too_deep() const { return too_deep_; }
   bool too_many() const { return values_ > most_; }
 
-  // For nlohmann's SAX parser, which goes on while it is told true.
+  // The SAX interface of nlohmann::json. The parser continues as long as these return true.
   bool null() { return Value(); }
   bool boolean(bool) { return Value(); }
   bool number_integer(Json::number_integer_t) { return Value(); }
@@ -37,7 +37,7 @@ class Counter {
     return false;
   }
 
-  // After the parser gave up: counted from 1. What stands there is not told, since it may be a secret.
+  // The byte where parsing failed, counted from 1. The error does not quote the text there, because it may be a secret.
   size_t invalid_at() const { return invalid_at_; }
 
  private:

@@ -1,4 +1,4 @@
-// JSON that nobody vouches for, as a tree.
+// Parses untrusted JSON into a tree.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,8 +8,9 @@
 
 namespace frazil {
 
-// kCorrupt where `text` is no JSON, is nested deeper than limits.json_nesting allows (our JSON library recurses when it
-// copies and prints), or has more values than limits.json_values allows (a value of three bytes takes fifty in a tree).
+// kCorrupt if `text` is not valid JSON, is nested deeper than limits.json_nesting, or has more values than
+// limits.json_values. The nesting is limited because nlohmann::json recurses when it copies or prints a tree. The
+// values are limited because a value that takes three bytes of text can take fifty in the tree.
 Result<nlohmann::json> ParseJson(std::string_view text);
 
 }  // namespace frazil

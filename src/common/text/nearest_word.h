@@ -7,11 +7,11 @@
 
 namespace frazil {
 
-// The candidate nearest to `word` by edits (insert, delete, replace, swap of neighbours; case does not count), or an
-// empty view when none is near enough to be what was meant.
+// The candidate that needs the fewest edits to become `word`. An edit inserts, deletes or replaces a character, or
+// swaps two neighbours. Case does not count. Returns an empty view if no candidate is close enough.
 std::string_view NearestWord(std::string_view word, std::span<const std::string_view> candidates);
 
-// "; did you mean \"long\"?", or "" when nothing is near. To be put at the end of an error.
+// "; did you mean \"long\"?", to be put at the end of an error message; "" if no candidate is close enough.
 std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace frazil

@@ -1,4 +1,4 @@
-// Text from outside as a message shows it: whole characters, and never more than a reader can take in.
+// Cuts text from outside to a length that fits a message. A cut never splits a UTF-8 character.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace frazil {
 
-// `text`, or where it has more than `most` bytes its front and how many bytes it has: "aaaa… (1048576 bytes)".
+// `text` if it has at most `most` bytes. Otherwise its beginning and its size: "aaaa… (1048576 bytes)".
 std::string Shown(std::string_view text, size_t most = 200);
 
 }  // namespace frazil

@@ -1,4 +1,4 @@
-// Text without what stands around it.
+// Removes characters from both ends of a text: white space unless the caller names others.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
-// Waiting times between tries: exponential, each by chance between half of it and the whole (equal jitter), so that
-// writers who collided do not collide again and none tries again at once.
+// Waiting times between attempts: exponential backoff with equal jitter. Each time is random between half of the
+// current ceiling and the whole ceiling, and the ceiling doubles up to `most`. So writers that collided do not collide
+// again, and no one retries at once.
 #pragma once
 
 #include <algorithm>

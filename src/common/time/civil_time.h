@@ -1,5 +1,6 @@
-// Dates and times of the proleptic Gregorian calendar, and their ISO 8601 text. No time zones but fixed offsets, no
-// leap seconds, no allocation while parsing. Everything floors: one microsecond before the epoch is day -1.
+// Dates and times of the proleptic Gregorian calendar, and their ISO 8601 text. Fixed offsets are the only time zones,
+// and there are no leap seconds. Parsing does not allocate. Conversions round down: one microsecond before the epoch is
+// day -1.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ constexpr int64_t kMicrosPerHour = 3'600 * kMicrosPerSecond;
 constexpr int64_t kMicrosPerDay = 24 * kMicrosPerHour;
 constexpr int64_t kNanosPerMicro = 1'000;
 
-// The quotient rounded towards minus infinity; `divisor` is positive.
+// The quotient, rounded towards minus infinity. `divisor` must be positive.
 constexpr int64_t FloorDiv(int64_t value, int64_t divisor) { return value / divisor - (value % divisor < 0 ? 1 : 0); }
 constexpr int64_t FloorMod(int64_t value, int64_t divisor) {
   const int64_t rest = value % divisor;
@@ -28,26 +29,26 @@ struct CivilDate {
   bool operator==(const CivilDate&) const = default;
 };
 
-// Days since 1970-01-01, of years within ten million of it.
+// Days since 1970-01-01. Valid for years within ten million of 1970.
 int64_t DaysFromCivil(const CivilDate& date);
 CivilDate CivilFromDays(int64_t days);
 
 enum class TimeUnit : uint8_t { kMicros, kNanos };
 enum class Zone : uint8_t {
-  kNone,      // local time: text with an offset is refused
-  kRequired,  // an instant: "Z" or an offset must stand at the end
+  kNone,      // local time; text with an offset is refused
+  kRequired,  // an instant; the text must end with "Z" or an offset
 };
 
-// Strict parsers of a whole text; nullopt if it breaks the form or does not fit.
-//   date       YYYY-MM-DD, or with a sign and up to seven digits of year beyond 0000 to 9999
-//   time       HH:MM[:SS[.F]], F of one to nine digits; what is finer than the unit is cut off
-//   timestamp  date, "T" or one space, time, and with Zone::kRequired "Z", "+HH:MM", "-HH:MM", "+HHMM" or "+HH"
+// Strict parsers. The whole text must have one of these forms, and the value must fit the result; otherwise nullopt.
+//   date       YYYY-MM-DD; a year beyond 0000 to 9999 has a sign and up to seven digits
+//   time       HH:MM[:SS[.F]]; F has one to nine digits, and digits finer than the unit are cut off
+//   timestamp  date, "T" or one space, time; with Zone::kRequired also "Z", "+HH:MM", "-HH:MM", "+HHMM" or "+HH"
 std::optional<int32_t> ParseDate(std::string_view text);       // days since 1970-01-01
 std::optional<int64_t> ParseTimeOfDay(std::string_view text);  // microseconds since midnight
 std::optional<int64_t> ParseTimestamp(std::string_view text, Zone zone, TimeUnit unit = TimeUnit::kMicros);
 
-// "2017-11-16", "22:31:08.123456", "2017-11-16T22:31:08.123456" and, with Zone::kRequired, "+00:00" after it.
-// A fraction has as many digits as it needs, none when it is zero.
+// "2017-11-16", "22:31:08.123456", "2017-11-16T22:31:08.123456". With Zone::kRequired a timestamp ends with "+00:00".
+// The fraction has only the digits that it needs; a zero fraction is left out.
 std::string FormatDate(int64_t days);
 std::string FormatTimeOfDay(int64_t micros);
 std::string FormatTimestamp(int64_t value, Zone zone, TimeUnit unit = TimeUnit::kMicros);

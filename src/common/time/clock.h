@@ -1,4 +1,4 @@
-// Time, as a seam: tests give their own.
+// An abstract clock, so that tests can control time.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Waiting that a stop ends early.
+// A sleep that a stop request ends early.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 
 namespace frazil {
 
-// Sleeps for `duration`, or until `stop`, which may be null, or the thread's own stop is set (noticed within 100 ms).
-// False if one is.
+// Sleeps for `duration`. The sleep ends early, within 100 ms, if `stop` (may be null) or the flag of this thread's
+// StopScope is set. Returns false if either is set.
 inline bool SleepUnlessStopped(Clock& clock, std::chrono::milliseconds duration, const StopFlag* stop = nullptr) {
   constexpr auto kCheckEvery = std::chrono::milliseconds(100);
   const auto stopped = [&] { return (stop != nullptr && stop->IsSet()) || StopScope::Asked(); };

@@ -1,4 +1,4 @@
-// "Please stop", said once by a signal handler or another thread, and heard by whoever waits.
+// A request to stop. A signal handler or another thread sets it once, and code that waits looks at it.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 
 namespace frazil {
 
-// Thread-safe and async-signal-safe to set; never reset.
+// Set is thread-safe and async-signal-safe. A flag is never reset.
 class StopFlag {
  public:
   void Set() { stopped_.store(true, std::memory_order_relaxed); }
@@ -16,9 +16,10 @@ class StopFlag {
   std::atomic<bool> stopped_{false};
 };
 
-// Which flag the waits of this thread hear, while it lives: sleeps, requests to servers, questions to brokers. Each of
-// them asks StopScope::Asked and ends with kCancelled. A thread that makes others for its own work hands it on. Scopes
-// nest; the innermost counts, so that what must come to its end within a stop gets a flag of its own.
+// While this object lives, waits of this thread end when `flag` is set: sleeps, HTTP requests, questions to brokers. A
+// wait asks StopScope::Asked and returns kCancelled. A thread that starts others for its own work must open a scope
+// with the same flag on each of them. Scopes nest, and the innermost one counts: work that must finish even during a
+// stop opens a scope with a flag of its own.
 class StopScope {
  public:
   explicit StopScope(const StopFlag* flag) : outer_(current_) { current_ = flag; }
@@ -28,7 +29,7 @@ class StopScope {
 
   static const StopFlag* Current() { return current_; }  // may be null
   static bool Asked() { return current_ != nullptr && current_->IsSet(); }
-  // For who plays several threads on one: what the next one hears, for what this one heard.
+  // Sets this thread's flag and returns the one before. For simulations that run several threads on one.
   static const StopFlag* Exchange(const StopFlag* flag) { return std::exchange(current_, flag); }
 
  private:

@@ -32,7 +32,7 @@ AdminOptions NewOptions(const Client& client, rd_kafka_admin_op_t operation) {
   return options;
 }
 
-// Calls `ask` until it gives something else than a transient error, or time is up.
+// Calls `ask` until it succeeds, fails with an error that waiting does not mend, or the time is up.
 template <class Ask>
 auto UntilAnswered(Client& client, std::string_view what, Ask ask) -> decltype(ask()) {
   const auto start = SteadyClock::now();
@@ -189,7 +189,7 @@ Result<std::vector<std::string>> MatchingTopics(Client& client, const std::strin
 
 namespace {
 
-// None of the partitions has a leader: do they exist?
+// The error for partitions without a leader. It asks whether the topics and partitions exist at all.
 tl::unexpected<Error> NoLeaders(Client& client, const std::vector<TopicPartition>& partitions, std::string_view what) {
   for (const TopicPartition& each : partitions) {
     const auto topic = DescribeTopic(client, each.topic);

@@ -33,7 +33,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kServeEvery{50};
 constexpr std::chrono::seconds kRepeatLogAfter{30};
-// A broker that has just started gives no producer ids for some seconds.
+// A broker that has just started refuses producer ids for some seconds.
 constexpr std::chrono::seconds kProducerIdTakes{10};
 
 bool IsSecret(std::string_view key) {
@@ -43,7 +43,8 @@ bool IsSecret(std::string_view key) {
   return false;
 }
 
-// Values that librdkafka must not show, in which IsSecret's caution would blot out words like "true".
+// True for values that must be hidden in librdkafka's messages. IsSecret is wider: hiding every value that it matches
+// would also hide words like "true".
 bool IsWorthBlotting(std::string_view key, const std::string& value) {
   for (std::string_view word : {"password", "passphrase", "secret", "key.pem", "oauthbearer.config"}) {
     if (key.find(word) != key.npos) return true;
@@ -51,8 +52,9 @@ bool IsWorthBlotting(std::string_view key, const std::string& value) {
   return value.find("://") != value.npos && http::PrintableUrl(value) != value;
 }
 
-// What rd_kafka_new takes: a thread for itself, one for each broker it is told of, for the group's and for its own; and
-// a pipe and a socket for each of them. And some for those who work with it, so that little is told at the start.
+// What rd_kafka_new needs: a thread for itself, one per broker, one for the group and one for internal use, and for
+// each of them a pipe and a socket. kBeside adds some for the program around it, so that it does not start with nothing
+// left.
 MachineRoom RoomOf(const std::string& brokers) {
   const int threads = 4 + static_cast<int>(std::count(brokers.begin(), brokers.end(), ',')) + 1;
   constexpr MachineRoom kBeside = {4, 16};
@@ -80,14 +82,15 @@ struct Client::Callbacks {
 };
 
 void Client::Callbacks::Log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-  // librdkafka's errors are about single connections, which it mends: what needs a person is returned as an Error.
+  // Levels of error become warnings: they concern single connections, which librdkafka repairs. What needs a person is
+  // returned as an Error.
   auto to = level <= 4 ? spdlog::level::warn : level <= 6 ? spdlog::level::info : spdlog::level::debug;
   if (std::string_view(facility) == "FAIL") to = spdlog::level::debug;  // a lost connection: Report tells it
-  // A producer beside a source is given the source's properties, of which some mean nothing to it.
+  // A producer gets the properties of the source, and some of them have no meaning for a producer.
   const bool producer = client != nullptr && rd_kafka_type(client) == RD_KAFKA_PRODUCER;
   if (producer && std::string_view(facility) == "CONFWARN") to = spdlog::level::debug;
   if (!spdlog::should_log(to)) return;
-  // A client that could not be opened has lost it when it says its last.
+  // The opaque pointer is null while a client that could not be opened logs its last lines.
   void* const self = client ? rd_kafka_opaque(client) : nullptr;
   if (self && std::string_view(facility) == "GETPID" && !Self(self).LacksProducerIdForLong()) return;
   spdlog::log(to, "kafka {}: {}: {}", client ? rd_kafka_name(client) : "", facility,
@@ -144,7 +147,8 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
   if (config.brokers.empty() && !config.user.contains("test.mock.num.brokers")) {
     return Fail(ErrorKind::kInvalidArgument, "Kafka {}: no brokers are set: give host:port[,host:port…]", config.role);
   }
-  // Brokers are shown; librdkafka would take it for a part of the host's name.
+  // The brokers are printed in messages, so they must not hold a password. Librdkafka would read it as part of the
+  // host.
   if (config.brokers.find('@') != std::string::npos) {
     return Fail(ErrorKind::kInvalidArgument,
                 "Kafka {}: a user or a password stands before \"@\" in the brokers. Give them as sasl.username and "
@@ -174,7 +178,7 @@ Result<std::unique_ptr<Client>> Client::Open(ClientConfig config) {
                 client->Blotted(why));
   }
   conf.release();  // the client's own now
-  // A token server is waited for by none of our threads.
+  // Librdkafka's background thread waits for the token server, so none of our threads does.
   if (client->tokens_) {
     const Owned<rd_kafka_error_t> error(rd_kafka_sasl_background_callbacks_enable(client->get()));
     if (error) {
@@ -197,7 +201,7 @@ void Client::Serve() {
 bool Client::LacksProducerIdForLong() {
   std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (now - lacked_producer_id_ > kProducerIdTakes) lacks_producer_id_since_ = now;  // another time
+  if (now - lacked_producer_id_ > kProducerIdTakes) lacks_producer_id_since_ = now;  // a new series of refusals
   lacked_producer_id_ = now;
   return now - lacks_producer_id_since_ >= kProducerIdTakes;
 }
@@ -210,8 +214,8 @@ void Client::Report(int code, std::string_view text) {
     error_ = FailWith(fatal, fmt::format("Kafka client of {} cannot go on", brokers()), why).value();
     return;
   }
-  // No reason to give up what worked before: a TLS handshake that breaks off while a broker restarts, or a token that
-  // has ended while the server of tokens is away. librdkafka goes on asking for another.
+  // These errors may pass if the cluster has answered before: a TLS handshake breaks off while a broker restarts, or a
+  // token has expired while the token server is away. Librdkafka asks for another token by itself.
   const bool may_pass = code == RD_KAFKA_RESP_ERR__SSL || (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && bears_tokens_);
   const bool mends_itself = IsTransient(code) || (may_pass && answered_);
   if (!mends_itself) {
@@ -241,7 +245,7 @@ Status Client::GoOn(std::string_view what) {
 tl::unexpected<Error> Client::Unreachable(std::string_view what) {
   Serve();
   if (auto error = TakeError()) return Wrap(*error, what);
-  // What answered before is no riddle of the configuration.
+  // If the cluster has answered before, the configuration is right, and a diagnosis would find nothing.
   const std::string why = answered_ || StopScope::Asked() ? std::string() : WhyNoAnswer(brokers(), config_.user);
   std::lock_guard lock(mutex_);
   return Fail(ErrorKind::kUnavailable, "{}: Kafka at {} did not answer in time{}{}. {}", what, brokers(),
@@ -254,7 +258,7 @@ Result<Owned<rd_kafka_event_t>> Client::Await(rd_kafka_queue_s* queue, std::stri
   for (;;) {
     Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue, static_cast<int>(kServeEvery.count())));
     if (event) {
-      // Without an error, or with one that a broker gave.
+      // No error, or an error that a broker returned (librdkafka's own codes are lower).
       if (rd_kafka_event_error(event.get()) > RD_KAFKA_RESP_ERR__END) answered_ = true;
       return event;
     }

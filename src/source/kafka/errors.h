@@ -1,4 +1,4 @@
-// What librdkafka's error codes mean for Frazil. Codes are rd_kafka_resp_err_t.
+// What librdkafka's error codes mean for Frazil. A code is an rd_kafka_resp_err_t.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@ namespace frazil::source::kafka {
 
 // "Kafka topic T partition P".
 std::string Describe(const record::TopicPartition& source);
-// The client repairs these by itself (a broker is away, a leader or coordinator moves): log and wait.
+// True for errors that the client repairs by itself, such as a broker that is away or a leader that moves. Log them and
+// wait.
 bool IsTransient(int code);
 ErrorKind KindOf(int code);
-// "what: why", with advice where the code alone tells what to do.
+// An error "WHAT: WHY". Advice follows if the code alone tells what to do. Without `why` it is librdkafka's text.
 [[nodiscard]] tl::unexpected<Error> FailWith(int code, std::string_view what);
 [[nodiscard]] tl::unexpected<Error> FailWith(int code, std::string_view what, std::string_view why);
 

@@ -1,4 +1,4 @@
-// How the records of the assigned partitions come: the door to the broker's data.
+// The interface of a fetch path, by which records of the assigned partitions come from the brokers.
 #pragma once
 
 #include <chrono>
@@ -14,23 +14,24 @@
 
 namespace frazil::source::kafka {
 
-// Why nothing more comes of a partition, or of any, until a Seek or losing the partition mends it; what no partition is
-// named for, nothing mends.
+// The reason why a partition, or every partition, gives no more records. A Seek of the partition, or losing it, clears
+// the fault. If no partition is named, nothing clears it.
 struct Fault {
   Error error;
   std::optional<TopicPartition> source;
 };
 
-// One thread drives it. Assign and Unassign are called from inside Poll too, when the group changes.
+// Not thread-safe: one thread drives it. When the group changes, Assign and Unassign are called from inside Poll.
 class Fetcher {
  public:
   virtual ~Fetcher() = default;
 
-  // The group gave these; librdkafka knows it. An eager member gets everything anew.
+  // The group has assigned these partitions, and librdkafka has been told. A member of the eager protocol gets all its
+  // partitions again at each rebalance.
   virtual void Assign(const Positions& starts) = 0;
   virtual void Unassign(const std::vector<TopicPartition>& partitions) = 0;
 
-  // What arrived, as Reader::Poll says; serves the group meanwhile.
+  // As Reader::Poll. Serves the group's events meanwhile.
   virtual std::vector<record::RecordBatch> Poll(std::chrono::milliseconds timeout) = 0;
   virtual Status Seek(const Positions& positions) = 0;
   virtual void Pause() = 0;
@@ -38,8 +39,8 @@ class Fetcher {
   virtual const std::optional<Fault>& fault() const = 0;
 };
 
-// The native door where the options ask for it and it knows the broker and its security, else librdkafka's. `client`
-// and `options` must outlive it.
+// Opens the native fetch path if `options` ask for it and it supports the broker and its security; otherwise
+// librdkafka's. `client` and `options` must outlive the fetcher.
 std::unique_ptr<Fetcher> OpenFetcher(Client& client, const Options& options);
 
 }  // namespace frazil::source::kafka

@@ -1,4 +1,4 @@
-// The offsets that Kafka keeps for the consumer group.
+// The offsets that Kafka stores for the consumer group.
 #pragma once
 
 #include <optional>
@@ -8,21 +8,22 @@
 
 namespace frazil::source::kafka {
 
+// Not thread-safe.
 class GroupOffsets {
  public:
   // `client` must outlive this.
   explicit GroupOffsets(Client& client);
 
-  // Sends them and does not wait.
+  // Sends the offsets and does not wait for the answer.
   void Store(const Positions& positions);
-  // Waits for what was sent; an error if any of it was refused since the last call. kFenced: the group has given the
-  // partitions to somebody else.
+  // Waits for all answers. Returns an error if an offset was refused since the last call. kFenced: the group has given
+  // the partition to another member.
   Status Flush();
   // Partitions without a stored offset are left out.
   Result<Positions> Read(const std::vector<TopicPartition>& partitions);
-  // The client has left the group: nothing can be stored any more.
+  // Call it when the client has left the group. After it, Store is an error.
   void Close() { closed_ = true; }
-  // Takes answers that have come.
+  // Handles the answers that have arrived.
   void Serve();
 
  private:

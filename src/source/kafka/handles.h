@@ -1,4 +1,5 @@
-// Owners of librdkafka's objects. Its types are only named here: rdkafka.h stays inside the .cc files.
+// Owners of librdkafka's objects. This header only declares librdkafka's types, so that rdkafka.h is included by .cc
+// files alone.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,7 @@ struct rd_kafka_topic_s;
 namespace frazil::source::kafka {
 
 struct HandleDeleter {
-  void operator()(rd_kafka_s* client) const;  // closes a consumer first, which may call back
+  void operator()(rd_kafka_s* client) const;  // closes a consumer first, which may run callbacks
   void operator()(rd_kafka_conf_s* conf) const;
   void operator()(rd_kafka_error_s* error) const;
   void operator()(rd_kafka_headers_s* headers) const;

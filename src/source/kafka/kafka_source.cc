@@ -36,11 +36,11 @@ class KafkaSource final : public Source, private Group, private Topics {
  public:
   explicit KafkaSource(const Options& options) : options_(options) {}
   ~KafkaSource() override {
-    listener_ = nullptr;  // may be gone: closing the client calls nobody
+    listener_ = nullptr;  // it may be gone, and closing the client must not call it
     leaving_ = true;
     fetcher_.reset();
     group_offsets_.reset();
-    client_.reset();  // leaves the group if Stop did not, so what OnRebalance wants must be there still
+    client_.reset();  // leaves the group if Stop did not, so the members that OnRebalance uses must still exist
   }
 
   Status Open();
@@ -88,7 +88,8 @@ class KafkaSource final : public Source, private Group, private Topics {
     return kafka::OpenProducer(options_.brokers, options_.properties);
   }
 
-  // Topics of a pattern come and go: the group hears of it, and who begins anew finds those that are there.
+  // With a pattern, topics may disappear at any time. That is kUnavailable, not kNotFound: the group notices it, and a
+  // new start finds the topics that exist then.
   template <class T>
   Result<T> MayBeGone(Result<T> answer) const {
     if (answer || options_.topic_pattern.empty() || answer.error().kind != ErrorKind::kNotFound) return answer;
@@ -103,17 +104,17 @@ class KafkaSource final : public Source, private Group, private Topics {
   void Check(rd_kafka_error_t* error, std::string_view what);
 
   const Options options_;
-  std::string announced_;  // the client.id that says what is fed
+  std::string announced_;  // the client.id that tells what this member feeds
   std::unique_ptr<Client> client_;
   std::unique_ptr<kafka::GroupOffsets> group_offsets_;
 
   AssignmentListener* listener_ = nullptr;  // null before Start and after Stop
   std::unique_ptr<Fetcher> fetcher_;        // from Start on
   std::set<TopicPartition> assigned_;
-  std::set<std::string> matched_;  // topics that were found by the pattern, once
-  bool leaving_ = false;           // the group: whatever it gives or takes, all goes
-  bool answered_ = false;          // while leaving
-  std::optional<Error> error_;     // of the group: nothing mends it
+  std::set<std::string> matched_;  // topics that the pattern has matched
+  bool leaving_ = false;           // the group is being left, so everything assigned is given up
+  bool answered_ = false;          // a rebalance was answered while leaving
+  std::optional<Error> error_;     // an error of the group, which nothing mends
 };
 
 Status KafkaSource::Open() {
@@ -128,7 +129,7 @@ Status KafkaSource::OpenClient() {
   ClientConfig config = SourceConfig(options_);
   if (!announced_.empty()) config.defaults["client.id"] = announced_;
   group_offsets_.reset();
-  // Called by C, through which nothing may be thrown.
+  // C code calls this, so no exception may leave it.
   config.on_rebalance = [this](int code, rd_kafka_topic_partition_list_t* list) {
     const Status done = OrThrown("taking or giving up partitions", [&]() -> Status {
       OnRebalance(code, list);
@@ -158,7 +159,7 @@ Result<std::vector<TopicPartition>> KafkaSource::Streams() {
   for (const std::string& topic : topics) {
     const auto description = DescribeTopic(*client_, topic);
     const bool gone = !description && description.error().kind == ErrorKind::kNotFound;
-    if (gone && !options_.topic_pattern.empty()) continue;  // since the pattern was looked for
+    if (gone && !options_.topic_pattern.empty()) continue;  // it was deleted after the pattern was matched
     FRAZIL_RETURN_IF_ERROR(description);
     if (!options_.topic_pattern.empty()) matched_.insert(topic);
     for (int32_t i = 0; i < description->partitions; ++i) partitions.push_back({topic, i});
@@ -204,7 +205,7 @@ Result<bool> KafkaSource::IsLive() {
   return std::any_of(members.begin(), members.end(), [&](const GroupMember& member) { return member.id != own; });
 }
 
-// A member's client.id is what the others see of it. It is a client's for life, so this takes another one.
+// Other members can see a member's client.id. A client cannot change its client.id, so this opens a new client.
 Status KafkaSource::AnnounceSink(const std::string& sink) {
   if (options_.properties.contains("client.id")) return {};
   announced_ = std::string(kAnnounces) + sink;
@@ -244,7 +245,7 @@ Status KafkaSource::Start(AssignmentListener* listener) {
 Status KafkaSource::Stop() {
   if (!listener_) return {};
   leaving_ = true;
-  const auto code = rd_kafka_consumer_close(client_->get());  // revokes by way of OnRebalance
+  const auto code = rd_kafka_consumer_close(client_->get());  // calls OnRebalance, which revokes
   listener_ = nullptr;
   fetcher_.reset();
   assigned_.clear();
@@ -295,7 +296,7 @@ void KafkaSource::OnAssign(const std::vector<TopicPartition>& partitions, bool c
     }
     starts.insert(*position);
   }
-  // After an error nothing is read any more, yet the rebalance has to be answered.
+  // After an error nothing is read, but the rebalance must still be answered.
   if (error_) starts.clear();
   for (const auto& [source, position] : starts) {
     assigned_.insert(source);
@@ -323,9 +324,9 @@ void KafkaSource::OnUnassign(const std::vector<TopicPartition>& partitions, bool
   }
 }
 
-// Once the group is being left any answer gives up everything. What the group had given at that moment and what it
-// takes then may both be waiting to be answered; librdkafka wants one answer, and after it has left drops what it is
-// asked without a word, so that a second would be waited for without end (as of 2.15).
+// While the group is being left, every answer gives up all partitions. An assignment from before and the revocation may
+// both wait for an answer. Librdkafka wants one answer only: after it has left, it silently drops further calls, and a
+// second answer would wait for ever (as of librdkafka 2.15).
 void KafkaSource::OnLeave() {
   TakeAway({assigned_.begin(), assigned_.end()});
   if (!std::exchange(answered_, true)) rd_kafka_assign(client_->get(), nullptr);

@@ -1,4 +1,4 @@
-// Kafka by librdkafka: group membership, metadata, fetching.
+// The Kafka source. Librdkafka does group membership and metadata; a Fetcher brings the records.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 namespace frazil::source::kafka {
 
+// kInvalidArgument if `options` are wrong. Asks no broker.
 Result<std::unique_ptr<Source>> OpenKafkaSource(const Options& options);
 
 }  // namespace frazil::source::kafka

@@ -23,7 +23,7 @@ std::span<rd_kafka_message_t* const> Messages::Take(rd_kafka_queue_t* queue, std
   const size_t before = taken_.size();
   taken_.resize(before + kChunk);
   rd_kafka_message_t** to = taken_.data() + before;
-  // The batch call waits until its array is full: so ask for one, then for what else is there.
+  // The batch call waits until its array is full. So this asks for one message first, then for those that are there.
   ssize_t count = rd_kafka_consume_batch_queue(queue, static_cast<int>(wait.count()), to, 1);
   if (count > 0) count += std::max<ssize_t>(0, rd_kafka_consume_batch_queue(queue, 0, to + 1, kChunk - 1));
   taken_.resize(before + static_cast<size_t>(std::max<ssize_t>(0, count)));

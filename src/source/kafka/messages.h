@@ -1,4 +1,4 @@
-// Messages as librdkafka hands them out, given back together.
+// Owns messages of librdkafka, and frees them together. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -16,9 +16,10 @@ class Messages {
   Messages& operator=(const Messages&) = delete;
   ~Messages();
 
-  // Waits for the first, then takes what else is there (at most 1024). Calls the queue's callbacks meanwhile.
+  // Waits up to `wait` for a message, then takes those that are there, at most 1024. Runs the queue's callbacks
+  // meanwhile. The returned messages live as long as this object.
   std::span<rd_kafka_message_s* const> Take(rd_kafka_queue_s* queue, std::chrono::milliseconds wait);
-  // True when enough is taken for one round of work.
+  // True when enough messages were taken for one round of work.
   bool Full() const;
 
  private:

@@ -1,4 +1,4 @@
-// Settings of a Kafka source, as config fills them.
+// Settings of a Kafka source. The configuration fills them.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,21 @@
 
 namespace frazil::source::kafka {
 
-// The way of records from the broker to us.
+// The fetch path: the way of records from the broker to Frazil.
 enum class Door : uint8_t {
-  kNative,      // Frazil's own fetching, where it knows the broker and its security; librdkafka's elsewhere
-  kLibrdkafka,  // librdkafka's in any case
+  kNative,      // Frazil's own, if it supports the broker and its security; librdkafka's otherwise
+  kLibrdkafka,  // always librdkafka's
 };
 
 struct Options : ReadOptions {
   std::string brokers;
   std::vector<std::string> topics;
-  std::string topic_pattern;  // a regular expression; instead of topics
+  std::string topic_pattern;  // a regular expression for whole names, instead of topics
   std::string group;
   bool read_committed = true;
   Door door = Door::kNative;
-  // librdkafka's own keys, security ones included; they win over what Frazil sets, except those it must own
-  // (group.id, enable.auto.commit, isolation.level, …), which are refused with kInvalidArgument.
+  // Librdkafka's own keys, security included. They override what Frazil sets. Keys that Frazil must own (group.id,
+  // enable.auto.commit, isolation.level, …) are refused with kInvalidArgument.
   std::map<std::string, std::string> properties;
 };
 

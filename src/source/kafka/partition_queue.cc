@@ -40,19 +40,19 @@ Extent Measure(const rd_kafka_message_t* message, bool want_headers) {
   return extent;
 }
 
-// What is kept of a record that is left out.
+// The key that is kept of a left-out record.
 std::string_view KeyOfLeftOut(const rd_kafka_message_t* message) {
   constexpr size_t kLongest = 64 << 10;
   if (message->key_len > kLongest) return {};
   return {static_cast<const char*>(message->key), message->key_len};
 }
 
-// Copies into memory that was measured before.
+// Copies keys, values and headers into memory of a size computed before.
 class Filler {
  public:
   explicit Filler(char* to) : to_(to) {}
 
-  // A null stays one; an empty one does not become null.
+  // Null stays null, and empty stays empty.
   std::string_view Copy(const void* data, size_t size) {
     if (data == nullptr) return {};
     std::memcpy(to_, data, size);

@@ -1,4 +1,4 @@
-// Messages of one partition on their way from librdkafka to record batches that join without a hole.
+// Turns librdkafka's messages of one partition into record batches without gaps between them.
 #pragma once
 
 #include <cstdint>
@@ -10,39 +10,40 @@
 
 namespace frazil::source::kafka {
 
-// Bounds of one record batch; a record larger than that is a batch alone.
+// Limits of one record batch. A record that exceeds them is a batch by itself.
 struct BatchLimits {
   size_t records = 10000;
   size_t bytes = 4 << 20;
-  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer ones are left out (RecordBatch::left_out)
+  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer records are left out (RecordBatch::left_out)
 };
 
-// Knows which offset comes next: what lies below was delivered, what lies above is a gap.
+// Knows the next offset. A message below it was delivered before; offsets that a message skips are gaps. Not
+// thread-safe.
 class PartitionQueue {
  public:
   PartitionQueue(record::TopicPartition source, int64_t position)
       : source_(std::move(source)), returned_(position), next_(position) {}
 
   const record::TopicPartition& source() const { return source_; }
-  // Where the next record is expected.
+  // The offset of the next expected record.
   int64_t position() const { return next_; }
   bool empty() const { return messages_.empty() && returned_ == next_; }
 
-  // `message` stays alive until TakeBatches or Restart; below the position it is ignored.
+  // `message` must stay alive until TakeBatches or Restart. A message below the position is ignored.
   void Add(const rd_kafka_message_s* message);
-  // The log has nothing visible below `end` that was not added.
+  // Says that every visible record below `end` has been added.
   void ReachedEnd(int64_t end) {
     if (end > next_) next_ = end;
   }
-  // Drops what was added and goes on at `position`.
+  // Drops the added messages and continues at `position`.
   void Restart(int64_t position);
 
-  // Copies what was added out; the batches cover everything up to the position.
+  // Copies the added messages into batches and appends these to `out`. The batches cover everything up to the position.
   void TakeBatches(const BatchLimits& limits, bool want_headers, std::vector<record::RecordBatch>& out);
 
  private:
   record::TopicPartition source_;
-  int64_t returned_;  // batches below this were taken
+  int64_t returned_;  // TakeBatches has returned everything below it
   int64_t next_;
   std::vector<const rd_kafka_message_s*> messages_;
 };

@@ -81,7 +81,7 @@ class KafkaProducer final : public Producer {
                             header.value.data(), static_cast<ssize_t>(header.value.size()));
       }
     }
-    // Key and payload are copied: librdkafka never writes to them.
+    // Librdkafka copies key and payload, and never writes to them.
     const auto code = rd_kafka_producev(client_->get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                         RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
@@ -108,7 +108,7 @@ class KafkaProducer final : public Producer {
   }
 
   Status CountPartitions(const std::string& name, Topic& topic) {
-    // The clock is read once in a while, not for each record.
+    // The clock is read now and then, not for each record.
     if (topic.partitions > 0 && sent_ % kServeEvery != 0) return {};
     const auto now = std::chrono::steady_clock::now();
     if (topic.partitions > 0 && now < topic.count_again) return {};

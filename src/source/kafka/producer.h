@@ -1,4 +1,4 @@
-// A producer by librdkafka.
+// A Producer that uses librdkafka.
 #pragma once
 
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace frazil::source::kafka {
 
-// `properties`: librdkafka's own keys; those of consumers have no effect.
+// `properties` holds librdkafka's own keys. Keys of consumers have no effect.
 Result<std::unique_ptr<Producer>> OpenProducer(const std::string& brokers,
                                                const std::map<std::string, std::string>& properties);
 

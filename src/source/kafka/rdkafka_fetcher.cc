@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSeekWithin{5000};
 
-// Order of partitions that can be asked without making a string.
+// Orders partitions. A lookup needs no std::string.
 struct PartitionLess {
   using is_transparent = void;
   using Key = std::pair<std::string_view, int32_t>;
@@ -49,9 +49,9 @@ class RdkafkaFetcher final : public Fetcher {
  private:
   struct Assigned {
     PartitionQueue queue;
-    bool failed = false;     // gave an error: nothing may come after it
-    bool came_back = false;  // was taken and given again within one call: what the call brought may be from before
-    bool unsure = false;     // such messages came
+    bool failed = false;     // it gave an error, and nothing may come after that
+    bool came_back = false;  // revoked and assigned again within one call, so messages of the call may be older
+    bool unsure = false;     // such messages came, and were dropped
   };
   using AssignedMap = std::map<TopicPartition, Assigned, PartitionLess>;
 
@@ -71,7 +71,7 @@ class RdkafkaFetcher final : public Fetcher {
   AssignedMap assigned_;
   std::optional<Fault> fault_;
 
-  // Of the call to librdkafka that is going on.
+  // State of the current call to librdkafka.
   bool rebalanced_ = false;
   std::set<TopicPartition> taken_;
   std::pair<const rd_kafka_topic_t*, int32_t> last_key_{nullptr, -1};
@@ -171,7 +171,7 @@ void RdkafkaFetcher::RouteError(const rd_kafka_message_t& message) {
     fault_ = Fault{OffsetGone(client_, entry->queue.source(), entry->queue.position(), why), entry->queue.source()};
     return;
   }
-  // Of a pattern a topic may go: then the group takes it away as soon as it has heard of it.
+  // With a pattern, a topic may be deleted. The group revokes its partitions as soon as it notices.
   if (!options_.topic_pattern.empty() && KindOf(message.err) == ErrorKind::kNotFound) {
     log::WarnOnce(fmt::format("consumer group {}: {}. Where the topic was deleted, its partitions are given up",
                               options_.group, why));
@@ -185,8 +185,8 @@ void RdkafkaFetcher::RouteError(const rd_kafka_message_t& message) {
   fault_ = Fault{FailWith(message.err, what, why).value(), entry ? std::optional(entry->queue.source()) : std::nullopt};
 }
 
-// Partitions that left and came back while messages were taken: librdkafka does not say from which time a message is,
-// so they are fetched again.
+// Handles partitions that were revoked and assigned again during one call. Librdkafka does not say to which assignment
+// a message belongs, so these partitions are fetched again.
 void RdkafkaFetcher::SettleUnsure() {
   Positions again;
   for (auto& [source, entry] : assigned_) {
@@ -210,7 +210,7 @@ Status RdkafkaFetcher::MoveTo(const Positions& positions) {
   if (error) {
     return FailWith(rd_kafka_error_code(error.get()), "seeking in Kafka", rd_kafka_error_string(error.get()));
   }
-  Positions refused;  // fetching had not begun there, or an error had ended it
+  Positions refused;  // partitions that are not being fetched: not yet, or an error ended it
   for (int i = 0; i < list->cnt; ++i) {
     const auto& each = list->elems[i];
     if (each.err) refused[{each.topic, each.partition}] = each.offset;
@@ -252,7 +252,7 @@ void RdkafkaFetcher::Pause() {
 void RdkafkaFetcher::Resume() {
   if (!std::exchange(paused_, false)) return;
   rd_kafka_resume_partitions(client_.get(), AllAssigned().get());
-  // librdkafka would go on after the last record it handed out, which is not always where we stand.
+  // Librdkafka would continue after the last record that it returned. That is not always our position, so this seeks.
   Positions all;
   for (const auto& [source, entry] : assigned_) {
     if (!entry.failed) all[source] = entry.queue.position();

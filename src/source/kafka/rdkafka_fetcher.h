@@ -1,4 +1,4 @@
-// Records by librdkafka's own fetching: the complete door, which knows every broker and every security mechanism.
+// The fetch path of librdkafka. It supports every broker and every security mechanism.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace frazil::source::kafka {
 
-// `client` and `options` must outlive it.
+// `client` and `options` must outlive the fetcher.
 std::unique_ptr<Fetcher> MakeRdkafkaFetcher(Client& client, const Options& options);
 
 }  // namespace frazil::source::kafka

@@ -32,7 +32,7 @@ void AppendDigits(uint64_t value, int width, std::string& out) {
   out.append(digits.data(), static_cast<size_t>(width));
 }
 
-// A decimal without superfluous zeros at its end: 1250 is 12.5.
+// Appends value/100 without zeros at the end: 1250 becomes "12.5".
 void AppendHundredths(uint64_t value, std::string& out) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value / 100).ptr;
@@ -51,7 +51,7 @@ void AppendDate(int64_t days, std::string& out) {
   AppendDigits(static_cast<uint64_t>(date.day), 2, out);
 }
 
-// "2026-01-08T14:03:22.123", `millis` after the first day's midnight.
+// Appends a time such as "2026-01-08T14:03:22.123", which is `millis` after midnight of the first day.
 void AppendTime(int64_t millis, std::string& out) {
   AppendDate(kFirstDay + millis / kMillisPerDay, out);
   auto rest = static_cast<uint64_t>(millis % kMillisPerDay);

@@ -1,4 +1,4 @@
-// Made-up records of known shape, the same for the same seed and index.
+// Sample records. The same kind, seed and index always give the same record.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,14 @@
 namespace frazil::source::kafka {
 
 enum class SampleKind {
-  kWeather,  // {"city": "Oslo", "temperature": "80.59", "ts": "2026-01-08-14"}: an hour of one day
-  kSensor,   // {"sensor_id":"sensor-0042","timestamp":"2026-01-08T14:03:22.123","reading":21.53}: 100 sensors, 1 kHz
+  kWeather,  // {"city": "Oslo", "temperature": "80.59", "ts": "2026-01-08-14"}; ts is an hour of one day
+  // {"sensor_id":"sensor-0042","timestamp":"2026-01-08T14:03:22.123","reading":21.53}: 100 sensors, 1000 records a
+  // second
+  kSensor,
   kTransactions,  // {"user_id":"user-00042","transaction_amount":12.5,"event_time":"2026-01-08T14:03:22.123"}
 };
 
-// From the words of the command line: weather, sensor, transactions.
+// Parses "weather", "sensor" or "transactions".
 Result<SampleKind> ParseSampleKind(std::string_view word);
 
 class SampleData {

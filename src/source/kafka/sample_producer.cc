@@ -17,7 +17,7 @@ constexpr int64_t kAtOnce = 1000;  // records between two looks at the clock
 constexpr std::chrono::milliseconds kPace{20};
 constexpr std::chrono::milliseconds kProgressEvery{250};
 
-// How many records may have been sent by now.
+// How many records the rate allows by now.
 int64_t Due(const ProduceOptions& options, SteadyClock::time_point start, int64_t sent) {
   if (options.rate <= 0) return sent + kAtOnce;
   const std::chrono::duration<double> elapsed = SteadyClock::now() - start;
@@ -34,7 +34,7 @@ Status CheckOptions(const ProduceOptions& options) {
   return {};
 }
 
-// Sends until all are sent or a stop is asked for; `sent` says how many were.
+// Sends until all records are sent or `options.stop` is set. Stores in `sent` how many were sent.
 Status SendAll(const ProduceOptions& options, Producer& producer, int64_t& sent) {
   const StopScope scope(options.stop);
   const SampleData data(options.kind, options.seed);

@@ -15,11 +15,11 @@ using record::RecordBatch;
 using record::RecordView;
 
 constexpr size_t kTogether = 64;  // partitions whose records are fetched at a time, to bound what comes ahead
-// Of one partition's records; together they take about what may wait to be read.
+// Bounds for the bytes of one partition's sample. All samples together take about ReadOptions::queue_bytes.
 constexpr int64_t kLeastBytes = 16 << 10;
 constexpr int64_t kMostBytes = 1 << 20;
 
-// A sample is small: no use in fetching far ahead, nor much of each partition.
+// Options for small reads: librdkafka or the native path should not fetch far ahead.
 Options ForSample(const Options& options) {
   Options sample = options;
   sample.queue_bytes = 1 << 20;
@@ -31,7 +31,7 @@ Options ForSample(const Options& options) {
   return sample;
 }
 
-// The records of one partition that belong to the sample: copies, so that nothing else is kept alive.
+// The sample of one partition. It holds copies, so that the fetched blocks can be freed.
 class Stretch {
  public:
   Stretch(const TopicPartition& source, int64_t from, int max_records, int64_t bytes)
@@ -74,7 +74,7 @@ class Stretch {
     return size;
   }
 
-  // A null stays one; an empty one does not become null.
+  // Null stays null, and empty stays empty.
   std::string_view Copy(std::string_view bytes) {
     if (bytes.data() == nullptr) return {};
     const std::string_view copy(to_, bytes.size());
@@ -99,8 +99,8 @@ class Stretch {
   std::shared_ptr<std::vector<std::shared_ptr<char[]>>> chunks_ =
       std::make_shared<std::vector<std::shared_ptr<char[]>>>();
   char* to_ = nullptr;
-  int wanted_;     // more records
-  int64_t bytes_;  // that their values may take
+  int wanted_;     // how many records are still wanted
+  int64_t bytes_;  // how many bytes of values are still wanted
 };
 
 }  // namespace
@@ -119,7 +119,7 @@ Result<std::vector<RecordBatch>> ReadSample(const Options& options, const Positi
       const Stretch& stretch = stretches.try_emplace(source, source, position, max_records, bytes).first->second;
       if (stretch.whole()) continue;
       starts[source] = position;
-      // Behind the end there is nothing, which the broker is to say.
+      // A position beyond the end is read anyway, so that the broker reports the error.
       const int64_t end = ends.at(source);
       until[source] = position > end ? position + 1 : end;
     }

@@ -1,4 +1,4 @@
-// The first records of partitions, read outside the consumer group.
+// Reads the first records of partitions, outside of the consumer group.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace frazil::source::kafka {
 
-// As Log::ReadSample; the log ends at `ends`.
+// As Log::ReadSample. `ends` holds the end of each partition.
 Result<std::vector<record::RecordBatch>> ReadSample(const Options& options, const Positions& from,
                                                     const Positions& ends, int max_records);
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kOffsetsAreOurs = "Frazil keeps and commits the offsets itself";
 
-// librdkafka's bounds of queued.max.messages.kbytes, and its default of fetch.max.bytes.
+// Librdkafka's bounds of queued.max.messages.kbytes, and its default of fetch.max.bytes.
 constexpr int64_t kMinQueueKbytes = 1024;
 constexpr int64_t kMaxQueueKbytes = 2097151;
 constexpr int64_t kMinFetchBytes = 1 << 20;
@@ -27,21 +27,22 @@ ClientConfig SourceConfig(const Options& options) {
       {"client.id", "frazil"},
       {"check.crcs", "true"},
       {"socket.keepalive.enable", "true"},
-      // New partitions are found that soon.
+      // New partitions are noticed within this time.
       {"topic.metadata.refresh.interval.ms", "30000"},
-      // A drained partition's fetch must not hold back those that have data.
+      // A request for partitions without new data must not delay the others for long.
       {"fetch.wait.max.ms", "100"},
       // A full queue is emptied in milliseconds; the default waits a second before it fetches again.
       {"fetch.queue.backoff.ms", "5"},
       {"fetch.max.bytes", std::to_string(std::clamp(options.queue_bytes / 4, kMinFetchBytes, kMaxFetchBytes))},
   };
-  // Under the group protocol of KIP-848 the broker has these.
+  // With the group protocol of KIP-848 the broker sets these.
   const auto protocol = options.properties.find("group.protocol");
   if (protocol == options.properties.end() || protocol->second != "consumer") {
     config.defaults["partition.assignment.strategy"] = "cooperative-sticky";
-    // A process that was killed gives way that soon; heartbeats come from a thread that nothing of ours blocks.
+    // After this time, the partitions of a killed process go to others. Heartbeats come from a thread that our code
+    // never blocks.
     config.defaults["session.timeout.ms"] = "15000";
-    // It is by a heartbeat's answer that a member hears of a rebalance, and all wait for the last to hear.
+    // A member learns of a rebalance from the answer to a heartbeat, and all members wait for the last one.
     config.defaults["heartbeat.interval.ms"] = "1000";
   }
   config.owned = {

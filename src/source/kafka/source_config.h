@@ -1,4 +1,4 @@
-// librdkafka's settings for a Kafka source.
+// Librdkafka's settings for a Kafka source.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace frazil::source::kafka {
 
-// `on_rebalance` is still to be set.
+// The caller must still set `on_rebalance`.
 ClientConfig SourceConfig(const Options& options);
 
-// A pattern means whole names: the expression that librdkafka and MatchingTopics understand so.
+// `pattern` as a regular expression that matches whole names only, for librdkafka and MatchingTopics.
 std::string WholeNamePattern(const std::string& pattern);
 
 }  // namespace frazil::source::kafka

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kWait{100};
 constexpr std::chrono::seconds kNothingFor{30};
 constexpr std::string_view kWhat = "reading Kafka outside the consumer group";
 
-// No member of a group: librdkafka knows what is read by being assigned it.
+// A client that joins no group: its partitions are assigned by hand.
 Result<std::unique_ptr<Client>> OpenClient(const Options& options) {
   ClientConfig config = SourceConfig(options);
   config.on_rebalance = [](int, rd_kafka_topic_partition_list_t*) {};
@@ -26,7 +26,7 @@ Result<std::unique_ptr<Client>> OpenClient(const Options& options) {
   return client;
 }
 
-// Hands over the pieces of `batch` until its partition is read up to `until`. False once nothing more of it is wanted.
+// Passes the pieces of `batch` to `take` until `until` is reached. Returns false when `take` wants no more.
 Result<bool> TakeAll(record::RecordBatch batch, int64_t until, const TakePiece& take) {
   while (batch.first < batch.next) {
     FRAZIL_ASSIGN_OR_RETURN(const auto piece, batch.UnpackPiece());

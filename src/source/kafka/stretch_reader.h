@@ -1,4 +1,4 @@
-// Reads long stretches of partitions to their ends, outside the consumer group.
+// Reads ranges of partitions to their end, outside of the consumer group.
 #pragma once
 
 #include "common/result.h"
@@ -7,11 +7,10 @@
 
 namespace frazil::source::kafka {
 
-// As Log::ReadBetween. `until` must not lie behind what is visible: the end would be waited for.
+// As Log::ReadBetween. `until` must not lie beyond the visible end: this would wait for records that do not exist.
 Status ReadStretches(const Options& options, const Positions& from, const Positions& until, const Log::Take& take);
 
-// The same in pieces (RecordBatch::UnpackPiece), until `take` says false: then nothing more of the piece's partition is
-// wanted.
+// Reads in pieces (RecordBatch::UnpackPiece). When `take` returns false, no more pieces of that partition are read.
 using TakePiece = std::function<Result<bool>(const record::RecordBatch& piece)>;
 Status ReadPieces(const Options& options, const Positions& from, const Positions& until, const TakePiece& take);
 

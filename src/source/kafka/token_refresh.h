@@ -1,4 +1,4 @@
-// Tokens of OAUTHBEARER for librdkafka's connections, asked for as the native path asks for its own.
+// OAUTHBEARER tokens for librdkafka's connections, fetched in the same way as for the native path.
 #pragma once
 
 #include <map>
@@ -10,16 +10,18 @@
 
 namespace frazil::source::kafka {
 
-// librdkafka's own way to a token server would read a reply without end into memory, and knows no limit of ours.
+// Replaces librdkafka's own fetching of tokens, which would read an endless reply into memory and does not know
+// Frazil's limits.
 class TokenRefresh {
  public:
-  // nullopt where `properties` ask for no tokens, or in a way that only librdkafka knows.
+  // nullopt if `properties` ask for no tokens, or in a way that only librdkafka supports.
   static std::optional<TokenRefresh> Of(const std::map<std::string, std::string>& properties);
 
-  // The property that would have librdkafka fetch tokens itself.
+  // The property that makes librdkafka fetch tokens itself.
   static constexpr std::string_view kInstead = "sasl.oauthbearer.method";
 
-  // Gives `client` a new token, or says why there is none: librdkafka comes again. On librdkafka's background thread.
+  // Gives `client` a new token, or the reason why there is none; librdkafka then asks again. Called on librdkafka's
+  // background thread.
   void Refresh(rd_kafka_s* client) const;
 
  private:

@@ -1,4 +1,4 @@
-// Writes record batches as a producer does, for tests and fuzz seeds.
+// Writes record batches as a producer does. For tests and fuzz seeds.
 #pragma once
 
 #include <lz4frame.h>
@@ -122,7 +122,7 @@ inline std::string WriteBatch(const SentBatch& batch) {
   return front.bytes() + rest;
 }
 
-// The one record that ends a transaction.
+// The control batch that ends a transaction.
 inline SentBatch Marker(int64_t offset, int64_t producer_id, bool commit) {
   SentBatch batch;
   batch.base_offset = offset;
@@ -132,7 +132,7 @@ inline SentBatch Marker(int64_t offset, int64_t producer_id, bool commit) {
   return batch;
 }
 
-// In memory of its own, with the spare bytes that the parser's callers promise.
+// `bytes` in memory of its own, followed by the record::kSpareBytes that the parser requires.
 inline FetchedBatches Fetched(const std::string& bytes, int64_t from = 0) {
   auto copy = std::make_shared<Bytes>();
   std::copy(bytes.begin(), bytes.end(), copy->Reserve(bytes.size()));
@@ -140,7 +140,7 @@ inline FetchedBatches Fetched(const std::string& bytes, int64_t from = 0) {
   return {{"t", 0}, from, copy->view(), copy, {}, std::make_shared<Growth>()};
 }
 
-// Batches and their records.
+// Parses batches and unpacks all their records.
 inline Status ParseAndUnpack(FetchedBatches fetched, const ParseOptions& options,
                              std::vector<record::RecordBatch>& out) {
   const Status parsed = ParseBatches(std::move(fetched), options, out);

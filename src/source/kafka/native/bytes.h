@@ -1,4 +1,5 @@
-// A growing block of bytes that is never filled with zeros first, and ends in record::kSpareBytes readable ones.
+// A growing block of bytes. It is not filled with zeros first, as std::string is. record::kSpareBytes readable bytes
+// follow its content. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,8 @@ class Bytes {
   size_t capacity() const { return capacity_; }
   std::string_view view() const { return {data_.get(), size_}; }
 
-  // Room for `more` bytes behind those there are; pointers into them end.
+  // Makes room for `more` bytes after the content, and returns where they begin. Earlier pointers into the block become
+  // invalid. Throws std::bad_alloc.
   char* Reserve(size_t more) {
     if (size_ + more > capacity_) {
       const size_t wanted = std::max(size_ + more, capacity_ * 2);
@@ -37,13 +39,13 @@ class Bytes {
     }
     return data_.get() + size_;
   }
-  // `count` of the reserved bytes are filled now.
+  // Says that the caller has filled `count` of the reserved bytes.
   void Grow(size_t count) {
     size_ += count;
     if (data_ != nullptr) std::memset(data_.get() + size_, 0, record::kSpareBytes);
   }
   void Clear() { size_ = 0; }
-  // Gives back what a generous guess took too much.
+  // Frees unused room, if it is at least a quarter of the block.
   void Trim() {
     if (capacity_ - size_ < capacity_ / 4) return;
     if (auto* smaller = static_cast<char*>(std::realloc(data_.get(), size_ + record::kSpareBytes));

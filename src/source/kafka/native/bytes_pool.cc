@@ -5,8 +5,8 @@
 namespace frazil::source::kafka {
 namespace {
 
-constexpr size_t kMostWaste = 4;  // times the size: a small answer does not hold a large block
-constexpr size_t kAlsoFits = 8;   // a new block is larger by this part, so that the next answer fits, too
+constexpr size_t kMostWaste = 4;  // times the size, so that a small answer does not occupy a large block
+constexpr size_t kAlsoFits = 8;   // a new block is larger by 1/8, so that the next answer fits too
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void BytesPool::Idle::Keep(std::unique_ptr<Bytes> block) {
   std::lock_guard lock(mutex_);
   bytes_ += block->capacity();
   blocks_.push_back(std::move(block));
-  // The newest are still in the caches, and of a size that is asked for now.
+  // The oldest go first: the newest are still in the CPU caches, and have a size that is in use now.
   while (bytes_ > most_) {
     bytes_ -= blocks_.front()->capacity();
     surplus.push_back(std::move(blocks_.front()));
@@ -43,7 +43,8 @@ std::shared_ptr<Bytes> BytesPool::Take(size_t size) {
   std::unique_ptr<Bytes> block = idle_->Find(size);
   if (block == nullptr) {
     block = std::make_unique<Bytes>();
-    // Answers grow as a topic's backlog is met: what fits most of them is used again. It costs no memory until then.
+    // Answers grow while a backlog is read, and a block of the usual size fits most of them later. Unused pages of it
+    // cost no memory.
     const bool is_usual = size <= usual_ && size > usual_ / kMostWaste;
     block->Reserve(is_usual ? usual_ : size + size / kAlsoFits);
   }

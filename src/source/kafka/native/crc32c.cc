@@ -27,7 +27,7 @@ constexpr std::array<uint32_t, 256> MakeByteTable() {
 }
 constexpr auto kByteTable = MakeByteTable();
 
-// Registers hold the bare remainder: without the inversions at both ends.
+// Here `crc` is the plain remainder: the caller inverts it at both ends.
 [[maybe_unused]] uint32_t ExtendInSoftware(uint32_t crc, const char* at, size_t size) {
   for (size_t i = 0; i < size; ++i) crc = (crc >> 8) ^ kByteTable[(crc ^ static_cast<uint8_t>(at[i])) & 0xff];
   return crc;
@@ -35,8 +35,8 @@ constexpr auto kByteTable = MakeByteTable();
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-// What `kZeros` zero bytes do to a register is linear in its bits: a 32 × 32 matrix over GF(2), kept as four tables,
-// one for each byte of the register.
+// Advances a remainder over `kZeros` zero bytes. The step is linear in the bits of the remainder: a 32 × 32 matrix over
+// GF(2). It is stored as four tables, one for each byte of the remainder.
 class ZeroShift {
  public:
   constexpr explicit ZeroShift(int log2_zeros) {
@@ -91,7 +91,8 @@ inline uint64_t Load8(const char* at) {
   return value;
 }
 
-// The instruction takes three cycles and one can begin in each, so three neighbouring blocks go side by side.
+// The instruction takes three cycles, and one can start in each cycle. So three neighbouring blocks are computed side
+// by side.
 template <int kLog2Block>
 FRAZIL_CRC_TARGET uint32_t ExtendByThrees(uint32_t crc, const char*& at, size_t& size) {
   static constexpr ZeroShift kOverBlock(kLog2Block);

@@ -6,7 +6,7 @@
 
 namespace frazil::source::kafka {
 
-// In hardware where the processor has it, three streams at a time.
+// Uses the processor's instruction where there is one, on three blocks at a time.
 uint32_t Crc32c(std::string_view bytes);
 
 }  // namespace frazil::source::kafka

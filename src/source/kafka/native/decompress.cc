@@ -18,12 +18,12 @@
 namespace frazil::source::kafka {
 namespace {
 
-constexpr size_t kFirstGuess = 4;  // times the packed size, where the packed bytes do not tell
+constexpr size_t kFirstGuess = 4;  // times the compressed size, if that does not tell the real one
 constexpr size_t kLeastStep = 16 << 10;
 
 [[nodiscard]] tl::unexpected<Error> Broken(std::string_view why) { return Fail(ErrorKind::kCorrupt, "{}", why); }
 
-// Feeds `step(to, room)`, which returns how much it wrote, until `out` has `most` bytes or `done()`.
+// Calls step(to, room), which returns how many bytes it wrote, until `out` has `most` bytes or done() is true.
 template <class Step, class Done>
 Status Unpack(size_t guess, Bytes& out, size_t most, Step step, Done done) {
   size_t room = std::max(guess, kLeastStep);
@@ -91,8 +91,8 @@ class Gunzip final : public Decompressor {
   int state_ = Z_OK;
 };
 
-// The Java client frames its blocks as snappy-java does: a magic of 8 bytes, two versions, then sizes and blocks.
-// Others send one block.
+// The Java client uses the framing of snappy-java: a magic number of 8 bytes, two version numbers, then sizes and
+// blocks. Other clients send a single block without framing.
 class Unsnappy final : public Decompressor {
  public:
   explicit Unsnappy(std::string_view packed) : left_(packed) {
@@ -120,12 +120,12 @@ class Unsnappy final : public Decompressor {
     return {};
   }
 
-  // Unpacks the next block, or where it is larger than what is wanted leaves it to large_.
+  // Decompresses the next block. If it has more bytes than are wanted, large_ will decompress it step by step.
   Status Begin(Bytes& out, size_t most) {
     FRAZIL_ASSIGN_OR_RETURN(const std::string_view block, NextBlock());
     size_t size = 0;
     if (!snappy::GetUncompressedLength(block.data(), block.size(), &size)) return Broken("no snappy length");
-    // No codec packs better than 64 to 3: a length beyond is a lie, found before memory is taken for it.
+    // Snappy cannot compress better than 64 to 3. A larger claimed length is false, and no memory is taken for it.
     if (size / 32 > block.size()) return Broken("the snappy length cannot be");
     if (size > most - out.size()) {
       large_ = std::make_unique<SnappyStream>(block);
@@ -159,7 +159,7 @@ struct FreeContext {
 template <class T>
 using ContextOf = std::unique_ptr<T, FreeContext>;
 
-// A context costs more to make than a small batch to unpack: each thread keeps one that is of no use now.
+// Making a context costs more than decompressing a small batch. So each thread keeps an idle one.
 template <class T>
 ContextOf<T>& IdleContext() {
   thread_local ContextOf<T> idle;
@@ -241,7 +241,7 @@ class Unzstd final : public Decompressor {
           ended_ = hint == 0 && in_.pos == in_.size;
           if (!ended_ && buffer.pos == 0 && in_.pos == read_before) return Broken("cut short");
           unpacked_ += buffer.pos;
-          // A window takes memory as it is filled, whatever its size is announced as.
+          // A window takes memory only as it fills, whatever size is announced.
           if (const size_t window = ZSTD_sizeof_DCtx(context_.get());
               !ended_ && std::min(window, unpacked_) > most_window_) {
             return WindowTooLarge(

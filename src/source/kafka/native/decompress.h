@@ -1,4 +1,4 @@
-// The codecs of Kafka's record batches (KIP-110, KIP-57).
+// The compression codecs of Kafka's record batches (KIP-110, KIP-57).
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,20 @@ enum class Codec : uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd 
 constexpr uint8_t kCodecs = 5;
 std::string_view ToString(Codec codec);
 
-// What one producer packed, unpacked as it is wanted: however much it is, no more of it is held than that. Belongs to
-// one thread at a time.
+// Decompresses the records of one batch step by step. It never holds more of the decompressed bytes than the caller
+// asks for. One thread uses it at a time.
 class Decompressor {
  public:
-  // `packed` must outlive it. `most_window`: bytes of what was unpacked that it may keep to look back into.
-  // kUnavailable without memory.
+  // `packed` must outlive the decompressor. `most_window` is the number of decompressed bytes that it may keep for back
+  // references. kUnavailable if memory runs out.
   static Result<std::unique_ptr<Decompressor>> Open(Codec codec, std::string_view packed, size_t most_window);
   virtual ~Decompressor() = default;
 
-  // Appends what comes next to `out`, until that has `most` bytes, or 64 more, or ended(). kCorrupt; kUnsupported where
-  // the packer looks back farther than is kept; kUnavailable without memory. Of no use after an error.
+  // Appends decompressed bytes to `out` until `out` has `most` bytes (up to 64 more are possible) or ended() is true.
+  // Errors: kCorrupt; kUnsupported if the data refers back farther than `most_window`; kUnavailable if memory runs out.
+  // After an error it must not be used any more.
   Status Fill(Bytes& out, size_t most);
-  // Nothing more comes.
+  // True when all bytes have been decompressed.
   virtual bool ended() const = 0;
 
  private:

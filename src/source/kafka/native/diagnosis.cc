@@ -15,7 +15,7 @@ std::string WhyNoAnswer(const std::string& brokers, const std::map<std::string, 
   options.properties = properties;
   auto settings = ReadFetchSettings(options);
   if (!settings || settings->bootstrap.empty()) return {};
-  // Its server of tokens would be asked, which may be what does not answer.
+  // A connection would need a token, and the token server may be what does not answer.
   if (settings->sasl && settings->sasl->mechanism == SaslSettings::Mechanism::kOauthBearer) return {};
   settings->connect_timeout = std::min(settings->connect_timeout, kPatience);
   settings->request_timeout = std::min(settings->request_timeout, kPatience);
@@ -23,7 +23,7 @@ std::string WhyNoAnswer(const std::string& brokers, const std::map<std::string, 
   const Endpoint& broker = settings->bootstrap.front();
   auto connection = Connection::Open(broker, *settings, never);
   if (!connection) {
-    // That it cannot be reached is said already.
+    // That the broker cannot be reached is known already.
     const std::string& message = connection.error().message;
     const bool tells =
         connection.error().kind != ErrorKind::kUnavailable || message.find("set security.") != message.npos;

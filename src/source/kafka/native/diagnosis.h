@@ -1,5 +1,5 @@
-// Why a cluster does not answer, found by asking one of its brokers in our own words: librdkafka tells that a
-// connection ended, not that the listener wanted something else than was configured.
+// Finds out why a cluster does not answer, by asking one of its brokers over a connection of our own. Librdkafka says
+// only that a connection ended. It does not say, for example, that the listener expects TLS or SASL.
 #pragma once
 
 #include <map>
@@ -9,8 +9,8 @@
 
 namespace frazil::source::kafka {
 
-// What to set, for people, without a full stop; empty where nothing more is known.
-// Takes a few seconds at most.
+// Says what to set, as text for people without a full stop at the end. Empty if nothing more is known. Takes at most a
+// few seconds.
 std::string WhyNoAnswer(const std::string& brokers, const std::map<std::string, std::string>& properties);
 
 }  // namespace frazil::source::kafka

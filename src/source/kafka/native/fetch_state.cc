@@ -31,7 +31,7 @@ void FetchState::Assign(const Positions& starts) {
     Partition fresh;
     fresh.life = ++lives_;
     fresh.position = position;
-    // What is known of the topic and its leader stays true.
+    // What is known about the topic and its leader is kept.
     fresh.topic_id = partition.topic_id;
     fresh.topic_known = partition.topic_known;
     fresh.leader = partition.leader;
@@ -141,7 +141,7 @@ bool FetchState::Learn(const Metadata& metadata) {
       }
       partition.topic_id = topic.id;
       partition.topic_known = true;
-      // A broker that lags behind tells of a leader of the past.
+      // A broker that lags behind may name an earlier leader.
       if (known.leader_epoch >= 0 && known.leader_epoch < partition.leader_epoch) continue;
       if (known.leader != partition.leader) partition.replica = -1;
       partition.leader = known.leader;
@@ -229,7 +229,8 @@ std::optional<FetchPlan> FetchState::MakePlan(int32_t node, SteadyClock::time_po
     ++partition.held;
   }
   if (plan.partitions.empty()) return std::nullopt;
-  // The broker fills its answer from the front.
+  // The broker fills its answer in the order of the request. So each request begins with another partition: otherwise
+  // the last one might never get its turn.
   const size_t turn = turns_[node] % plan.partitions.size();
   std::rotate(plan.partitions.begin(), plan.partitions.begin() + static_cast<ptrdiff_t>(turn), plan.partitions.end());
   for (auto& one : plan.partitions) one.request.topic = one.source.topic;
@@ -241,7 +242,7 @@ std::optional<FetchPlan> FetchState::MakePlan(int32_t node, SteadyClock::time_po
 
 std::vector<FetchParcel> FetchState::Receive(const FetchPlan& plan, int16_t version, const FetchResponse& response,
                                              const std::shared_ptr<const Bytes>& owner) {
-  // Answers come in the order of the request, as a rule.
+  // An answer usually has the order of the request, so the search begins after the last match.
   std::vector<const FetchResponse::Partition*> shares(plan.partitions.size(), nullptr);
   std::vector<Result<BatchesEnd>> ends(plan.partitions.size());
   size_t expected = 0;
@@ -308,7 +309,7 @@ bool FetchState::TakeShare(const FetchPlan::Partition& asked, const FetchRespons
   if (got.preferred_replica >= 0 && got.preferred_replica != partition.held_by && partition.stays_until <= now) {
     partition.replica = got.preferred_replica;
     partition.replica_until = now + kReplicaFor;
-    // Somebody has to be sent there; or to find out who that is.
+    // The leaders' thread must start a thread for that broker, or find out its address.
     WantLeaders();
     if (!brokers_.contains(got.preferred_replica)) LeaveReplica(partition);
   }
@@ -319,8 +320,8 @@ bool FetchState::TakeShare(const FetchPlan::Partition& asked, const FetchRespons
   return true;
 }
 
-// The leader would send us back there at once, and so on: for a while, a longer one each time, it is not told where we
-// are, and serves us itself.
+// Goes back from a replica to the leader. The leader would at once send us to the same replica again. So for a while,
+// and longer each time, the request does not name our rack, and the leader serves the records itself.
 void FetchState::LeaveReplica(Partition& partition) {
   partition.replica = -1;
   partition.stay = std::clamp(partition.stay * 2, kFirstStay, kReplicaFor);
@@ -328,13 +329,13 @@ void FetchState::LeaveReplica(Partition& partition) {
 }
 
 void FetchState::HandleError(const TopicPartition& source, Partition& partition, int16_t code) {
-  // A replica may lag; the leader decides.
+  // A replica may lag behind, so the leader is asked before this counts as an error.
   if (partition.replica >= 0) return LeaveReplica(partition);
   if (code == static_cast<int16_t>(ErrorCode::kOffsetOutOfRange)) {
     GiveUp(source, partition, {ErrorKind::kNotFound, "the broker has no such offset"}, /*gone=*/partition.position);
     return;
   }
-  // A topic that is gone, or new, is for the leaders' thread and the group to find out.
+  // The leaders' thread and the group find out whether a topic is gone or new.
   if (!IsTransient(code) && code != static_cast<int16_t>(ErrorCode::kUnknownTopicOrPartition) &&
       code != static_cast<int16_t>(ErrorCode::kUnknownTopicId) &&
       code != static_cast<int16_t>(ErrorCode::kInconsistentTopicId)) {

@@ -1,5 +1,5 @@
-// What the threads of the native fetch path share: which partitions are read, how far each is, where its records come
-// from, and what has arrived.
+// The state that the threads of the native fetch path share: the assigned partitions, their positions and leaders, and
+// the batches that have arrived.
 #pragma once
 
 #include <chrono>
@@ -24,39 +24,40 @@
 
 namespace frazil::source::kafka {
 
-// Partitions of one request, and which of their lives it was made in.
+// One fetch request to one broker. `life` is the life of each partition (see FetchState) in which the request was made.
 struct FetchPlan {
   struct Partition {
     TopicPartition source;
     uint64_t life = 0;
-    FetchRequest::Partition request;  // its topic is a view of `source`
+    FetchRequest::Partition request;  // `request.topic` is a view into `source`
   };
   int32_t node = -1;
   std::vector<Partition> partitions;
-  bool names_rack = true;      // so that leaders may send us to replicas near us
-  int32_t max_bytes = 0;       // of the answer
-  int64_t reserved_bytes = 0;  // that its records may take
+  bool names_rack = true;      // send our rack, so that the leader may name a replica near us
+  int32_t max_bytes = 0;       // the size that the answer may have
+  int64_t reserved_bytes = 0;  // memory reserved for its records
 };
 
-// What one answer brought of one partition, on its way through the parser.
+// The records of one partition in one answer, before they are parsed.
 struct FetchParcel {
   uint64_t life = 0;
   FetchedBatches fetched;
-  int64_t reserved_bytes = 0;  // that its records may take
+  int64_t reserved_bytes = 0;  // memory reserved for its records
 };
 
-// Why a partition gives no more records.
+// The reason why a partition gives no more records.
 struct FetchTrouble {
-  std::optional<TopicPartition> source;  // none: all of them
-  int64_t gone = -1;  // this offset is not in the log: `error` says how, its bounds are for the caller to find out
+  std::optional<TopicPartition> source;  // none: it concerns all partitions
+  // if not -1, the log does not have this offset; the caller finds out where the log begins and ends
+  int64_t gone = -1;
   Error error;
 };
 
-// Thread-safe. One thread polls; one asks for leaders; one per broker fetches.
+// Thread-safe. One thread polls, one thread asks for leaders, and one thread per broker fetches.
 //
-// A partition's records come in order because no two brokers' threads have it at a time, and each of them handles its
-// answers in order. Every Assign and Seek begins a new life of a partition: what was asked for in an older one is
-// dropped wherever it is.
+// The records of a partition stay in order because only one broker's thread has the partition at a time, and each
+// thread handles its answers in order. Every Assign and Seek begins a new life of a partition. Whatever was requested
+// in an earlier life is dropped when it arrives.
 class FetchState {
  public:
   explicit FetchState(const FetchSettings& settings) : settings_(settings) {}
@@ -68,32 +69,37 @@ class FetchState {
   void SetPaused(bool paused);
   struct Taken {
     std::vector<record::RecordBatch> batches;
-    std::optional<FetchTrouble> trouble;  // happened behind the batches
+    std::optional<FetchTrouble> trouble;  // came after these batches
   };
-  // Waits for the first; takes no more than about `bytes` together.
+  // Waits up to `timeout` for a batch, then returns the batches that are there, about `bytes` bytes at most.
   Taken Take(std::chrono::milliseconds timeout, size_t bytes);
-  void Wake();  // ends a Take that waits; may be called from anywhere
+  void Wake();  // ends a waiting Take; any thread may call it
 
   // --- The thread that knows the leaders.
-  // Waits until leaders are missing or `age` has passed; false when it is time to stop.
+  // Waits until leaders are needed or `age` has passed. Returns false when it is time to stop.
   bool WaitForRefresh(std::chrono::milliseconds age);
+  // The topics of all assigned partitions.
   std::vector<std::string> Topics() const;
-  // True if every partition has a leader now.
+  // Takes over brokers and leaders from `metadata`. True if every partition has a leader now.
   bool Learn(const Metadata& metadata);
+  // The brokers from which some partition is read.
   std::set<int32_t> NodesInUse() const;
 
   // --- The threads of the brokers.
   std::optional<Endpoint> AddressOf(int32_t node) const;
-  // The next request to `node`; nullopt when there is none now (or, if it may `wait`, when it is time to stop).
+  // The next request to `node`; nullopt if there is none now. With `wait`, it waits for one, and nullopt means that it
+  // is time to stop.
   std::optional<FetchPlan> NextPlan(int32_t node, bool wait);
-  // Takes the answer apart: moves positions, notes errors, and leaves what is to be parsed and then delivered.
+  // Handles an answer: moves positions, notes errors, and returns the parts that the caller must parse and then
+  // Deliver.
   std::vector<FetchParcel> Receive(const FetchPlan& plan, int16_t version, const FetchResponse& response,
                                    const std::shared_ptr<const Bytes>& owner);
+  // Hands the parsed batches to the thread that polls. `parsed` is the status of parsing.
   void Deliver(const FetchParcel& parcel, std::vector<record::RecordBatch> batches, const Status& parsed);
-  // The request has no answer and never will: its partitions are free again.
+  // Call it if a request will never have an answer. Its partitions can be requested again.
   void Forsake(const FetchPlan& plan);
 
-  void Raise(Error error);  // concerns all partitions
+  void Raise(Error error);  // an error that concerns all partitions
   void AskForLeaders();
   void Stop();
   bool stopped() const;
@@ -103,21 +109,21 @@ class FetchState {
 
   struct Partition {
     uint64_t life = 0;
-    int64_t position = 0;     // of the next record to ask for
-    int32_t last_epoch = -1;  // of the record before it, if we have seen that
+    int64_t position = 0;     // the offset of the next record to request
+    int32_t last_epoch = -1;  // the leader epoch of the last record that we got; -1 if none
     TopicId topic_id{};
     bool topic_known = false;
     int32_t leader = -1;
     int32_t leader_epoch = -1;
-    int32_t replica = -1;  // to read from instead, as the leader said
+    int32_t replica = -1;  // the replica that the leader told us to read from
     SteadyClock::time_point replica_until;
-    SteadyClock::time_point stays_until;  // with the leader, since a replica did not serve
-    std::chrono::milliseconds stay{0};    // how long that was
+    SteadyClock::time_point stays_until;  // until then we stay with the leader, because a replica failed
+    std::chrono::milliseconds stay{0};    // the last such time
     SteadyClock::time_point not_before;
     std::chrono::milliseconds retry_wait{0};
-    int32_t held_by = -1;  // the node whose thread has asked for or is parsing records of it
-    int held = 0;          // answers it has on the way
-    bool asked = false;    // one of them is not here yet
+    int32_t held_by = -1;  // the broker whose thread has requested, or is parsing, its records
+    int held = 0;          // how many answers are requested or being parsed
+    bool asked = false;    // one of those answers has not arrived
     bool failed = false;
   };
   struct Ready {
@@ -128,9 +134,9 @@ class FetchState {
   Partition* Find(const TopicPartition& source, uint64_t life);
   static int32_t ReadsFrom(const Partition& partition);
   bool HasRoom() const;
-  int32_t Packed(int32_t bytes) const;  // bytes to ask for, so that records take about `bytes`
+  int32_t Packed(int32_t bytes) const;  // how many bytes to request, so that the records take about `bytes` in memory
   std::optional<FetchPlan> MakePlan(int32_t node, SteadyClock::time_point& earliest);
-  // True when there is something to parse.
+  // True if there are records to parse.
   bool TakeShare(const FetchPlan::Partition& asked, const FetchResponse::Partition& got, const Result<BatchesEnd>& end,
                  Partition& partition);
   static void LeaveReplica(Partition& partition);
@@ -141,14 +147,14 @@ class FetchState {
 
   const FetchSettings& settings_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;  // for brokers' threads
-  std::condition_variable stale_;    // for the thread that knows the leaders
-  std::condition_variable arrived_;  // for the thread that polls
+  std::condition_variable changed_;  // wakes the brokers' threads
+  std::condition_variable stale_;    // wakes the thread that asks for leaders
+  std::condition_variable arrived_;  // wakes the thread that polls
   std::map<TopicPartition, Partition> partitions_;
   std::map<int32_t, Endpoint> brokers_;
-  std::map<int32_t, size_t> turns_;  // by node: where its next request begins, so that none comes last for ever
+  std::map<int32_t, size_t> turns_;  // by broker: the partition with which its next request begins
   std::deque<Ready> ready_;
-  int64_t held_bytes_ = 0;  // of records: asked for, being parsed, ready
+  int64_t held_bytes_ = 0;  // memory of records: requested, being parsed, or ready
   const std::shared_ptr<Growth> growth_ = std::make_shared<Growth>();
   uint64_t lives_ = 0;
   bool paused_ = false;

@@ -1,4 +1,4 @@
-// Ends whatever waits, on a socket or otherwise, from another thread. Stays set.
+// Ends the waits of other threads, on sockets or in Sleep. It is set once, and never reset. Thread-safe.
 #pragma once
 
 #include <poll.h>
@@ -24,7 +24,7 @@ class Interrupt {
     const uint64_t one = 1;
     [[maybe_unused]] const auto written = write(descriptor_.get(), &one, sizeof one);
   }
-  // False if it was set meanwhile.
+  // Sleeps for `time`. Returns false if the interrupt was set before or meanwhile.
   bool Sleep(std::chrono::milliseconds time) const {
     if (flag_.IsSet()) return false;
     pollfd waiting{descriptor_.get(), POLLIN, 0};
@@ -33,7 +33,7 @@ class Interrupt {
   const StopFlag* flag() const { return &flag_; }  // for a StopScope
   int descriptor() const {
     return descriptor_.get();
-  }  // readable once set; -1, which poll ignores, if there was none left
+  }  // readable once set; -1, which poll(2) ignores, if no descriptor was left
 
  private:
   mutable StopFlag flag_;

@@ -27,7 +27,7 @@ constexpr milliseconds kLongestWait{2000};
 constexpr std::chrono::seconds kRepeatLogAfter{30};
 constexpr milliseconds kProbeWithin{5000};
 
-// The threads: one that knows the leaders, one for each broker that leads a partition of ours.
+// The threads of the native fetch path: one that follows the leaders, and one for each broker from which we read.
 class FetchThreads {
  public:
   FetchThreads(const FetchSettings& settings, FetchState& state)
@@ -54,7 +54,8 @@ class FetchThreads {
     return options;
   }
 
-  // Where it cannot be had, or ends by what is thrown, reading ends: nobody may go on from the state that it leaves.
+  // If a thread cannot be started, or ends by an exception, reading ends with that error: the shared state may be
+  // incomplete.
   void Start(std::string_view purpose, std::thread& thread, std::function<void()> work) {
     auto started = StartThread(purpose, [this, purpose, work = std::move(work)] {
       const StopScope scope(interrupt_.flag());
@@ -149,7 +150,8 @@ class FetchThreads {
     }
   }
 
-  // Answers `plan`, and whatever can be asked for next while the answer is being parsed, until nothing more is wanted.
+  // Sends `plan` and handles its answer. While that answer is parsed, the next request is already on its way. Returns
+  // when nothing more can be requested now.
   Status Serve(int32_t node, FetchPlan& plan, std::unique_ptr<Connection>& connection) {
     Status sent = Connect(node, connection);
     if (sent) sent = Send(plan, *connection);
@@ -199,7 +201,7 @@ class FetchThreads {
     return connection.Send(Api::kFetch, WriteFetchRequest(connection.version(Api::kFetch), request));
   }
 
-  // What waiting mends is logged; what it does not ends reading, unless it worked before.
+  // Logs an error that waiting may mend. Any other error ends reading, unless a broker was reached before.
   void Complain(const Error& error) {
     if (error.kind == ErrorKind::kCancelled) return;
     if (error.kind != ErrorKind::kUnavailable && !reached_) {
@@ -215,9 +217,9 @@ class FetchThreads {
     log::warn("{} (trying again)", error.message);
   }
 
-  // Unused, in all, as many answers as may be fetched ahead: each comes while those before it are taken apart.
+  // The pool keeps as many unused blocks as may be fetched ahead, because answers arrive while earlier ones are parsed.
   static BytesPool AnswersOf(const FetchSettings& settings) {
-    const auto answer = static_cast<size_t>(settings.max_bytes) * 9 / 8;  // its envelope comes on top of the records
+    const auto answer = static_cast<size_t>(settings.max_bytes) * 9 / 8;  // records and the fields around them
     return {std::max(answer, static_cast<size_t>(settings.queue_bytes)), answer};
   }
 
@@ -225,12 +227,12 @@ class FetchThreads {
   FetchState& state_;
   const BytesPool answers_;
   std::unique_ptr<Connection> leaders_connection_;
-  std::vector<Endpoint> known_;  // brokers, of the last metadata
+  std::vector<Endpoint> known_;  // the brokers of the last metadata
   const ParseOptions parse_;
   Interrupt interrupt_;
-  std::atomic<bool> reached_ = false;  // a broker was, once: the settings are not wrong from the ground up
+  std::atomic<bool> reached_ = false;  // a broker was reached once, so the settings are basically right
   std::atomic<SteadyClock::rep> quiet_until_ = 0;
-  std::map<int32_t, std::thread> brokers_;  // of the leaders' thread
+  std::map<int32_t, std::thread> brokers_;  // used by the leaders' thread only
   std::thread leaders_;
 };
 
@@ -288,7 +290,7 @@ class NativeFetcher final : public Fetcher {
 
  private:
   Client& client_;
-  const std::unique_ptr<Fetcher> group_;  // serves the group's events; always paused
+  const std::unique_ptr<Fetcher> group_;  // serves the events of the group; always paused
   const Owned<rd_kafka_queue_t> group_queue_;
   const FetchSettings settings_;
   FetchState state_;

@@ -1,5 +1,5 @@
-// Records by Frazil's own fetching (KIP-227 aside, what kafka.apache.org/protocol says of Fetch). librdkafka keeps the
-// membership in the group, with everything paused: it never fetches.
+// Frazil's own fetch path, as kafka.apache.org/protocol specifies Fetch, but without fetch sessions (KIP-227).
+// Librdkafka stays a member of the group with all partitions paused, so that it never fetches.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace frazil::source::kafka {
 
-// `client` and `options` must outlive it. kUnsupported names what about the settings or the broker only librdkafka
-// knows. May take some seconds where the brokers do not answer; that alone is no error.
+// `client` and `options` must outlive the fetcher. kUnsupported if only librdkafka supports the settings or the broker;
+// the message names the reason. If the brokers do not answer, it takes some seconds, and that alone is no error.
 Result<std::unique_ptr<Fetcher>> OpenNativeFetcher(Client& client, const Options& options);
 
 }  // namespace frazil::source::kafka

@@ -44,7 +44,7 @@ std::string RequestHeader(Api api, int16_t version, int32_t correlation_id, std:
   writer.Int16(version);
   writer.Int32(correlation_id);
   writer.String(client_id);
-  if (api != Api::kSaslHandshake) writer.NoTags();  // the one that has no flexible version
+  if (api != Api::kSaslHandshake) writer.NoTags();  // SaslHandshake has no flexible version
   return writer.Take();
 }
 
@@ -60,7 +60,7 @@ Result<ApiVersions> ReadApiVersions(std::string_view body) {
   WireReader reader(body);
   ApiVersions answer;
   answer.error = reader.Int16();
-  if (answer.error != 0) return answer;  // in the layout of another version
+  if (answer.error != 0) return answer;  // the rest has the layout of another version
   Each(reader, [&] {
     const int16_t api = reader.Int16();
     const int16_t least = reader.Int16();

@@ -18,11 +18,11 @@ constexpr size_t kLengthEnd = 12;  // base offset and length: the length counts 
 constexpr size_t kMagicAt = 16;
 constexpr int8_t kMagic = 2;
 constexpr int16_t kAbortMarker = 0;
-// A batch that is given out goes beyond its bounds a little, as a rule, and that is not worth a piece of its own: a
-// piece may be as many batches long.
+// A RecordBatch usually exceeds its limits a little, and that rest is not worth a piece of its own. So a piece may be
+// this many times as long.
 constexpr size_t kBatchesInAPiece = 2;
 
-// Control batches are never packed; their one record's key is version and type, two bytes each.
+// A control batch is never compressed. The key of its only record is a version and a type, two bytes each.
 bool IsAbortMarker(std::string_view records) {
   const char* at = records.data();
   const char* const end = at + records.size();
@@ -37,14 +37,15 @@ bool IsAbortMarker(std::string_view records) {
   return LoadBigEndian<int16_t>(key.data() + 2) == kAbortMarker;
 }
 
-// Where and when the only record of a batch is, of which `records` is the front.
+// The offset and timestamp of a batch's only record. `records` is the beginning of the record.
 Result<RecordView> ReadCutRecord(const BatchHeader& header, std::string_view records) {
-  constexpr size_t kFront = 64;  // its numbers are in it
+  constexpr size_t kFront = 64;  // holds the record's length, timestamp and offset
   Bytes front;
   if (header.codec() >= kCodecs) return Fail(ErrorKind::kUnsupported, "codec {} is unknown", header.codec());
   FRAZIL_ASSIGN_OR_RETURN(const auto unpacked,
                           Decompressor::Open(static_cast<Codec>(header.codec()), records, 8 << 20));
-  // Where not even that can be unpacked from what there is of it: no compaction was there, as a rule.
+  // If even these numbers cannot be decompressed from the beginning, the last offset of the batch is assumed. It is
+  // right unless compaction removed records.
   int64_t size = 0, timestamp_delta = 0, offset_delta = header.last_offset_delta;
   if (unpacked->Fill(front, kFront)) {
     const char* const end = front.data() + front.size();
@@ -97,12 +98,12 @@ class Parser {
   Status Take(const BatchHeader& header, std::string_view batch) {
     if (header.base_offset < last_end_) return Fail(ErrorKind::kCorrupt, "it begins before the one before it ends");
     last_end_ = header.next_offset();
-    // What is given out is checked when it is unpacked.
+    // The checksum of other batches is checked when they are unpacked.
     if (options_.check_crcs && header.control()) FRAZIL_RETURN_IF_ERROR(CheckCrc(header, batch));
     if (Visible(header, batch)) {
       if (header.codec() >= kCodecs) return Fail(ErrorKind::kUnsupported, "codec {} is unknown", header.codec());
       wanted_.push_back(batch);
-      // Counts are not believed beyond what the bytes can hold unpacked, as a rule.
+      // A count larger than the bytes is not believed. It only reserves room.
       count_ += std::min(static_cast<size_t>(header.record_count), batch.size());
       bytes_ += batch.size();
     } else if (options_.check_crcs && !header.control()) {
@@ -115,8 +116,8 @@ class Parser {
     return {};
   }
 
-  // The first batch, which alone is larger than an answer may be. What it takes is told by its header; its checksum
-  // cannot be looked at.
+  // Takes an incomplete first batch, which alone is larger than an answer may be. Its header gives its size. Its
+  // checksum cannot be checked.
   Status TakeCut() {
     FRAZIL_ASSIGN_OR_RETURN(const auto header, PeekBatchHeader(fetched_.bytes));
     if (!header) return Fail(ErrorKind::kCorrupt, "an answer of the broker holds no record batch");
@@ -143,7 +144,8 @@ class Parser {
     return {};
   }
 
-  // Follows the transactions that `fetched_.aborted` tells of, whose end markers are among the control batches.
+  // True if readers see the records of this batch. Keeps track of aborted transactions, which `fetched_.aborted` lists
+  // and control batches end.
   bool Visible(const BatchHeader& header, std::string_view batch) {
     if (options_.read_committed && header.producer_id >= 0) {
       while (aborted_read_ < fetched_.aborted.size() &&
@@ -159,10 +161,10 @@ class Parser {
     return !header.control() && header.record_count > 0;
   }
 
-  // Bytes that the records will take.
+  // An estimate of the memory that the records will take.
   size_t Guess() const { return static_cast<size_t>(static_cast<double>(bytes_) * fetched_.growth->rate()); }
 
-  // Gives out what was taken since the last time.
+  // Appends to out_ what was taken since the last call.
   void Close() {
     if (!pending_ || next_ <= first_given()) return;
     RecordBatch& batch = out_.emplace_back();
@@ -193,14 +195,14 @@ class Parser {
   const ParseOptions& options_;
   std::vector<RecordBatch>& out_;
   int64_t next_;
-  int64_t given_ = 0;     // below it, all is in out_
-  int64_t last_end_ = 0;  // of the broker's batch before this one
+  int64_t given_ = 0;     // out_ covers everything below it
+  int64_t last_end_ = 0;  // the end of the previous broker batch
   int32_t epoch_ = -1;
-  bool pending_ = false;  // something moved since the last batch was given out
+  bool pending_ = false;  // something was taken since the last Close
   size_t aborted_read_ = 0;
-  std::unordered_set<int64_t> aborting_;  // producers whose transaction under way was aborted
+  std::unordered_set<int64_t> aborting_;  // producers whose current transaction was aborted
 
-  // Of the batch to be given out next.
+  // The broker batches that the next Close covers.
   std::vector<std::string_view> wanted_;
   size_t count_ = 0;  // of records
   size_t bytes_ = 0;

@@ -1,4 +1,4 @@
-// Record batches of format v2 (kafka.apache.org/documentation, "Record Batch"), parsed where they lie.
+// Record batches of format v2 (kafka.apache.org/documentation, "Record Batch"), parsed without copying.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace frazil::source::kafka {
 
-// The fixed front of a record batch, 61 bytes.
+// The fixed header of a record batch, 61 bytes.
 struct BatchHeader {
   static constexpr size_t kSize = 61;
 
   int64_t base_offset = 0;
-  size_t size = 0;  // of the whole batch, these bytes included
+  size_t size = 0;  // of the whole batch, with this header
   int32_t leader_epoch = -1;
-  uint32_t crc = 0;  // over everything behind it
+  uint32_t crc = 0;  // of everything after this field
   int16_t attributes = 0;
   int32_t last_offset_delta = 0;
   int64_t base_timestamp = -1;
@@ -35,15 +35,15 @@ struct BatchHeader {
   bool control() const { return (attributes & 0x20) != 0; }
 };
 
-// The header of the batch that `bytes` begins with; nullopt where only a part of it is there, as at the end of an
-// answer. kCorrupt; kUnsupported for the formats before Kafka 0.11.
+// Reads the header of the batch at the beginning of `bytes`. nullopt if the batch is incomplete, as at the end of an
+// answer. kCorrupt if it is malformed; kUnsupported for the formats before Kafka 0.11.
 Result<std::optional<BatchHeader>> ReadBatchHeader(std::string_view bytes);
 
-// The same, though only a part of the batch may be there.
+// Like ReadBatchHeader, but the rest of the batch may be missing. nullopt only if the header is incomplete.
 Result<std::optional<BatchHeader>> PeekBatchHeader(std::string_view bytes);
 
-// Offset behind the last batch that is whole in `bytes`, and that batch's epoch; `from` where none is. Where an answer
-// was too large to be held, and `is_cut` here, that of the first one if it is not whole. Reads headers only.
+// The offset after the last complete batch in `bytes`, and the epoch of that batch. `from` and -1 if there is none. If
+// `is_cut` (the answer was too large to be held), an incomplete first batch counts too. Reads only headers.
 struct BatchesEnd {
   int64_t next = 0;
   int32_t leader_epoch = -1;
@@ -52,6 +52,7 @@ Result<BatchesEnd> EndOfBatches(std::string_view bytes, int64_t from, bool is_cu
 
 class Growth;
 
+// An aborted transaction of one producer. It ends with an abort marker in a control batch.
 struct AbortedTransaction {
   int64_t producer_id = 0;
   int64_t first_offset = 0;
@@ -61,29 +62,30 @@ struct ParseOptions {
   bool read_committed = true;
   bool want_headers = false;
   bool check_crcs = true;
-  // Bounds of one batch given out, by what its records will about take; it is cut only between the broker's batches,
-  // the pieces of it that it can be unpacked to (RecordBatch::UnpackPiece) anywhere.
+  // Limits of one RecordBatch in the output, by the estimated size of its records. An output batch always consists of
+  // whole broker batches. Its pieces (RecordBatch::UnpackPiece) may end anywhere.
   size_t records = 20000;
   size_t bytes = 4 << 20;
-  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer ones are left out (RecordBatch::left_out)
+  size_t max_record_bytes = std::numeric_limits<size_t>::max();  // longer records are left out (RecordBatch::left_out)
 };
 
-// One partition's share of an answer to a fetch.
+// The bytes of one partition in the answer to a fetch.
 struct FetchedBatches {
   record::TopicPartition source;
-  int64_t from = 0;                         // records below were not asked for
-  std::string_view bytes;                   // record batches, the last one perhaps cut short
-  std::shared_ptr<const void> owner;        // of `bytes`, behind which record::kSpareBytes are readable
-  std::vector<AbortedTransaction> aborted;  // overlapping the batches; of read_committed only
-  std::shared_ptr<Growth> growth;           // of what came before; is told by what is unpacked
-  bool is_cut = false;  // the answer was too large to be held: of `bytes`, which are its front, the first batch may not
-                        // be whole, and there is no other
+  int64_t from = 0;                         // records below this offset were not requested
+  std::string_view bytes;                   // record batches; the last one may be incomplete
+  std::shared_ptr<const void> owner;        // owns `bytes`, after which record::kSpareBytes more are readable
+  std::vector<AbortedTransaction> aborted;  // those that overlap the batches; empty without read_committed
+  std::shared_ptr<Growth> growth;           // estimates how much records grow; unpacking updates it
+  // The answer was too large to be held. `bytes` is its beginning: one batch, which may be incomplete.
+  bool is_cut = false;
 };
 
-// Appends batches to `out` that join from `from` to the last whole batch's end, their records still to be unpacked
-// (unpack_records.h): only headers are read here. Control records, aborted transactions and what compaction took are
-// gaps. The only record of a batch that is cut is left out. kCorrupt, or kUnsupported for a batch of several that is
-// cut, with the offset, leaves in `out` what came before.
+// Appends batches to `out` that cover all offsets from `from` to the end of the last complete batch. Only headers are
+// read here; the records are unpacked later (unpack_records.h). Control records, aborted transactions and compacted
+// records become gaps. If the first batch is incomplete (`is_cut`) and has one record, that record is left out. Errors
+// name the offset, and `out` keeps the batches before it: kCorrupt, or kUnsupported for an incomplete batch of several
+// records.
 Status ParseBatches(FetchedBatches fetched, const ParseOptions& options, std::vector<record::RecordBatch>& out);
 
 }  // namespace frazil::source::kafka

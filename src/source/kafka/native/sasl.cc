@@ -91,7 +91,7 @@ class ScramClient final : public SaslClient {
     return fmt::format("{},p={}", without_proof, EncodeBase64(proof));
   }
 
-  // The value of "x=…" among comma-separated attributes.
+  // The value of "NAME=…" in a list of attributes separated by commas.
   static std::string_view Attribute(std::string_view message, char name) {
     while (!message.empty()) {
       const std::string_view one = message.substr(0, message.find(','));
@@ -139,7 +139,7 @@ class BearerClient final : public SaslClient {
         "auth=Bearer {}{}\x01\x01",
         token_.Reveal(), extensions_);
   }
-  // Only a refusal has content: JSON, after which the broker wants one more byte before it says so.
+  // Only a refusal has content: JSON. The client must send one more byte before the broker reports the error.
   Result<std::optional<std::string>> Answer(std::string_view challenge) override {
     if (challenge.empty()) return std::nullopt;
     return Fail(ErrorKind::kUnauthorized, "OAUTHBEARER: the broker refused the token: {}",
@@ -158,7 +158,7 @@ std::string Base64Url(std::string_view text) {
   return out;
 }
 
-// What librdkafka makes under enable.sasl.oauthbearer.unsecure.jwt: for trying things out.
+// An unsecured token, as librdkafka makes it with enable.sasl.oauthbearer.unsecure.jwt. Only for experiments.
 Secret UnsecuredToken(const std::string& subject) {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());

@@ -1,5 +1,4 @@
-// Proving who we are to a broker: the client's side of PLAIN (RFC 4616), SCRAM (RFC 5802, 7677) and OAUTHBEARER
-// (RFC 7628).
+// Authentication to a broker, client side: PLAIN (RFC 4616), SCRAM (RFC 5802, RFC 7677) and OAUTHBEARER (RFC 7628).
 #pragma once
 
 #include <memory>
@@ -13,23 +12,23 @@
 
 namespace frazil::source::kafka {
 
-// One exchange of messages: not thread-safe, used once.
+// One exchange of messages. Use it once. Not thread-safe.
 class SaslClient {
  public:
   virtual ~SaslClient() = default;
-  // What to send first, and in answer to each message of the broker; nullopt: nothing, the exchange is at its end.
-  // kUnauthorized: the broker does not prove that it knows us, or says why it does not let us in.
+  // First returns the first message to send. Answer returns the reply to a message of the broker, or nullopt when the
+  // exchange is over. kUnauthorized: the broker rejects us, or does not prove that it knows the password.
   virtual Result<std::string> First() = 0;
   virtual Result<std::optional<std::string>> Answer(std::string_view challenge) = 0;
 };
 
-// Asks the OAuth2 server for a token where the mechanism wants one.
+// Makes the client of the configured mechanism. For OAUTHBEARER it asks the OAuth2 server for a token first.
 Result<std::unique_ptr<SaslClient>> MakeSaslClient(const SaslSettings& settings);
 
-// Asks for it: OAUTHBEARER by client credentials. As http::FetchOAuth2Token.
+// Asks for a token by client credentials. Errors as http::FetchOAuth2Token.
 Result<http::OAuth2Token> FetchToken(const SaslSettings& settings);
 
-// SCRAM with a nonce of the caller's, for tests.
+// For tests: SCRAM with a given nonce.
 std::unique_ptr<SaslClient> MakeScramClient(const SaslSettings& settings, std::string nonce);
 
 }  // namespace frazil::source::kafka

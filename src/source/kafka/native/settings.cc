@@ -17,12 +17,12 @@ constexpr int64_t kPartitionAnswer = 2 << 20;
 constexpr int64_t kLeastBatch = 1 << 20;
 constexpr int64_t kMostBatch = 4 << 20;
 
-// The user's properties, whose values librdkafka has checked before.
+// Reads the user's properties. Librdkafka has already checked their values.
 class Keys {
  public:
   explicit Keys(const std::map<std::string, std::string>& properties) : properties_(properties) {}
 
-  // The first of its names that is set.
+  // The value of the first of `names` that is set.
   std::string Text(std::initializer_list<const char*> names) const {
     for (const char* name : names) {
       if (const auto found = properties_.find(name); found != properties_.end()) return found->second;
@@ -48,7 +48,7 @@ class Keys {
   const std::map<std::string, std::string>& properties_;
 };
 
-// What the native path would have to know and does not.
+// The first property that only librdkafka supports; empty if there is none.
 std::string_view OnlyLibrdkafkas(const std::map<std::string, std::string>& properties) {
   constexpr std::string_view kPrefixes[] = {"ssl.keystore.",
                                             "ssl.engine.",
@@ -84,7 +84,7 @@ std::vector<Endpoint> ReadEndpoints(const std::string& brokers) {
     if (one.empty()) continue;
     Endpoint endpoint;
     const size_t colon = one.rfind(':');
-    // An IPv6 address alone has colons, but no bracket.
+    // A bare IPv6 address has several colons and no bracket, so no port follows its last colon.
     if (colon != one.npos && (one.find(':') == colon || one[colon - 1] == ']')) {
       std::from_chars(one.data() + colon + 1, one.data() + one.size(), endpoint.port);
       one.erase(colon);
@@ -210,7 +210,7 @@ Result<FetchSettings> ReadFetchSettings(const Options& options) {
   settings.queue_bytes = options.queue_bytes;
   settings.max_wait_ms = static_cast<int32_t>(keys.Number({"fetch.wait.max.ms"}, settings.max_wait_ms));
   settings.min_bytes = static_cast<int32_t>(keys.Number({"fetch.min.bytes"}, settings.min_bytes));
-  // An answer being read, one being parsed and as much waiting, of two brokers, are within the queue's bytes.
+  // A quarter: with two brokers, each may have one answer on the way and one being parsed or waiting.
   const int64_t answer = std::clamp(options.queue_bytes / 4, kLeastAnswer, kMostAnswer);
   settings.max_bytes = static_cast<int32_t>(keys.Number({"fetch.max.bytes"}, answer));
   settings.max_batch_bytes = static_cast<size_t>(std::clamp(options.queue_bytes / 4, kLeastBatch, kMostBatch));

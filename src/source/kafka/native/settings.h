@@ -1,4 +1,5 @@
-// What the native fetch path needs to know, read from librdkafka's own keys, so that both doors are set the same way.
+// Settings of the native fetch path. They are read from librdkafka's own keys, so that one configuration serves both
+// fetch paths.
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,7 @@ struct Endpoint {
 };
 
 struct TlsSettings {
-  std::string ca_file;  // PEM; empty: the system's. Also a directory
+  std::string ca_file;  // a PEM file or a directory; empty: the system's certificates
   std::string ca_pem;
   std::string certificate_file;
   std::string certificate_pem;
@@ -37,13 +38,14 @@ struct SaslSettings {
   enum class Mechanism : uint8_t { kPlain, kScramSha256, kScramSha512, kOauthBearer } mechanism = Mechanism::kPlain;
   std::string user;
   Secret password;
-  // OAUTHBEARER: a token from an OAuth2 server (client credentials), or an unsecured one that we make ourselves.
+  // For OAUTHBEARER. The token comes from an OAuth2 server (client credentials), or is an unsecured one that we make
+  // ourselves.
   std::string token_url;
   std::string client_id;
   Secret client_secret;
   std::string scope;
   std::string extensions;         // "key=value,…"
-  std::string unsecured_subject;  // set: no server is asked
+  std::string unsecured_subject;  // if set, no server is asked
 };
 std::string_view ToString(SaslSettings::Mechanism mechanism);
 
@@ -57,24 +59,25 @@ struct FetchSettings {
   std::chrono::milliseconds connect_timeout{30'000};
   std::chrono::milliseconds request_timeout{60'000};
   std::chrono::milliseconds metadata_age{30'000};
-  size_t max_answer_bytes = 100'000'000;  // of a larger one only the front is kept
+  size_t max_answer_bytes = 100'000'000;  // of a larger answer only the beginning is kept
 
   bool read_committed = true;
   bool want_headers = false;
   bool check_crcs = true;
   int32_t max_wait_ms = 100;
   int32_t min_bytes = 1;
-  int32_t max_bytes = 0;            // of one answer; a single larger record batch comes all the same
-  int32_t max_partition_bytes = 0;  // of those of one partition in it
-  size_t max_record_bytes = 0;      // longer ones are left out
-  size_t max_batch_bytes = 0;       // of records, unpacked, that are given out together
-  int64_t queue_bytes = 0;          // fetched, on their way or waiting
+  int32_t max_bytes = 0;            // limits one answer; a single larger record batch is sent anyway
+  int32_t max_partition_bytes = 0;  // limits the records of one partition in an answer
+  size_t max_record_bytes = 0;      // longer records are left out
+  size_t max_batch_bytes = 0;       // limits the decompressed records of one RecordBatch
+  int64_t queue_bytes = 0;          // limits the records that are requested or wait for Poll
 };
 
-// kUnsupported: names what only librdkafka does.
+// kUnsupported if only librdkafka supports a setting, which the message names.
 Result<FetchSettings> ReadFetchSettings(const Options& options);
 
-// Where `properties` ask for tokens by client credentials, in a way that http/oauth2.h knows; else nullopt.
+// The SASL settings, if `properties` ask for tokens by client credentials in a way that http/oauth2.h supports; else
+// nullopt.
 std::optional<SaslSettings> ReadTokenSettings(const std::map<std::string, std::string>& properties);
 
 }  // namespace frazil::source::kafka

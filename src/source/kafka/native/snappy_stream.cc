@@ -27,7 +27,7 @@ Status SnappyStream::Element(Bytes& out, size_t most) {
     if (at_ == end_) return NotSnappy();
     const auto tag = static_cast<uint8_t>(*at_++);
     const unsigned kind = tag & 3U;
-    // The low bytes behind the tag: a literal's length where it is long, else a copy's offset.
+    // The little-endian bytes after the tag: the length of a long literal, or the offset of a copy.
     const unsigned upper = tag >> 2U;
     const size_t width = kind == 0 ? (upper < 60 ? 0 : upper - 59) : kind == 3 ? 4 : kind;
     if (static_cast<size_t>(end_ - at_) < width) return NotSnappy();

@@ -1,5 +1,5 @@
-// A block of Snappy (github.com/google/snappy, format_description.txt) unpacked piece by piece: the library wants room
-// for all of it at once.
+// Decompresses a Snappy block (github.com/google/snappy, format_description.txt) piece by piece. The Snappy library
+// needs room for the whole block at once.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace frazil::source::kafka {
 
-// Slower than the library: for blocks that are too large for it.
+// Slower than the library, so only for blocks that are too large to be held whole. Not thread-safe.
 class SnappyStream {
  public:
-  // Packers cut what they pack into fragments of so many bytes, and look back no farther.
+  // Compressors split their input into fragments of this size, and refer back no farther.
   static constexpr size_t kWindow = 64 << 10;
 
-  // `block` begins with its length, which is sound, and must outlive it.
+  // `block` begins with its decompressed length, which the caller has checked. It must outlive this object.
   explicit SnappyStream(std::string_view block);
 
-  // Appends to `out` until that has `most` bytes, or up to 64 more, or ended(). kCorrupt; kUnsupported where it looks
-  // back farther than kWindow.
+  // Appends decompressed bytes until `out` has `most` bytes (up to 64 more are possible) or ended() is true. kCorrupt;
+  // kUnsupported if the block refers back farther than kWindow.
   Status Fill(Bytes& out, size_t most);
   bool ended() const { return left_ == 0; }
 
@@ -32,9 +32,9 @@ class SnappyStream {
 
   const char* at_;
   const char* end_;
-  uint64_t left_;         // bytes that the block says are still to come
-  uint64_t literal_ = 0;  // bytes of a literal that are still to come
-  std::string window_;    // the last kWindow bytes unpacked, or somewhat more
+  uint64_t left_;         // decompressed bytes still to come
+  uint64_t literal_ = 0;  // bytes of the current literal still to come
+  std::string window_;    // at least the last kWindow decompressed bytes
 };
 
 }  // namespace frazil::source::kafka

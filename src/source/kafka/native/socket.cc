@@ -29,9 +29,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kLookUpEvery{500};  // from waiting, for a stop
+constexpr milliseconds kLookUpEvery{500};  // how often a wait looks for a stop
 
-// What waits for the other side, and says who that is when it fails.
+// Waits for a socket. Its errors name the broker.
 class Waiter {
  public:
   Waiter(Endpoint endpoint, const Interrupt& interrupt) : endpoint_(std::move(endpoint)), interrupt_(interrupt) {}
@@ -42,7 +42,7 @@ class Waiter {
   Status Until(int descriptor, short events, Socket::Deadline deadline) const {
     for (;;) {
       const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-      // A byte now and then does not move the deadline.
+      // The deadline is fixed, even if single bytes keep arriving.
       if (left.count() <= 0) return Unreachable("no answer in time");
       pollfd fds[] = {{descriptor, events, 0}, {interrupt_.descriptor(), POLLIN, 0}};
       const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, kLookUpEvery.count())));
@@ -193,7 +193,7 @@ class TlsSocket final : public Socket {
   Status Handshake(const TlsSettings& tls, Deadline deadline) {
     context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-    // A broker that goes away without a farewell is what any lost connection is.
+    // A broker that closes without TLS's close message counts as any lost connection.
     SSL_CTX_set_mode(context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(context_.get(), tls.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     FRAZIL_RETURN_IF_ERROR(Trust(context_.get(), tls));
@@ -217,7 +217,7 @@ class TlsSocket final : public Socket {
       const int done = SSL_connect(connection_.get());
       if (done == 1) return {};
       const int why = SSL_get_error(connection_.get(), done);
-      // A listener without TLS leaves when it meets our first words, which may also happen to a broker that restarts.
+      // A listener without TLS closes the connection at our first bytes. So does a broker that restarts.
       const bool left = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
       if (why == SSL_ERROR_SSL && !left) {
         const auto verdict = SSL_get_verify_result(connection_.get());
@@ -287,8 +287,8 @@ class TlsSocket final : public Socket {
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-// getaddrinfo, which hears no interrupt and knows no deadline: a thread asks, and is left to itself where nobody waits
-// for it any more.
+// Calls getaddrinfo on a thread of its own, because it has no timeout and cannot be interrupted. If the caller gives
+// up, the thread is left to end by itself.
 class Lookup {
  public:
   static Result<Addresses> Ask(const Endpoint& endpoint, int family, const Waiter& waiter, Socket::Deadline deadline) {
@@ -308,7 +308,7 @@ class Lookup {
   }
 
  private:
-  // Set once, by the thread that asks.
+  // A signal that the thread of the lookup sets once.
   class Done {
    public:
     Done() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}

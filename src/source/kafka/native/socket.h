@@ -1,4 +1,4 @@
-// One TCP connection to a broker, plain or TLS.
+// One TCP connection to a broker, plain or with TLS.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,9 @@
 
 namespace frazil::source::kafka {
 
-// Belongs to one thread. Errors: kUnavailable (not reached, timed out, closed by the broker), kUnauthorized (TLS does
-// not accept the other side), kInvalidArgument (a certificate or key file of ours), kCancelled (interrupted).
+// Belongs to one thread. Errors: kUnavailable (not reached, timed out, closed by the broker), kUnauthorized (TLS
+// verification failed), kInvalidArgument (a certificate or key file of ours is wrong), kCancelled (interrupted, or the
+// StopScope asks to stop).
 class Socket {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -22,7 +23,7 @@ class Socket {
   virtual ~Socket() = default;
 
   virtual Status Write(std::string_view bytes, Deadline deadline) = 0;
-  // Exactly `size` bytes.
+  // Reads exactly `size` bytes.
   virtual Status Read(char* to, size_t size, Deadline deadline) = 0;
 };
 

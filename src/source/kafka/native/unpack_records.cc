@@ -35,14 +35,14 @@ const char* ReadHeaders(const char* at, const char* end, std::vector<HeaderView>
   return at;
 }
 
-// False where it does not fit 64 bits.
+// Sets the timestamp of `view`. False if it does not fit 64 bits.
 bool SetTimestamp(const BatchHeader& header, int64_t delta, RecordView& view) {
   if (!header.log_append_time()) return !__builtin_add_overflow(header.base_timestamp, delta, &view.timestamp_ms);
   view.timestamp_ms = header.max_timestamp;
   return true;
 }
 
-// What owns the bytes of a piece: the answer where records lie in it, and what packed batches unpack to.
+// The owners of a piece's bytes: the broker's answer, and blocks of decompressed bytes.
 using Owners = std::vector<std::shared_ptr<const void>>;
 
 }  // namespace
@@ -70,11 +70,11 @@ Status Unpacker::Next(RecordBatch& into, size_t* rest) {
     if (taken.records.size() > before && (owners.empty() || owners.back() != open_.owner)) {
       owners.push_back(open_.owner);
     }
-    // The next one would be unpacked beside a large one that had to stay.
+    // A large block ends the piece: otherwise the next batch would be decompressed while this block is still held.
     const bool outgrown = open_.unpacked != nullptr && open_.unpacked->size() >= most_bytes;
     full =
         !taken.records.empty() && (taken.records.size() >= most_records || taken.byte_count >= most_bytes || outgrown);
-    // The key of a record that was left out may keep much alive.
+    // A left-out record ends the piece, because its key may keep a large block alive.
     full |= rest != nullptr && !taken.left_out.empty();
     if (open_.left == 0) CloseBatch();
   }
@@ -96,7 +96,8 @@ Status Unpacker::Next(RecordBatch& into, size_t* rest) {
   return {};
 }
 
-// Records of one of the broker's batches, opened first if none is, up to the bounds or to where what is unpacked ends.
+// Takes records of one broker batch, up to the limits or to the end of the decompressed bytes. Opens the next batch if
+// none is open.
 Status Unpacker::Take(RecordBatch& into, size_t records, size_t bytes) {
   if (open_.left == 0) {
     FRAZIL_RETURN_IF_ERROR(OpenBatch(packed_.batches[opened_++], bytes));
@@ -121,8 +122,8 @@ Status Unpacker::OpenBatch(std::string_view batch, size_t most) {
   const std::string_view records = batch.substr(BatchHeader::kSize);
   const auto count = static_cast<size_t>(header->record_count);
   if (const auto codec = static_cast<Codec>(header->codec()); codec != Codec::kNone) {
-    // What may be held of one record is as much as may be looked back into; 8 MiB every packer takes for granted
-    // (RFC 8878, section 3.1.1.1.2).
+    // The window may be as large as a record may be. 8 MiB is the least: compressors rely on it (RFC 8878, section
+    // 3.1.1.1.2).
     const size_t most_window = std::max<size_t>(8 << 20, packed_.max_record_bytes);
     FRAZIL_ASSIGN_OR_RETURN(open_.to_come, Decompressor::Open(codec, records, most_window));
     open_.unpacked = std::make_shared<Bytes>();
@@ -146,9 +147,9 @@ Status Unpacker::OpenBatch(std::string_view batch, size_t most) {
   return {};
 }
 
-// Unpacks on, behind what is not taken yet, until `most` bytes and what is wanted are there.
+// Decompresses more after the bytes not yet taken, until there are `most` bytes, and at least open_.wanted.
 Status Unpacker::Refill(size_t most) {
-  // Nobody looks at what is unpacked if none of it was given out.
+  // The block can be reused if no record in it was given to a caller.
   std::shared_ptr<Bytes> fresh = std::move(open_.unpacked);
   open_.owner.reset();
   const auto tail = static_cast<size_t>(open_.end - open_.at);
@@ -184,7 +185,7 @@ void Unpacker::CloseBatch() {
   open_.to_come.reset();
 }
 
-// Until `into` has as many records, or one ends at `stop` or behind it.
+// Takes records until `into` has `records` of them, or a record ends at or after `stop`.
 Unpacker::Walked Unpacker::Walk(RecordBatch& into, size_t records, const char* stop) {
   PassOver();
   while (true) {
@@ -195,8 +196,8 @@ Unpacker::Walked Unpacker::Walk(RecordBatch& into, size_t records, const char* s
   }
 }
 
-// Records that are here and not too long, which nearly all are; leaves open_.at at the first other one. False if one
-// breaks the format.
+// Takes records that are complete and not too long, as nearly all are. Stops at the first other record, and leaves
+// open_.at there. False if a record is malformed.
 bool Unpacker::WalkWhole(RecordBatch& into, size_t records, const char* stop) {
   const BatchHeader& header = open_.header;
   const char* const end = open_.end;
@@ -234,7 +235,7 @@ bool Unpacker::WalkWhole(RecordBatch& into, size_t records, const char* stop) {
   return true;
 }
 
-// The record at open_.at, of which WalkWhole made nothing: it goes on behind what is unpacked, or it is too long.
+// Handles the record at open_.at, at which WalkWhole stopped: it is incomplete so far, or too long.
 Unpacker::Walked Unpacker::WalkOdd(RecordBatch& into) {
   const auto here = static_cast<size_t>(open_.end - open_.at);
   const auto needs = [&](size_t bytes) {
@@ -249,7 +250,7 @@ Unpacker::Walked Unpacker::WalkOdd(RecordBatch& into) {
   const auto length = static_cast<size_t>(at - open_.at);
   if (size <= packed_.max_record_bytes) return size <= here - length ? Walked::kBroken : needs(length + size);
 
-  constexpr size_t kFront = 64 << 10;  // keys end in it, as a rule
+  constexpr size_t kFront = 64 << 10;  // most keys end within it
   const size_t front = std::min(size, kFront);
   if (here - length < front) return needs(length + front);
   const char* const front_end = at + front;
@@ -263,7 +264,7 @@ Unpacker::Walked Unpacker::WalkOdd(RecordBatch& into) {
   RecordView view;
   view.offset = open_.header.base_offset + offset_delta;
   if (!SetTimestamp(open_.header, timestamp_delta, view)) return Walked::kBroken;
-  if (ReadView(part, front_end, view.key) == nullptr) view.key = {};  // longer than the front
+  if (ReadView(part, front_end, view.key) == nullptr) view.key = {};  // the key is longer than the front
   if (view.offset >= packed_.from) {
     into.records.push_back(view);
     into.left_out.push_back({view.offset, size, packed_.max_record_bytes});
@@ -276,7 +277,7 @@ Unpacker::Walked Unpacker::WalkOdd(RecordBatch& into) {
   return open_.pass_over > 0 ? needs(1) : Walked::kAsWanted;
 }
 
-// Goes behind the record that was left out, as far as it is unpacked.
+// Skips the rest of a left-out record, as far as it is decompressed.
 void Unpacker::PassOver() {
   const size_t here = std::min(open_.pass_over, static_cast<size_t>(open_.end - open_.at));
   open_.pass_over -= here;

@@ -1,5 +1,5 @@
-// From the broker's record batches to views of their records: checksum, codec, the records one by one. It is most of
-// what fetching costs, so it is left to the thread that wants the records.
+// Unpacks the broker's record batches: checks the checksum, decompresses, and makes views of the records one by one.
+// This is most of the cost of fetching, so the thread that needs the records does it.
 #pragma once
 
 #include <algorithm>
@@ -18,11 +18,12 @@
 
 namespace frazil::source::kafka {
 
-// How many bytes records take at a time, their views included, by one byte that the broker sent; lately. Thread-safe.
+// A running estimate of how many bytes of memory records take for each byte that the broker sent, their views included.
+// Thread-safe.
 class Growth {
  public:
   double rate() const { return rate_.load(std::memory_order_relaxed); }
-  // Of two that come together one may be lost: it is a guess.
+  // Adds a sample. Of two concurrent calls one may be lost, which is fine for an estimate.
   void Add(size_t sent, size_t taken) {
     const double rate = std::max(1.0, static_cast<double>(taken) / static_cast<double>(sent));
     rate_.store(this->rate() + (rate - this->rate()) / 8, std::memory_order_relaxed);
@@ -32,45 +33,45 @@ class Growth {
   std::atomic<double> rate_ = 4;
 };
 
-// Batches of which all records are wanted, from offset `from` on; whole, and in order.
+// Whole broker batches in order. All their records from offset `from` on are wanted.
 struct PackedBatches {
   int64_t from = 0;
   std::vector<std::string_view> batches;
-  std::shared_ptr<const void> owner;  // of the batches, behind which record::kSpareBytes are readable
-  std::shared_ptr<Growth> growth;     // is told
-  size_t count = 0;                   // about as many records
-  size_t piece_records = 0;           // bounds of a piece, which may end one record behind them
-  size_t piece_bytes = 0;             // also of what is unpacked at a time
+  std::shared_ptr<const void> owner;  // owns the batches; record::kSpareBytes more are readable after them
+  std::shared_ptr<Growth> growth;     // gets a sample for each batch
+  size_t count = 0;                   // an estimate of the number of records
+  size_t piece_records = 0;           // limits of a piece, which may exceed them by one record
+  size_t piece_bytes = 0;             // also limits what is decompressed at a time
   size_t max_record_bytes = 0;        // longer records are left out (RecordBatch::left_out)
   bool want_headers = false;
   bool check_crcs = true;
 };
 
-// Unpacks them, all together or in pieces. Whatever a producer has packed into one batch, in pieces no more of it is
-// held than a piece, or one record, and what its codec looks back into. Not thread-safe.
+// Unpacks the batches, all at once or in pieces. In pieces it holds no more of a decompressed batch than one piece (or
+// one record) and the codec's window, however much a producer has compressed into the batch. Not thread-safe.
 class Unpacker {
  public:
   explicit Unpacker(PackedBatches packed) : packed_(std::move(packed)) {}
 
-  // RecordBatch::unpack: records, headers, bytes and byte_count of `into`; records are views into the batches, or into
-  // what they unpack to, which is done no earlier than it is needed. kCorrupt, kUnsupported and kUnavailable (no
-  // memory), with the offset, after which it is not to be called any more.
+  // Implements RecordBatch::unpack. Fills records, headers, left_out, bytes and byte_count of `into`. The records are
+  // views into the batches, or into decompressed bytes; decompression is put off until it is needed. Errors name the
+  // offset: kCorrupt, kUnsupported, kUnavailable (out of memory). After an error it must not be called again.
   Status Next(record::RecordBatch& into, size_t* rest);
 
  private:
-  // The broker's batch that is being taken apart.
+  // The broker batch that is being unpacked.
   struct Open {
     BatchHeader header;
-    const char* at = nullptr;  // what is unpacked and not taken yet
+    const char* at = nullptr;  // [at, end): decompressed bytes not yet taken
     const char* end = nullptr;
     size_t left = 0;  // records
     int64_t last_delta = -1;
-    std::shared_ptr<const void> owner;      // of [at, end)
-    std::shared_ptr<Bytes> unpacked;        // the same, where it is there only for this
-    std::unique_ptr<Decompressor> to_come;  // behind `end`; null where nothing is
-    size_t pass_over = 0;                   // bytes of a record that was left out
-    size_t wanted = 0;                      // bytes from `at` on, to go on with
-    size_t passed = 0;                      // of those, in the walk that is under way
+    std::shared_ptr<const void> owner;      // owns [at, end)
+    std::shared_ptr<Bytes> unpacked;        // the same block, if it was made by decompression
+    std::unique_ptr<Decompressor> to_come;  // gives the bytes after `end`; null if there are none
+    size_t pass_over = 0;                   // bytes of a left-out record still to be skipped
+    size_t wanted = 0;                      // how many bytes from `at` on are needed to continue
+    size_t passed = 0;                      // how many of them the current walk has skipped
   };
   enum class Walked { kAsWanted, kNeedsMore, kBroken };
 
@@ -84,11 +85,11 @@ class Unpacker {
   void CloseBatch();
 
   const PackedBatches packed_;
-  size_t opened_ = 0;  // of the batches
+  size_t opened_ = 0;  // how many batches were opened
   Open open_;
 };
 
-// kCorrupt if the batch is not what the producer sent.
+// kCorrupt if the checksum does not match.
 Status CheckCrc(const BatchHeader& header, std::string_view batch);
 
 }  // namespace frazil::source::kafka

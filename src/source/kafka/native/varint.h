@@ -1,4 +1,4 @@
-// The variable-length numbers inside record batches (kafka.apache.org/documentation, "Record Batch").
+// Variable-length numbers in record batches (kafka.apache.org/documentation, "Record Batch").
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,8 @@
 
 namespace frazil::source::kafka {
 
-// Zigzag varints. Reading past `end` gives nullptr; the bytes behind are readable, but not ours.
+// Reads a zigzag varint. Returns the position after it, or nullptr if it does not end before `end`. Bytes after `end`
+// are readable, but belong to something else.
 inline const char* ReadVarlong(const char* at, const char* end, int64_t& value) {
   uint64_t raw = 0;
   for (int shift = 0; shift < 70; shift += 7) {
@@ -22,7 +23,7 @@ inline const char* ReadVarlong(const char* at, const char* end, int64_t& value) 
 }
 
 inline const char* ReadVarint(const char* at, const char* end, int64_t& value) {
-  // Lengths and deltas of one byte are most of them.
+  // Most lengths and deltas take one byte.
   if (at < end && static_cast<uint8_t>(*at) < 0x80) {
     const auto raw = static_cast<uint8_t>(*at);
     value = (raw >> 1) ^ -(raw & 1);
@@ -31,7 +32,7 @@ inline const char* ReadVarint(const char* at, const char* end, int64_t& value) {
   return ReadVarlong(at, end, value);
 }
 
-// A length and as many bytes; -1 is null.
+// Reads a length and that many bytes. Length -1 means null, and leaves `view` as it is.
 inline const char* ReadView(const char* at, const char* end, std::string_view& view) {
   int64_t size = 0;
   at = ReadVarint(at, end, size);

@@ -1,5 +1,5 @@
-// Kafka's primitive types on the wire (kafka.apache.org/protocol, "Protocol Primitive Types"): big-endian integers,
-// and the compact forms of the flexible versions.
+// Kafka's primitive types (kafka.apache.org/protocol, "Protocol Primitive Types"): big-endian integers, and the compact
+// types of the flexible versions.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ Int LoadBigEndian(const char* at) {
   return static_cast<Int>(value);
 }
 
-// Appends. Knows nothing of messages.
+// Appends primitive types to a string.
 class WireWriter {
  public:
   template <class Int>
@@ -50,7 +50,7 @@ class WireWriter {
     Int16(static_cast<int16_t>(text.size()));
     bytes_ += text;
   }
-  // COMPACT_STRING and COMPACT_BYTES.
+  // Writes COMPACT_STRING or COMPACT_BYTES.
   void Compact(std::string_view text) {
     UnsignedVarint(static_cast<uint32_t>(text.size()) + 1);
     bytes_ += text;
@@ -65,7 +65,8 @@ class WireWriter {
   std::string bytes_;
 };
 
-// Reads what a stranger wrote: past the end, or at nonsense, it gives zeros and ok() is false from then on.
+// Reads primitive types from untrusted bytes. Past the end, or at malformed bytes, it returns zeros, and ok() is false
+// from then on. Not thread-safe.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
@@ -107,18 +108,18 @@ class WireReader {
     return out;
   }
   std::string_view String() { return Bytes(static_cast<size_t>(std::max<int16_t>(0, Int16()))); }
-  // Null reads as empty.
+  // Null becomes an empty view.
   std::string_view Compact() {
     const uint32_t size = UnsignedVarint();
     return size == 0 ? std::string_view() : Bytes(size - 1);
   }
-  // The same; of a value that goes on behind what there is, that is all there is of it.
+  // Like Compact. If the value goes on after the end of the input, returns the part that is there and sets `is_cut`.
   std::string_view CompactFront(bool& is_cut) {
     const uint32_t size = UnsignedVarint();
     is_cut = size > 0 && size - 1 > left();
     return size == 0 ? std::string_view() : Bytes(std::min<size_t>(size - 1, left()));
   }
-  // Null reads as none. No element is smaller than one byte, so the count is never above what is left.
+  // A null array counts as empty. Each element takes at least one byte, so a count above left() is malformed.
   size_t CompactCount() { return Count(UnsignedVarint(), 1); }
   size_t Count() { return Count(static_cast<uint32_t>(std::max<int32_t>(0, Int32())), 0); }
   // Calls visit(tag, reader of its value) for each tagged field.
