@@ -26,7 +26,7 @@
 namespace frazil::ops {
 namespace {
 
-// What a file takes while its pages are read, mostly.
+// The memory that reading the pages of one file usually takes.
 constexpr int64_t kBytesOfOneFile = 24 << 20;
 
 class BranchAuditor {
@@ -57,7 +57,6 @@ class BranchAuditor {
   }
 
   // --- Commits
-  // --------------------------------------------------------------------------------------------------------
 
   void Check(const table::Commit& commit) {
     const iceberg::Snapshot& snapshot = *commit.snapshot;
@@ -77,7 +76,7 @@ class BranchAuditor {
         "its counts or its files were changed by hand: the older metadata files of the table tell which");
   }
 
-  // A load that took the place of what was there says how much that was.
+  // A commit that replaced rows says in its summary how many. Checks that number.
   void CheckReplaced(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
     const auto said = snapshot.summary.find(std::string(iceberg::kSummaryReplaced));
     const int64_t replaced = iceberg::ParseTotal(snapshot.summary, std::string(iceberg::kSummaryReplaced)).value_or(0);
@@ -90,9 +89,9 @@ class BranchAuditor {
            "its summary or its manifests were changed by hand: roll back to before it");
   }
 
-  // What a snapshot has is what its parent had and what it says that it changed.
+  // Checks that a snapshot's files are its parent's files plus its own changes.
   void CheckJoinsParent(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
-    SnapshotFiles before;  // nothing, for the first
+    SnapshotFiles before;  // empty for the first snapshot
     if (snapshot.parent_snapshot_id) {
       const auto parent = manifests_.snapshots.find(*snapshot.parent_snapshot_id);
       if (parent == manifests_.snapshots.end()) return;
@@ -104,7 +103,7 @@ class BranchAuditor {
     const int64_t expected_rows = before.rows + files.added_rows - files.removed_rows;
     if (files.files == expected && files.rows == expected_rows) return;
     if (snapshot.summary.contains(std::string(table::kSummaryRepaired)) && files.rows <= expected_rows) {
-      others_added_ -= expected_rows - files.rows;  // what stood twice stands once
+      others_added_ -= expected_rows - files.rows;  // the repair removed files that were listed twice
       return;
     }
     Report(
@@ -115,7 +114,7 @@ class BranchAuditor {
   }
 
   void CheckOthers(const iceberg::Snapshot& snapshot, const SnapshotFiles& files) {
-    // Of an errors table: a replay of ours wrote the same rows with its marks.
+    // In an errors table, a replay rewrites the same rows with marks.
     const bool marks = snapshot.summary.contains(std::string(table::kSummaryMarked));
     const bool rewrite = marks || snapshot.operation() == "replace";
     Note(snapshot, files, rewrite);
@@ -133,7 +132,7 @@ class BranchAuditor {
     rewritten_ |= !marks;
     const int64_t lost = files.removed_rows - files.added_rows;
     removed_ += std::max<int64_t>(lost, 0);
-    // Delete files that it applied may have taken rows.
+    // The rewrite may have applied delete files, which removes rows.
     const auto parent = manifests_.snapshots.find(snapshot.parent_snapshot_id.value_or(-1));
     const bool applied = parent == manifests_.snapshots.end() || parent->second.delete_files > 0;
     if (lost == 0 || (lost > 0 && applied)) return;
@@ -157,9 +156,8 @@ class BranchAuditor {
   }
 
   // --- Totals
-  // ---------------------------------------------------------------------------------------------------------
 
-  // Rows of ours that came before the history that is kept, and those of all time.
+  // Rows that pipelines committed: before the kept history, and in total.
   std::pair<int64_t, int64_t> CommittedRows() const {
     int64_t before = 0;
     int64_t all = 0;
@@ -184,7 +182,7 @@ class BranchAuditor {
     const iceberg::Snapshot& oldest = *history_.commits.front().snapshot;
     const SnapshotFiles* files = FilesOf(oldest);
     if (files == nullptr) return;
-    // What was there before the oldest commit that is kept.
+    // Rows of unknown origin from before the oldest kept commit.
     unknown_before_ = files->rows - files->added_rows + files->removed_rows - before;
     if (unknown_before_ >= 0) return;
     const std::string what = fmt::format(
@@ -210,13 +208,12 @@ class BranchAuditor {
   }
 
   // --- Files and rows
-  // -------------------------------------------------------------------------------------------------
 
   Status CheckFiles() {
     if (history_.commits.empty()) return {};
     const auto live = manifests_.live.find(history_.commits.back().snapshot->snapshot_id);
     if (live == manifests_.live.end()) return {};
-    std::vector<LiveFile> all;  // each once, but for deletion vectors, of which many are in one file
+    std::vector<LiveFile> all;  // each file once; but one file may hold many deletion vectors, and each is kept
     std::unordered_set<std::string> seen;
     for (const LiveFile& file : live->second) {
       if (file.content != iceberg::FileContent::kData || seen.insert(file.path).second) all.push_back(file);
@@ -234,13 +231,13 @@ class BranchAuditor {
     NoteOtherFormats(files);
     NoteDeletes(deletes);
     NoteStrangers(files, footers);
-    // Rows can be missing from the files of ours only where others removed or rewrote them, or could have.
+    // If others may have removed or rewritten rows, rows that seem to be missing are no finding.
     const bool kept = readable_ && history_.complete && removed_ == 0 && !rewritten_;
     origins_ = AuditOrigins(files, footers, accounts_, kept, report_.findings);
     return {};
   }
 
-  // Reads the data files; `damage` gets what cannot be read of them, the report what is wrong in them.
+  // Reads the data files. Files that cannot be read are added to `damage`, and wrong contents to the report.
   Result<std::vector<std::optional<FileFooter>>> AuditData(const std::vector<LiveFile>& files, DeleteFiles& deletes,
                                                            table::Findings& damage) {
     const StatisticsAudit statistics(*table_.metadata, options_.deep);
@@ -249,7 +246,7 @@ class BranchAuditor {
     if (options_.deep && options_.page_memory) {
       const int64_t bytes = options_.page_memory();
       pool.emplace(arrow::default_memory_pool(), arrow::default_memory_pool()->bytes_allocated() + bytes);
-      // A file alone has all of it, where side by side they do not find enough.
+      // If the memory is not enough for several files at a time, a file is read again alone, with all of it.
       visits = {static_cast<size_t>(std::clamp<int64_t>(bytes / kBytesOfOneFile, 1, 16)), /*again_alone=*/true};
     }
     std::mutex mutex;
@@ -263,7 +260,7 @@ class BranchAuditor {
       }
       if (!census_) return {};
       Status counted = census_->Add(file, footer, reader, deleted);
-      // Half of it is counted: not again.
+      // Part of the file was counted, so it must not be read again.
       if (!counted && counted.error().kind == ErrorKind::kUnavailable) counted.error().kind = ErrorKind::kIo;
       return counted;
     };
@@ -289,7 +286,7 @@ class BranchAuditor {
     census_.emplace(*columns, accounts_);
   }
 
-  // What readers leave out. Whoever wrote the delete files, it was not a pipeline.
+  // Notes rows that delete files remove. A pipeline never writes delete files.
   void NoteDeletes(const DeleteFiles& deletes) {
     if (deletes.files() == 0) return;
     removed_ += deleted_;
@@ -319,7 +316,7 @@ class BranchAuditor {
     }
   }
 
-  // Files of a pipeline of which the table tells nothing.
+  // Notes files of pipelines whose offsets the table does not keep.
   void NoteStrangers(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers) {
     std::map<std::string, int64_t> strangers;
     for (size_t i = 0; i < files.size(); ++i) {
@@ -339,7 +336,6 @@ class BranchAuditor {
   }
 
   // --- What is proved
-  // -------------------------------------------------------------------------------------------------
 
   void Unproved(std::string what) { report_.unproved.push_back(std::move(what)); }
 

@@ -1,4 +1,4 @@
-// Proves one branch: its commits, its files, its rows, each against the others.
+// Audits one branch: checks its commits, files and rows against each other.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace frazil::ops {
 
-// `states`: those of the branch. `manifests` knows the live files of its head. Adds to `report`.
+// `states` holds the offset states of the branch. `manifests` must know the live files of the branch's head. The
+// results are added to `report`. An error means that the storage or the topic could not be read.
 Status AuditBranch(const catalog::LoadedTable& table, const std::string& ref,
                    const std::vector<table::StoredState>& states, const ManifestAudit& manifests,
                    const VerifyOptions& options, VerifyReport& report);

@@ -28,7 +28,7 @@ constexpr std::string_view kCompact =
     "readers fail, or take other rows than its writer meant: have the engine that wrote it compact the table from a "
     "snapshot before it";
 
-// The values of one row as a text that is the same for the same values, null among them.
+// A text for the values of one row. Equal values, nulls included, give equal texts.
 Result<std::string> KeyOf(const arrow::RecordBatch& rows, int64_t row) {
   std::string key;
   for (const auto& column : rows.columns()) {
@@ -56,7 +56,7 @@ Status DeleteFiles::Read(const std::vector<LiveFile>& files, const iceberg::Tabl
   for (const auto& spec : metadata.partition_specs) {
     if (spec->unpartitioned()) global_specs_.insert(spec->spec_id);
   }
-  // One after another: they fill the same sets, and are few.
+  // One after another, because they fill the same sets, and there are few of them.
   for (const LiveFile& file : deletes) {
     FRAZIL_RETURN_IF_ERROR(VisitFiles({file}, io, findings, {}, [&](size_t, std::unique_ptr<io::InputFile> opened) {
       return ReadOne(file, std::move(opened), findings);
@@ -161,7 +161,8 @@ void DeleteFiles::Take(const std::string& path, int64_t position, int64_t sequen
   rows_[path].Insert(position);
 }
 
-// Spec, "Scan Planning": strictly older rows, of the same partition unless the deletes are of none.
+// True if the equality deletes apply to `file` (spec, "Scan Planning"): the file must be older, and of the same
+// partition, unless the deletes are global.
 bool DeleteFiles::Concerns(const Equality& deletes, const LiveFile& file) {
   if (file.sequence_number >= deletes.file.sequence_number) return false;
   return deletes.global || iceberg::PartitionKey(file.spec_id, file.partition) ==
@@ -172,7 +173,7 @@ Result<const OffsetSet*> DeleteFiles::DeletedIn(const LiveFile& file, parquet::D
   for (const Equality& deletes : equality_) {
     if (reader == nullptr || !Concerns(deletes, file)) continue;
     const std::vector<int32_t>& ids = deletes.file.entry->equality_ids;
-    // A column that the file lacks is null in all of its rows, which a default may change: not decided here.
+    // A missing column is null or its default value in all rows. That case is not handled here.
     if (!std::all_of(ids.begin(), ids.end(), [&](int32_t id) { return reader->HasColumn(id); })) continue;
     OffsetSet taken;
     int64_t position = 0;

@@ -26,19 +26,19 @@ using iceberg::TypeKind;
 
 constexpr int kMostRounds = 20;
 
-// What is to be written into which rows.
+// The mark, and the rows that get it.
 struct Marking {
   const record::RowOrigins& replayed;
   std::optional<int64_t> snapshot;
   int64_t now_ms = 0;
 
-  // The row is among those that were replayed and does not say so yet.
+  // True if the row was replayed and does not have this mark yet.
   bool IsNew(const StoredError& error) const {
     return !error.IsMarkedBy(snapshot) && replayed.Contains(error.source.topic, error.source.partition, error.offset);
   }
 };
 
-// Rows of an errors table, in the Arrow form of its schema, with the marks that they are to have.
+// The rows with the new marks. `rows` must have the Arrow form of the errors table's schema.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithMarks(const arrow::RecordBatch& rows, const Marking& marking) {
   const int at = rows.schema()->GetFieldIndex(std::string(kReplayedAt));
   const int by = rows.schema()->GetFieldIndex(std::string(kReplayedSnapshot));
@@ -66,7 +66,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithMarks(const arrow::Record
   return arrow::RecordBatch::Make(rows.schema(), rows.num_rows(), std::move(columns));
 }
 
-// The same rows with their marks, in a new file of the partition of `old`.
+// Writes the rows of `old` with their marks into a new file in the same partition.
 Result<iceberg::DataFile> Rewrite(const catalog::LoadedTable& table, const iceberg::DataFile& old,
                                   const ErrorsFile& stored, const Marking& marking, const std::string& name,
                                   parquet::DataFileOptions options) {
@@ -106,7 +106,7 @@ Status ErrorMarks::AddColumns() {
     return Fail(ErrorKind::kUnsupported, "format version {} can not be written, only 2",
                 table.metadata->format_version);
   }
-  // A file's partition would not be that of its rows any more.
+  // If the table were partitioned by a mark, the new file's rows would belong to another partition.
   const iceberg::Schema& schema = *table.metadata->schema();
   for (const auto& spec : table.metadata->partition_specs) {
     for (const auto& field : spec->fields) {

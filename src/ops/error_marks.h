@@ -1,4 +1,4 @@
-// Marks rows of an errors table whose records have become rows of the main table.
+// Marks those rows of an errors table whose records have become rows of the main table.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@ namespace frazil::ops {
 // Not thread-safe.
 class ErrorMarks {
  public:
-  // `errors` commits to the errors table and keeps no offsets. Both must outlive it.
+  // `errors` must commit to the errors table without offsets. `errors` and `names` must outlive this object.
   ErrorMarks(table::Committer& errors, ingest::FileNames& names, parquet::DataFileOptions options);
 
-  // Adds the columns (stored_errors.h) if they are not there. kInvalidArgument if they are, with other types.
+  // Adds the columns for marks (errors_file.h) if they are missing. kInvalidArgument if they exist with other types.
   Status AddColumns();
-  // Rewrites the files that have rows of these offsets which are not marked so yet, every other value kept, and puts
-  // them in the place of the old ones by one commit. Where another writer replaces one of those meanwhile it is looked
-  // at anew. Returns how many rows were marked.
+  // Marks the rows of these offsets. It rewrites the files that have such rows without this mark, keeps all other
+  // values, and replaces the old files in one commit. If another writer replaces one of these files meanwhile, the
+  // table is read again. `snapshot` is the main table's snapshot that added the rows. Returns how many rows were
+  // marked.
   Result<int64_t> Mark(const record::RowOrigins& replayed, std::optional<int64_t> snapshot, int64_t now_ms);
 
  private:

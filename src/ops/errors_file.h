@@ -18,35 +18,36 @@
 
 namespace frazil::ops {
 
-// Columns that the first replay adds: when a row became one of the main table, and by which of its snapshots.
+// The columns that the first replay adds: when the row's record became a row of the main table, and in which snapshot.
 constexpr std::string_view kReplayedAt = "replayed_at";              // timestamptz
-constexpr std::string_view kReplayedSnapshot = "replayed_snapshot";  // long; null where it had expired
+constexpr std::string_view kReplayedSnapshot = "replayed_snapshot";  // long; null if that snapshot had expired
 
-// Where a row's record was, and its mark.
+// The position of a row's record in Kafka, and the row's mark.
 struct StoredError {
   record::TopicPartition source;
   int64_t offset = 0;
   bool marked = false;
   std::optional<int64_t> marked_snapshot;
 
-  // It is marked already as one that `snapshot` replayed, or that some snapshot did where that is not known. A mark
-  // with another snapshot is of a replay that was rolled back.
+  // True if the row is already marked as replayed by `snapshot`, or by any snapshot if that is not known. A mark of
+  // another snapshot comes from a replay that was rolled back.
   bool IsMarkedBy(std::optional<int64_t> snapshot) const {
     return marked && (!snapshot || marked_snapshot == snapshot);
   }
 };
 using VisitError = std::function<void(const StoredError& error)>;
 
-// The columns that say so, of some rows. The arrays must outlive it.
+// Reads StoredErrors from Arrow columns. The arrays must outlive this object.
 class ErrorPositions {
  public:
-  // Of rows in the Arrow form of the table's schema.
+  // `rows` must have the Arrow form of the errors table's schema.
   explicit ErrorPositions(const arrow::RecordBatch& rows);
-  // `times` and `snapshots` are null where nothing is marked. All are of the types above and those of ErrorFields.
+  // `times` and `snapshots` are null if no row is marked. The types must be those above and those of
+  // decode::ErrorFields.
   ErrorPositions(const arrow::Array& topics, const arrow::Array& partitions, const arrow::Array& offsets,
                  const arrow::Array* times, const arrow::Array* snapshots);
 
-  // None if the row lacks topic, partition or offset.
+  // nullopt if the row lacks topic, partition or offset.
   std::optional<StoredError> At(int64_t row) const;
 
  private:
@@ -57,15 +58,15 @@ class ErrorPositions {
   const arrow::Int64Array* snapshots_;
 };
 
-// Not thread-safe. Of a table whose schema is one of marked errors (FilesOfErrors checks it).
+// A data file of an errors table that has the columns for marks (FilesOfErrors checks the schema). Not thread-safe.
 class ErrorsFile {
  public:
   static Result<ErrorsFile> Open(const catalog::LoadedTable& table, const std::string& path);
 
-  // Reads no more than is needed. Rows that lack topic, partition or offset are passed over, and so are all of a file
-  // without these columns, which is another writer's.
+  // Calls `visit` for each row. Reads only the columns that StoredError needs. Skips rows without topic, partition or
+  // offset, and files without these columns, which another program wrote.
   Status Visit(const VisitError& visit) const;
-  // All rows, some at a time, in the Arrow form of the table's schema.
+  // Passes all rows to `take`, in batches, in the Arrow form of the table's schema.
   Status ReadRows(const parquet::DataFileReader::Take& take) const;
   std::optional<std::string> FooterText(std::string_view key) const { return reader_->FooterText(std::string(key)); }
 
@@ -73,7 +74,7 @@ class ErrorsFile {
   ErrorsFile(std::string path, iceberg::SchemaPtr schema, std::unique_ptr<parquet::DataFileReader> reader);
 
   std::string path_;
-  iceberg::SchemaPtr schema_;  // of the table
+  iceberg::SchemaPtr schema_;  // the schema of the table
   std::unique_ptr<parquet::DataFileReader> reader_;
 };
 

@@ -20,7 +20,7 @@ constexpr std::string_view kRestore =
     "restore it from a backup; or roll back to the snapshot before the commit that added it and say 'on_rollback: "
     "reingest'";
 
-// Thread-safe.
+// Collects findings. Thread-safe.
 class Report {
  public:
   explicit Report(table::Findings& findings) : findings_(findings) {}
@@ -36,7 +36,7 @@ class Report {
 
 bool IsDamage(const Error& error) { return error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kCorrupt; }
 
-// Null if it is not there as it should be, which is reported.
+// Opens a file. If it is missing or has the wrong size, reports that and returns null.
 Result<std::unique_ptr<io::InputFile>> OpenAsListed(const std::string& path, int64_t size, io::FileIo& io,
                                                     Report& report) {
   auto file = io.Open(path);

@@ -1,4 +1,4 @@
-// Looks at the files that a table refers to: whether they are there with their sizes, and what their footers say.
+// Checks the files that a table refers to: whether they exist with the right size, and what their footers say.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -19,33 +19,36 @@
 
 namespace frazil::ops {
 
-// What a data file of ours says in its footer.
+// What Frazil writes into the footer of a data file.
 struct FileFooter {
-  std::string pipeline;                       // empty: another writer's file
-  std::optional<record::RowOrigins> origins;  // absent in files of older versions
-  bool replayed = false;                      // the rows were bad records: their stretches lie inside those of others
+  std::string pipeline;                       // empty: another program wrote the file
+  std::optional<record::RowOrigins> origins;  // nullopt in files of older versions
+  bool replayed = false;  // the rows are replayed bad records, so their ranges lie inside the ranges of other files
 };
 
-// Looks at each of `files` that is there with its size, several side by side. `visit` is called on any thread; damage
-// that it returns becomes a finding, as what is missing does, and another error is returned. Where `pool` is given and
-// a visit ends for want of memory, it is made again when no other is under way: it must be one that can be.
+// How VisitFiles works. With `again_alone`, a visit that ends with kUnavailable (out of memory) is repeated after all
+// others, when no other visit runs. Such a visit must be repeatable.
 struct Visits {
-  size_t together = 16;  // they wait for the storage most of the time
+  size_t together = 16;  // how many files at a time; visits mostly wait for the storage
   bool again_alone = false;
 };
+// Visits the file with that index, which is open.
 using Visit = std::function<Status(size_t index, std::unique_ptr<io::InputFile> opened)>;
+// Calls `visit` for each of `files` that exists with the right size, several at a time, on any thread. A missing file,
+// a wrong size, and damage that `visit` returns (kNotFound, kCorrupt) become findings. Any other error is returned.
 Status VisitFiles(const std::vector<LiveFile>& files, io::FileIo& io, table::Findings& findings, const Visits& visits,
                   const Visit& visit);
 
-// `files` and their footers, in one order; a file that cannot be read, or is not Parquet, has none. `look` is called
-// for each that can, on any thread, with its footer. Damage becomes findings; an error is returned where the storage
-// fails, and from `look` unless it is damage.
+// Reads the footers of `files`, and returns them in the same order. A file that cannot be read or is not Parquet has no
+// footer. `look` is called for each readable file, on any thread. Damage becomes a finding. An error is returned if the
+// storage fails, or if `look` returns an error that is not damage. Pages are read into `pool`, if it is given.
 using Look = std::function<Status(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader)>;
 Result<std::vector<std::optional<FileFooter>>> AuditFiles(const std::vector<LiveFile>& files, io::FileIo& io,
                                                           const Look& look, table::Findings& findings,
                                                           const Visits& visits = {}, arrow::MemoryPool* pool = nullptr);
 
-// The same for files that only older snapshots refer to, by path and size: whether they are there.
+// Checks only that files exist with their size. For files that only older snapshots refer to; `files` maps path to
+// size.
 Status AuditPresence(const std::unordered_map<std::string, int64_t>& files, io::FileIo& io, table::Findings& findings);
 
 }  // namespace frazil::ops

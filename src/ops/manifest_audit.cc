@@ -25,7 +25,7 @@ using iceberg::ManifestFile;
 using iceberg::Snapshot;
 using Manifests = std::vector<ManifestFile>;
 
-constexpr size_t kTogether = 16;  // lists or manifests: they wait for the storage most of the time
+constexpr size_t kTogether = 16;  // lists or manifests at a time; reading mostly waits for the storage
 
 constexpr std::string_view kMendMetadata =
     "roll back to a snapshot that agrees; an older metadata file of the table tells what was changed";
@@ -39,7 +39,7 @@ struct Sum {
   }
 };
 
-// What the entries of one manifest add up to.
+// The sums over the entries of one manifest.
 struct Tally {
   Sum added, existing, deleted;
   bool has_deletes = false;  // it lists delete files
@@ -53,12 +53,12 @@ struct Tally {
   }
 };
 
-// What of a manifest is held against other things.
+// The parts of a manifest that are checked.
 struct Contents {
-  int64_t size = 0;  // of the manifest itself
+  int64_t size = 0;  // the size of the manifest file
   Tally tally;
   std::vector<LiveFile> live;
-  std::vector<std::string> disagreements;  // of its partitions with table and list
+  std::vector<std::string> disagreements;  // between its partitions and the table or the list
 };
 
 Result<Contents> ReadContents(const ManifestFile& manifest, const iceberg::TableMetadata& metadata, io::FileIo& io) {
@@ -79,7 +79,7 @@ Result<Contents> ReadContents(const ManifestFile& manifest, const iceberg::Table
   return contents;
 }
 
-// What outside bytes made impossible, as opposed to a storage that did not answer.
+// True for errors in the bytes, false for errors of the storage.
 bool IsDamage(const Error& error) {
   return error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kCorrupt ||
          error.kind == ErrorKind::kInvalidArgument || error.kind == ErrorKind::kUnsupported;
@@ -93,7 +93,7 @@ class Auditor {
 
   Result<ManifestAudit> Run() {
     CheckMetadata();
-    // Heads first: their files are not also reported as history.
+    // Heads come first, so that their files are not listed in `history` as well.
     std::vector<const Snapshot*> order;
     for (const Snapshot& snapshot : metadata_.snapshots) order.push_back(&snapshot);
     std::stable_partition(order.begin(), order.end(),
@@ -147,7 +147,7 @@ class Auditor {
     }
   }
 
-  // Some snapshots whose lists and manifests are read side by side.
+  // Checks some snapshots. Their lists and manifests are read in parallel.
   Status Check(std::span<const Snapshot* const> snapshots) {
     std::vector<Result<Manifests>> lists(snapshots.size());
     FRAZIL_RETURN_IF_ERROR(ForEachInParallel(lists.size(), kTogether, [&](size_t i) -> Status {
@@ -166,7 +166,7 @@ class Auditor {
     return {};
   }
 
-  // Those that are not known yet; of a head all, since it needs to know their files.
+  // Reads the manifests that were not read yet. For a head it reads all, because their live files are needed.
   Status ReadManifests(std::span<const Snapshot* const> snapshots, const std::vector<Result<Manifests>>& lists) {
     std::vector<std::pair<const ManifestFile*, const Snapshot*>> wanted;
     std::set<std::string> paths;
@@ -213,7 +213,7 @@ class Auditor {
 
   void AddLive(const Snapshot& snapshot, LiveFile file) {
     live_paths_.insert(file.path);
-    // Deletion vectors share files; a data file is listed once.
+    // Several deletion vectors may share one file. A data file must be listed only once.
     if (file.content == FileContent::kData && !head_paths_.emplace(snapshot.snapshot_id, file.path).second) {
       findings_.push_back(
           {table::FindingKind::kDoubledFile, file.path,
@@ -237,7 +237,8 @@ class Auditor {
       }
       sums.files += files;
       sums.rows += tally->added.rows + tally->existing.rows;
-      // Who writes a manifest carries on nothing but what is live: what is added or deleted in it, that snapshot did.
+      // A snapshot that writes a manifest carries over only live entries. So what is added or deleted in that manifest
+      // was added or deleted by that snapshot.
       if (manifest.added_snapshot_id != snapshot.snapshot_id) continue;
       sums.added_files += tally->added.files;
       sums.added_rows += tally->added.rows;
@@ -276,7 +277,7 @@ class Auditor {
     }
   }
 
-  // Totals that a summary does not tell are not asked for: only what a parent knew can be carried on.
+  // A missing total is no error: a writer can only carry on totals that the parent snapshot has.
   void CheckSummary(const Snapshot& snapshot, const SnapshotFiles& sums) {
     const struct {
       const char* key;

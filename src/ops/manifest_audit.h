@@ -1,4 +1,4 @@
-// Holds snapshots, manifest lists and manifests against each other, and tells which files they refer to.
+// Checks snapshots, manifest lists and manifests against each other, and collects the files that they refer to.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,11 @@ struct LiveFile {
   std::string format;
   int32_t spec_id = 0;
   std::vector<iceberg::Literal> partition;
-  int64_t sequence_number = 0;                          // of its rows, or of what it deletes
-  std::shared_ptr<const iceberg::DataFile> entry = {};  // all that its manifest says
+  int64_t sequence_number = 0;                          // the data sequence number of the file
+  std::shared_ptr<const iceberg::DataFile> entry = {};  // the whole manifest entry
 };
 
-// Of data files, as the manifests of one snapshot tell.
+// Totals of one snapshot, from its manifests.
 struct SnapshotFiles {
   int64_t files = 0;
   int64_t rows = 0;
@@ -41,14 +41,14 @@ struct SnapshotFiles {
 };
 
 struct ManifestAudit {
-  std::map<int64_t, SnapshotFiles> snapshots;        // by id; those whose manifests could all be read
-  std::map<int64_t, std::vector<LiveFile>> live;     // of the snapshots asked for
-  std::unordered_map<std::string, int64_t> history;  // path → size of the other files that snapshots refer to
-  int64_t manifests = 0;                             // read
+  std::map<int64_t, SnapshotFiles> snapshots;        // by snapshot id; only snapshots whose manifests could all be read
+  std::map<int64_t, std::vector<LiveFile>> live;     // by snapshot id; the live files of `heads`
+  std::unordered_map<std::string, int64_t> history;  // path → size of files that only other snapshots refer to
+  int64_t manifests = 0;                             // how many were read
 };
 
-// Reads the manifest list of each snapshot and each manifest once. `heads`: snapshots whose live files are wanted. What
-// is missing or does not agree becomes a finding; an error is returned only where the storage fails.
+// Reads the manifest list of each snapshot, and each manifest once. `heads` are the snapshots whose live files are
+// wanted. Missing or inconsistent data becomes a finding. An error is returned only if the storage fails.
 Result<ManifestAudit> AuditManifests(const iceberg::TableMetadata& metadata, const std::set<int64_t>& heads,
                                      io::FileIo& io, table::Findings& findings);
 

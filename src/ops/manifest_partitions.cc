@@ -22,14 +22,14 @@ bool IsNan(const Literal& value) {
   return number != nullptr && std::isnan(*number);
 }
 
-// Names may change, and v1 tells no field ids.
+// Names are not compared, because they may change. Field ids are not compared, because format v1 may lack them.
 bool IsSameSpec(const std::vector<PartitionField>& a, const std::vector<PartitionField>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const PartitionField& one, const PartitionField& other) {
     return one.source_id == other.source_id && one.transform == other.transform;
   });
 }
 
-// What the list says of one field, held against a value of it; empty if it holds it.
+// Checks the list's summary of one field against a value. Returns an empty text if the summary includes the value.
 std::string LeftOut(const iceberg::FieldSummary& summary, const PartitionField& field, const iceberg::Type& type,
                     const Literal& value) {
   if (iceberg::IsNull(value)) {

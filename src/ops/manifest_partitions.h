@@ -1,4 +1,4 @@
-// What a manifest and its line in the list say of partitions, by which readers leave files out.
+// Checks the partition data in a manifest and in the manifest list, which readers use to skip files.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@
 
 namespace frazil::ops {
 
-// A sentence each: the spec is none of the table's, or another than the manifest was written with; a partition of other
-// fields or types than the spec's; a line of the list that leaves out partitions of live files.
+// Returns one sentence for each disagreement: the partition spec is unknown to the table, or differs from the one in
+// the manifest; a partition has other fields or types than its spec; or the manifest's line in the list excludes the
+// partition of a live file. `bytes` is the manifest file, and `entries` its entries.
 Result<std::vector<std::string>> PartitionDisagreements(const iceberg::ManifestFile& line, std::string_view bytes,
                                                         const std::vector<iceberg::ManifestEntry>& entries,
                                                         const iceberg::TableMetadata& metadata);

@@ -22,7 +22,7 @@ std::optional<int32_t> FieldId(const iceberg::Schema& schema, decode::MetadataCo
   return std::nullopt;
 }
 
-// The integer of a row; none for null.
+// The integer in a row; nullopt for null.
 std::optional<int64_t> Integer(const arrow::Array& array, int64_t row) {
   if (array.IsNull(row)) return std::nullopt;
   if (array.type_id() == arrow::Type::INT32) return static_cast<const arrow::Int32Array&>(array).Value(row);
@@ -44,8 +44,8 @@ std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& 
   return ingest::OffsetColumns{*partition, *offset, FieldId(schema, decode::MetadataColumn::kTopic)};
 }
 
-// Of a file that says whose it is, the pipeline's; of one that another engine wrote or rewrote, that of its topic, or
-// the only one there is.
+// The account that a row belongs to. A file of Frazil names its pipeline. For a file that another engine wrote or
+// rewrote, it is the only account of the topic, or the only account at all. Null if that is not unique.
 const table::OffsetAccount* OffsetCensus::AccountOf(const FileFooter& footer,
                                                     const std::optional<std::string>& topic) const {
   const table::OffsetAccount* only = nullptr;
@@ -75,7 +75,7 @@ Status OffsetCensus::Add(const LiveFile& file, const FileFooter& footer, parquet
     std::optional<std::string> topic;
     const table::OffsetAccount* account = with_topic ? nullptr : AccountOf(footer, std::nullopt);
     std::optional<int64_t> last;
-    Partition* into = nullptr;  // that of `account` and `last`
+    Partition* into = nullptr;  // the partition of `account` and `last`
     for (int64_t row = 0; row < rows.num_rows(); ++row, ++position) {
       if (deleted != nullptr && deleted->Contains(position)) continue;
       if (with_topic) {
@@ -153,7 +153,7 @@ OffsetCensus::Verdict OffsetCensus::Judge(const table::OffsetAccount& account, c
       const int64_t there = offsets == nullptr ? 0 : offsets->CountIn(stretch.first, stretch.next);
       if (!partition.joins || there == stretch.counts.rows) continue;
       verdict.proved = false;
-      // Of what was read twice a record may have become a row the second time only.
+      // A record that was read twice may have become a row only the second time.
       if (partition.WasRewound(stretch.first) || partition.WasRewound(stretch.next - 1)) continue;
       const bool before = stretch.snapshot == nullptr;
       const int64_t fewer = std::max<int64_t>(stretch.counts.rows - there, 0);

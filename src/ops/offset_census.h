@@ -1,4 +1,4 @@
-// Counts the rows of each offset, where a table has columns that tell it.
+// Counts how many rows each offset has, for tables with columns that hold the offset.
 #pragma once
 
 #include <cstdint>
@@ -20,52 +20,53 @@
 
 namespace frazil::ops {
 
-// A table's metadata columns. None if it lacks _kafka_partition or _kafka_offset.
+// The columns of a table that hold the Kafka position. nullopt if _kafka_partition or _kafka_offset is missing.
 std::optional<ingest::OffsetColumns> FindPositionColumns(const iceberg::Schema& schema);
 
-// Add may be called by many threads; the rest when they are done.
+// Several threads may call Add. Call the other functions after they are done.
 class OffsetCensus {
  public:
-  // `accounts` must outlive it.
+  // `accounts` must outlive this object.
   OffsetCensus(const ingest::OffsetColumns& columns, const table::OffsetAccounts& accounts)
       : columns_(columns), accounts_(accounts) {}
 
-  // Counts the rows of a file, but for those that are `deleted`, by position.
+  // Counts the rows of a file, except those at the positions in `deleted`.
   Status Add(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader,
              const OffsetSet* deleted = nullptr);
 
   struct Verdict {
-    bool proved = false;         // each offset that the account counts as a row is one row, no more and no less
-    int64_t missing = 0;         // of the commits that the history still has
-    int64_t missing_before = 0;  // of those before
-    bool found = false;          // anything that is wrong
+    bool proved = false;         // every offset that the account counts as a row is exactly one row
+    int64_t missing = 0;         // rows missing from commits in the kept history
+    int64_t missing_before = 0;  // rows missing from earlier commits
+    bool found = false;          // there are findings
   };
-  // Rows that are there twice, or should not be there, become findings. So do those that are missing, where more are
-  // than others may have removed, from what the kept history committed and from what came before; but for tables with
-  // rows of unknown offset.
+  // How many rows others may have removed: rows of the kept history, and rows from before it.
   struct Removed {
     int64_t kept = 0;
-    bool before = true;  // any number
+    bool before = true;  // true: any number
   };
+  // Compares the counts with the account. Duplicate and unexpected rows become findings. Missing rows become findings
+  // only if there are more than `removed` allows. If the table has rows of unknown offset, missing rows are never
+  // findings.
   Verdict Judge(const table::OffsetAccount& account, const Removed& removed, table::Findings& findings) const;
 
-  // Rows of offsets that are there once already, which a rewind had read again.
+  // The number of duplicate rows that are explained by a rewind.
   int64_t Again(const table::OffsetAccount& account) const;
-  // Rows that may be a pipeline's and do not tell which offset of which topic they are: older than the columns, or of a
-  // table with several topics and no column for them.
+  // The number of rows that may come from a pipeline but do not tell their offset or topic. They are older than the
+  // columns, or the table has several topics and no column for the topic.
   int64_t unplaced() const { return unplaced_; }
-  // The offsets of a partition that are rows; null if there are none.
+  // The offsets of a partition that have a row; null if there are none.
   const OffsetSet* Find(const table::OffsetAccount& account, int32_t partition) const;
 
  private:
   struct Partition {
-    int64_t first = 0;  // what is accounted for
+    int64_t first = 0;  // the account covers [first, next)
     int64_t next = 0;
     OffsetSet offsets;
-    const table::PartitionAccount* account = nullptr;  // null if there is none
-    int64_t again = 0;                                 // rows that are there twice because a rewind had them read again
-    int64_t doubled = 0;                               // and others
-    int64_t beyond = 0;                                // rows of offsets that nobody accounts for
+    const table::PartitionAccount* account = nullptr;  // null if the account has no such partition
+    int64_t again = 0;                                 // duplicate rows because of a rewind
+    int64_t doubled = 0;                               // other duplicate rows
+    int64_t beyond = 0;                                // rows with offsets outside of the account
     int64_t least_doubled = 0;
     int64_t least_beyond = 0;
   };

@@ -16,7 +16,7 @@ namespace {
 
 using record::RowOrigin;
 
-// A stretch of one Kafka partition's offsets in one file.
+// A range of offsets of one Kafka partition in one file.
 struct Piece {
   const LiveFile* file;
   int64_t first;
@@ -34,7 +34,7 @@ class Auditor {
     for (const RowOrigin& origin : footer.origins->list()) {
       rows += origin.rows;
       const table::OffsetAccount* account = accounts_.Find(footer.pipeline, origin.source.topic);
-      if (account == nullptr) continue;  // at least once, or reported as lost
+      if (account == nullptr) continue;  // the pipeline is at_least_once, or its offsets are reported as lost
       rows_[{account, origin.source.partition}] += origin.rows;
       CheckAccounted(file, origin, *account);
       if (footer.replayed) continue;
@@ -48,7 +48,7 @@ class Auditor {
          "one of them was changed by hand"});
   }
 
-  // A file of an older version does not tell: rows that seem to be missing may be in it.
+  // Adds a file of an older version, without origins. Rows that seem to be missing may be in it.
   void AddSilent(const FileFooter& footer) { silent_.insert(footer.pipeline); }
 
   OriginAudit Finish() {
@@ -75,7 +75,8 @@ class Auditor {
                          "if the file was added by hand, roll back to before that"});
   }
 
-  // The rows of one fetched batch that belong to one table partition are in one file.
+  // Checks that no two files of one table partition hold the same offsets: all rows of a fetched batch that belong to
+  // one table partition are in one file.
   void CheckDisjoint(const table::OffsetAccount& account, int32_t partition, std::vector<Piece>& pieces) {
     std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
       return std::tie(a.first, a.next, a.file->path) < std::tie(b.first, b.next, b.file->path);
@@ -93,11 +94,11 @@ class Auditor {
              "one of them is there twice: have an engine delete the rows of the one that no commit of "
              "the pipeline added"});
       }
-      if (one.next > other.next) other = one;  // what comes next is held against whichever reaches farther
+      if (one.next > other.next) other = one;  // the next range is compared with the one that reaches farther
     }
   }
 
-  // True if each Kafka partition's rows are in files that say so.
+  // True if, in every Kafka partition, the files hold as many rows as were committed.
   bool CheckRows(const table::OffsetAccount& account) {
     bool all = true;
     for (const auto& [id, partition] : account.partitions) {
@@ -121,9 +122,9 @@ class Auditor {
   const bool kept_;
   table::Findings& findings_;
   OriginAudit audit_;
-  std::map<std::pair<const table::OffsetAccount*, int32_t>, int64_t> rows_;  // by Kafka partition
-  std::map<Place, std::vector<Piece>> pieces_;                               // by Kafka and table partition
-  std::set<std::string> silent_;                                             // pipelines with files that do not tell
+  std::map<std::pair<const table::OffsetAccount*, int32_t>, int64_t> rows_;  // per Kafka partition
+  std::map<Place, std::vector<Piece>> pieces_;                               // per Kafka partition and table partition
+  std::set<std::string> silent_;                                             // pipelines with files without origins
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Holds what data files say of where their rows came from against what the commits account for.
+// Checks the row origins in the footers of data files against the offsets that commits account for.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,13 @@
 namespace frazil::ops {
 
 struct OriginAudit {
-  int64_t files = 0;  // that tell their origins
-  // Accounts all of whose rows are in such files, for each Kafka partition as many as were committed.
+  int64_t files = 0;  // files whose footer has row origins
+  // Accounts for which, in every Kafka partition, these files hold exactly as many rows as were committed.
   std::set<const table::OffsetAccount*> proved;
 };
 
-// `files`, each once, and `footers`, one a file, as AuditFiles gives them. `kept`: nobody else can have removed or
-// rewritten files of ours, so that rows which are in none of them are lost.
+// `footers` belongs to `files` (AuditFiles), and each file is listed once. `kept` says that no other program can have
+// removed or rewritten files of pipelines; then rows that are in no file are reported as missing.
 OriginAudit AuditOrigins(const std::vector<LiveFile>& files, const std::vector<std::optional<FileFooter>>& footers,
                          const table::OffsetAccounts& accounts, bool kept, table::Findings& findings);
 

@@ -44,14 +44,14 @@ class Proposer {
   }
 
  private:
-  // Where they cannot be read, what is said of that stands.
+  // The stored states; none if they cannot be read, which is a finding already.
   Result<std::vector<StoredState>> StoredStatesIfReadable() const {
     auto states = table::StoredStates(*loaded_.metadata, *loaded_.io);
     if (!states && states.error().kind == ErrorKind::kCorrupt) return std::vector<StoredState>();
     return states;
   }
 
-  // States of other pipelines that feed the branch: their commits are none of this one's.
+  // The states of other pipelines that write to the branch. Their commits do not count for this pipeline.
   std::vector<OffsetState> Others(const std::string& pipeline, const std::string& ref) const {
     std::vector<OffsetState> others;
     for (const StoredState& each : stored_) {
@@ -84,7 +84,7 @@ class Proposer {
     return {};
   }
 
-  // From the newest metadata file that has it.
+  // The state in the newest older metadata file that has it.
   Result<std::optional<OffsetState>> NewestOf(const std::string& pipeline, const std::string& topic,
                                               const std::string& ref) const {
     const auto& log = loaded_.metadata->metadata_log;
@@ -103,7 +103,7 @@ class Proposer {
   }
 
   Status ProposeRestating(const OffsetState& state) {
-    // From nothing, through every commit of the branch.
+    // Begins with an empty state and applies every commit of the branch.
     OffsetState begin = state;
     begin.partitions.clear();
     begin.pending.clear();
@@ -118,7 +118,7 @@ class Proposer {
     const auto others = Others(state.pipeline, state.ref);
     auto by_commits = table::CaughtUp(std::move(begin), {*loaded_.metadata, *loaded_.io, others});
     if (!by_commits) return {};
-    // What commits do not tell stays.
+    // Values that commits do not contain are kept.
     for (auto& [id, partition] : by_commits->partitions) {
       const auto known = state.partitions.find(id);
       if (known == state.partitions.end()) continue;
@@ -154,7 +154,8 @@ class Proposer {
             "here, so that a pipeline can begin anew?",
             stored.state.pipeline, stored.state.topic),
         [this, stored]() -> Status {
-          // The snapshot says so: its commits are in the history still, and would be missed by the next start.
+          // The new snapshot records the removal. Otherwise the next start would miss the offsets of the commits in the
+          // history.
           iceberg::SnapshotWriter rowless(
               stored.state.ref, iceberg::NoFiles(),
               {{std::string(table::kSummaryForgotten), table::OffsetsKey(stored.state)},
@@ -170,7 +171,6 @@ class Proposer {
   }
 
   // --- Files of the current snapshot
-  // ------------------------------------------------------------------------------------
 
   Status ProposeForFiles() {
     std::set<std::string> doubled;
@@ -234,7 +234,7 @@ class Proposer {
     return {};
   }
 
-  // A repair is watched by somebody: it does not try for long.
+  // A person waits for the repair, so it does not retry for long.
   static table::CommitterOptions Options(const std::string& pipeline) {
     table::CommitterOptions options;
     options.pipeline = pipeline;
@@ -259,7 +259,7 @@ class Proposer {
 Result<std::vector<Repair>> ProposeRepairs(const std::shared_ptr<table::Table>& table, const VerifyReport& report) {
   const auto proposer = std::make_shared<Proposer>(table, report);
   FRAZIL_ASSIGN_OR_RETURN(std::vector<Repair> repairs, proposer->Run());
-  // What a repair needs stays as long as it.
+  // Each repair keeps the proposer alive, which holds what it needs.
   for (Repair& repair : repairs) {
     repair.apply = [proposer, apply = std::move(repair.apply)] { return apply(); };
   }

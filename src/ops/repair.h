@@ -1,4 +1,5 @@
-// What can be done about findings without losing anything that is not lost: proposed, and done when somebody says so.
+// Proposes repairs for findings. A repair never loses data that is not lost already. It is applied only if the user
+// agrees.
 #pragma once
 
 #include <functional>
@@ -12,21 +13,21 @@
 
 namespace frazil::ops {
 
-// One commit.
+// A repair is one commit.
 struct Repair {
-  std::string question;  // what is wrong and what would be done about it, for people, to be answered with yes or no
-  // kFenced where the table has changed since it was looked at.
+  std::string question;  // says what is wrong and what the repair does, as a yes-or-no question
+  // Makes the commit. kFenced if the table has changed since it was read.
   std::function<Status()> apply;
 };
 
-// For what `report`, which is of the table as `table` has it, found:
-//   lost-offsets    they are put back from the newest older metadata file that has them, brought up to the branch's
-//                   commits since
-//   wrong-count     of the offsets in the table: they are put right by the branch's commits, where all of them are kept
-//   copied-table    the original's offsets are removed
-//   doubled-file    it stays once
-//   missing-file    data files that are not there are taken out, so that the rest can be read
-// All else asks for more than a commit; its advice stands. Repairs refer to `table`.
+// Proposes repairs for the findings of `report`, which must be about the current state of `table`:
+//   lost-offsets    restore the offsets from the newest older metadata file that has them, and add the branch's commits
+//                   since then
+//   wrong-count     correct the offsets in the table from the branch's commits, if all commits are still known
+//   copied-table    remove the original table's offsets
+//   doubled-file    remove the second entry of the file
+//   missing-file    remove data files that do not exist, so that the rest can be read
+// Other findings need more than a commit; their advice says what to do. Repairs keep `table` alive.
 Result<std::vector<Repair>> ProposeRepairs(const std::shared_ptr<table::Table>& table, const VerifyReport& report);
 
 }  // namespace frazil::ops

@@ -18,10 +18,10 @@ namespace {
 
 using record::TopicPartition;
 
-constexpr int kMostFences = 20;  // in a row
+constexpr int kMostFences = 20;  // in succession
 constexpr size_t kMostReasons = 5;
 
-// Which snapshots the main table's branch has, and which it had and has no more.
+// The snapshots that the main table's branch has, and those that it had before a rollback.
 class Branch {
  public:
   Branch(const iceberg::TableMetadata& metadata, const std::string& ref) : metadata_(metadata) {
@@ -30,9 +30,10 @@ class Branch {
       snapshot = metadata.ParentOf(*snapshot);
     }
   }
-  // Known, and not in the branch. Of one that has expired nothing is known.
+  // True for a snapshot that the table knows but the branch does not have. False for an expired one, about which
+  // nothing is known.
   bool RolledBack(int64_t id) const { return !inside_.contains(id) && metadata_.FindSnapshot(id) != nullptr; }
-  // Of each replay in the branch, the offsets.
+  // The offsets of each replay in the branch.
   Result<std::vector<record::RowOrigins>> Replays(io::FileIo& io) const {
     std::vector<record::RowOrigins> replays;
     for (const int64_t id : inside_) {
@@ -42,7 +43,7 @@ class Branch {
     }
     return replays;
   }
-  // The snapshot of the branch that replayed what `list` names.
+  // The snapshot of the branch whose replay wrote `list`.
   std::optional<int64_t> ReplayOf(const std::string& list) const {
     for (const int64_t id : inside_) {
       const auto& summary = metadata_.FindSnapshot(id)->summary;
@@ -75,20 +76,21 @@ class Replayer {
  private:
   using Offsets = std::map<TopicPartition, OffsetSet>;
 
-  // What bad records are held against.
+  // What the bad records are compared with.
   struct Look {
     const table::OffsetState& state;
     const catalog::LoadedTable& main;
     const Branch& branch;
-    const std::vector<record::RowOrigins> replays;        // in the branch
-    std::map<TopicPartition, ingest::FoundOffsets> rows;  // of the main table, among what was read again
-    Status searched;                                      // for these
+    const std::vector<record::RowOrigins> replays;  // of the replays in the branch
+    // offsets with rows in the main table, among those that were read again
+    std::map<TopicPartition, ingest::FoundOffsets> rows;
+    Status searched;  // the status of searching for them
   };
 
   Status ReplayTopic(const std::string& topic) {
     for (int fences = 0;;) {
       Status done = TryTopic(topic);
-      // Files of a history that was expired meanwhile are gone, too.
+      // kNotFound: files of snapshots that were expired meanwhile are gone.
       const bool moved =
           !done && (done.error().kind == ErrorKind::kFenced || done.error().kind == ErrorKind::kNotFound);
       if (!moved || ++fences == kMostFences) return done;
@@ -98,7 +100,7 @@ class Replayer {
   }
 
   Status TryTopic(const std::string& topic) {
-    // In this order: what has been read again by the time of the state is in the table.
+    // The state is loaded first, then the table. So what was read again according to the state is in the table.
     FRAZIL_RETURN_IF_ERROR(committer_.Load());
     FRAZIL_ASSIGN_OR_RETURN(const auto main, main_.Reload(table::Table::History::kWhole));
     const table::StatesByTopic states = committer_.states();
@@ -113,7 +115,7 @@ class Replayer {
     return Forget(topic);
   }
 
-  // A replay before this one may have died before it had marked what it committed.
+  // Marks what an earlier replay has committed, if it died before it could mark it.
   Status MarkLeftovers(const table::OffsetState& state, const catalog::LoadedTable& main, const Branch& branch) {
     if (state.unmarked.empty() || marked_.contains(state.unmarked)) return {};
     const auto snapshot = branch.ReplayOf(state.unmarked);
@@ -139,7 +141,7 @@ class Replayer {
     return table::ParseOrigins(text);
   }
 
-  // What was committed is marked: its list is of no more use.
+  // Removes the list from the state, once everything in it is marked.
   Status Forget(const std::string& topic) {
     const auto states = committer_.states();
     const auto state = states.find(topic);
@@ -148,13 +150,12 @@ class Replayer {
   }
 
   // --- Which may be tried
-  // ----------------------------------------------------------------------------------------------
 
-  // By partition. Notes what becomes of the others in looked_.
+  // Chooses the records to try, by partition. Counts the others in looked_.
   Result<Offsets> Choose(Look& look) {
     looked_.clear();
     std::map<TopicPartition, std::vector<int64_t>> candidates;
-    Offsets met;  // in the errors table it may stand twice
+    Offsets met;  // a record may be in the errors table twice
     FRAZIL_RETURN_IF_ERROR(parts_.Visit([&](const StoredError& error) {
       if (error.source.topic != look.state.topic || !look.searched) return;
       if (error.marked && !WasTakenBack(error, look)) return;
@@ -177,7 +178,7 @@ class Replayer {
     return chosen;
   }
 
-  // The replay that marked it was rolled back.
+  // True if the replay that marked it was rolled back.
   bool WasTakenBack(const StoredError& error, const Look& look) const {
     return committer_.options().on_rollback != table::OnRollback::kContinue && error.marked_snapshot &&
            look.branch.RolledBack(*error.marked_snapshot);
@@ -188,12 +189,13 @@ class Replayer {
     const bool replayed = std::any_of(look.replays.begin(), look.replays.end(), [&](const auto& replay) {
       return replay.Contains(error.source.topic, error.source.partition, error.offset);
     });
-    if (replayed) {  // and its mark was rolled back
+    if (replayed) {  // replayed, but the mark was rolled back
       ++counts.were_rows;
       return false;
     }
     const auto found = look.state.partitions.find(error.source.partition);
-    // What lies before the first start is none of ours; of one that was moved back that is not known any more.
+    // Offsets before the first start are not this pipeline's. After a rewind it is no longer known where the first
+    // start was.
     const bool ours = found != look.state.partitions.end() && error.offset < found->second.next &&
                       (error.offset >= found->second.start || found->second.rewound_from > 0);
     if (!ours) {
@@ -211,7 +213,7 @@ class Replayer {
     return rows->complete;
   }
 
-  // Null if they could not be searched for.
+  // Null if the search failed; look.searched then holds the error.
   const ingest::FoundOffsets* RowsOf(const TopicPartition& source, int64_t next, Look& look) {
     const auto known = look.rows.find(source);
     if (known != look.rows.end()) return &known->second;
@@ -224,9 +226,9 @@ class Replayer {
   }
 
   // --- Trying them
-  // -----------------------------------------------------------------------------------------------------
 
-  // Round after round, each a commit of what could be read at once. `state` is what they were chosen by.
+  // Works in rounds. Each round commits the records that fit into memory. `state` is the state by which they were
+  // chosen.
   Status CommitAll(const table::OffsetState& state, const Offsets& chosen) {
     table::Replay replay{state.topic, {}, state.replays, state.rewinds, state.unmarked};
     for (;;) {
@@ -249,13 +251,13 @@ class Replayer {
 
   void Note(const TopicPartition& source, const std::map<int64_t, std::string>& reasons) {
     for (const auto& [offset, reason] : reasons) {
-      if (!bad_[source].Insert(offset)) continue;  // tried before a fence
+      if (!bad_[source].Insert(offset)) continue;  // tried before a fence, and counted then
       ++report_.partitions[source].still_bad;
       if (report_.reasons.size() < kMostReasons) report_.reasons.push_back(decode::Describe({offset, reason}, source));
     }
   }
 
-  // `replay` goes on to the state after it.
+  // Updates `replay` to the state after the commit.
   Status CommitAndMark(ReplayParts::Rows rows, table::Replay& replay) {
     FRAZIL_FAILPOINT("before-replay-commit");
     FRAZIL_ASSIGN_OR_RETURN(const auto committed,

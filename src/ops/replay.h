@@ -1,9 +1,10 @@
-// Makes rows of bad records that can be rows by now, each once, and marks them where they are kept.
+// Replays bad records: those that can become rows now become rows of the main table, each once, and are marked in the
+// errors table.
 //
-// The order is that of the outbox, backwards. One commit of the main table adds the rows, counts them as such, and
-// keeps a list of their offsets in the pipeline's state; then the errors table's rows are marked. Whoever dies in
-// between has left the list: the next replay marks first what it names. If two replay at once, the commit of one finds
-// that the state has moved.
+// The order is the reverse of the outbox's. First, one commit of the main table adds the rows, counts them as rows, and
+// stores a list of their offsets in the pipeline's state. Then the rows of the errors table are marked. If the process
+// dies in between, the list remains, and the next replay first marks the rows that it names. If two replays run at
+// once, the commit of the second one finds that the state has changed.
 #pragma once
 
 #include <cstdint>
@@ -22,51 +23,51 @@
 
 namespace frazil::ops {
 
-// What became of a Kafka partition's bad records that were not marked.
+// What became of the unmarked bad records of one Kafka partition.
 struct ReplayedPartition {
   int64_t became_rows = 0;
   int64_t still_bad = 0;
-  // A rewind, or a rollback that was made good by reading again, had them read once more: they became rows then, by
-  // the table's _kafka_* columns.
+  // They were rows already: a rewind, or a rollback with re-reading, had read them again. The table's _kafka_* columns
+  // show it.
   int64_t were_rows = 0;
-  // Left alone: the same where no such column tells; or more than the table counts as bad, so that it is not known
-  // which of them are.
+  // Not replayed, because it is unknown whether they are rows already: the table has no such columns, or the errors
+  // table has more bad records than the main table counts.
   int64_t undecided = 0;
-  int64_t not_counted = 0;  // of offsets that the pipeline has not read: left alone
+  int64_t not_counted = 0;  // not replayed: the pipeline has not read these offsets
   ReplayedPartition& operator+=(const ReplayedPartition& other);
 };
 
 struct ReplayReport {
   std::map<record::TopicPartition, ReplayedPartition> partitions;
-  std::vector<std::string> reasons;  // why records are still bad: of the first few
+  std::vector<std::string> reasons;  // the reasons of the first few records that are still bad
   int64_t commits = 0;
 };
 
-// Where bad records are, and how they become rows.
+// Access to bad records and tables. Tests replace it.
 class ReplayParts {
  public:
   virtual ~ReplayParts() = default;
 
-  // All of them, without their values.
+  // Visits all bad records, without their values.
   virtual Status Visit(const VisitError& visit) = 0;
-  // Those that are wanted, or some of them, one batch for each Kafka partition, as ReadErrors.
+  // Reads records that are wanted, or some of them: one batch for each Kafka partition, as ReadErrors does.
   virtual Result<std::vector<record::RecordBatch>> Read(const WantError& want) = 0;
-  // Which offsets of the partition below `next` are rows of the main table.
+  // The offsets of the partition below `next` that have rows in the main table.
   virtual Result<ingest::FoundOffsets> RowsBelow(const catalog::LoadedTable& main, const record::TopicPartition& source,
                                                  int64_t next) = 0;
-  // Files with the rows of these records.
+  // New data files with the rows of some records.
   struct Rows {
     std::vector<iceberg::DataFile> files;
-    record::RowOrigins offsets;  // of each that became a row
+    record::RowOrigins offsets;  // the offsets of the records that became rows
     std::vector<table::DecidedBy> decided = {};
-    std::map<record::TopicPartition, std::map<int64_t, std::string>> still_bad;  // by offset, why
+    std::map<record::TopicPartition, std::map<int64_t, std::string>> still_bad;  // offset → reason
   };
   virtual Result<Rows> Make(std::vector<record::RecordBatch> batches) = 0;
-  // Marks bad records as replayed by that snapshot, unless they are so already. Returns how many were not.
+  // Marks bad records as replayed by `snapshot`, unless they have that mark already. Returns how many were marked.
   virtual Result<int64_t> Mark(const record::RowOrigins& replayed, std::optional<int64_t> snapshot) = 0;
 };
 
-// Of all topics of the pipeline that `committer` commits for, until nothing is left to try.
+// Replays the bad records of all topics of the committer's pipeline, until nothing is left to try.
 Result<ReplayReport> Replay(table::Committer& committer, ReplayParts& parts);
 
 }  // namespace frazil::ops

@@ -30,7 +30,7 @@ using record::TopicPartition;
 
 constexpr int64_t kRoundBytes = 32 << 20;  // of records, for one commit
 
-// Remembers what is still bad: it stays where it is.
+// Collects records that are still bad. They stay in the errors table.
 class StaysBad : public ingest::BadRecordPolicy {
  public:
   Status Judge(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, ingest::MicroBatch& /*into*/,
@@ -43,7 +43,7 @@ class StaysBad : public ingest::BadRecordPolicy {
   std::map<TopicPartition, std::map<int64_t, std::string>> reasons;  // by offset
 };
 
-// Nothing in a row of an errors table tells whose it is.
+// A row of an errors table does not tell which pipeline wrote it.
 Status RefuseSeveralFeeders(const catalog::LoadedTable& table, const catalog::TableIdent& ident) {
   FRAZIL_ASSIGN_OR_RETURN(auto states, table::StoredStates(*table.metadata, *table.io));
   table::EraseOutlived(states);
@@ -65,12 +65,12 @@ class RealParts final : public ReplayParts {
   RealParts(std::shared_ptr<catalog::Catalog> catalog, const ingest::PipelineOptions& options)
       : catalog_(std::move(catalog)), options_(options), metrics_(options.name, options.sink.table.ToString()) {}
 
-  // With the pipeline's own committer; what is pending becomes rows of the errors table first.
+  // Opens the main table with the pipeline's own committer. Pending bad records become rows of the errors table first.
   Status OpenMain(source::Source& source) {
     const catalog::TableIdent& ident = options_.sink.table;
     FRAZIL_ASSIGN_OR_RETURN(const auto loaded, catalog_->LoadTable(ident));
     FRAZIL_RETURN_IF_ERROR(RefuseSeveralFeeders(loaded, ident));
-    // What the configuration declares by now is to be there before records are held against it.
+    // Columns that the configuration declares now must exist before records are tried.
     FRAZIL_ASSIGN_OR_RETURN(main_, ingest::SetUpTable(catalog_, options_.sink, source));
     FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
     FRAZIL_ASSIGN_OR_RETURN(committer_, ingest::OpenCommitter(main_, options_, source, partitions));
@@ -80,7 +80,7 @@ class RealParts final : public ReplayParts {
     return outbox.Apply();
   }
 
-  // False if there is none.
+  // Returns false if there is no errors table.
   Result<bool> OpenErrors() {
     const catalog::TableIdent ident = ingest::ErrorsTable(options_.sink.table);
     auto loaded = catalog_->LoadTable(ident);

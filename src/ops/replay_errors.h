@@ -1,4 +1,4 @@
-// A replay (ops/replay.h) of the bad records in a real errors table.
+// Replays (ops/replay.h) the bad records in a pipeline's errors table.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace frazil::ops {
 
-// For the pipeline that writes to the table, which may run meanwhile; `source` tells what it reads. kInvalidArgument
-// where the table is fed by several pipelines from one topic, whose bad records cannot be told apart.
+// `options` describes the pipeline, which may run at the same time. `source` tells which topics it reads.
+// kInvalidArgument if several pipelines feed the table from one topic, because their bad records cannot be told apart.
 Result<ReplayReport> ReplayErrors(const std::shared_ptr<catalog::Catalog>& catalog,
                                   const ingest::PipelineOptions& options, source::Source& source);
 

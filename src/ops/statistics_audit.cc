@@ -35,8 +35,8 @@ bool IsNan(const Literal& value) {
   return false;
 }
 
-// As bounds compare, but that the zeros are one: some writers know one,
-// Parquet's statistics widen to both.
+// Compares as bounds do, but -0.0 equals 0.0: some writers do not tell them apart, and Parquet's statistics widen zero
+// to both.
 int CompareBounds(const iceberg::Type& type, const Literal& a, const Literal& b) {
   return iceberg::SameValue(a, b) ? 0 : Compare(type, a, b);
 }
@@ -46,8 +46,7 @@ bool KeepsOrder(TransformKind kind) {
          kind == TransformKind::kMonth || kind == TransformKind::kDay || kind == TransformKind::kHour;
 }
 
-// Old writers counted times before 1970 from the next whole unit (reference:
-// ProjectionUtil.fixInclusiveTimeProjection).
+// Old writers rounded times before 1970 to the next unit (reference: ProjectionUtil.fixInclusiveTimeProjection).
 bool IsOldNegative(TransformKind kind, const Literal& is, const Literal& told) {
   if (kind != TransformKind::kYear && kind != TransformKind::kMonth && kind != TransformKind::kDay &&
       kind != TransformKind::kHour) {
@@ -63,14 +62,13 @@ bool IsFloating(const iceberg::Type& type) {
   return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble;
 }
 
-// What is told of a column in a manifest.
+// The claims about a column in a manifest or footer.
 struct Claims {
   std::optional<int64_t> values, nulls, nans;
   std::optional<std::string> lower, upper;
 };
 
-// What of the claims is not so, for people; empty: all of it may be. `told`:
-// who says it.
+// The first claim that is false, as text for people. Empty if no claim is contradicted.
 std::string Contradiction(const Claims& claims, const ColumnStatistics& is, const iceberg::Type& type) {
   const auto count = [](const char* what, const std::optional<int64_t>& told, const std::optional<int64_t>& found) {
     return told && found && *told != *found ? fmt::format("{} {} are said to be there, it has {}", *told, what, *found)
@@ -97,7 +95,7 @@ std::string Contradiction(const Claims& claims, const ColumnStatistics& is, cons
 
 }  // namespace
 
-// One file, held against its manifest entry.
+// Checks one file against its manifest entry.
 class StatisticsAudit::OneFile {
  public:
   OneFile(const StatisticsAudit& audit, const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader)
@@ -120,7 +118,7 @@ class StatisticsAudit::OneFile {
     findings_.push_back({kind, file_.path, std::move(what), std::string(kRewrite)});
   }
 
-  // Files that were written by Hive lack the columns that their folders tell.
+  // Columns that may be missing in the file: files from Hive lack the columns whose value is in the folder's name.
   static std::set<int32_t> ToldByPartition(const iceberg::PartitionSpec* spec) {
     std::set<int32_t> told;
     for (const auto& field : spec == nullptr ? std::vector<iceberg::PartitionField>() : spec->fields) {
@@ -131,7 +129,7 @@ class StatisticsAudit::OneFile {
 
   // --- Columns
 
-  // Of all row groups, as footers tell.
+  // The statistics of all row groups, from the footer.
   Result<ColumnStatistics> InFooter(const FileColumn& column, const iceberg::Type& type) const {
     ColumnStatistics all;
     for (int group = 0; group < reader_.row_groups(); ++group) {
@@ -156,7 +154,7 @@ class StatisticsAudit::OneFile {
     if (field == nullptr || !HasValues(*field->type)) return audit_.deep_ ? DecodeOnly(column) : Status();
     const iceberg::Type& type = *field->type;
     auto in_footer = InFooter(column, type);
-    // A type that is no more readable was told already.
+    // An unreadable type was reported already.
     if (!in_footer && !findings_.empty()) return {};
     if (!in_footer) return tl::unexpected<Error>(in_footer.error());
     known_[field->id] = *in_footer;
@@ -179,7 +177,7 @@ class StatisticsAudit::OneFile {
     return {};
   }
 
-  // And all that it lies in.
+  // True for a required top-level column.
   bool IsRequired(const iceberg::Field& field) const {
     const auto& fields = audit_.schema_->fields();
     return field.required &&
@@ -189,7 +187,7 @@ class StatisticsAudit::OneFile {
   Claims ClaimsOf(int32_t id, const iceberg::Type& type) const {
     Claims claims{Find(entry_.value_counts, id), Find(entry_.null_value_counts, id), Find(entry_.nan_value_counts, id),
                   Find(entry_.lower_bounds, id), Find(entry_.upper_bounds, id)};
-    // The reference compared their halves as signed numbers for long.
+    // For a long time the reference implementation compared the halves of UUIDs as signed numbers.
     if (type.kind() == TypeKind::kUuid && !ours_) claims.lower = claims.upper = std::nullopt;
     return claims;
   }
@@ -201,7 +199,7 @@ class StatisticsAudit::OneFile {
     return {};
   }
 
-  // Holds each row group's pages against what the footer says of it.
+  // Checks each row group's pages against the footer, and returns the statistics of the pages.
   Result<ColumnStatistics> DecodeAll(const FileColumn& column, const iceberg::Type& type) {
     ColumnStatistics all;
     for (int group = 0; group < reader_.row_groups(); ++group) {
@@ -222,8 +220,8 @@ class StatisticsAudit::OneFile {
     return all;
   }
 
-  // Nobody's rows depend on it; but where we wrote both, the manifest's file is
-  // another one than this.
+  // No reader depends on the size. But if Frazil wrote file and manifest, a difference means that the file was
+  // replaced.
   void CheckSize(const FileColumn& column, int32_t id, int64_t bytes) {
     const auto told = Find(entry_.column_sizes, id);
     if (!told || *told == bytes || (!ours_ && *told >= 0 && *told <= file_.size)) return;
@@ -257,7 +255,7 @@ class StatisticsAudit::OneFile {
     if (kind == TransformKind::kUnknown || kind == TransformKind::kVoid) return {};
     if (source == nullptr || column == nullptr || column->repeated || known == known_.end()) return {};
     const auto result = field.transform.ResultType(*source->type);
-    if (!result) return {};  // of a type that the column had before
+    if (!result) return {};  // the column had another type before
     const Literal due = Widen(**result, told);
     const auto fits = [&](const Literal& value) {
       const Literal is = field.transform.Apply(*source->type, value);
@@ -277,8 +275,8 @@ class StatisticsAudit::OneFile {
     return {};
   }
 
-  // Whether a row may be of another partition. What follows from the least and
-  // the greatest value needs no more.
+  // True if some row may belong to another partition, so that the pages must be read. Least and greatest value are
+  // enough to exclude it for transforms that keep the order.
   template <class Fits>
   bool IsSuspicious(const ColumnStatistics& is, TransformKind kind, const Literal& due, const Fits& fits) const {
     if (is.values == 0) return false;

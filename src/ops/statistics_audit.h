@@ -1,5 +1,4 @@
-// Holds what readers believe of a data file, to skip it, or parts of it,
-// against the file.
+// Checks the statistics of a data file, by which readers skip the file or parts of it, against its contents.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +21,12 @@ namespace frazil::ops {
 // Thread-safe.
 class StatisticsAudit {
  public:
-  // Not `deep`: footers alone are read; only where they do not fit what the
-  // manifest says are the pages of that column read, which have the last word,
-  // for some writers cut what they put in footers. `deep`: all pages are.
+  // With `deep`, all pages are read. Without it only footers are read. If a footer contradicts the manifest, the pages
+  // of that column are read too and decide, because some writers cut the values that they put into footers.
   StatisticsAudit(const iceberg::TableMetadata& metadata, bool deep);
 
-  // What is wrong: the columns as readers would look for them; counts and
-  // bounds of the manifest and, if deep, of the footer; the value of each row
-  // in what the file is partitioned by. kCorrupt where the file cannot be read.
+  // Returns what is wrong with the columns as readers look for them, with the counts and bounds in the manifest (with
+  // `deep` also in the footer), and with the rows' values of the partition fields. kCorrupt if the file cannot be read.
   Result<table::Findings> Check(const LiveFile& file, const FileFooter& footer, parquet::DataFileReader& reader) const;
 
  private:

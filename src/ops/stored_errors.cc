@@ -18,7 +18,7 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-// A record that owns its bytes; no value for what was null.
+// A record that owns its bytes. nullopt stands for null.
 struct OwnedRecord {
   int64_t offset = 0;
   int64_t timestamp_ms = -1;
@@ -33,7 +33,7 @@ struct OwnedRecord {
   }
 };
 
-// Rows in the Arrow form of the errors table's schema.
+// Reads records from rows in the Arrow form of the errors table's schema.
 class Rows {
  public:
   explicit Rows(const arrow::RecordBatch& rows)
@@ -77,7 +77,7 @@ class Rows {
   const arrow::ListArray& headers_;
 };
 
-// Packs records, in the order of their offsets, into memory of one piece.
+// Packs records, sorted by offset, into a batch with one block of memory.
 record::RecordBatch Pack(const record::TopicPartition& source, const std::vector<OwnedRecord>& records) {
   record::RecordBatch batch;
   batch.source = source;
@@ -89,7 +89,7 @@ record::RecordBatch Pack(const record::TopicPartition& source, const std::vector
   bytes->reserve(size);
   const auto put = [&](const std::optional<std::string>& text) {
     if (!text) return std::string_view();
-    const char* const begin = bytes->data() + bytes->size();  // which does not move: all is reserved
+    const char* const begin = bytes->data() + bytes->size();  // stays valid, because enough was reserved
     bytes->append(*text);
     return std::string_view(begin, text->size());
   };

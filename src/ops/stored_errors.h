@@ -1,4 +1,4 @@
-// The rows of an errors table (decode/error_rows.h), as the records that they were.
+// Reads the rows of an errors table (decode/error_rows.h) back as Kafka records.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,15 @@
 
 namespace frazil::ops {
 
-// The data files of the table's main branch. kInvalidArgument names a column that the table lacks or has as another
-// type, those of the marks among them. kUnsupported where delete files take rows out: rows that are gone must not come
-// back by a rewrite.
+// The data files of the table's main branch. kInvalidArgument if a column, or a column of the marks, is missing or has
+// another type. kUnsupported if there are delete files: a rewrite would bring back deleted rows.
 Result<std::vector<iceberg::DataFile>> FilesOfErrors(const catalog::LoadedTable& table);
 
-// All of them (ErrorsFile::Visit).
+// Visits all rows (ErrorsFile::Visit).
 Status VisitErrors(const catalog::LoadedTable& table, const VisitError& visit);
 
-// The records of those rows that are wanted, one batch for each Kafka partition, in order; offsets between them are
-// gaps. Once about `most_bytes` are there, no more rows are looked at. VisitErrors and it pass
-// over the same rows.
+// Reads the records that `want` accepts: one batch for each Kafka partition, in offset order, with gaps between the
+// records. Stops after about `most_bytes`. Visits the same rows as VisitErrors.
 using WantError = std::function<bool(const StoredError& error)>;
 Result<std::vector<record::RecordBatch>> ReadErrors(const catalog::LoadedTable& table, int64_t most_bytes,
                                                     const WantError& want);

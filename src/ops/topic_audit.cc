@@ -15,7 +15,7 @@ namespace {
 using record::TopicPartition;
 using source::Positions;
 
-// One partition as it is read, stretch by stretch of what the table accounts for since the last rewind.
+// Compares one partition while it is read, range by range of the account since the last rewind.
 class PartitionAudit {
  public:
   PartitionAudit(const table::PartitionAccount& account, const OffsetSet* rows, int64_t low, int64_t high,
@@ -38,7 +38,7 @@ class PartitionAudit {
     }
   }
 
-  // Nothing more comes. Reports what differs as one finding.
+  // Call it after the last batch. Reports all differences of the partition as one finding.
   int64_t Close(const std::string& where, table::Findings& findings) {
     while (at_ < account_.stretches.size()) Finish();
     if (differing_ > 0) {
@@ -51,7 +51,7 @@ class PartitionAudit {
   }
 
  private:
-  // The stretch is behind what was read.
+  // Compares a range that was read to its end.
   void Finish() {
     const table::Stretch& stretch = account_.stretches[at_++];
     const int64_t first = std::max(stretch.first, low_);
@@ -91,7 +91,7 @@ class PartitionAudit {
   const int64_t high_;
   const bool compacted_;
   const int64_t removed_;
-  size_t at_;  // the stretch that is being read
+  size_t at_;  // the range that is being read
   int64_t visible_ = 0;
   int64_t visible_rows_ = 0;
   int64_t records_ = 0;
@@ -99,7 +99,7 @@ class PartitionAudit {
   std::string first_;
 };
 
-// Whether the topic is the one that the table was fed from.
+// True if this is the topic, in the cluster, that the table was fed from. Otherwise reports a finding.
 Result<bool> IsTheSame(source::Log& log, source::Topics& topics, const table::OffsetAccount& account,
                        table::Findings& findings) {
   if (!account.stored) return true;

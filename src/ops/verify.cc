@@ -31,7 +31,7 @@ Result<std::vector<StoredState>> ReadStates(const catalog::LoadedTable& table, t
   return std::vector<StoredState>{};
 }
 
-// The branches whose offsets are to be proved.
+// The branches to be verified.
 std::set<std::string> BranchesOf(const iceberg::TableMetadata& metadata, const std::vector<StoredState>& states) {
   std::set<std::string> refs;
   if (metadata.RefHead(iceberg::kMainBranch) != nullptr) refs.emplace(iceberg::kMainBranch);
@@ -52,7 +52,7 @@ void Describe(const iceberg::TableMetadata& metadata, const ManifestAudit& manif
   report.delete_files = current->second.delete_files;
 }
 
-// What readers must find before they look at any file.
+// Checks the parts of the metadata that readers need before they open any file.
 void AuditSchemas(const iceberg::TableMetadata& metadata, table::Findings& findings) {
   const Status loadable = iceberg::CheckLoadable(metadata);
   if (loadable) return;

@@ -1,4 +1,4 @@
-// What Arrow says, as an error of ours: a lack of memory is told from what is wrong with the data.
+// Converts Arrow's status to an Error. Running out of memory is kept apart from errors in the data.
 #pragma once
 
 #include <arrow/status.h>
@@ -10,7 +10,7 @@
 
 namespace frazil::parquet {
 
-// `doing`: "splitting rows by partition". Of `kind` where there was memory.
+// `doing` begins the message: "splitting rows by partition". The kind is kUnavailable if memory ran out, else `kind`.
 [[nodiscard]] inline tl::unexpected<Error> ArrowError(const arrow::Status& status, std::string_view doing,
                                                       ErrorKind kind = ErrorKind::kInternal) {
   if (status.IsOutOfMemory()) return OutOfMemory(doing);

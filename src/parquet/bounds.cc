@@ -11,7 +11,7 @@ constexpr uint32_t kLastSurrogate = 0xDFFF;
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Length of the first `count` code points in bytes.
+// The length in bytes of the first `count` code points.
 size_t PrefixBytes(std::string_view text, int count) {
   size_t i = 0;
   while (i < text.size() && count > 0) {
@@ -22,7 +22,7 @@ size_t PrefixBytes(std::string_view text, int count) {
   return i;
 }
 
-// One code point; nullopt if the bytes are not UTF-8.
+// Decodes one code point; nullopt if the bytes are not valid UTF-8.
 std::optional<uint32_t> Decode(std::string_view bytes) {
   const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])); };
   const auto tail = [&](size_t i) { return byte(i) & 0x3F; };

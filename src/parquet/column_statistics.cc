@@ -28,7 +28,7 @@ bool IsNan(const Literal& value) {
   return false;
 }
 
-// Decodes one column, whose values the library keeps as T.
+// Decodes one column. The library represents its values as T.
 template <class DType>
 class Decoder {
  public:
@@ -64,7 +64,7 @@ class Decoder {
   static constexpr int64_t kBatch = 1024;
   static constexpr bool kIsBytes = std::is_same_v<T, pq::ByteArray> || std::is_same_v<T, pq::FixedLenByteArray>;
   static constexpr bool kHasOrder = !std::is_same_v<T, pq::Int96>;
-  // What outlives the page.
+  // A copy that outlives the page.
   using Kept = std::conditional_t<kIsBytes, std::string, T>;
 
   std::string_view View(const T& value) const {
@@ -85,7 +85,7 @@ class Decoder {
     }
   }
 
-  // The order of bounds: -0.0 before 0.0; bytes unsigned, but for decimals.
+  // The order of bounds: -0.0 comes before 0.0. Bytes compare unsigned, except for decimals.
   bool IsLess(const T& a, const Kept& b) const {
     if constexpr (kIsBytes) {
       if (type_->kind() == TypeKind::kDecimal) return DecimalFromBytes(View(a)) < DecimalFromBytes(b);
@@ -196,8 +196,8 @@ Result<ColumnStatistics> StatisticsOf(const pq::ColumnChunkMetaData& chunk, cons
   of.nulls = told->null_count;
   const bool only_nulls_and_nans = told->null_count + nans.value_or(0) == of.values;
   if (!bounded || only_nulls_and_nans) return of;
-  // NaN is never a bound. Statistics of zero are widened by Parquet's rule, minimum to -0.0 and maximum to +0.0, and
-  // kept so: both stay true bounds for readers that tell the zeros apart and for those that do not.
+  // NaN is never a bound. Parquet widens a minimum of zero to -0.0, and a maximum of zero to +0.0. This is kept,
+  // because it is right for readers that tell the zeros apart and for those that do not.
   const auto take = [&](bool has, const std::string& bytes, bool& known, std::optional<Literal>& bound) -> Status {
     known = has;
     if (!has) return {};

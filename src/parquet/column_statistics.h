@@ -1,4 +1,4 @@
-// What is known of the values of one plain column of a file: as its footer says, or as its pages hold.
+// Statistics of one leaf column of a file, from the footer or from the pages.
 #pragma once
 
 #include <cstdint>
@@ -17,31 +17,32 @@ class ColumnReader;
 
 namespace frazil::parquet {
 
-// Of one row group, or of more that were added up. Bounds are exact values or, of some writers' footers, cut ones below
-// and above them; never NaN.
+// Statistics of one row group, or the sum of several. Bounds are exact values; in footers of some writers they are
+// truncated values (lower and upper). A bound is never NaN.
 struct ColumnStatistics {
-  int64_t bytes = 0;   // as stored
-  int64_t values = 0;  // nulls and NaNs included
+  int64_t bytes = 0;   // compressed size in the file
+  int64_t values = 0;  // with nulls and NaNs
   std::optional<int64_t> nulls = 0;
   std::optional<int64_t> nans = 0;
-  bool lower_known = true;  // false: some row group does not tell
+  bool lower_known = true;  // false if some row group has no lower bound
   bool upper_known = true;
-  std::optional<iceberg::Literal> lower;  // none: not known, or there is no value but nulls and NaNs
+  std::optional<iceberg::Literal> lower;  // nullopt: unknown, or all values are null or NaN
   std::optional<iceberg::Literal> upper;
 
   void Add(const iceberg::Type& type, const ColumnStatistics& other);
   bool only_nulls() const { return nulls && *nulls == values; }
 };
 
-// As a footer tells. `nans`: those among the values, which it does not tell itself. Without `bounded` no bounds are
-// looked at.
+// Reads the statistics in a footer. `nans` is the number of NaNs, which a footer does not contain. Bounds are read only
+// if `bounded`.
 Result<ColumnStatistics> StatisticsOf(const ::parquet::ColumnChunkMetaData& chunk,
                                       const ::parquet::ColumnDescriptor& column, const iceberg::Type& type,
                                       std::optional<int64_t> nans, bool bounded);
 
-// Decodes what `reader` has left, some thousand values at a time; `type` null: to see that it can be done, and how many
-// there are. `each`, if there, gets each value that is not the one before it, NaN too and null, to keep or refuse.
-// Strings must be UTF-8. Throws what the Parquet library throws; kCorrupt where the values break a rule.
+// Decodes all remaining values of `reader`, some thousands at a time, and computes their statistics. If `type` is null,
+// it only counts the values and checks that they can be decoded. `each`, if set, gets every value that differs from the
+// one before it, NaN and null included; an error of it ends the call. Strings must be valid UTF-8. kCorrupt if values
+// break a rule. Throws the exceptions of the Parquet library.
 using TakeValue = std::function<Status(const iceberg::Literal& value)>;
 Result<ColumnStatistics> DecodeStatistics(::parquet::ColumnReader& reader, const iceberg::Type* type,
                                           const TakeValue& each);

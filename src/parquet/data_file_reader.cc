@@ -153,7 +153,7 @@ class ParquetDataFileReader final : public DataFileReader {
            chunk.total_compressed_size() <= size_ - begin;
   }
 
-  // Of leaf columns.
+  // `columns` are indexes of leaf columns.
   Status Read(const std::vector<int>& columns, int64_t rows_at_a_time, const Take& take) {
     reader_->set_batch_size(rows_at_a_time);
     std::vector<int> row_groups(static_cast<size_t>(footer_->num_row_groups()));
@@ -169,7 +169,8 @@ class ParquetDataFileReader final : public DataFileReader {
     }
   }
 
-  // Other writers may have kept a column in memory in another form, which Arrow remembers for them.
+  // Other writers may have stored an Arrow schema with other types (dictionary, large, view). This converts them to the
+  // usual ones.
   static arrow::Result<std::shared_ptr<arrow::RecordBatch>> AsUsual(const std::shared_ptr<arrow::RecordBatch>& rows) {
     arrow::ArrayVector columns = rows->columns();
     arrow::FieldVector fields = rows->schema()->fields();
@@ -199,7 +200,7 @@ class ParquetDataFileReader final : public DataFileReader {
     }
   }
 
-  // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
+  // Runs `call`, which calls Parquet. Exceptions and statuses become errors. An error of the file keeps its kind.
   template <class F>
   Status Guard(F&& call) const {
     const arrow::Status status = ParquetStatus(std::forward<F>(call));

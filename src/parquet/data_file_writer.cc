@@ -33,13 +33,14 @@ namespace {
 
 namespace pq = ::parquet;
 
-// Readers trust statistics only of a writer whose name they can parse: "NAME version X".
+// Readers trust statistics only if they can parse the writer's name: "NAME version X".
 constexpr char kCreatedBy[] = "frazil version " FRAZIL_VERSION;
 constexpr int64_t kDataPageBytes = 1 << 20;
 constexpr int64_t kDictionaryPageBytes = 1 << 20;  // a larger dictionary falls back to plain pages
-// What the first rows may take before they are encoded.
+// How many bytes of rows are collected before the dictionary columns are chosen.
 constexpr int64_t kBytesThatTell = 4 << 20;
-// Encoded between two looks at the sizes of the row group and its pages: long rows would make one page of all.
+// How much is encoded before the sizes of row group and pages are checked again. Otherwise long rows would all end in
+// one page.
 constexpr int64_t kSliceRows = 1 << 16;
 constexpr int64_t kSliceBytes = kDataPageBytes;
 
@@ -92,7 +93,7 @@ class ParquetDataFileWriter : public DataFileWriter {
         metrics_config_(options.table_properties, *schema_),
         nans_(*schema_) {}
 
-  // A writer that goes away would still write its buffers and footer: they must not reach the file.
+  // Parquet's writer still writes buffers and a footer when it is destroyed. They must not reach the file.
   ~ParquetDataFileWriter() override {
     if (stream_) stream_->Abandon();
   }
@@ -161,7 +162,7 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
  private:
-  // Makes the writer, as the first rows tell, and encodes them.
+  // Creates the Parquet writer, with settings that depend on the first rows, and encodes these rows.
   Status Begin() {
     if (writer_) return {};
     FRAZIL_RETURN_IF_ERROR(Guard([&] {
@@ -207,7 +208,7 @@ class ParquetDataFileWriter : public DataFileWriter {
     return tracker_->OpenBytes() < options_.row_group_bytes ? Status() : EndRowGroup();
   }
 
-  // Runs what calls Parquet: its exceptions and statuses become errors, and an error of the file keeps its kind.
+  // Runs `call`, which calls Parquet. Exceptions and statuses become errors. An error of the file keeps its kind.
   template <class F>
   Status Guard(F&& call) {
     const arrow::Status status = ParquetStatus(std::forward<F>(call));

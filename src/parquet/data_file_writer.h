@@ -1,4 +1,4 @@
-// Writes one Parquet data file and says what manifests must know of it.
+// Writes one Parquet data file, and returns the data that its manifest entry needs.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -24,9 +24,9 @@ Result<Compression> ParseCompression(const std::string& name);
 struct DataFileOptions {
   Compression compression = Compression::kZstd;
   std::optional<int> level;
-  int64_t row_group_bytes = 128LL << 20;  // encoded; a row group is cut when it has grown to this
-  // Table properties decide what metrics are kept: write.metadata.metrics.default, …column.NAME, max-inferred-column-
-  // defaults (reference: MetricsConfig).
+  int64_t row_group_bytes = 128LL << 20;  // a row group ends when its encoded size reaches this
+  // Decide which metrics are collected: write.metadata.metrics.default, .column.NAME and .max-inferred-column-defaults
+  // (reference: MetricsConfig).
   std::map<std::string, std::string> table_properties;
 };
 
@@ -34,21 +34,21 @@ struct DataFileOptions {
 class DataFileWriter {
  public:
   virtual ~DataFileWriter() = default;
-  // `rows` must have the schema's Arrow form (ToArrowSchema), ids and order alike.
+  // `rows` must have the Arrow form of the schema (ToArrowSchema), with the same ids and order.
   virtual Status Write(const arrow::RecordBatch& rows) = 0;
-  // Writes out the open row group, if any: its memory is free afterwards.
+  // Writes the open row group, if there is one, and frees its memory.
   virtual Status EndRowGroup() = 0;
   virtual int64_t rows() const = 0;
-  // Bytes in the file plus an estimate of what the open row group will take.
+  // The bytes written so far, plus an estimate for the open row group.
   virtual int64_t EstimatedBytes() const = 0;
-  // Memory held: the open row group, and what of the file is not stored yet.
+  // The bytes in memory: the open row group, and written bytes that are not stored yet.
   virtual int64_t BufferedBytes() const = 0;
-  // Completes the file; it is in place afterwards. `footer` becomes key-value metadata of the Parquet footer.
-  // Destroyed without Close: no file appears.
+  // Completes the file, which is then visible. `footer` becomes key-value metadata in the Parquet footer. Returns the
+  // manifest entry's data. If the writer is destroyed without Close, no file appears.
   virtual Result<iceberg::DataFile> Close(const std::map<std::string, std::string>& footer) = 0;
 };
 
-// `partition` is the tuple every row of the file shares.
+// Creates a data file. All its rows must belong to `partition`.
 Result<std::unique_ptr<DataFileWriter>> OpenDataFile(io::FileIo& io, const std::string& location,
                                                      const iceberg::SchemaPtr& schema, int32_t spec_id,
                                                      std::vector<iceberg::Literal> partition,

@@ -13,8 +13,8 @@
 namespace frazil::parquet {
 namespace {
 
-// Estimates how many distinct values were added by linear counting: of a set of bits each value sets one by its hash,
-// and the bits still unset tell how many values there were.
+// Estimates the number of distinct values by linear counting: each value sets one bit, chosen by its hash, and the
+// number of unset bits gives the estimate.
 class DistinctCount {
  public:
   DistinctCount() : words_(kBits / 64) {}
@@ -41,7 +41,7 @@ class DistinctCount {
   int64_t added_ = 0;
 };
 
-// The finalizer of MurmurHash3: every bit of the value reaches every bit of the hash.
+// The finalizer of MurmurHash3: every bit of the value affects every bit of the hash.
 uint64_t Mix(uint64_t value) {
   value = (value ^ (value >> 33)) * 0xff51afd7ed558ccdULL;
   value = (value ^ (value >> 33)) * 0xc4ceb9fe1a85ec53ULL;
@@ -68,7 +68,7 @@ void AddValues(const arrow::Array& values, int64_t begin, int64_t end, DistinctC
   }
 }
 
-// What repeats among few values does so among more of them: then the rest is not looked at.
+// If the first few values repeat, so do all: then the rest is not examined.
 bool HardlyRepeats(const std::vector<std::shared_ptr<arrow::Array>>& batches) {
   constexpr int64_t kFew = 4096;
   DistinctCount count;
@@ -82,7 +82,7 @@ bool HardlyRepeats(const std::vector<std::shared_ptr<arrow::Array>>& batches) {
   return !count.Repeats();
 }
 
-// The arrays of the columns below `array`, in the order of the schema's leaves.
+// Appends the leaf arrays below `array`, in the order of the schema's leaves.
 void CollectLeaves(const std::shared_ptr<arrow::Array>& array, std::vector<std::shared_ptr<arrow::Array>>& leaves) {
   switch (array->type_id()) {
     case arrow::Type::STRUCT: {

@@ -1,4 +1,4 @@
-// Which columns a dictionary is worth its making for, told from the first rows of a file.
+// Decides from the first rows of a file which columns are worth a dictionary.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -15,11 +15,11 @@ class SchemaDescriptor;
 
 namespace frazil::parquet {
 
-// So many rows tell: a column that has more distinct values than a dictionary page takes shows that in them.
+// This many rows are enough: a column with more distinct values than a dictionary page can hold shows it in them.
 constexpr int64_t kRowsThatTell = 1 << 16;
 
-// Paths (in dots) of the columns whose values hardly repeat. Their dictionary would outgrow its page: time and memory
-// spent on hashing every value, only to fall back to plain pages. `rows` have the schema's Arrow form.
+// The dotted paths of columns whose values hardly repeat. Their dictionary would outgrow its page, and the time and
+// memory for hashing every value would be wasted. `rows` must have the Arrow form of the schema.
 std::vector<std::string> ColumnsThatHardlyRepeat(const ::parquet::SchemaDescriptor& schema,
                                                  const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows);
 

@@ -32,7 +32,7 @@ bool AnyId(const Node& node) {
   return false;
 }
 
-// Walks a file's schema as Iceberg sees it: the groups in between that Parquet needs for lists and maps are no columns.
+// Walks the schema of a file. The extra groups that Parquet needs for lists and maps do not count as columns.
 class Walk {
  public:
   Walk(const pq::SchemaDescriptor& schema, const iceberg::NameMapping* mapping, FileColumns& into)
@@ -72,7 +72,8 @@ class Walk {
     Fields(group, repeated, required);
   }
 
-  // Two forms: a repeated group with the element in it, or, of old writers, the repeated element itself.
+  // A list has one of two forms: a repeated group that contains the element, or (old writers) the repeated element
+  // itself.
   void Element(const Node& list) {
     const bool wraps = list.is_group() && static_cast<const GroupNode&>(list).field_count() == 1;
     Column(wraps ? *static_cast<const GroupNode&>(list).field(0) : list, "element", true, false);
@@ -90,7 +91,7 @@ class Walk {
   std::vector<std::string> path_;
 };
 
-// Whether a reader can take a column of the file for one of this type, which it may have been promoted to.
+// True if a column of the file can be read as `type`. The table's column may have been promoted to that type.
 bool IsReadableAs(const pq::ColumnDescriptor& column, const iceberg::Type& type) {
   const pq::Type::type is = column.physical_type();
   switch (type.kind()) {

@@ -1,4 +1,4 @@
-// The columns of a Parquet file, and which of a table's columns they are (spec, "Column Projection").
+// The columns of a Parquet file, and the table columns that they belong to (spec, "Column Projection").
 #pragma once
 
 #include <cstdint>
@@ -17,29 +17,29 @@ class SchemaDescriptor;
 
 namespace frazil::parquet {
 
-// A plain column.
+// A leaf column.
 struct FileColumn {
-  int index = 0;                    // among the file's
-  std::optional<int32_t> field_id;  // none: it is no column of the table
-  std::string name;                 // "a.b", "list.element", as in the file
-  bool repeated = false;            // in a list or map
-  bool required = false;            // no value of it can be null
+  int index = 0;                    // among the file's leaf columns
+  std::optional<int32_t> field_id;  // nullopt: it belongs to no column of the table
+  std::string name;                 // "a.b", "list.element": the name in the file
+  bool repeated = false;            // inside a list or map
+  bool required = false;            // it cannot contain nulls
 };
 
 struct FileColumns {
-  bool have_ids = false;  // any of them says its field id; else a name mapping told, if there is one
+  bool have_ids = false;  // some column has a field id; if none has, the name mapping gave the ids
   std::vector<FileColumn> plain;
-  std::set<int32_t> ids;                // of structs, lists and maps too
-  std::vector<std::string> without_id;  // names of those that have none where others have
-  std::vector<std::string> twice;       // names of those whose id another has
+  std::set<int32_t> ids;                // the ids of all columns, with those of structs, lists and maps
+  std::vector<std::string> without_id;  // columns without an id, although others have one
+  std::vector<std::string> twice;       // columns whose id another column has, too
 
   const FileColumn* Find(int32_t field_id) const;
 };
 FileColumns ColumnsOf(const ::parquet::SchemaDescriptor& schema, const iceberg::NameMapping* mapping);
 
-// What keeps readers from the columns of a file, a sentence each: ids that are missing, or there twice, types that are
-// not the table's and were never, required columns that are not there. `told_by_partition`: columns whose value the
-// file's partition tells, so that the file may lack them.
+// Reasons why a reader of the table cannot read this file, one sentence each: missing or duplicate ids, types that the
+// table's column does not have and never had, missing required columns. `told_by_partition` holds columns that the file
+// may lack, because its partition contains their value.
 std::vector<std::string> WhatHindersReaders(const ::parquet::SchemaDescriptor& file, const FileColumns& columns,
                                             const iceberg::Schema& schema, const std::set<int32_t>& told_by_partition);
 

@@ -28,7 +28,7 @@ class InputStream : public arrow::io::RandomAccessFile {
   arrow::Status Close() override;
   bool closed() const override { return file_ == nullptr; }
 
-  // The error of the first failed read, with its kind, which Arrow's status cannot carry.
+  // The error of the first failed read. It has an ErrorKind, which Arrow's status cannot hold.
   const std::optional<Error>& error() const { return error_; }
 
  private:

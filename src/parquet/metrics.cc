@@ -44,7 +44,7 @@ bool HasBounds(const MetricsMode& mode) {
   return mode.kind == MetricsMode::Kind::kTruncate || mode.kind == MetricsMode::Kind::kFull;
 }
 
-// Metrics of leaf `index`, put into `file`.
+// Adds the metrics of leaf column `index` to `file`.
 Status DescribeColumn(const pq::FileMetaData& footer, int index, const iceberg::Schema& schema,
                       const MetricsConfig& config, const NanCounts& nans, iceberg::DataFile* file) {
   const pq::ColumnDescriptor& column = *footer.schema()->Column(index);
@@ -54,7 +54,7 @@ Status DescribeColumn(const pq::FileMetaData& footer, int index, const iceberg::
   const MetricsMode mode = config.ModeOf(id);
   if (mode.kind == MetricsMode::Kind::kNone) return {};
 
-  // As in the reference, columns of lists and maps have a size only.
+  // As in the reference implementation, columns inside lists and maps have only a size.
   const bool repeated = column.max_repetition_level() > 0;
   const bool bounded = !repeated && HasBounds(mode);
   const auto nan = nans.find(id);

@@ -1,4 +1,4 @@
-// What a manifest must know of a Parquet file, from its footer (spec, "Manifests"; reference: ParquetMetrics).
+// Collects a file's metrics for the manifest from the Parquet footer (spec, "Manifests"; reference: ParquetMetrics).
 #pragma once
 
 #include "common/result.h"
@@ -13,11 +13,11 @@ class FileMetaData;
 
 namespace frazil::parquet {
 
-// Fills record_count, split_offsets and the column metrics; everything else is the caller's. Columns are known by
-// their field ids. `nans` holds one count per row group and column; a column that is not in it gets no NaN count.
+// Fills record_count, split_offsets and the column metrics; the caller fills the rest. Columns are identified by field
+// id. `nans` holds the NaN count of each column and row group. A column that is not in `nans` gets no NaN count.
 //
-// Bounds that not every row group can tell are left out: parquet-cpp drops minima and maxima longer than 4096 bytes,
-// and the bounds of the other row groups would hide rows.
+// A bound is left out unless every row group has it. parquet-cpp drops minima and maxima longer than 4096 bytes, and a
+// bound from the other row groups alone would make readers skip rows.
 Result<iceberg::DataFile> DescribeParquetFile(const ::parquet::FileMetaData& footer, const iceberg::Schema& schema,
                                               const MetricsConfig& config, const NanCounts& nans);
 

@@ -44,7 +44,7 @@ MetricsMode ModeOr(const std::string& text, const MetricsMode& fallback, std::st
   return fallback;
 }
 
-// The first `limit` primitive columns: those of a struct itself before those below it.
+// The ids of the first `limit` primitive columns. The direct fields of a struct come before deeper ones.
 void FirstPrimitives(const std::vector<iceberg::Field>& fields, size_t limit, std::vector<int32_t>* ids) {
   for (const iceberg::Field& field : fields) {
     if (ids->size() >= limit) return;

@@ -1,4 +1,4 @@
-// Which metrics of which columns a table wants (reference: MetricsConfig).
+// Which metrics a table wants for which columns (reference: MetricsConfig).
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace frazil::parquet {
 struct MetricsMode {
   enum class Kind { kNone, kCounts, kTruncate, kFull };
   Kind kind = Kind::kTruncate;
-  int length = 16;  // of kTruncate: code points of strings, bytes of binary and fixed
+  int length = 16;  // for kTruncate: code points of a string, bytes of binary and fixed
   bool operator==(const MetricsMode&) const = default;
 };
 
 class MetricsConfig {
  public:
-  // Reads write.metadata.metrics.default, .column.NAME and .max-inferred-column-defaults. As in the reference, a mode
-  // that cannot be read gives way to the default and is logged.
+  // Reads write.metadata.metrics.default, .column.NAME and .max-inferred-column-defaults. As in the reference
+  // implementation, an invalid mode is logged and replaced by the default.
   MetricsConfig(const std::map<std::string, std::string>& table_properties, const iceberg::Schema& schema);
 
   MetricsMode ModeOf(int32_t field_id) const;

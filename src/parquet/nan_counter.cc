@@ -29,7 +29,7 @@ int64_t CountNans(const ArrayType& array) {
   return count;
 }
 
-// The array at `path`, with the nulls of the structs above it. The path leads through structs only.
+// The array at `path`, with the nulls of the enclosing structs applied. The path contains structs only.
 arrow::Result<std::shared_ptr<arrow::Array>> Resolve(const arrow::RecordBatch& rows, const std::vector<int>& path) {
   std::shared_ptr<arrow::Array> array = rows.column(path[0]);
   for (size_t i = 1; i < path.size(); ++i) {

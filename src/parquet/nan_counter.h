@@ -1,4 +1,4 @@
-// Counts NaNs while rows are written: Parquet footers do not carry them.
+// Counts NaNs while rows are written, because Parquet footers do not contain them.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -12,23 +12,23 @@
 
 namespace frazil::parquet {
 
-// NaNs of float and double columns outside lists and maps, by field id: one count for each row group.
+// By field id: the NaN count in each row group. For float and double columns outside of lists and maps.
 using NanCounts = std::map<int32_t, std::vector<int64_t>>;
 
 class NanCounter {
  public:
   explicit NanCounter(const iceberg::Schema& schema);
 
-  // `rows` must have the schema's Arrow form.
+  // `rows` must have the Arrow form of the schema.
   Status Add(const arrow::RecordBatch& rows);
-  // What was added since the last call belongs to one row group.
+  // Ends a row group: the rows added since the last call belong to it.
   void EndRowGroup();
   const NanCounts& counts() const { return counts_; }
 
  private:
   struct Column {
     int32_t field_id;
-    std::vector<int> path;  // child indices from the root down
+    std::vector<int> path;  // child indexes, from the root down
     int64_t pending;
   };
   void Collect(const std::vector<iceberg::Field>& fields, std::vector<int>* path);

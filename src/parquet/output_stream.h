@@ -12,8 +12,8 @@
 
 namespace frazil::parquet {
 
-// Close completes nothing: the file appears only at CloseFile, so that a writer that closes its stream while it is
-// being destroyed leaves no file.
+// Close does not complete the file; only CloseFile does. So a Parquet writer that closes its stream in its destructor
+// leaves no file behind.
 class OutputStream : public arrow::io::OutputStream {
  public:
   explicit OutputStream(std::unique_ptr<io::OutputFile> file) : file_(std::move(file)) {}
@@ -24,11 +24,11 @@ class OutputStream : public arrow::io::OutputStream {
   bool closed() const override { return abandoned_; }
 
   Status CloseFile() { return file_->Close(); }
-  // From now on every write fails and nothing reaches the file.
+  // Makes every later write fail, so that nothing more reaches the file.
   void Abandon() { abandoned_ = true; }
   int64_t position() const { return file_->position(); }
   int64_t buffered() const { return file_->buffered(); }
-  // The error of the first failed write, with its kind, which Arrow's status cannot carry.
+  // The error of the first failed write. It has an ErrorKind, which Arrow's status cannot hold.
   const std::optional<Error>& error() const { return error_; }
 
  private:

@@ -23,7 +23,7 @@ struct Leaf {
   int length = -1;
 };
 
-// The smallest physical type that holds every value of the precision, as appendix A asks.
+// The smallest physical type that holds every value of the precision, as appendix A demands.
 Leaf DecimalLeaf(int precision, int scale) {
   auto logical = LogicalType::Decimal(precision, scale);
   if (precision <= 9) return {std::move(logical), pq::Type::INT32};

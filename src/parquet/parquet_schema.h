@@ -1,5 +1,5 @@
-// Iceberg schemas as Parquet schemas (spec, appendix A "Parquet"), built node by node: Arrow's own mapping writes
-// decimals as fixed, leaves the UUID type out and takes field ids only from metadata.
+// Converts Iceberg schemas to Parquet schemas (spec, appendix A "Parquet"), node by node. Arrow's own conversion writes
+// all decimals as fixed, has no UUID type, and takes field ids only from metadata.
 #pragma once
 
 #include <parquet/schema.h>
@@ -11,7 +11,7 @@
 
 namespace frazil::parquet {
 
-// The leaves and their order match those of ToArrowSchema. kUnsupported where that says so.
+// The leaves have the order of ToArrowSchema's. kUnsupported in the same cases.
 Result<std::shared_ptr<::parquet::schema::GroupNode>> ToParquetSchema(const iceberg::Schema& schema);
 
 }  // namespace frazil::parquet

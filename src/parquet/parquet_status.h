@@ -1,4 +1,4 @@
-// Parquet throws some of its errors and returns others.
+// Parquet throws some errors and returns others. This turns both into an arrow::Status.
 #pragma once
 
 #include <arrow/status.h>
@@ -9,7 +9,7 @@
 
 namespace frazil::parquet {
 
-// What `call`, which calls Parquet, returns or throws.
+// Calls `call`, which calls Parquet, and returns its status. An exception becomes a status.
 template <class F>
 arrow::Status ParquetStatus(F&& call) {
   try {

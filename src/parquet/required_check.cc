@@ -14,7 +14,8 @@ using iceberg::Field;
 using iceberg::Schema;
 using iceberg::TypeKind;
 
-// `array` holds one slot per parent that is not null, or the parent's nulls joined with its own, `parent_nulls` many.
+// `array` either has one slot for each parent that is not null, or its nulls include the parent's, `parent_nulls` in
+// number.
 Status Check(const Schema& schema, const Field& field, const arrow::Array& array, int64_t parent_nulls);
 
 Status CheckStruct(const Schema& schema, const Field& field, const arrow::StructArray& array) {
@@ -29,7 +30,7 @@ Status CheckStruct(const Schema& schema, const Field& field, const arrow::Struct
   return {};
 }
 
-// Entries of null lists do not belong to any row; decoders leave none.
+// Entries of null lists belong to no row. Decoders do not leave any.
 Status CheckEntries(const Schema& schema, const Field& field, const arrow::Array& entries, int64_t begin, int64_t end) {
   return Check(schema, field, *entries.Slice(begin, end - begin), 0);
 }

@@ -1,4 +1,4 @@
-// Nulls where the schema allows none: Parquet would write some other value in their place.
+// Finds nulls in required fields. Parquet would silently write another value in their place.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -8,8 +8,8 @@
 
 namespace frazil::parquet {
 
-// kInvalidArgument names the first required field that holds a null. `rows` must have the schema's Arrow form. Nulls
-// below a null parent do not count.
+// kInvalidArgument if a required field contains a null; the message names the first. Nulls below a null parent do not
+// count. `rows` must have the Arrow form of the schema.
 Status CheckRequired(const iceberg::Schema& schema, const arrow::RecordBatch& rows);
 
 }  // namespace frazil::parquet

@@ -1,4 +1,4 @@
-// Parquet's file writer with its open row group in sight.
+// A Parquet file writer that shows its open row group.
 #pragma once
 
 #include <parquet/file_writer.h>
@@ -8,18 +8,18 @@
 
 namespace frazil::parquet {
 
-// parquet::arrow::FileWriter hides the row group it fills, and with it how large that has grown. This stands between
-// it and the real ParquetFileWriter, passes everything on and remembers the row group. Throws ParquetException.
+// parquet::arrow::FileWriter hides the row group that it fills, and so its size. This class stands between it and the
+// real ParquetFileWriter, forwards every call, and remembers the row group. Throws ParquetException. Not thread-safe.
 class RowGroupTracker : public ::parquet::ParquetFileWriter::Contents {
  public:
   RowGroupTracker(std::unique_ptr<::parquet::ParquetFileWriter> writer,
                   std::shared_ptr<::parquet::schema::GroupNode> schema);
 
-  // Memory the open row group holds: pages, encoded but kept back until it ends, and what is not encoded yet.
-  // 0 if none is open.
+  // The bytes in memory for the open row group: encoded pages, which are kept until the row group ends, and values not
+  // yet encoded. 0 if no row group is open.
   int64_t OpenBytes() const;
   bool has_open_row_group() const { return open_ != nullptr; }
-  // Writes the open row group out. The next one must be begun by FileWriter::NewBufferedRowGroup.
+  // Writes the open row group. Begin the next one with FileWriter::NewBufferedRowGroup.
   void CloseRowGroup();
 
   void Close() override;

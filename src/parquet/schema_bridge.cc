@@ -64,7 +64,7 @@ Result<std::vector<iceberg::Field>> FromArrowFields(const arrow::FieldVector& fi
   return result;
 }
 
-// One of the types without parameters; null if it is none.
+// The Iceberg type of an Arrow type without parameters; null if there is none.
 iceberg::TypePtr PlainType(const arrow::DataType& type) {
   for (const TypeKind kind : {TypeKind::kBoolean, TypeKind::kInt, TypeKind::kLong, TypeKind::kFloat, TypeKind::kDouble,
                               TypeKind::kDate, TypeKind::kTime, TypeKind::kTimestamp, TypeKind::kTimestampTz,

@@ -41,7 +41,7 @@ Result<Literal> DecimalFrom(pq::Type::type physical, std::string_view bytes) {
   return Literal(*value);
 }
 
-// Of times and timestamps that say it.
+// The unit of a time or timestamp column; nullopt if the column does not say it.
 std::optional<Unit::unit> UnitOf(const pq::ColumnDescriptor& column) {
   const auto& logical = column.logical_type();
   if (logical == nullptr) return std::nullopt;

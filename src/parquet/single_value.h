@@ -1,4 +1,4 @@
-// Values as Parquet stores them, as values of the table's types.
+// Converts single Parquet values to Iceberg literals.
 #pragma once
 
 #include <string_view>
@@ -13,9 +13,9 @@ class ColumnDescriptor;
 
 namespace frazil::parquet {
 
-// A plain-encoded value of a column, as statistics hold them (parquet.thrift, Statistics), as a value of the type that
-// the table has for it: what was promoted since is widened, times of other units become the type's own. kUnsupported
-// for INT96; kCorrupt where the bytes can be no such value.
+// Decodes a plain-encoded value of a column, as statistics hold it (parquet.thrift, Statistics), to the table's `type`.
+// A value of a since promoted type is widened. Times are converted to the unit of `type`. kUnsupported for INT96;
+// kCorrupt if the bytes are not such a value.
 Result<iceberg::Literal> FromPlain(const iceberg::Type& type, const ::parquet::ColumnDescriptor& column,
                                    std::string_view bytes);
 

@@ -1,4 +1,4 @@
-// The head of an HTTP/1 request (RFC 9112), as far as this server wants to know it.
+// Parses those parts of an HTTP/1 request's head (RFC 9112) that the server needs.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,21 @@ namespace frazil::serve {
 
 struct HttpRequest {
   std::string method;
-  std::string path;           // without query
-  std::string authorization;  // of the header of that name; empty without one
+  std::string path;           // without the query
+  std::string authorization;  // the value of the Authorization header; empty if there is none
 };
 
 constexpr size_t kMostHeadBytes = 8192;
 
 enum class HeadState {
-  kIncomplete,  // more has to come
+  kIncomplete,  // the head is not complete yet
   kComplete,
   kMalformed,
   kTooLarge,
 };
 
-// Reads the head that `bytes` begin with; what follows it, a body or another request, is not looked at.
+// Parses the head at the beginning of `bytes`. Ignores what follows it: a body or another request. A head longer than
+// kMostHeadBytes is kTooLarge.
 HeadState ReadHead(std::string_view bytes, HttpRequest& request);
 
 }  // namespace frazil::serve

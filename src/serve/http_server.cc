@@ -55,7 +55,7 @@ std::string TextOf(const HttpReply& reply, bool with_body) {
   return text;
 }
 
-// One request, from its first byte to the last of the reply.
+// One connection, from the first byte of the request to the last byte of the reply.
 class Exchange {
  public:
   Exchange(Descriptor descriptor, steady_clock::time_point deadline)
@@ -65,7 +65,7 @@ class Exchange {
   steady_clock::time_point deadline() const { return deadline_; }
   short wants() const { return stage_ == Stage::kAnswering ? POLLOUT : POLLIN; }
 
-  // Goes on as far as the socket lets it; false when all is done.
+  // Reads and writes as far as the socket allows without blocking. Returns false when the connection is finished.
   bool GoOn(const HttpServer::Handler& handler) {
     if (stage_ == Stage::kAsking && !Read(handler)) return false;
     if (stage_ == Stage::kAnswering && !Write()) return false;
@@ -125,7 +125,8 @@ class Exchange {
     return true;
   }
 
-  // Closed with something unread, a socket would take back what it has sent: bodies are read and forgotten.
+  // Closing a socket with unread bytes resets the connection, and the client may lose the reply. So a request's body is
+  // read and dropped, up to kMostForgotten bytes.
   bool OtherSideLeft() {
     char bytes[4096];
     for (;;) {
@@ -201,7 +202,7 @@ class PollingServer final : public HttpServer {
   void Serve() {
     std::vector<pollfd> watched;
     for (;;) {
-      // The server's own two, then the exchanges in their order.
+      // First the stop event and the listener, then the connections in their order.
       const auto now = steady_clock::now();
       const bool accepts = now >= accept_again_;
       watched.assign({{stop_.get(), POLLIN, 0}, {accepts ? listener_.get() : -1, POLLIN, 0}});
@@ -238,10 +239,10 @@ class PollingServer final : public HttpServer {
 
   const HttpServerOptions options_;
   const Handler handler_;
-  const Descriptor stop_;  // readable once it is time
+  const Descriptor stop_;  // readable once the server must stop
   Descriptor listener_;
   int port_ = 0;
-  std::list<Exchange> exchanges_;  // the oldest first
+  std::list<Exchange> exchanges_;  // oldest first
   steady_clock::time_point accept_again_{};
   std::thread thread_;
 };

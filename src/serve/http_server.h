@@ -1,4 +1,5 @@
-// A small HTTP/1 server for few and short questions: one request a connection, all of them on one thread.
+// A small HTTP/1 server for few, short requests. Each connection serves one request, and one thread serves all
+// connections.
 #pragma once
 
 #include <chrono>
@@ -22,10 +23,11 @@ struct HttpReply {
 
 struct HttpServerOptions {
   std::string address;
-  int port = 0;  // 0: any that is free
-  // From being accepted to the last byte of the reply, however the other side dawdles.
+  int port = 0;  // 0: any free port
+  // The time of one connection, from accepting it to the last byte of the reply, however slow the client is.
   std::chrono::milliseconds within{10'000};
-  // At a time. Where one more comes the oldest is closed: it had its time, and the newest may be a health probe.
+  // The number of open connections. If one more arrives, the oldest is closed: it had its time, and the new one may be
+  // a health probe.
   size_t connections = 64;
 };
 
@@ -34,7 +36,8 @@ class HttpServer {
   // Called on the server's thread.
   using Handler = std::function<HttpReply(const HttpRequest&)>;
 
-  // Listens when it returns. kUnavailable: the address cannot be had, or the machine gives no descriptor or thread.
+  // Starts the server, which listens when this returns. kUnavailable: the address cannot be used, or the machine has no
+  // descriptor or thread left.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options, Handler handler);
   virtual ~HttpServer() = default;  // closes all connections at once
   virtual int port() const = 0;

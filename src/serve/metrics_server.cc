@@ -15,7 +15,7 @@
 namespace frazil::serve {
 namespace {
 
-// A name may be resolved to anything, so of names only the one that is reserved counts.
+// A name may resolve to any address, so the only name that counts is the reserved one, "localhost".
 bool IsLoopback(const std::string& address) {
   in_addr v4{};
   if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
@@ -24,7 +24,7 @@ bool IsLoopback(const std::string& address) {
   return address == "localhost";
 }
 
-// What RFC 6750 lets stand behind "Bearer".
+// True if RFC 6750 allows `text` after "Bearer".
 bool IsBearerToken(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -39,7 +39,7 @@ bool Bears(const HttpRequest& request, const Secret& token) {
   const bool bearer = EqualsIgnoringCase(kScheme, std::string_view(header).substr(0, kScheme.size()));
   const auto sent = std::string_view(header).substr(kScheme.size());
   const std::string& wanted = token.Reveal();
-  // In a time that does not tell how much of it was right.
+  // The comparison takes constant time, so that its duration does not reveal how much was right.
   return bearer && sent.size() == wanted.size() && CRYPTO_memcmp(sent.data(), wanted.data(), wanted.size()) == 0;
 }
 

@@ -1,4 +1,4 @@
-// GET /metrics (Prometheus) and GET /health over HTTP, from a thread of its own.
+// Serves GET /metrics (Prometheus) and GET /health over HTTP, on a thread of its own.
 #pragma once
 
 #include <cstdint>
@@ -14,32 +14,34 @@ namespace frazil::serve {
 
 struct MetricsServerOptions {
   std::string address = "127.0.0.1";
-  std::optional<int> port = {};  // 0: any that is free; none: the same, and in a configuration not to serve at all
-  Secret token = {};             // if not empty, /metrics asks for it (RFC 6750)
+  std::optional<int> port = {};  // 0 and none: any free port; in a configuration, none means not to serve
+  Secret token = {};             // if not empty, /metrics requires it as a bearer token (RFC 6750)
 };
 
-// kInvalidArgument says what to write where others could read the metrics, since the address is not of this machine
-// alone and there is no token, and where the token is none that a client can send.
+// kInvalidArgument if others could read the metrics: the address is not a loopback address, and there is no token. Also
+// kInvalidArgument if the token has characters that a client cannot send. The message says what to write instead.
 Status CheckAccess(const MetricsServerOptions& options);
 
-// What /health tells.
+// The answer of /health.
 struct Health {
   enum class State : uint8_t {
     kOk,
-    kRetrying,  // in trouble that may pass: 200, since to start the process again would not help
-    kFailed,    // 503
+    kRetrying,  // a fault that may pass; status 200, because restarting the process would not help
+    kFailed,    // status 503
   } state = State::kOk;
-  std::string error = {};  // of the others: what is wrong
+  std::string error = {};  // what is wrong; empty for kOk
 };
 
-// With a token, whoever does not send it learns from /health only whether all is well, and from nothing else anything.
+// With a token set, a client that does not send it learns from /health only whether all is well. Any other request of
+// it is refused. Thread-safe.
 class MetricsServer {
  public:
   using AskHealth = std::function<Health()>;  // called on the server's thread
 
-  // Listens when it returns. As CheckAccess says; kUnavailable names the address that cannot be had.
+  // Starts the server, which listens when this returns. Errors as CheckAccess; kUnavailable if the address cannot be
+  // used.
   static Result<std::unique_ptr<MetricsServer>> Start(const MetricsServerOptions& options, AskHealth ask_health);
-  virtual ~MetricsServer() = default;  // closes what is open, and stops at once
+  virtual ~MetricsServer() = default;  // closes open connections, and stops at once
   virtual int port() const = 0;
 };
 

@@ -23,7 +23,7 @@ class ArrowOutputFile final : public io::OutputFile {
 
   ~ArrowOutputFile() override {
     if (stream_->closed()) return;
-    // Without this Arrow's destructor would complete the upload.
+    // Without Abort, Arrow's destructor would complete the upload.
     (void)stream_->Abort();
     if (store_.abort_leaves) (void)store_.fs->DeleteFile(object_);
   }
@@ -64,7 +64,7 @@ class ArrowInputFile final : public io::InputFile {
   }
 
   Status ReadAt(int64_t offset, std::span<char> out) override {
-    if (out.empty()) return {};  // no range has no bytes, says Google
+    if (out.empty()) return {};  // Google refuses an empty range
     const auto got = file_->ReadAt(offset, static_cast<int64_t>(out.size()), out.data());
     if (!got.ok()) return tl::unexpected(store_.error_of(got.status(), "read", location_));
     if (*got != static_cast<int64_t>(out.size())) {
@@ -125,7 +125,7 @@ class ArrowFileIo final : public io::FileIo {
     selector.base_dir = object;
     selector.recursive = true;
     selector.allow_not_found = true;
-    // Page by page.
+    // Lists page by page, so that the whole list is never in memory.
     auto pages = store_.fs->GetFileInfoGenerator(selector);
     for (;;) {
       const auto page = pages().result();

@@ -1,4 +1,5 @@
-// Files in an object store by one of Arrow's file systems. For the files of this room alone: it sees Arrow.
+// A FileIo for an object store that uses one of Arrow's file systems. Only files of this room include it, because it
+// depends on Arrow.
 #pragma once
 
 #include <cstdint>
@@ -20,29 +21,29 @@ namespace frazil::storage {
 
 struct ArrowStore {
   std::shared_ptr<arrow::fs::FileSystem> fs;
-  // A location as Arrow has it, "bucket/key"; kInvalidArgument where it names no file there.
+  // Converts a location to Arrow's form, "bucket/key". kInvalidArgument if it does not name a file in this store.
   Result<std::string> (*object_of)(std::string_view location) = nullptr;
-  // Of what Arrow says; `what` continues "cannot": "write".
+  // Converts Arrow's status to an Error. `what` completes "cannot …": "write".
   Error (*error_of)(const arrow::Status& status, std::string_view what, const std::string& location) = nullptr;
-  int64_t part_bytes = 0;    // that a file being written gathers before they are sent
-  bool abort_leaves = true;  // something under the name of a file that was given up
+  int64_t part_bytes = 0;    // how many bytes of a file are collected before they are sent
+  bool abort_leaves = true;  // an aborted upload leaves an object, which must be deleted
 };
 
 std::unique_ptr<io::FileIo> MakeArrowFileIo(ArrowStore store);
 
-// For error_of.
+// Helper for error_of.
 template <class... Args>
 Error Failed(ErrorKind kind, fmt::format_string<Args...> format, Args&&... args) {
   return {kind, fmt::format(format, std::forward<Args>(args)...)};
 }
 
-// Whether `text` holds one of `words`.
+// True if `text` contains one of `words`.
 bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> words);
-// "bucket/key" of "scheme://bucket/key"; empty where there is no bucket or no key.
+// "bucket/key" of "scheme://bucket/key". Empty if the bucket or the key is missing.
 std::string_view BucketAndKey(std::string_view location);
-// A property, or what else it may come from; "" where there is none.
+// The value of a property or of an environment variable, or "". FirstOf returns the first that is not empty.
 std::string PropertyOf(const io::Properties& properties, const std::string& key);
-std::string VariableOf(const char* name);  // of the environment
+std::string VariableOf(const char* name);  // an environment variable
 std::string FirstOf(std::initializer_list<std::string> values);
 
 }  // namespace frazil::storage

@@ -20,11 +20,11 @@ namespace {
 
 namespace afs = arrow::fs;
 
-constexpr int64_t kPartBytes = 10 << 20;  // Arrow's size of a block
+constexpr int64_t kPartBytes = 10 << 20;  // the size of a block in Arrow
 constexpr std::array<std::string_view, 4> kClouds = {".core.windows.net", ".core.chinacloudapi.cn",
                                                      ".core.usgovcloudapi.net", ".core.cloudapi.de"};
 
-// Arrow gives the SDK's exception as text: "… Azure Error: [ContainerNotFound] 404 The specified container …".
+// Arrow returns the SDK's exception as text: "… Azure Error: [ContainerNotFound] 404 The specified container …".
 Error ErrorOf(const arrow::Status& status, std::string_view what, const std::string& location) {
   const std::string& text = status.message();
   if (ContainsAny(text, {"ContainerNotFound", "FilesystemNotFound", "The specified container does not exist",
@@ -61,17 +61,18 @@ Result<std::string> ObjectOf(std::string_view location) {
 }
 
 Status CheckPlace(std::string_view location) {
-  // A container, too.
+  // A location that names only a container is allowed, too.
   FRAZIL_RETURN_IF_ERROR(ParseAzureLocation(std::string(location) + "/x"));
   return {};
 }
 
 arrow::Status SetCredentials(const io::Properties& properties, const AzurePlace& place, afs::AzureOptions& options) {
-  // Of this account, or of all. Iceberg's Java names the account by its host.
+  // Looks for the key of this account, then for the key of all accounts. Iceberg's Java library names the account by
+  // its host.
   const auto find = [&](const std::string& name) {
     const std::string& account = options.account_name;
     const std::string named = PropertyOf(properties, "adls.account-name");
-    // What is said of no account, or of another one, is not for whichever a table names.
+    // A general key belongs to adls.account-name. It must not be sent to another account that a table names.
     const bool is_ours = named.empty() || named == account;
     return FirstOf({PropertyOf(properties, name + "." + account + ".dfs" + place.suffix),
                     PropertyOf(properties, name + "." + account + ".blob" + place.suffix),
@@ -89,7 +90,7 @@ arrow::Status SetCredentials(const io::Properties& properties, const AzurePlace&
     return options.ConfigureClientSecretCredential(PropertyOf(properties, "adls.tenant-id"),
                                                    PropertyOf(properties, "adls.client-id"), secret);
   }
-  // A catalog may have named the server, together with keys that are for another account.
+  // A catalog may have set the server. Credentials from the environment must not go there.
   if (!PropertyOf(properties, "adls.blob-storage-authority").empty() ||
       !PropertyOf(properties, "adls.dfs-storage-authority").empty()) {
     return arrow::Status::Invalid("a server of one's own (adls.blob-storage-authority) takes a key or token for it");
@@ -100,7 +101,7 @@ arrow::Status SetCredentials(const io::Properties& properties, const AzurePlace&
   return options.ConfigureDefaultCredential();
 }
 
-// "Key1=value;Key2=value", each value up to the next ";".
+// Parses "Key1=value;Key2=value". A value ends at the next ';'.
 std::map<std::string, std::string, std::less<>> PartsOf(std::string_view text) {
   std::map<std::string, std::string, std::less<>> parts;
   while (!text.empty()) {
@@ -113,7 +114,7 @@ std::map<std::string, std::string, std::less<>> PartsOf(std::string_view text) {
   return parts;
 }
 
-// What a connection string says, as properties.
+// Adds the parts of a connection string as properties.
 Result<io::Properties> Expanded(const io::Properties& properties, const AzurePlace& place) {
   const std::string text =
       FirstOf({PropertyOf(properties, "adls.connection-string." + place.account + ".dfs" + place.suffix),
@@ -143,7 +144,8 @@ Result<io::Properties> Expanded(const io::Properties& properties, const AzurePla
 Result<std::unique_ptr<io::FileIo>> OpenAccount(const io::Properties& given, const AzurePlace& place) {
   FRAZIL_ASSIGN_OR_RETURN(const io::Properties properties, Expanded(given, place));
   afs::AzureOptions options;
-  options.background_writes = false;  // who writes is on an I/O thread already; no second copy of each block in memory
+  // the caller is on an I/O thread already, and this saves a second copy of each block
+  options.background_writes = false;
   options.account_name =
       FirstOf({place.account, PropertyOf(properties, "adls.account-name"),
                PropertyOf(properties, "adls.auth.shared-key.account.name"), VariableOf("AZURE_STORAGE_ACCOUNT")});
@@ -173,7 +175,7 @@ Result<std::unique_ptr<io::FileIo>> OpenAccount(const io::Properties& given, con
       {.fs = *std::move(made), .object_of = &ObjectOf, .error_of = &ErrorOf, .part_bytes = kPartBytes});
 }
 
-// A client for each account.
+// Keeps one client per account.
 class AzureFileIo final : public RoutedFileIo {
  public:
   explicit AzureFileIo(io::Properties properties) : properties_(std::move(properties)) {}

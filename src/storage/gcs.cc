@@ -17,10 +17,9 @@ namespace {
 
 namespace afs = arrow::fs;
 
-// What Google's client gathers before it sends it.
+// How many bytes Google's client collects before it sends them.
 constexpr int64_t kPartBytes = 8 << 20;
-// That the client tries again by itself, which would be 15 minutes. Whoever writes a table tries again, too, and says
-// so.
+// How long the client retries by itself; its default is 15 minutes. Code that writes tables retries too, and logs it.
 constexpr double kRetrySeconds = 15;
 
 // Arrow passes Google's status on as text: "google::cloud::Status(PERMISSION_DENIED: …)".
@@ -67,13 +66,14 @@ Result<afs::GcsOptions> CredentialsOf(const io::Properties& properties) {
     const std::string until = PropertyOf(properties, "gcs.oauth2.token-expires-at");
     int64_t until_ms = 0;
     (void)std::from_chars(until.data(), until.data() + until.size(), until_ms);
-    // Whether it has ended the server knows best.
+    // Without a known expiry, the token counts as valid. The server decides.
     const auto never = afs::TimePoint(std::chrono::hours(24 * 365 * 200));
     return afs::GcsOptions::FromAccessToken(token,
                                             until_ms > 0 ? afs::TimePoint(std::chrono::milliseconds(until_ms)) : never);
   }
   if (const std::string key = PropertyOf(properties, "gcs.service-account-key"); !key.empty()) {
-    // Not the path of a file: catalogs may set this, and would have us sign with whatever key lies on this machine.
+    // Only JSON is accepted, not the path of a file: a catalog may set this property, and a path would make us sign
+    // with any key on this machine.
     if (key.find('{') == std::string::npos) {
       return Fail(ErrorKind::kInvalidArgument, "gcs.service-account-key is not the JSON of a service account's key");
     }

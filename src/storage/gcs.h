@@ -5,9 +5,10 @@
 
 namespace frazil::storage {
 
-// Who asks: gcs.oauth2.token, gcs.service-account-key (the JSON of a key file), nobody (gcs.no-auth: true), or
-// else Google's application default credentials: GOOGLE_APPLICATION_CREDENTIALS, gcloud's, the machine's.
-// gcs.service.host is where the server is if it is not Google's (http://HOST:PORT); without it STORAGE_EMULATOR_HOST.
+// Credentials, the first that is set: gcs.oauth2.token; gcs.service-account-key (the JSON text of a key file);
+// gcs.no-auth: true (anonymous); Google's application default credentials (GOOGLE_APPLICATION_CREDENTIALS, gcloud's,
+// the machine's). A server other than Google's is set with gcs.service.host (http://HOST:PORT), or else with
+// STORAGE_EMULATOR_HOST.
 const Storage& Gcs();
 
 }  // namespace frazil::storage

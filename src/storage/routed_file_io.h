@@ -1,4 +1,4 @@
-// A FileIo that leaves each location to the one that serves it.
+// A FileIo that forwards each call to the FileIo that serves the location.
 #pragma once
 
 #include <memory>
@@ -41,7 +41,7 @@ class RoutedFileIo : public io::FileIo {
   }
 
  private:
-  // Lives as long as this; opened if need be.
+  // The FileIo for a location, opened when first needed. It lives as long as this object. Must be thread-safe.
   virtual Result<FileIo*> For(const std::string& location) = 0;
 };
 

@@ -20,20 +20,20 @@ namespace {
 
 namespace afs = arrow::fs;
 
-constexpr int64_t kPartBytes = 10 << 20;  // Arrow gathers a part of that size before it sends it
+constexpr int64_t kPartBytes = 10 << 20;  // Arrow collects a part of this size before it sends it
 
-// Arrow wants its S3 library shut down before the process's statics go: the AWS SDK's threads and OpenSSL would
-// otherwise be torn down under it, which crashes. Exit handlers and destructors of statics run in the reverse order of
-// their registration, whichever way main is left, so the handler is registered once all statics that FinalizeS3 uses
-// exist: some are made by the first client, hence the one made here and dropped. FinalizeS3 waits for calls that other
-// threads are in and cannot be undone, so it is not tied to the life of a FileIo; later calls fail cleanly.
+// Starts Arrow's S3 library, and registers its shutdown. The shutdown must come before statics are destroyed: otherwise
+// the AWS SDK's threads and OpenSSL lose their state and crash. Exit handlers and destructors of statics run in reverse
+// order of registration, however main ends. So the handler must be registered after all statics that FinalizeS3 uses
+// exist. Some of them are made by the first client, and therefore one client is made here and dropped. FinalizeS3 waits
+// for calls of other threads and cannot be undone, so no FileIo calls it. Calls after it fail cleanly.
 arrow::Status StartS3Library() {
   afs::S3GlobalOptions options = afs::S3GlobalOptions::Defaults();
-  options.log_level = afs::S3LogLevel::Off;  // errors come back as Status; the SDK's own log would repeat them
-  options.install_sigpipe_handler = true;    // a broken connection is an error to return, not a death
+  options.log_level = afs::S3LogLevel::Off;  // errors are returned as Status, and the SDK's own log would repeat them
+  options.install_sigpipe_handler = true;    // a broken connection must be an error, not the end of the process
   ARROW_RETURN_NOT_OK(afs::InitializeS3(options));
   afs::S3Options client = afs::S3Options::Anonymous();
-  client.region = "us-east-1";  // else it would be looked for
+  client.region = "us-east-1";  // otherwise the client would search for a region
   const arrow::Status made = afs::S3FileSystem::Make(client).status();
   std::atexit([] { (void)afs::EnsureS3Finalized(); });
   return made;
@@ -47,8 +47,8 @@ Status StartS3() {
   return {};
 }
 
-// Arrow gives the AWS error as text: "... AWS Error ACCESS_DENIED during HeadObject operation: ...", or for codes the
-// SDK does not know "AWS Error UNKNOWN (HTTP status 403) during ...".
+// Arrow returns the AWS error as text: "... AWS Error ACCESS_DENIED during HeadObject operation: ...". For codes that
+// the SDK does not know it is "AWS Error UNKNOWN (HTTP status 403) during ...".
 Error ErrorOf(const arrow::Status& status, std::string_view what, const std::string& location) {
   const std::string& text = status.message();
   if (arrow::internal::ErrnoFromStatus(status) == ENOENT || ContainsAny(text, {"NO_SUCH_KEY", "RESOURCE_NOT_FOUND"})) {
@@ -115,7 +115,7 @@ Result<afs::S3Options> OptionsOf(const io::Properties& properties) {
     }
   }
   options.endpoint_override = io::StripTrailingSlashes(endpoint);
-  options.force_virtual_addressing = path_style == "false";  // otherwise an endpoint of one's own is path-style
+  options.force_virtual_addressing = path_style == "false";  // otherwise a custom endpoint is addressed path-style
 
   const std::string key = PropertyOf(properties, "s3.access-key-id");
   const std::string secret = PropertyOf(properties, "s3.secret-access-key");
@@ -130,10 +130,11 @@ Result<afs::S3Options> OptionsOf(const io::Properties& properties) {
     options.ConfigureAccessKey(key, secret, PropertyOf(properties, "s3.session-token"));
   }
 
-  options.background_writes = false;  // who writes is on an I/O thread already; no second copy of each part in memory
-  options.allow_delayed_open = true;  // a file below one part's size is one PUT, not three requests
+  // the caller is on an I/O thread already, and this saves a second copy of each part
+  options.background_writes = false;
+  options.allow_delayed_open = true;  // a file smaller than one part is one PUT instead of three requests
   options.connect_timeout = 10;
-  options.retry_strategy = afs::S3RetryStrategy::GetAwsStandardRetryStrategy(5);  // also 503 Slow Down
+  options.retry_strategy = afs::S3RetryStrategy::GetAwsStandardRetryStrategy(5);  // also retries 503 Slow Down
   return options;
 }
 

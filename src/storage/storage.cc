@@ -16,7 +16,7 @@
 namespace frazil::storage {
 namespace {
 
-// This machine's.
+// The local file system.
 const Storage& Local() {
   static const Storage local = {
       .name = "this machine's files",

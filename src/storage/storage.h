@@ -1,4 +1,4 @@
-// Which kinds of storage are built in, what each can, and files in any of them.
+// The kinds of storage that are built in, their properties, and a FileIo that serves all of them.
 #pragma once
 
 #include <cstdint>
@@ -13,56 +13,59 @@
 
 namespace frazil::storage {
 
-// What a storage can and cannot do, where that decides how others work with it.
+// Properties of a storage that other code must know.
 struct Traits {
-  int64_t write_buffer_bytes = 0;  // the most that a file which is being written holds in memory
-  bool conditional_put = false;    // a file that is already there is noticed (io::FileIo::Create)
+  int64_t write_buffer_bytes = 0;  // the most bytes that an open output file holds in memory
+  bool conditional_put = false;    // creating a file that exists is detected (io::FileIo::Create)
 };
 
-// A storage's own among all properties (io::Properties). A name that ends with "." or "-" stands for all that begin so.
+// The names of a storage's settings among all properties (io::Properties). A name that ends with '.' or '-' stands for
+// all keys that begin with it.
 struct Settings {
   std::vector<std::string_view> names;
-  std::vector<std::string_view> endpoints;  // those that say where its server is
+  std::vector<std::string_view> endpoints;  // the keys that set the server
   std::vector<const char*>
-      endpoint_variables;                     // of the environment, which say the first of them where no property does
-  std::vector<std::string_view> credentials;  // one thing: they come and go together
-  std::vector<std::string_view> sufficient;   // those of them with any of which no others are looked for
-  std::string_view temporary;                 // the one of them that ends
-  std::string_view expiry;                    // when it does, in milliseconds since 1970
+      endpoint_variables;  // environment variables that set the first endpoint key if no property does
+  std::vector<std::string_view> credentials;  // credentials; they are replaced together
+  std::vector<std::string_view> sufficient;   // any one of these is enough, so that no others are searched for
+  std::string_view temporary;                 // the credential that expires
+  std::string_view expiry;                    // the key that holds its expiry, in milliseconds since 1970
 
+  // True if `key` is `name`, or begins with it if `name` ends with '.' or '-'.
   static bool Matches(std::string_view key, std::string_view name);
   bool Has(std::string_view key) const;
   bool IsCredential(std::string_view key) const;
-  // Whether `properties` say who asks, so that it is not the user by the credentials of the environment.
+  // True if `properties` contain credentials, so that those of the environment are not used.
   bool SayWho(const io::Properties& properties) const;
 };
 
 struct Storage {
-  std::string_view name;  // for messages: "S3"
+  std::string_view name;  // the name in messages: "S3"
   std::vector<std::string_view> schemes;
+  // how a location is written
   std::string_view form;  // "s3://bucket/key"
   Traits traits;
   Settings settings;
-  // Of a location with one of the schemes: kInvalidArgument where nothing can be there. Looks at the text alone.
+  // Checks the text of a location with one of the schemes. kInvalidArgument if it cannot name anything. Asks no server.
   Status (*check)(std::string_view location) = nullptr;
-  // What `properties` lack is taken from the environment.
+  // Opens the storage. Settings missing in `properties` are taken from the environment.
   Result<std::unique_ptr<io::FileIo>> (*open)(const io::Properties& properties) = nullptr;
 };
 
-// All of them, this machine's files first.
+// All storages. The first is the local file system.
 std::span<const Storage* const> Storages();
-// Null where none is built in for the location's scheme.
+// Null if no storage is built in for the scheme of `location`.
 const Storage* StorageOf(std::string_view location);
 
-// Ok if files can be had there by what is built in: kUnsupported names the scheme that is not, kInvalidArgument a
-// relative path. Looks at the text alone.
+// Checks the text of any location, without asking a server. kUnsupported if no storage is built in for its scheme;
+// kInvalidArgument for a relative path, for instance.
 Status CheckLocation(std::string_view location);
 
-// The most that a file which is being written at such a location holds in memory.
+// The most bytes that an output file at this location holds in memory.
 int64_t WriteBufferBytes(std::string_view location);
 
-// A FileIo that serves every storage, choosing by location. One is opened at its first location: most programs on a
-// laptop never need any but this machine's.
+// A FileIo that serves every storage, chosen by the location. A storage is opened at its first use, because most local
+// setups need only the local file system.
 Result<std::shared_ptr<io::FileIo>> MakeFileIo(const io::Properties& properties);
 
 }  // namespace frazil::storage

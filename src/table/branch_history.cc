@@ -12,7 +12,7 @@ namespace {
 
 using iceberg::Snapshot;
 
-// Of a table's first snapshot; 0 in v1.
+// The sequence number of a table's first snapshot (0 in format v1).
 constexpr int64_t kFirstSequence = 1;
 
 std::string Summary(const Snapshot& snapshot, std::string_view key) {
@@ -20,7 +20,7 @@ std::string Summary(const Snapshot& snapshot, std::string_view key) {
   return found == snapshot.summary.end() ? std::string() : found->second;
 }
 
-// Takes in what a commit says it did, or notes that it cannot be told.
+// Stores a part of a commit, or notes that it cannot be read.
 template <class T>
 Status Take(Result<T> told, T& into, const Snapshot& snapshot, const std::string& file, Commit& commit,
             Findings& findings) {
@@ -72,7 +72,8 @@ Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, 
   const Snapshot* snapshot = metadata.RefHead(ref);
   while (snapshot != nullptr && inside.insert(snapshot->snapshot_id).second) {
     FRAZIL_ASSIGN_OR_RETURN(history.commits.emplace_back(), ReadCommit(*snapshot, io, findings));
-    // A parent that is not told may have been expired (PyIceberg), or is kept from us (Nessie).
+    // A missing parent id does not prove that there was no parent: PyIceberg's expiry removes the id, and Nessie hides
+    // parents.
     history.complete = !snapshot->parent_snapshot_id && snapshot->sequence_number <= kFirstSequence;
     snapshot = metadata.ParentOf(*snapshot);
   }

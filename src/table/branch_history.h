@@ -1,4 +1,4 @@
-// The commits of a branch, as far as its history is kept.
+// Reads the commits of a branch, as far back as the table keeps its history.
 #pragma once
 
 #include <cstdint>
@@ -16,30 +16,31 @@ namespace frazil::table {
 
 struct Commit {
   const iceberg::Snapshot* snapshot = nullptr;
-  std::string pipeline;                     // empty: another writer's, or one of ours that keeps no offsets
-  std::vector<record::OffsetRange> ranges;  // of all its topics
-  record::RowOrigins replayed = {};         // bad records that it made rows of
-  std::string forgotten = {};               // the key of a state that ended with it: what was before is not its
-  bool readable = true;                     // false: they are not known
+  std::string pipeline;  // empty: another program made it, or a pipeline that keeps no offsets (at_least_once)
+  std::vector<record::OffsetRange> ranges;  // the ranges of all topics
+  record::RowOrigins replayed = {};         // bad records that it turned into rows
+  // the key of an offset state that this commit removed: earlier commits do not count for it
+  std::string forgotten = {};
+  bool readable = true;  // false if its ranges could not be read
 
-  int64_t rows() const;  // that came from all of these
+  int64_t rows() const;  // the rows of all ranges and replayed bad records
 };
 
 struct BranchHistory {
   std::string ref;
   std::vector<Commit> commits;  // oldest first
-  bool complete = true;         // nothing came before the oldest
-  // Commits of pipelines that the table still knows and the branch does not: they were rolled back, or are of another
+  bool complete = true;         // the oldest commit is the table's first
+  // Commits of pipelines that are in the table but not in the branch. They were rolled back, or belong to another
   // branch.
   std::vector<Commit> outside;
 };
 
-// The snapshots stay those of `metadata`. What cannot be read of what a commit moved becomes a finding; an error is
-// returned only where the storage fails.
+// Reads the history of branch `ref`. The result points into `metadata`. If a commit's ranges cannot be read, that
+// becomes a finding. An error is returned only if the storage fails.
 Result<BranchHistory> ReadBranchHistory(const iceberg::TableMetadata& metadata, const std::string& ref, io::FileIo& io,
                                         Findings& findings);
 
-// "spark 3.5.1", "frazil", "another writer": who made a snapshot, as far as it tells.
+// The program that made a snapshot, if the snapshot says so: "spark 3.5.1", "frazil"; otherwise "another writer".
 std::string WriterOf(const iceberg::Snapshot& snapshot);
 
 }  // namespace frazil::table

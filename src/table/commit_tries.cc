@@ -17,18 +17,19 @@ namespace {
 
 constexpr auto kFirstWait = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::seconds(60);
-constexpr auto kWorthTelling = std::chrono::seconds(1);  // a wait before the next try
+constexpr auto kWorthTelling = std::chrono::seconds(1);  // a wait before the next try that is this long is logged
 constexpr auto kLongestConflictWait = std::chrono::seconds(2);
 
-// Of a snapshot that has expired since, one that came after it tells. Sent again it would be its own ancestor.
+// True if the snapshot was committed. If it has expired since, a later snapshot that names it as parent proves it. A
+// snapshot that was committed must not be sent again: it would become its own ancestor.
 bool WasTaken(const iceberg::TableMetadata& table, int64_t snapshot_id) {
   return table.FindSnapshot(snapshot_id) != nullptr ||
          std::any_of(table.snapshots.begin(), table.snapshots.end(),
                      [&](const iceberg::Snapshot& other) { return other.parent_snapshot_id == snapshot_id; });
 }
 
-// Whether a try with this sequence number may have been taken and have expired. Numbers are given once: it was not
-// taken if another snapshot has its number, or none has come so far.
+// True if a try with this sequence number may have been taken and then expired. Each number is used once. So the try
+// was not taken if another snapshot has its number, or if no number has come so far.
 bool MayHaveExpired(const iceberg::TableMetadata& table, int64_t sequence_number) {
   return sequence_number <= table.last_sequence_number &&
          std::none_of(table.snapshots.begin(), table.snapshots.end(),
@@ -57,13 +58,14 @@ std::chrono::milliseconds CommitTries::Waited() const {
 
 Result<Ended> CommitTries::Run() {
   Table& table = means_.table;
-  // An earlier try that was not refused may have been applied, and others may have come after it. Where all were
-  // refused, the offsets tell it as well.
+  // If the outcome of an earlier try is unknown, it may have been taken, and other snapshots may have come after it:
+  // then the whole history is needed. If all tries failed for certain, heads are enough for a change that fails twice.
   auto history = proposal_.change.fails_twice ? Table::History::kHeads : Table::History::kWhole;
   Backoff conflict_backoff(kFirstWait, kLongestConflictWait);
   Backoff outage_backoff(kFirstWait, kLongestWait);
   catalog::LoadedTable base = table.current();
-  // Numbers of schemas and columns are given again there: no requirement would notice.
+  // Such a catalog (Nessie) reuses numbers of schemas and columns after a rollback. No requirement of the request would
+  // notice that, so the table is loaded again.
   bool load = !proposal_.decided.empty() && base.metadata->shows_head_alone;
   Verdict last;
   for (ended_.report.attempts = 1;; ++ended_.report.attempts) {
@@ -89,7 +91,7 @@ Result<Ended> CommitTries::Run() {
       for (const std::string& path : writer_.Unused(nullptr, {})) (void)base.io->Delete(path);
     }
     if (last.kind == Verdict::Kind::kOver) return tl::unexpected<Error>(last.error);
-    // A refused request is finished business; one whose fate is unknown goes on under its key.
+    // After a conflict, the next try gets a new key. A try of unknown outcome keeps its key.
     key_.sent_before = true;
     if (last.kind == Verdict::Kind::kMoved) {
       ++ended_.report.conflicts;
@@ -118,7 +120,7 @@ tl::unexpected<Error> CommitTries::GivenUp(const Verdict& last) const {
 }
 
 Verdict CommitTries::Try(catalog::LoadedTable& base) {
-  // An earlier try whose reply was lost may have been applied.
+  // An earlier try whose reply was lost may have been taken.
   if (writer_.attempts() > 0 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, writer_.snapshot_id())) {
     return {IsOfLastTry(base) ? Verdict::Kind::kFound : Verdict::Kind::kEarlier, {}, base};
   }
@@ -133,8 +135,9 @@ Verdict CommitTries::Try(catalog::LoadedTable& base) {
   return Send(base);
 }
 
-// The order of the checks is the protocol's: our snapshot was looked for already; the offsets, and what its records
-// were decided by, are checked against this base; only then is it sent, required to meet exactly this base.
+// The order of the steps is essential. Our snapshot was already searched for in this base. Then the offsets and the
+// decisions about the records are checked against this base. Only then the request is sent, and it requires exactly
+// this base.
 Result<iceberg::SnapshotWriter::Attempt> CommitTries::Prepare(catalog::LoadedTable& base) {
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, means_.reader.Read(base));
   FRAZIL_RETURN_IF_ERROR(proposal_.change.apply(known.states));
@@ -157,13 +160,13 @@ Result<iceberg::SnapshotWriter::Attempt> CommitTries::Prepare(catalog::LoadedTab
                           writer_.Prepare(*base.metadata, means_.files, means_.options.clock->NowMillis(), notes));
   proposal_.sent = true;
   if (!FRAZIL_GUARD("atomic")) {
-    // Only to show that the invariant's test sees it: offsets in a request of their own.
+    // Without this guard, the offsets go in a request of their own. The invariant's test must notice that.
     FRAZIL_RETURN_IF_ERROR(means_.table.Send(attempt.requirements, attempt.updates, key_.text));
     FRAZIL_FAILPOINT("between-files-and-offsets");
     attempt.requirements.clear();
     attempt.updates.clear();
   }
-  // What was looked at here must be what the catalog has when it takes this.
+  // The schema and spec that were checked must still be current when the catalog takes the commit.
   if (!proposal_.decided.empty() && FRAZIL_GUARD("same-schema")) {
     attempt.requirements.emplace_back(iceberg::AssertCurrentSchemaId{base.metadata->current_schema_id});
     attempt.requirements.emplace_back(iceberg::AssertDefaultSpecId{base.metadata->default_spec_id});
@@ -184,7 +187,7 @@ Verdict CommitTries::Send(catalog::LoadedTable& base) {
   if (!attempt) return judge_.OfTry(attempt.error(), base_sequence_number);
   auto sent = means_.table.Send(attempt->requirements, attempt->updates, key_.text);
   if (sent) {
-    // A catalog that remembers keys answers as before.
+    // A catalog that remembers idempotency keys repeats the answer to the earlier try.
     const auto kind = IsOfLastTry(*sent) ? Verdict::Kind::kTaken : Verdict::Kind::kEarlier;
     return {kind, {}, *std::move(sent)};
   }
@@ -192,7 +195,7 @@ Verdict CommitTries::Send(catalog::LoadedTable& base) {
     proposal_.unanswered.push_back(attempt->snapshot.sequence_number);
   }
   if (!IsRefusal(sent.error())) return judge_.OfTry(sent.error(), base_sequence_number);
-  // A catalog that remembers keys may have answered the try before this one.
+  // A catalog that remembers idempotency keys may have repeated its answer to the earlier try.
   if (key_.sent_before) return {Verdict::Kind::kMoved, {ErrorKind::kCommitConflict, sent.error().message}};
   return {Verdict::Kind::kRefused, sent.error()};
 }
@@ -202,10 +205,10 @@ bool CommitTries::IsOfLastTry(const catalog::LoadedTable& committed) const {
   return snapshot != nullptr && snapshot->manifest_list == ended_.manifest_list;
 }
 
-// Whether a try of which nothing was heard may have been taken and have expired. It must not come again: it would be an
-// ancestor of itself, or bring back files that expiry has deleted.
+// True if an unanswered try may have been taken and have expired. Then it must not be sent again: the snapshot would be
+// an ancestor of itself, or bring back files that expiry has deleted.
 bool CommitTries::CanNotBeTold(const iceberg::TableMetadata& table) const {
-  // A cut history does not show what is there; nor does such a catalog, where the offsets tell.
+  // A cut history does not show all snapshots. If the catalog shows only the head, the offsets reveal an earlier try.
   if (table.history_is_cut || (table.shows_head_alone && proposal_.change.fails_twice)) return false;
   return std::any_of(proposal_.unanswered.begin(), proposal_.unanswered.end(),
                      [&](int64_t number) { return MayHaveExpired(table, number); });
@@ -230,7 +233,7 @@ Ended CommitTries::End(Verdict verdict) {
           iceberg::ParseTotal(snapshot->summary, std::string(iceberg::kSummaryReplaced)).value_or(0);
     }
     const bool earlier = verdict.kind == Verdict::Kind::kEarlier;
-    // What became of an earlier try's offsets since, the table tells: another process may have put them into another
+    // For an earlier try, the table tells later what became of its offsets; another process may have changed their
     // form.
     if (!earlier) ended_.kept = KeepsOffsets(*verdict.committed);
     if (earlier || writer_.attempts() > 1) CleanUp(*verdict.committed);
@@ -239,8 +242,8 @@ Ended CommitTries::End(Verdict verdict) {
   return std::move(ended_);
 }
 
-// Manifest lists and manifests of tries that did not make it. Data files are never deleted here, and nothing is when
-// the committed snapshot cannot be read back.
+// Deletes manifest lists and manifests of tries that were not taken. It never deletes data files, and it deletes
+// nothing if the committed snapshot cannot be read back.
 void CommitTries::CleanUp(const catalog::LoadedTable& committed) const {
   const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(writer_.snapshot_id());
   if (snapshot == nullptr) return;

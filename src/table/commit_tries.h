@@ -1,4 +1,4 @@
-// How one logical commit gets in: its tries, whatever the catalog answers.
+// Carries out one logical commit: tries it until it is taken, is refused, or must be given up.
 #pragma once
 
 #include <chrono>
@@ -23,40 +23,43 @@ namespace frazil::table {
 struct CommitReport {
   int64_t snapshot_id = 0;
   int attempts = 1;
-  int conflicts = 0;  // attempts that the catalog refused because the table had moved
+  int conflicts = 0;  // attempts that failed because the table had changed
   std::chrono::milliseconds duration{0};
-  int64_t replaced = 0;  // rows that went, in their place those of the commit came
+  int64_t replaced = 0;  // rows that this commit replaced by its own
 };
 
-// What a commit does to the offsets.
+// How a commit changes the offset states.
 struct StateChange {
-  std::function<Status(StatesByTopic&)> apply;  // to a fresh copy of the states inside each attempt
-  // It fails, or its files do, where an earlier try is in: then the heads of a history suffice to try again.
+  std::function<Status(StatesByTopic&)> apply;  // called in each attempt, with a fresh copy of the states
+  // True if a second application of the same commit must fail: if an earlier try was taken, then `apply` fails (the
+  // offsets no longer join), or the change of files fails. A retry then needs only the table's heads, because this
+  // failure reveals the earlier try. If false, a retry needs the whole history to search for the earlier try's
+  // snapshot.
   bool fails_twice;
 };
 
-// One logical commit, over its tries in either form.
+// One logical commit. It lives over all its tries, in both forms of the offsets.
 struct Proposal {
   iceberg::SnapshotWriter& writer;
   const StateChange& change;
   const std::vector<DecidedBy>& decided;
-  std::vector<int64_t> unanswered = {};  // the sequence numbers of tries of which nothing was heard
-  bool sent = false;                     // some try was
+  std::vector<int64_t> unanswered = {};  // sequence numbers of tries without an answer
+  bool sent = false;                     // a request with its files may have been sent
 };
 
-// How a logical commit ended in one form.
+// How a logical commit ended, in one form of the offsets.
 struct Ended {
   CommitReport report;
   OffsetForm form = OffsetForm::kProperty;
-  StatesByTopic states;       // as they were sent
-  std::string manifest_list;  // of the snapshot that was sent
-  Verdict verdict;            // taken or refused
-  bool kept = true;           // false: it was taken, but what says where the offsets stand was dropped
+  StatesByTopic states;       // the states that were sent
+  std::string manifest_list;  // the manifest list of the snapshot that was sent
+  Verdict verdict;            // a taken kind, or kRefused
+  bool kept = true;           // false: the catalog took the commit but dropped the offsets
 
   bool refused() const { return verdict.kind == Verdict::Kind::kRefused; }
 };
 
-// A commit in one form of the offsets. Used once, by one thread.
+// The tries of one logical commit in one form of the offsets. Used once, by one thread.
 class CommitTries {
  public:
   struct Means {
@@ -64,30 +67,31 @@ class CommitTries {
     const CommitterOptions& options;
     const StateReader& reader;
     io::RecentFiles& files;
-    bool property_fails;  // the catalog takes no offsets as a property
+    bool property_fails;  // the catalog does not keep offsets in a property
   };
   CommitTries(const Means& means, Proposal& proposal);
 
-  // The error of what is neither taken nor refused.
+  // Runs the tries. Returns an error if the commit ended neither taken nor refused: kFenced, kCancelled,
+  // kCommitUnknown, …
   Result<Ended> Run();
 
  private:
   struct IdempotencyKey {
     std::string text;
-    bool sent_before = false;  // perhaps, with a try whose answer is not known
+    bool sent_before = false;  // an earlier try, whose outcome is unknown, may have used this key
   };
 
   IdempotencyKey NewKey() const;
   std::chrono::milliseconds Waited() const;
   Status Wait(std::chrono::milliseconds wait, const Verdict& last);
-  // The whole of one try: looks for an earlier one first.
+  // One try. First it looks whether an earlier try was taken.
   Verdict Try(catalog::LoadedTable& base);
-  // Sends once; fills in form, states and manifest list.
+  // Sends one request. Sets form, states and manifest_list of ended_.
   Verdict Send(catalog::LoadedTable& base);
-  // Makes the request on top of `base`, which is loaded anew where its history is too short to judge.
+  // Builds the request on top of `base`. Reloads `base` with the whole history if the short one is not enough to judge.
   Result<iceberg::SnapshotWriter::Attempt> Prepare(catalog::LoadedTable& base);
   bool CanNotBeTold(const iceberg::TableMetadata& table) const;
-  // The table shows what the last try sent.
+  // True if `committed` holds the snapshot of the last try.
   bool IsOfLastTry(const catalog::LoadedTable& committed) const;
   bool KeepsOffsets(const catalog::LoadedTable& committed) const;
   Ended End(Verdict verdict);

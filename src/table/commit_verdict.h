@@ -1,4 +1,4 @@
-// What became of one try of a commit.
+// The outcome of one try of a commit.
 #pragma once
 
 #include <cstdint>
@@ -11,37 +11,38 @@ namespace frazil::table {
 
 struct Verdict {
   enum class Kind : uint8_t {
-    kTaken,    // the catalog's answer has the snapshot that this try sent
-    kFound,    // so has the table, loaded after an answer that was lost: others may have come since
-    kEarlier,  // the table has what an earlier try sent, with what that one said of the offsets
-    kRefused,  // nothing of it was taken, nor would be: the catalog does not take what was asked
-    kMoved,    // it was not taken: the table has moved under it, or may have
-    kUnheard,  // nothing was heard: it may have been taken
-    kOver,     // it was not taken, and is not worth another try
+    kTaken,  // taken: the catalog's answer contains this try's snapshot
+    // taken: the answer was lost, and the reloaded table contains the snapshot; others may have committed since
+    kFound,
+    kEarlier,  // taken: the table contains an earlier try's snapshot, with that try's offsets
+    kRefused,  // not taken, and a retry would not help: the catalog does not accept such a request
+    kMoved,    // not taken: the table has changed, or may have changed
+    kUnheard,  // no answer: it may have been taken
+    kOver,     // not taken, and not worth another try
   };
   Kind kind = Kind::kOver;
-  Error error = {};                                    // of the last four
-  std::optional<catalog::LoadedTable> committed = {};  // of the first three
+  Error error = {};                                    // for the kinds that are not taken
+  std::optional<catalog::LoadedTable> committed = {};  // for the kinds that are taken
 
   bool is_taken() const { return kind == Kind::kTaken || kind == Kind::kFound || kind == Kind::kEarlier; }
 };
 
-// Judges by errors what became of tries. One for all tries of a commit.
+// Derives outcomes from errors. Use one object for all tries of a commit. Not thread-safe.
 class TryJudge {
  public:
-  // Of a request that was not a try, but a load.
+  // The verdict for an error of loading the table.
   static Verdict OfLoad(const Error& error);
-  // Of a try on a base of this sequence number that made or met `error`. The base may have been stale: what looks
-  // fenced, or like a lost file, is judged on another base before it is believed. Expiry takes the files of a base that
-  // others have left behind.
+  // The verdict for an error of a try on a base with this sequence number. The base may have been stale. So an error
+  // that looks like a fence or a lost file counts only after it also happened on another base. (Expiry deletes files
+  // that only an outdated base needs.)
   Verdict OfTry(const Error& error, int64_t base_sequence_number);
 
  private:
-  int64_t judged_on_ = -1;  // the sequence number of the base that looked stale last
-  bool doubted_ = false;    // what looked fenced was judged on another base
+  int64_t judged_on_ = -1;  // the sequence number of the last base that looked stale
+  bool doubted_ = false;    // a fence was already checked on another base
 };
 
-// Whether an answer of the catalog has to do with what was asked, not with when.
+// True if the catalog objects to the request itself, so that the same request would fail at any time.
 bool IsRefusal(const Error& error);
 
 }  // namespace frazil::table

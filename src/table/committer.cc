@@ -13,13 +13,13 @@
 #include "table/offset_notes.h"
 #include "table/start_check.h"
 
-// What is committed. How it gets in: committer_forms.cc, commit_tries.cc.
+// What is committed. committer_forms.cc and commit_tries.cc carry a commit out.
 namespace frazil::table {
 namespace {
 
 constexpr int kEstablishRounds = 5;
 
-// What is applied goes, what the states have come to is added.
+// Removes pending bad records that the errors table has (`applied`), and adds those that the states have come to.
 void Keep(const ErrorsByTopic& pending, const StatesByTopic& applied, StatesByTopic& states) {
   for (auto& [topic, state] : states) {
     if (const auto known = applied.find(topic); known != applied.end()) {
@@ -31,11 +31,10 @@ void Keep(const ErrorsByTopic& pending, const StatesByTopic& applied, StatesByTo
   }
 }
 
-// Where the offsets join, bad records may still be there: a rewind since they were read first has made the offsets
-// join again. kFenced if some of `own` may be in the errors table, which has come as far as `applied` says, or are
-// pending in `state`.
+// After a rewind, the offsets may join again although bad records of them are in the errors table already. kFenced if
+// some of `own` may be in the errors table, which has come as far as `applied`, or are pending in `state`.
 Status CheckNew(const PendingErrors& own, const OffsetState& state, const StatesByTopic& applied) {
-  std::map<int32_t, int64_t> taken;  // by partition, up to which offset
+  std::map<int32_t, int64_t> taken;  // partition → the offset up to which bad records are taken
   if (const auto known = applied.find(state.topic); known != applied.end()) {
     for (const auto& [id, partition] : known->second.partitions) taken[id] = partition.next;
   }
@@ -55,9 +54,9 @@ Status CheckNew(const PendingErrors& own, const OffsetState& state, const States
   return {};
 }
 
-// Where a try was taken, its snapshot expired before its answer was missed, and a rewind has made the offsets join
-// again, the next try would add the same files: kFenced if the topic was rewound since the first try, which notes it in
-// `at`.
+// kFenced if the topic was rewound since the first try, which stores the number of rewinds in `at`. Otherwise this
+// could happen: a try is taken, its answer is lost, its snapshot expires, and a rewind makes the offsets join again.
+// Then the next try would add the same files a second time.
 Status CheckNotRewound(const OffsetState& state, std::map<std::string, int64_t>& at) {
   if (at.try_emplace(state.topic, state.rewinds).first->second == state.rewinds) return {};
   return Fail(ErrorKind::kFenced, "topic '{}' was rewound while the commit was tried", state.topic);
@@ -101,7 +100,7 @@ Status Committer::Begin() {
   };
   auto known = table_->ReadFiles(Table::History::kWhole, checked);
   if (!known && known.error().kind == ErrorKind::kNotFound) {
-    // Not what is wrong with the offsets, or else Load says so.
+    // A file of the history is gone. The offsets themselves may be fine; if they are not, Load returns the error.
     FRAZIL_RETURN_IF_ERROR(Load());
     log::warn(
         "the offsets in table {} are not held against its commits, which cannot all be read ('frazil verify' "
@@ -157,7 +156,7 @@ Status Committer::Establish(const Positions& starts) {
     return Fail(ErrorKind::kInternal, "topic '{}' is none that pipeline '{}' knows", source.topic, options_.pipeline);
   }
   if (!FRAZIL_GUARD("established")) {
-    // Only to show that the invariant's test sees it: starts known to this process alone.
+    // Without this guard, only this process knows the starts. The invariant's test must notice that.
     StatesByTopic states;
     for (const auto& [source, start] : starts) {
       OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
@@ -170,13 +169,13 @@ Status Committer::Establish(const Positions& starts) {
     bool changed = false;
     for (const auto& [source, start] : starts) {
       OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
-      // Somebody else may have established it while we tried: theirs stands.
+      // If another process has established the partition meanwhile, its start counts.
       changed |= state.partitions.try_emplace(source.partition, StartingAt(start)).second;
     }
     if (!changed) return Fail(ErrorKind::kAlreadyExists, "nothing to establish");
     return {};
   };
-  // Where commits tell of a partition and the state does not, it is not new.
+  // Checks once whether the commits of the branch know a partition that the state lacks. Such a partition is not new.
   bool first = false;
   {
     std::lock_guard lock(mutex_);
@@ -191,7 +190,7 @@ Status Committer::Establish(const Positions& starts) {
     return std::all_of(starts.begin(), starts.end(), [&](const auto& start) { return there.contains(start.first); });
   };
   for (int round = 0; round == 0 || !all_there(); ++round) {
-    // What was recorded may be rolled back before it is looked at.
+    // The record may be rolled back before next() sees it.
     if (round == kEstablishRounds) {
       return Fail(ErrorKind::kCommitConflict,
                   "where pipeline '{}' starts was recorded in table {} and taken back {} times", options_.pipeline,
@@ -202,7 +201,7 @@ Status Committer::Establish(const Positions& starts) {
     if (done.error().kind != ErrorKind::kAlreadyExists) {
       return Wrap(done.error(), fmt::format("could not record where pipeline '{}' starts", options_.pipeline));
     }
-    // Another process of the pipeline was quicker, with all of it: what it recorded is what we go by.
+    // Another process of the pipeline has established all of them. Its starts count.
     FRAZIL_RETURN_IF_ERROR(Load());
   }
   FRAZIL_FAILPOINT("after-establish");
@@ -381,7 +380,8 @@ Result<CommitReport> Committer::PutRight(const OffsetState& state, const std::op
 
 Result<CommitReport> Committer::Change(iceberg::FileChangePtr change, std::map<std::string, std::string> summary) {
   iceberg::SnapshotWriter writer(options_.ref, std::move(change), std::move(summary));
-  const StateChange none{[](StatesByTopic&) { return Status(); }, /*fails_twice=*/true};  // for want of what has gone
+  // because the removed files are gone
+  const StateChange none{[](StatesByTopic&) { return Status(); }, /*fails_twice=*/true};
   return Run(writer, none, KeepingOffsets());
 }
 

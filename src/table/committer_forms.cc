@@ -1,4 +1,4 @@
-// One logical commit in whichever form the catalog keeps offsets, and the move from one form to the other.
+// Runs one logical commit in the form in which the catalog keeps offsets, and moves from one form to the other.
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "iceberg/snapshot_writer.h"
@@ -34,11 +34,11 @@ Result<CommitReport> Committer::RunInAnyForm(Proposal& proposal, const Restateme
   };
   Ended moved;
   if (ended.refused() && proposal.writer.has_files()) {
-    // The files may be what was refused: the same without them tells.
+    // The catalog may have refused the files, not the form. A commit without files tells.
     FRAZIL_ASSIGN_OR_RETURN(moved, restate());
     if (!moved.refused() && moved.kept && moved.form == ended.form) return tl::unexpected<Error>(ended.verdict.error);
   }
-  // Unless another process has changed the form meanwhile.
+  // Tries the other form, unless another process has already changed the form.
   if (moved.form == ended.form) {
     property_fails_ = true;
     FRAZIL_ASSIGN_OR_RETURN(moved, restate());
@@ -66,7 +66,7 @@ Result<Ended> Committer::RunInOneForm(Proposal& proposal) {
       if (ended.kept) Adopt(ended.states);
       break;
     case Verdict::Kind::kFound:
-      // Others may have come after it, or taken over what it kept.
+      // Other commits may have come after it, and another pipeline may have taken over its offsets.
       FRAZIL_RETURN_IF_ERROR(AdoptFrom(ended.verdict.committed));
       break;
     case Verdict::Kind::kEarlier:
@@ -79,9 +79,9 @@ Result<Ended> Committer::RunInOneForm(Proposal& proposal) {
   return ended;
 }
 
-// `first` is what was tried first, `last` what was tried in the end; perhaps the same.
+// The error if no form worked. `first` is the first attempt, `last` the last; they may be the same.
 tl::unexpected<Error> Committer::NotKept(const Ended& first, const Ended& last) const {
-  // What has nothing to do with the form is refused in the same words in any.
+  // If both forms were refused with the same message, the refusal has nothing to do with the form.
   if (first.refused() && (first.states.empty() || first.form == last.form ||
                           (last.refused() && first.verdict.error.message == last.verdict.error.message))) {
     return tl::unexpected<Error>(first.verdict.error);

@@ -1,4 +1,4 @@
-// What the tests of commits and offset states share: a catalog with faults, and committers on it.
+// Shared by the tests of commits and offset states: a catalog with faults, and committers on it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -20,8 +20,8 @@
 
 namespace frazil::table {
 
-// Real catalog in memory, with the faults that no real one gives on demand: a reply that is lost, before or after the
-// change was made, another writer that comes first, and what it does not take of a commit.
+// A real in-memory catalog, with faults that no real catalog makes on demand: a reply that is lost before or after the
+// change, a rival that commits first, and parts of a commit that the catalog refuses or drops.
 class FaultyCatalog final : public catalog::Catalog {
  public:
   enum class Fault { kNone, kLostBefore, kLostAfter, kConflict, kConflictAfter, kRefused, kForeignCommitFirst };
@@ -87,14 +87,14 @@ class FaultyCatalog final : public catalog::Catalog {
   }
 
   std::deque<Fault> faults;
-  std::optional<catalog::LoadedTable> shows;  // whatever the table is
+  std::optional<catalog::LoadedTable> shows;  // if set, loads return this instead of the table
   std::function<void()> foreign;
   std::function<void()> after_loss;
   Manners properties = Manners::kTakes;
   Manners tags = Manners::kTakes;
   bool takes_rows = true;
-  bool cuts = false;              // shows heads where a catalog may
-  bool shows_head_alone = false;  // as Nessie does
+  bool cuts = false;              // returns only heads where a catalog may do so
+  bool shows_head_alone = false;  // shows only the current snapshot, as Nessie does
   bool conflicts_are_400 = false;
   int sends = 0;
   int whole_loads = 0;
@@ -134,8 +134,8 @@ class NoWaiting final : public Clock {
 
 inline const catalog::TableIdent kIdent{{"db"}, "events"};
 
-// Everything holds whatever the catalog does with the property that is to hold the offsets, and whether it shows a
-// table's history or its heads alone.
+// The parameter of all tests: what the catalog does with the property for offsets, and whether it shows the whole
+// history or only heads. Every test must pass in each case.
 struct Behaviour {
   Manners manners = Manners::kTakes;
   bool cuts = false;
@@ -187,7 +187,7 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
     return committer;
   }
 
-  // One that is there: a commit looks.
+  // A data file that exists, because a commit checks that.
   iceberg::DataFile File(int64_t rows) const {
     const std::string folder = warehouse_ + "/db/events/data";
     std::filesystem::create_directories(folder);
@@ -213,7 +213,7 @@ class CommitterTest : public testing::TestWithParam<Behaviour> {
     ASSERT_TRUE(attempt.has_value()) << attempt.error().message;
     ASSERT_TRUE(catalog_->Commit(kIdent, attempt->requirements, attempt->updates, "").has_value());
   }
-  // As another engine does it: `change` has the fields of the new schema.
+  // Changes the schema as another engine would. `change` edits the list of fields.
   void ChangeSchema(const std::function<void(std::vector<iceberg::Field>&)>& change) {
     const auto base = Loaded();
     auto fields = base.metadata->schema()->fields();
@@ -255,7 +255,7 @@ inline PendingErrors Errors(const std::string& path, int64_t first, int64_t next
   errors.origins.Add({{"t", 0}, first, next, 1});
   return errors;
 }
-// What a commit with these bad records says, where the errors table has come up to `next`.
+// The errors of a commit with these bad records, if the errors table has come up to `next`.
 inline ErrorsOfCommit Saying(ErrorsByTopic pending, int64_t next = 0) {
   StatesByTopic applied;
   applied["t"].topic = "t";
@@ -263,7 +263,7 @@ inline ErrorsOfCommit Saying(ErrorsByTopic pending, int64_t next = 0) {
   return {std::move(pending), [applied] { return applied; }};
 }
 
-// A commit of partition 0's offsets 10 to 20, of which 12, 15 and 16 are bad, and the replay of some of them.
+// A commit of offsets 10 to 20 of partition 0, of which 12, 15 and 16 are bad; and a replay of some of these.
 inline record::OffsetRange WithThreeErrors() { return {{"t", 0}, 10, 20, 0, {7, 3, 0, 0, 0}}; }
 inline Replay ReplayOf(const std::vector<int64_t>& offsets, int64_t replays = 0, int64_t rewinds = 0) {
   Replay replay{"t", {}, replays, rewinds};

@@ -1,4 +1,4 @@
-// By what it was decided which records of a commit are rows.
+// The schema and partition spec by which a commit's records were decoded.
 #pragma once
 
 #include "iceberg/partition_spec.h"
@@ -6,12 +6,12 @@
 
 namespace frazil::table {
 
-// Records were held against `schema`, and their rows divided by `spec`.
+// Records were decoded by `schema`, and their rows were assigned to partitions by `spec`.
 struct DecidedBy {
   iceberg::SchemaPtr schema;
   iceberg::PartitionSpecPtr spec;
-  bool refused = false;                               // some were found bad: of another schema they might be rows
-  bool operator==(const DecidedBy&) const = default;  // by what they point at
+  bool refused = false;                               // some records were bad; with another schema they might be rows
+  bool operator==(const DecidedBy&) const = default;  // compares the pointers
 };
 
 }  // namespace frazil::table

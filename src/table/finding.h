@@ -1,4 +1,4 @@
-// What is found wrong with a table.
+// Findings: what is wrong with a table.
 #pragma once
 
 #include <cstdint>
@@ -9,40 +9,40 @@
 namespace frazil::table {
 
 enum class FindingKind : uint8_t {
-  kDoubledFile,        // referenced twice: its rows are there twice
-  kMissingFile,        // referenced, and not there
-  kWrongSize,          // there with another size than the manifest says
-  kUnreadableFile,     // there, and not what it should be
-  kWrongColumns,       // readers cannot tell or read its columns
-  kWrongStatistics,    // counts or bounds by which readers leave rows out
-  kWrongPartition,     // rows that are not of the partition their file is said to be in
-  kManifestDisagrees,  // manifest, manifest list, summary and metadata do not say the same
-  kGap,                // offsets that no commit accounts for
-  kOverlap,            // offsets that two commits, or two files, account for
-  kWrongCount,         // rows and counts do not fit
-  kWrongPosition,      // a pipeline is said to stand before what it has committed
-  kUncommitted,        // offsets that a pipeline counts as done, and that no commit of the branch holds
-  kLostOffsets,        // the table no longer says where a pipeline stands
-  kCopiedTable,        // the offsets in it are those of another table
-  kRolledBack,         // the commit that the offsets stand for is not in the branch's history
-  kDoubledOffset,      // rows of one offset more than once
-  kMissingOffset,      // fewer rows than were accounted for
-  kTopicDiffers,       // the topic holds something else than the table accounts for
-  kDeletedRows,        // that delete files take out, where nobody else is to write
-  kForeignCommit,      // of another writer, where there should be none
-  kUnloadableSchema,   // a schema that other engines do not load, and the table with it
+  kDoubledFile,        // a data file is listed twice, so its rows count twice
+  kMissingFile,        // a listed file does not exist
+  kWrongSize,          // a file has another size than its manifest says
+  kUnreadableFile,     // a file exists but cannot be read
+  kWrongColumns,       // readers cannot find or read a file's columns
+  kWrongStatistics,    // wrong counts or bounds, which make readers skip rows
+  kWrongPartition,     // a file has rows that do not belong to its partition
+  kManifestDisagrees,  // manifest, manifest list, summary and metadata contradict each other
+  kGap,                // offsets that no commit covers
+  kOverlap,            // offsets that two commits, or two files, cover
+  kWrongCount,         // the number of rows differs from a count
+  kWrongPosition,      // a pipeline's stored position is before the end of its commits
+  kUncommitted,        // offsets that a pipeline counts as done, but that no commit of the branch has
+  kLostOffsets,        // the table lacks the offsets of a pipeline that has commits
+  kCopiedTable,        // the stored offsets belong to another table
+  kRolledBack,         // the commit that wrote the offsets is not in the branch's history
+  kDoubledOffset,      // several rows have the same offset
+  kMissingOffset,      // fewer rows than were committed
+  kTopicDiffers,       // the topic differs from what the table accounts for
+  kDeletedRows,        // delete files remove rows, although only pipelines should write
+  kForeignCommit,      // another program made a commit, although only pipelines should write
+  kUnloadableSchema,   // other engines cannot load the schema, and so not the table
 };
 std::string_view ToString(FindingKind kind);  // "doubled-file", …
 
-// The texts are for people.
+// One finding. The texts are for people.
 struct Finding {
   FindingKind kind = FindingKind::kUnreadableFile;
   std::string where;   // "topic t, partition 3", "snapshot 4711", a location
-  std::string what;    // what is wrong there, and how that shows
+  std::string what;    // what is wrong there
   std::string advice;  // what to do
 };
 using Findings = std::vector<Finding>;
-// By kind and place.
+// Sorts by kind and place.
 void Sort(Findings& findings);
 
 }  // namespace frazil::table

@@ -18,7 +18,7 @@ size_t KnownSnapshots(const iceberg::TableMetadata& metadata) {
   return metadata.history_is_cut ? 0 : metadata.snapshots.size();
 }
 
-// Metadata files that came before the current one, if nobody deletes them.
+// The number of older metadata files that nobody deletes.
 size_t FilesLeftBehind(const catalog::LoadedTable& table) {
   const bool deleted = table.metadata->Property("write.metadata.delete-after-commit.enabled", "false") == "true";
   return deleted ? 0 : static_cast<size_t>(std::max(catalog::MetadataVersion(table.metadata_location), 0));

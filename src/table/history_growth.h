@@ -1,4 +1,4 @@
-// Whether a table's history grows without end: what is loaded, and written anew with each commit, grows with it.
+// Warns if a table's history grows without end. The metadata that each commit loads and rewrites grows with it.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace frazil::table {
 
-// What to do about it, a sentence or two each; empty where there is nothing to say. Snapshots that were not loaded
-// (TableMetadata::history_is_cut) are not judged.
+// Advice, one or two sentences each; empty if there is nothing to say. Snapshots that were not loaded
+// (TableMetadata::history_is_cut) are not counted.
 std::vector<std::string> HistoryAdvice(const catalog::LoadedTable& table);
 
-// Logs that advice once, and again when the history has doubled. Not thread-safe.
+// Logs the advice once, and again each time the history has doubled. Not thread-safe.
 class HistoryWatch {
  public:
   void Look(const std::string& table_name, const catalog::LoadedTable& table);

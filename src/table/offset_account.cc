@@ -34,7 +34,8 @@ std::string CountsText(const OffsetCounts& c) {
                      c.gaps);
 }
 
-// The account of a pipeline's topic, or of the pipeline that took it over; the list's size if there is none.
+// The index of the account of this pipeline and topic, or of the pipeline that took it over. The list's size if there
+// is none.
 size_t IndexOf(const std::vector<OffsetAccount>& accounts, const std::string& pipeline, const std::string& topic) {
   size_t successor = accounts.size();
   for (size_t i = 0; i < accounts.size(); ++i) {
@@ -84,7 +85,7 @@ class AccountMaker {
   }
 
  private:
-  // What came so far of a state of this key is of a table that this one is a copy of.
+  // Drops the account of the state with this key: those commits belong to the table of which this one is a copy.
   void Forget(const std::string& key) {
     for (OffsetAccount& account : accounts_) {
       OffsetState name;
@@ -117,8 +118,8 @@ class AccountMaker {
       partition.stands_at = range.first;
       partition.whole = is_start || history_.complete;
     } else if (is_start) {
-      // One that is known stands; two processes that began together may both have said one. Whether the pipeline has
-      // forgotten what was known shows in its next commit.
+      // A start of a known partition changes nothing: two processes that began together may both have recorded one. If
+      // the pipeline has forgotten its position, the next commit shows it.
       restarts_[{account.pipeline, range.source}] = {range.first, commit.snapshot};
     } else if (range.first != *partition.stands_at) {
       partition.joins = false;
@@ -255,8 +256,8 @@ class AccountMaker {
       partition.whole = false;
       return;
     }
-    // The history as of the commit that wrote the state. There are later ones only where a catalog took them and
-    // dropped what they said of the offsets.
+    // Sums the history up to the commit that wrote the state. Later commits exist only if the catalog took them and
+    // dropped their offsets.
     OffsetCounts known;
     std::optional<int64_t> begin;
     std::optional<int64_t> end;
@@ -276,7 +277,7 @@ class AccountMaker {
       known.errors -= rows;
     }
     const std::string place = account.stored->Place();
-    // Nothing was committed of it, as far as a history that is whole tells.
+    // The history is complete and has no commit of this partition.
     if (!end && history_.complete) end = stands.start;
     if (end && *end != stands.next) {
       partition.whole = false;
@@ -306,8 +307,7 @@ class AccountMaker {
     }
     auto& stretches = partition.stretches;
     if (length > 0) stretches.insert(stretches.begin(), {stands.start, stands.start + length, before, nullptr});
-    // After a rollback that was made good by reading again, or a rewind, the state begins later than what is in the
-    // table.
+    // After a rewind, or a rollback with re-reading, the state begins later than the rows in the table.
     if (!partition.rewound && !stretches.empty() && stretches.front().first == stands.start) partition.whole = true;
     if (!partition.stands_at) partition.stands_at = stands.next;
   }
@@ -321,7 +321,7 @@ class AccountMaker {
   const iceberg::TableMetadata& metadata_;
   std::vector<OffsetAccount> accounts_;
   int64_t forgotten_rows_ = 0;
-  // Starts of partitions that had one, by the account's pipeline, until their next range.
+  // Repeated starts of known partitions, by pipeline, until the partition's next range.
   std::map<std::pair<std::string, record::TopicPartition>, Start> restarts_;
 };
 
@@ -342,7 +342,7 @@ void PartitionAccount::Rewind(int64_t first, int64_t next) {
 
 void PartitionAccount::ApplyReplays() {
   for (const auto& [run, sequence_number] : replays) {
-    // Of stretches that hold the same offsets, before and after a rewind, the last that was there by then.
+    // After a rewind, several stretches may have the same offsets. The replay belongs to the last one before it.
     int64_t next = run.next;
     for (auto stretch = stretches.rbegin(); stretch != stretches.rend() && next > run.first; ++stretch) {
       const bool was_there = stretch->snapshot == nullptr || stretch->snapshot->sequence_number < sequence_number;

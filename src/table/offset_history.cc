@@ -15,7 +15,7 @@
 namespace frazil::table {
 namespace {
 
-// What the summary says under `key`, or the file that it names under `file_key`; "{}" if neither is there.
+// The text in the summary under `key`, or in the file that it names under `file_key`; "{}" if both are missing.
 Result<std::string> TextOf(const iceberg::Snapshot& snapshot, std::string_view key, std::string_view file_key,
                            io::FileIo& io) {
   const auto& summary = snapshot.summary;
@@ -31,7 +31,7 @@ Result<ErrorsByTopic> ErrorsOf(const iceberg::Snapshot& snapshot, io::FileIo& io
   return errors;
 }
 
-// What a commit did to one topic.
+// What one commit did to one topic.
 struct Moved {
   std::vector<record::OffsetRange> ranges;
   record::RowOrigins replayed;
@@ -39,7 +39,7 @@ struct Moved {
   bool nothing() const { return ranges.empty() && replay.empty(); }
 };
 
-// What `snapshot` did to the topic; nothing if it is none of our pipeline's.
+// What `snapshot` did to the topic; empty if our pipeline did not make it.
 Result<Moved> MovedOf(const iceberg::Snapshot& snapshot, const std::string& topic, const History& history) {
   Moved moved;
   const auto by = snapshot.summary.find(std::string(kSummaryPipeline));
@@ -64,7 +64,7 @@ void TakeBackReplay(OffsetState& state, const Moved& moved) {
   if (state.unmarked == moved.replay) state.unmarked.clear();
 }
 
-// The state where the history that survives a rollback parts from the lost one: without what the lost commits did.
+// The state at the point where the remaining history and the lost one part, without the effects of the lost commits.
 Result<OffsetState> AtParting(OffsetState state, const History& history) {
   const auto unknown = [&](const std::string& why) {
     return Fail(ErrorKind::kInvalidArgument,
@@ -72,7 +72,7 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
                 "Bring the branch back to where it was, or say 'on_rollback: continue'",
                 state.ref, state.pipeline, why);
   };
-  // The surviving history: its snapshots, and whether it is seen down to the table's first.
+  // The snapshots of the remaining history. `complete` says whether it reaches back to the table's first snapshot.
   std::set<int64_t> survives;
   bool complete = true;
   for (const auto* snapshot = history.metadata.RefHead(state.ref); snapshot != nullptr;
@@ -80,7 +80,7 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
     survives.insert(snapshot->snapshot_id);
     complete = BeginsHistory(*snapshot);
   }
-  // Back along the lost one, to where the two part.
+  // Walks back along the lost history to the point where the two part.
   int64_t at = state.snapshot_id;
   state.snapshot_id = 0;
   state.sequence_number = 0;
@@ -95,10 +95,10 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
     FRAZIL_ASSIGN_OR_RETURN(const Moved moved, MovedOf(*snapshot, state.topic, history));
     if (!moved.replay.empty()) TakeBackReplay(state, moved);
     for (const auto& range : moved.ranges) {
-      if (range.is_start()) continue;  // which stays
+      if (range.is_start()) continue;  // a start stays
       if (const Status done = Retreat(state, range); !done) return unknown(done.error().message);
     }
-    // Bad records of lost commits come again with their offsets.
+    // Bad records of lost commits are read again, with their offsets.
     FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(*snapshot, history.io));
     if (const auto lost = errors.find(state.topic); lost != errors.end()) std::erase(state.pending, lost->second);
     parted = !snapshot->parent_snapshot_id;
@@ -112,7 +112,7 @@ Result<OffsetState> AtParting(OffsetState state, const History& history) {
   return state;
 }
 
-// As the one, but each partition as the other has it where that has come farther.
+// `one`, with each partition replaced by `other`'s where that has come farther.
 OffsetState Farther(OffsetState one, const OffsetState& other) {
   for (const auto& [id, partition] : other.partitions) {
     PartitionState& own = one.partitions.try_emplace(id, partition).first->second;
@@ -232,13 +232,13 @@ Result<OffsetState> AfterRollback(OffsetState state, const History& history) {
 
 Result<OffsetState> OverRollback(OffsetState state, const History& history) {
   const auto parted = AtParting(state, history);
-  if (!parted) return CaughtUp(std::move(state), history);  // where the two lines part may have expired
-  // A commit since, whose state the catalog dropped, went on from both.
+  if (!parted) return CaughtUp(std::move(state), history);  // the point where they part may have expired
+  // If the catalog dropped the state of a commit since the rollback, that commit continued from both.
   OffsetState both = Farther(state, *parted);
   both.snapshot_id = parted->snapshot_id;
   both.sequence_number = parted->sequence_number;
   if (auto since = CaughtUp(std::move(both), history)) return since;
-  // Or the ref was brought to a line of its own, or to the lost one's end.
+  // Otherwise the ref was set to a line of its own, or back to the end of the lost line.
   const auto survived = CaughtUp(*parted, history);
   return survived ? Result<OffsetState>(Farther(std::move(state), *survived)) : CaughtUp(std::move(state), history);
 }

@@ -1,5 +1,5 @@
-// The parts that the texts of offset states (offset_state_json.h) and of notes (offset_notes.h) share. Anybody may have
-// written what is parsed here: kCorrupt where it cannot be.
+// JSON parts that offset states (offset_state_json.h) and notes (offset_notes.h) share. The input is untrusted:
+// kCorrupt if it is malformed or impossible.
 #pragma once
 
 #include <array>
@@ -19,13 +19,14 @@ namespace frazil::table::offset_json {
 
 using nlohmann::json;
 
-// Numbers of one partition as an array whose trailing zeros are left out: most partitions have rows only, and the
-// property is rewritten with every commit.
+// The numbers of one partition as an array without trailing zeros. Most partitions have only rows, and the property is
+// rewritten with every commit, so short texts matter.
 json Compact(std::initializer_list<int64_t> numbers);
 
+// The value of a JSON integer.
 Result<int64_t> Integer(const json& number);
 
-// Of what Compact wrote.
+// The inverse of Compact: missing numbers are 0.
 template <size_t N>
 Result<std::array<int64_t, N>> Expand(const json& numbers) {
   std::array<int64_t, N> out{};
@@ -37,7 +38,7 @@ Result<std::array<int64_t, N>> Expand(const json& numbers) {
 }
 
 Result<int32_t> PartitionId(int64_t number);
-// The counts of [first, next), which add up to it; none of a range that goes back.
+// The counts of [first, next) from `n`. They must add up to next - first. A range that goes back has none.
 Result<record::OffsetCounts> CountsOf(std::span<const int64_t, 5> n, int64_t first, int64_t next);
 Result<json> ParseObject(std::string_view text);
 

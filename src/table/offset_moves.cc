@@ -64,7 +64,7 @@ void UncountReplayed(OffsetState& state, const record::RowOrigins& replayed) {
     if (run.source.topic != state.topic) continue;
     const auto found = state.partitions.find(run.source.partition);
     if (found == state.partitions.end()) continue;
-    // Where a rewind was taken back before, what had been counted is not known.
+    // If a rewind was undone before, the earlier counts are unknown.
     const int64_t rows = std::min(CountedOf(found->second, run), found->second.counts.rows);
     found->second.counts.rows -= rows;
     found->second.counts.errors += rows;
@@ -82,7 +82,7 @@ Status Retreat(OffsetState& state, const record::OffsetRange& range) {
   PartitionState& partition = found->second;
   partition.next = range.first;
   if (range.goes_back() || range.first < partition.start) {
-    partition.start = range.first;  // what it had counted before the rewind is not known any more
+    partition.start = range.first;  // the counts from before the rewind are not known any more
   } else {
     partition.counts -= range.counts;
   }

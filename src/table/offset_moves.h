@@ -1,5 +1,5 @@
-// How an offset state moves: on with a commit's ranges, back where they are taken back, and what replayed bad records
-// change of its counts.
+// Changes to an offset state: forward by a commit's range, back when a range is undone, and changed counts when bad
+// records are replayed.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace frazil::table {
 
-// The range is applied to its partition: kFenced if it does not begin at `next`, kInternal if its counts do not add up.
-// After one that goes back the partition counts anew from there.
+// Applies `range` to its partition. kFenced if the range does not begin at the partition's `next`; kInternal if its
+// counts do not add up. After a range that goes back, the partition counts anew from there.
 Status Advance(OffsetState& state, const record::OffsetRange& range);
-// Of a run of offsets those that the partition counts: after it was moved back, what lies before is in no count.
+// How many offsets of `run` the partition's counts include. After a rewind, the counts do not include earlier offsets.
 int64_t CountedOf(const PartitionState& partition, const record::RowOrigin& run);
-// Bad records have become rows: each offset of `replayed` that is of the state's topic. kInvalidArgument where it does
-// not count as many.
+// Counts replayed bad records as rows: each offset of `replayed` in the state's topic. kInvalidArgument if the
+// partition has not counted that many errors.
 Status CountReplayed(OffsetState& state, const record::RowOrigins& replayed);
-// Takes that back, as far as the state still counts them.
+// Undoes CountReplayed, as far as the state still counts these offsets.
 void UncountReplayed(OffsetState& state, const record::RowOrigins& replayed);
-// The range is taken back from its partition: kInvalidArgument if the partition does not stand at its end.
+// Undoes Advance of `range`. kInvalidArgument if the partition does not stand at the end of the range.
 Status Retreat(OffsetState& state, const record::OffsetRange& range);
 
 }  // namespace frazil::table

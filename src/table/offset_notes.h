@@ -1,4 +1,4 @@
-// What snapshots and data files say of the offsets that they hold, as text.
+// The texts about offsets in snapshots and data files. Parse functions are kCorrupt for malformed text.
 #pragma once
 
 #include <string>
@@ -12,20 +12,20 @@
 
 namespace frazil::table {
 
-// Ranges as text, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
+// Ranges, by topic: {"topic": [[partition, first, next, rows, errors, skipped, routed, gaps], …]}.
 std::string WriteRanges(const std::vector<record::OffsetRange>& ranges);
 Result<std::vector<record::OffsetRange>> ParseRanges(std::string_view text);
 
-// Bad records of one commit as text, by topic: {"topic": {"files": [[path, bytes, rows], …], "offsets": [[partition,
-// first, next, rows], …]}}.
+// The bad records of one commit, by topic: {"topic": {"files": [[path, bytes, rows], …], "offsets": [[partition, first,
+// next, rows], …]}}.
 std::string WriteErrors(const ErrorsByTopic& errors);
 Result<ErrorsByTopic> ParseErrors(std::string_view text);
 
-// In the footer of a data file: whose rows it holds, and which offsets they came from, as
-// {"topic": [[partition, first, next, rows], …]}.
+// Keys in the footer of a data file: the pipeline that wrote it, and the offsets that its rows came from, as {"topic":
+// [[partition, first, next, rows], …]}.
 constexpr std::string_view kFooterPipeline = "frazil.pipeline";
 constexpr std::string_view kFooterOffsets = "frazil.offsets";
-// Instead of it, where the rows were bad records: their stretches lie inside those of other files.
+// Replaces kFooterOffsets if the rows are replayed bad records. Their ranges lie inside the ranges of other files.
 constexpr std::string_view kFooterReplayed = "frazil.replayed";
 std::string WriteOrigins(const record::RowOrigins& origins);
 Result<record::RowOrigins> ParseOrigins(std::string_view text);

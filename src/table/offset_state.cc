@@ -50,8 +50,8 @@ bool WentOnFrom(const OffsetState& state, const std::string& pipeline) {
 }
 
 bool HasTakenOver(const OffsetState& own, const OffsetState& theirs) {
-  // Every commit of a pipeline that reads the topic writes its state anew: the older of two that took over from one
-  // another is the one that ended.
+  // Every commit of a pipeline that reads the topic rewrites its state. So if two pipelines have taken over from each
+  // other, the older state is the one that ended.
   return own.topic == theirs.topic && own.ref == theirs.ref && own.sequence_number > theirs.sequence_number &&
          WentOnFrom(own, theirs.pipeline);
 }

@@ -1,5 +1,5 @@
-// Where the offsets of a pipeline stand: one state per pipeline, topic and ref, kept in the table itself and nowhere
-// else (offset_store.h says where in it). It changes only together with a snapshot, in one catalog request.
+// The offset state: the position of one pipeline in one topic, for one ref of a table. It is stored only in the table
+// (offset_store.h says where), and changes only together with a snapshot, in one catalog request.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,26 @@
 namespace frazil::table {
 
 struct PartitionState {
-  int64_t start = 0;  // first offset ever read, or that of the last rewind
-  int64_t next = 0;   // everything in [start, next) is accounted for
+  int64_t start = 0;  // the first offset ever read, or the target of the last rewind
+  int64_t next = 0;   // the next offset to commit; everything in [start, next) is accounted for
   int32_t leader_epoch = -1;
   record::OffsetCounts counts;  // of [start, next)
-  int64_t rewound_from = 0;  // what a rewind had read again: rows below it, from some rewind's `next` on, may be twice
-  int64_t reread_to = 0;     // after a rewind or a rollback: below it a bad record may have become a row when it was
-                             // read again
+  // Set by a rewind: offsets below it were read again. Rows from the target of a rewind up to it may be in the table
+  // twice.
+  int64_t rewound_from = 0;
+  // Set by a rewind or a rollback: a bad record below it may have become a row when it was read again.
+  int64_t reread_to = 0;
+  // read again
   bool operator==(const PartitionState&) const = default;
 };
 
 PartitionState StartingAt(int64_t offset);
 
-// kCorrupt unless a log may have it: what a broker or a table tells is not written on, where nobody could read it.
+// kCorrupt if no real log can have this offset (record::kLargestOffset). Values from brokers and tables are checked
+// with it before they are stored.
 Status CheckOffset(int64_t offset);
 
-// Bad records of one commit and topic, in files that wait to be appended to the errors table.
+// The bad records of one commit and topic, in files that wait to be added to the errors table.
 struct PendingErrors {
   struct File {
     std::string path;
@@ -50,37 +54,39 @@ struct OffsetState {
   std::string ref = "main";
   std::string cluster_id;
   std::string topic_id;
-  // The commit that wrote it: tells whether the state still belongs to what the table holds.
+  // The commit that wrote the state. With these it can be checked whether the state still belongs to the table's
+  // content.
   std::string table_uuid;
   int64_t snapshot_id = 0;
   int64_t sequence_number = 0;
   std::map<int32_t, PartitionState> partitions;
-  std::vector<std::string> took_over;  // pipelines whose offsets it went on from, by when they were first there
-  int64_t rewinds = 0;                 // how often partitions were moved back, by a rewind or after a rollback
-  int64_t replays = 0;                 // how often bad records of the errors table became rows
-  std::string unmarked;                // a list of such (WriteOrigins) which that table may not have marked yet: a file
-  std::vector<PendingErrors> pending;  // in the order of their commits; those already appended may still be there
+  std::vector<std::string> took_over;  // pipelines whose offsets it continued, oldest first
+  int64_t rewinds = 0;                 // how often partitions were moved back, by rewinds and rollbacks
+  int64_t replays = 0;                 // how many replays turned bad records into rows
+  // the file with the last replay's list (WriteOrigins), if the errors table may not be marked yet
+  std::string unmarked;
+  std::vector<PendingErrors> pending;  // in commit order; entries that are in the errors table already may remain
   bool operator==(const OffsetState&) const = default;
 };
 
-using StatesByTopic = std::map<std::string, OffsetState>;  // those of one pipeline and ref
+using StatesByTopic = std::map<std::string, OffsetState>;  // the states of one pipeline and ref, by topic
 
 constexpr std::string_view kOffsetsKeyPrefix = "frazil.offsets/";
-// "frazil.offsets/PIPELINE/TOPIC/REF", with '/' and '%' in names percent-encoded: the key of the state's text.
+// The key of a state: "frazil.offsets/PIPELINE/TOPIC/REF". '/' and '%' in names are percent-encoded.
 std::string OffsetsKey(const OffsetState& state);
 
-// The state of a pipeline that goes on from `state`, another's: the same under its name.
+// `state` of another pipeline, continued under the name `by`.
 OffsetState TakenOver(OffsetState state, const std::string& by);
-// The first of the pipelines that handed the state on: a name that stays whoever takes it over.
+// The name of the first pipeline in the chain of takeovers. It stays the same whoever takes the state over.
 const std::string& FirstName(const OffsetState& state);
-// Whether the state went on from one of that pipeline.
+// True if the state continued the offsets of `pipeline`.
 bool WentOnFrom(const OffsetState& state, const std::string& pipeline);
-// `own` went on from `theirs`, which has not moved since: it only waits to be removed.
+// True if `own` continued `theirs`, and `theirs` has not moved since. Then `theirs` only waits to be removed.
 bool HasTakenOver(const OffsetState& own, const OffsetState& theirs);
 
-// Whether the state has come as far as these bad records: as the errors table's own, that they are in it.
+// True if the state has passed these bad records. For the state of the errors table, this means that they are in it.
 bool Reaches(const OffsetState& state, const PendingErrors& errors);
-// Unless they are there.
+// Adds `errors` to the pending ones, unless they are there already.
 void AddPending(OffsetState& state, const PendingErrors& errors);
 
 }  // namespace frazil::table

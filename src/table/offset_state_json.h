@@ -1,4 +1,4 @@
-// An offset state as the text that the table keeps.
+// An offset state as the JSON text that the table stores.
 #pragma once
 
 #include <string>
@@ -10,6 +10,6 @@
 namespace frazil::table {
 
 std::string WriteOffsetState(const OffsetState& state);
-Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt
+Result<OffsetState> ParseOffsetState(std::string_view text);  // kCorrupt if malformed
 
 }  // namespace frazil::table

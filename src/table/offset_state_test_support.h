@@ -1,4 +1,4 @@
-// A state as tests have it.
+// An offset state for tests.
 #pragma once
 
 #include "table/offset_state.h"

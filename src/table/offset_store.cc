@@ -22,7 +22,7 @@ using Notes = iceberg::SnapshotWriter::Notes;
 using Texts = std::map<std::string, std::string>;
 
 constexpr std::string_view kTagPrefix = "frazil-";
-// In the summary instead of the states themselves: where they stand.
+// Summary key that replaces the states if they are long. Its value says where they are.
 const std::string kStandAt = "frazil.offsets-at";
 const std::string kManifestList = "manifest-list";
 
@@ -32,7 +32,7 @@ Texts TextsOf(const StatesByTopic& states) {
   return texts;
 }
 
-// The states among `texts`; `where` is for messages.
+// Parses the states in `texts`. `where` is for messages.
 Result<std::vector<OffsetState>> StatesAmong(const Texts& texts, std::string_view where) {
   std::vector<OffsetState> states;
   for (auto at = texts.lower_bound(std::string(kOffsetsKeyPrefix));
@@ -96,7 +96,7 @@ class TagStore final : public OffsetStore {
       auto states = StatesOf(*snapshot, io);
       if (!states) return Wrap(states.error(), where);
       for (OffsetState& state : *states) {
-        // A snapshot tells all states of its commit; each counts as long as its own tag stays there.
+        // A snapshot holds all states of its commit. Each counts only as long as its own tag points at the snapshot.
         if (names.contains(OffsetsTag(state))) found.push_back(std::move(state));
       }
     }
@@ -133,7 +133,7 @@ class TagStore final : public OffsetStore {
       iceberg::SnapshotRef ref;
       ref.snapshot_id = attempt.snapshot.snapshot_id;
       ref.is_branch = false;
-      // Whatever the table says of references.
+      // This overrides the table's settings for the age of refs.
       if (FRAZIL_GUARD("unexpired")) ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();
       attempt.updates.emplace_back(iceberg::SetSnapshotRef{tag, ref});
       attempt.requirements.emplace_back(std::move(stands));

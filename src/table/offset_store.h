@@ -1,11 +1,10 @@
-// Where a table keeps its offset states. A state has one key and one text wherever it stands:
+// Where a table stores its offset states. There are two forms; a state has the same key and text in both:
 //
 //   property   in the table's properties
-//   tag        in the snapshot that the state's commit made: in its summary, or in the header of its manifest list
-//              when the text is long. A tag that no expiry ends keeps that snapshot. For catalogs that refuse
-//              properties, or drop them
+//   tag        in the snapshot of the state's commit: in its summary, or, if the text is long, in the header of its
+//              manifest list. A tag without expiry keeps that snapshot. For catalogs that refuse or drop properties
 //
-// One commit writes all states of its pipeline in one form.
+// One commit writes all states of its pipeline in the same form.
 #pragma once
 
 #include <array>
@@ -27,24 +26,27 @@ namespace frazil::table {
 enum class OffsetForm : uint8_t { kProperty, kTag };
 inline constexpr std::array kOffsetForms = {OffsetForm::kProperty, OffsetForm::kTag};
 
-// One form. Stateless; `states` are those of one pipeline and ref, each stamped with the snapshot that it stands for.
+// One form. It has no state of its own, so it is thread-safe. `states` are the states of one pipeline and ref; each
+// must already name the snapshot that it belongs to.
 class OffsetStore {
  public:
   static const OffsetStore& Of(OffsetForm form);
 
   virtual ~OffsetStore() = default;
-  // "table property 'frazil.offsets/p/t/main'", "tag 'frazil-p/t/main'": where the state of this name stands.
+  // The place of a state, for messages: "table property 'frazil.offsets/p/t/main'", "tag 'frazil-p/t/main'". `name` is
+  // a state of which only pipeline, topic and ref matter.
   virtual std::string Place(const OffsetState& name) const = 0;
+  // All states that the table stores in this form.
   virtual Result<std::vector<OffsetState>> Read(const iceberg::TableMetadata& metadata, io::FileIo& io) const = 0;
 
-  // To write: what the snapshot says, then what its request says besides.
+  // To write states: NotesOf goes into the snapshot, and Add adds further updates to its request.
   virtual iceberg::SnapshotWriter::Notes NotesOf(const StatesByTopic& states) const = 0;
   virtual Status Add(const StatesByTopic& states, const iceberg::TableMetadata& base,
                      iceberg::SnapshotWriter::Attempt& attempt) const = 0;
-  // Takes the state of this name away, if it is there.
+  // Adds updates that remove the state, if the table has it.
   virtual void Remove(const OffsetState& name, const iceberg::TableMetadata& base,
                       iceberg::SnapshotWriter::Attempt& attempt) const = 0;
-  // Whether the state of this name that came with `snapshot` is there, or a later one.
+  // True if the table has the state that came with `snapshot`, or a later one.
   virtual bool Holds(const OffsetState& name, const iceberg::Snapshot& snapshot,
                      const iceberg::TableMetadata& metadata) const = 0;
 };
@@ -55,14 +57,15 @@ struct StoredState {
   std::string Place() const { return OffsetStore::Of(form).Place(state); }
 };
 
-// Every state in the table. A name found in both forms changed from one to the other: the state of the higher sequence
-// number is the one, since each commit takes a number above all before it, and leaves the other form as it was.
+// Every state in the table. If a state is there in both forms, its form has changed: the one with the higher sequence
+// number counts, because each commit takes a new highest number and does not touch the other form.
 Result<std::vector<StoredState>> StoredStates(const iceberg::TableMetadata& metadata, io::FileIo& io);
 
-// Takes out those that another has taken over, and that only wait to be removed from the table.
+// Removes from `states` those that another pipeline has taken over and that only wait to be removed from the table.
 void EraseOutlived(std::vector<StoredState>& states);
 
-// "frazil-PIPELINE/TOPIC/REF"; signs in names other than letters, digits, '.', '_', '-' and '~' percent-encoded.
+// The name of a state's tag: "frazil-PIPELINE/TOPIC/REF". In names, all characters except letters, digits, '.', '_',
+// '-' and '~' are percent-encoded.
 std::string OffsetsTag(const OffsetState& name);
 
 }  // namespace frazil::table

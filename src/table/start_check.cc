@@ -23,7 +23,7 @@ bool MayGoOnDespite(FindingKind kind, const CommitterOptions& options) {
   }
 }
 
-// Commits of another pipeline, whose offsets were removed: what it had moved would come again by ours.
+// Refuses commits of another pipeline whose offsets were removed: our pipeline would read its records again.
 Status RefuseLostFeeder(const OffsetAccount& lost, const CommitterOptions& options, const std::string& table_name) {
   if (options.independent) return {};
   return Fail(ErrorKind::kInvalidArgument,

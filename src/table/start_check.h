@@ -1,4 +1,4 @@
-// Whether a pipeline may go on from what a table says of its offsets: by the rules that `verify` holds them to.
+// Checks whether a pipeline may continue from the offsets that a table stores, by the rules of `verify`.
 #pragma once
 
 #include "common/result.h"
@@ -6,12 +6,12 @@
 
 namespace frazil::table {
 
-// Holds `known`, which is of `table` with its whole history, against the commits of the pipeline's branch. kCorrupt
-// names the first thing that is wrong: a topic or partition whose commits are there and of which no state tells, a
-// state that stands elsewhere than its commits end, counts that are not theirs. What the commits themselves did wrong,
-// as a gap or an overlap, is past and stops nobody. Where the user said 'on_rollback: continue', a state may stand
-// ahead of its commits, and count more than they do. Reads the files that commits keep their ranges in, if they have
-// any: kNotFound where one is gone or broken, so that nothing can be told.
+// Checks `known`, read from `table` with its whole history, against the commits of the pipeline's branch. kCorrupt
+// names the first fault: a topic or partition that has commits but no state, a state that does not stand where its
+// commits end, or counts that differ from the commits' counts. Faults in old commits (a gap, an overlap) are not
+// reported: they do not prevent a start. With on_rollback kContinue, a state may be ahead of its commits and count
+// more. This reads the files in which commits store long ranges: kNotFound if one is missing or broken, so that nothing
+// can be said.
 Status CheckAgainstCommits(const KnownStates& known, const CommitterOptions& options, const catalog::LoadedTable& table,
                            const std::string& table_name);
 

@@ -32,7 +32,7 @@ Result<StateReader::Found> StateReader::FoundIn(const catalog::LoadedTable& tabl
       if (state.pipeline != pipeline || state.ref != options_.ref || !options_.topic_ids.Contains(state.topic))
         continue;
       const auto [ours, first] = found.ours.try_emplace(state.topic, stored);
-      // Of two the later goes on: to be taken over, a pipeline may have taken over ours before.
+      // If both exist, the later one counts: the pipeline to take over may itself have taken over ours before.
       if (!first && state.sequence_number > ours->second.state.sequence_number) ours->second = stored;
     }
   }
@@ -56,7 +56,7 @@ Result<KnownStates> StateReader::Read(catalog::LoadedTable& table) const {
   KnownStates known;
   if (!options_.exactly_once) return known;
   FRAZIL_ASSIGN_OR_RETURN(Found found, FoundIn(table));
-  // A rollback takes both lines of history to tell; heads may be whole lines, and leave out the lost one.
+  // To recognise a rollback, both lines of history are needed. A list of heads may lack the lost line.
   const bool history_tells = std::all_of(found.ours.begin(), found.ours.end(), [&](const auto& ours) {
     const StateValidity validity = CheckValidity(ours.second.state, *table.metadata);
     return validity != StateValidity::kUnknown && validity != StateValidity::kRolledBack;

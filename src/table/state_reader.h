@@ -1,4 +1,4 @@
-// Our offset states as a table tells them, and whether they are ours to continue.
+// Reads a pipeline's offset states from a table, and checks that it may continue from them.
 #pragma once
 
 #include <map>
@@ -16,34 +16,35 @@ namespace frazil::table {
 
 struct KnownStates {
   StatesByTopic states;
-  OffsetForm form = OffsetForm::kProperty;  // of the newest
-  std::vector<OffsetState> outlived;        // of pipelines that were taken over: to be removed
-  std::vector<OffsetState> others;          // of those that feed the table besides
+  OffsetForm form = OffsetForm::kProperty;  // the form of the newest state
+  std::vector<OffsetState> outlived;        // states of pipelines that were taken over; to be removed
+  std::vector<OffsetState> others;          // states of other pipelines that feed the table
 };
 
 // Thread-safe.
 class StateReader {
  public:
-  // Both must outlive it.
+  // `table` and `options` must outlive this object.
   StateReader(Table& table, const CommitterOptions& options) : table_(table), options_(options) {}
 
-  // Of `table`; loads it anew, with its whole history, if that which it has does not tell whether our states hold.
-  // kInvalidArgument says what the user must decide: another pipeline's offsets, a copied table, a rollback, a topic
-  // made anew. Empty where offsets are not kept in the table.
+  // Reads the states from `table`. If its history is not enough to judge them, reloads `table` with the whole history.
+  // kInvalidArgument if the user must decide first: the offsets of another pipeline, a copied table, a rollback, or a
+  // topic that was created again. Empty for at_least_once.
   Result<KnownStates> Read(catalog::LoadedTable& table) const;
 
  private:
-  // What a table stores of the topics that we read.
+  // The states in a table for the topics that we read.
   struct Found {
-    std::map<std::string, StoredState> ours;  // by topic; of the pipeline to take over where we have not done so yet
-    std::vector<OffsetState> outlived;        // as above
-    std::vector<OffsetState> others;          // as above
+    // by topic; the state of the pipeline to take over, if that has not happened yet
+    std::map<std::string, StoredState> ours;
+    std::vector<OffsetState> outlived;  // as above
+    std::vector<OffsetState> others;    // as above
   };
 
-  // Refuses a table that others feed as well.
+  // kInvalidArgument if other pipelines feed the table, too.
   Result<Found> FoundIn(const catalog::LoadedTable& table) const;
   Status RefuseOtherFeeders(const std::vector<OffsetState>& others) const;
-  // The state if it is ours to continue, as far as the table's history has come since.
+  // The state with later commits applied; an error if we may not continue from it.
   Result<OffsetState> Checked(const StoredState& stored, const History& history) const;
   Result<OffsetState> CheckedAgainstHistory(const StoredState& stored, const History& history) const;
 

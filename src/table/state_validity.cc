@@ -6,7 +6,7 @@
 namespace frazil::table {
 namespace {
 
-// Whether the summary tells that the snapshot has files which it did not add itself.
+// True if the summary shows that the snapshot has files that an earlier snapshot added.
 bool HasOlderFiles(const iceberg::Snapshot& snapshot) {
   const auto number = [&](const char* key) { return iceberg::ParseTotal(snapshot.summary, key).value_or(0); };
   return number("total-data-files") > number("added-data-files");
@@ -21,7 +21,7 @@ bool BeginsHistory(const iceberg::Snapshot& snapshot) {
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
   if (FRAZIL_GUARD("not-copied") && state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
   if (!FRAZIL_GUARD("not-rolled-back")) return StateValidity::kValid;
-  // Of a cut history only what it holds is believed, not what it seems to lack.
+  // A cut history proves only what it contains. What it lacks may exist.
   const auto unless_cut = [&](StateValidity found) {
     return metadata.history_is_cut ? StateValidity::kUnknown : found;
   };
@@ -31,16 +31,17 @@ StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetada
     if (snapshot->snapshot_id == state.snapshot_id || snapshot->parent_snapshot_id == state.snapshot_id) {
       return StateValidity::kValid;
     }
-    // Snapshots at or below the stored sequence number that are not the stored one: another line of history.
+    // A snapshot that is not the stored one, with a number at or below the stored one, belongs to another line of
+    // history.
     if (snapshot->sequence_number <= state.sequence_number) return unless_cut(StateValidity::kRolledBack);
     if (!snapshot->parent_snapshot_id) {
-      // A rollback there takes the state back as well.
+      // In such a catalog (Nessie), a rollback also rolls back the state.
       if (metadata.shows_head_alone) return StateValidity::kValid;
       const bool cut = !BeginsHistory(*snapshot) && metadata.FindSnapshot(state.snapshot_id) == nullptr;
       return unless_cut(cut ? StateValidity::kValid : StateValidity::kRolledBack);
     }
     const iceberg::Snapshot* parent = metadata.ParentOf(*snapshot);
-    // The chain was cut by expiry; all of it is newer than the stored commit, which lies behind the cut.
+    // Expiry has cut the chain here. All snapshots seen are newer than the stored commit, so it lies before the cut.
     if (parent == nullptr) return unless_cut(StateValidity::kValid);
     snapshot = parent;
   }

@@ -1,4 +1,4 @@
-// Whether an offset state still belongs to what the table holds.
+// Checks whether an offset state still belongs to the table's content.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,13 @@ namespace frazil::table {
 
 enum class StateValidity : uint8_t {
   kValid,
-  kCopied,      // written for a table of another uuid
-  kRolledBack,  // the ref's history no longer holds the commit that wrote it
-  kUnknown,     // the history at hand is cut before that can be told: ask again with the whole
+  kCopied,      // it was written for a table with another uuid
+  kRolledBack,  // the commit that wrote it is no longer in the ref's history
+  kUnknown,     // the loaded history is too short to tell: load the whole history and ask again
 };
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata);
-// False also where only the parent's id is missing: PyIceberg's expiry takes it from a snapshot whose parent goes.
+// True if `snapshot` is the first of its history. A missing parent id alone does not prove that: PyIceberg's expiry
+// removes the id from a snapshot whose parent expires.
 bool BeginsHistory(const iceberg::Snapshot& snapshot);
 
 }  // namespace frazil::table

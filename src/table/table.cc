@@ -35,9 +35,9 @@ Table::Asked Table::Ask() {
 
 void Table::Adopt(catalog::LoadedTable loaded, const Asked& asked) {
   std::lock_guard lock(mutex_);
-  // Replies may overtake each other: of two whose questions overlapped, the one whose numbers are higher is newer. What
-  // was asked after the current one had come is newer whatever it says: where branches are reset (Nessie), schemas go
-  // back too, and ids are given again.
+  // Replies may overtake each other. If the requests of two replies overlapped, the reply with the higher numbers is
+  // newer. A request that was made after the current reply had arrived gives a newer reply whatever its numbers are:
+  // where branches are reset (Nessie), schemas go back too, and ids are used again.
   const bool overlapped = asked.number <= adopted_after_;
   if (overlapped && (loaded.metadata->last_sequence_number < current_.metadata->last_sequence_number ||
                      loaded.metadata->last_column_id < current_.metadata->last_column_id)) {
@@ -82,7 +82,7 @@ Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequire
   auto sent = catalog_->Commit(ident_, requirements, updates, idempotency_key);
   if (sent) Adopt(*sent, asked);
   if (sent || sent.error().kind != ErrorKind::kInvalidArgument) return sent;
-  // Some catalogs answer 400 where the table moved under the request (the protocol says 409).
+  // Some catalogs answer 400 for a conflict, although the protocol demands 409.
   FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable now, Reload(History::kHeads));
   const int64_t sequence_number = now.metadata->last_sequence_number;
   const bool overtaken = std::any_of(updates.begin(), updates.end(), [&](const iceberg::TableUpdate& update) {
@@ -95,8 +95,8 @@ Result<catalog::LoadedTable> Table::Send(const std::vector<iceberg::TableRequire
   return sent;
 }
 
-// A change of schema or spec can be tried again whatever became of the last try: `make` finds on the fresh base that
-// nothing is left to do.
+// A change of schema or spec may be retried after any outcome. If an earlier try was taken, `make` finds nothing left
+// to do on the reloaded table.
 Result<iceberg::TableMetadataPtr> Table::Change(const std::string& what, const MakeUpdates& make) {
   Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
   Error last;
@@ -156,7 +156,7 @@ Status Table::CheckStands(const DecidedBy& decided, const iceberg::TableMetadata
                 what);
   };
   for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*decided.schema, *base.schema())) {
-    // What came by records of this process decides nothing of those before them (docs/json.md).
+    // A column that this process added does not change the judgement of earlier records (docs/json.md).
     const bool own = [&] {
       std::lock_guard lock(mutex_);
       return change.kind == iceberg::FieldChange::Kind::kCame && IsOwn(change.after);

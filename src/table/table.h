@@ -1,4 +1,4 @@
-// One live table: what a catalog last said of it, and changes that need no new snapshot.
+// One live table: its last loaded state, and changes that need no new snapshot.
 #pragma once
 
 #include <chrono>
@@ -30,15 +30,15 @@ class Table {
   catalog::Catalog& catalog() { return *catalog_; }
   catalog::LoadedTable current() const;
 
-  // Loads the table's heads, unless `current` was asked for within `max_age`.
+  // Loads the table's heads, unless the current state was requested from the catalog within `max_age`.
   Status Refresh(std::chrono::milliseconds max_age);
-  // kNotFound if the table was dropped, also where another one now has its name. kHeads may leave the history cut
-  // (catalog::Catalog::LoadHeads).
+  // Loads the table and makes the result current. kNotFound if the table was dropped, even if a new table has its name.
+  // With kHeads the history may be cut (catalog::Catalog::LoadHeads).
   enum class History : uint8_t { kWhole, kHeads };
   Result<catalog::LoadedTable> Reload(History history);
-  // Loads the table, unless it is given, and has `read` read files of it, Result<T>(catalog::LoadedTable&), whose
-  // answer is the answer. Where one of them is gone (kNotFound) and the table has moved on meanwhile, again: expiry
-  // takes what only a slow reader still wants.
+  // Loads the table, unless it is given, and calls `read`, a function Result<T>(catalog::LoadedTable&) that reads its
+  // files. Returns what `read` returns. If `read` returns kNotFound and the table has changed meanwhile, it reloads and
+  // calls `read` again, because expiry may have deleted files of the old state.
   template <class Read>
   std::invoke_result_t<Read, catalog::LoadedTable&> ReadFiles(History history, Read read,
                                                               std::optional<catalog::LoadedTable> table = {}) {
@@ -55,52 +55,53 @@ class Table {
       gone_as_of = as_of;
     }
   }
-  // One send (catalog::Catalog::Commit); on success the result is current. A conflict is kCommitConflict whatever the
-  // catalog calls it.
+  // Sends one request (catalog::Catalog::Commit). On success the result becomes current. A conflict is always
+  // kCommitConflict, even if the catalog answers it with status 400.
   Result<catalog::LoadedTable> Send(const std::vector<iceberg::TableRequirement>& requirements,
                                     const std::vector<iceberg::TableUpdate>& updates,
                                     const std::string& idempotency_key);
 
-  // Changes the schema, retrying conflicts on a fresh load: what another writer changed meanwhile is kept.
-  // Property-free (but for a name mapping) and snapshot-free, so that a commit of files that meets it only has to be
-  // tried again.
+  // Changes the schema. Conflicts are retried on a fresh load, so that changes of other writers are kept. The request
+  // adds no snapshot, and no properties except a name mapping. So a concurrent commit of files only has to be retried.
   Status ChangeSchema(const iceberg::SchemaChange& change);
   Status AddColumns(const std::vector<iceberg::ColumnAddition>& additions) { return ChangeSchema({additions, {}}); }
-  // Adds what records want, judged by that schema: what was found missing or to have room may be so no longer once the
-  // table has another. No error where the table cannot have it.
+  // Adds columns that records need. `judged_by` is the schema by which they were found missing; if the table has
+  // another schema by now, the judgement may be wrong, and nothing is added. A refused column is not an error.
   struct Growth {
     enum class Outcome : uint8_t {
       kAdded,
-      kOvertaken,  // the table has another schema by now, which is current: nothing was added
-      kRefused,    // by the rules of a schema, or by the catalog, which takes other commits of the table meanwhile
+      kOvertaken,  // nothing was added: the table has another schema by now, which is current
+      // the rules of schemas, or the catalog, do not allow these columns; the catalog takes other commits of the table
+      kRefused,
     } outcome = Outcome::kAdded;
-    std::string why;  // of kRefused
+    std::string why;  // the reason, for kRefused
   };
   Result<Growth> Grow(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::SchemaPtr& judged_by);
-  // kFenced where what `decided` says does not hold of `base` any more, a state of this table: another engine has
-  // changed columns or partitioning, so that the records are to be looked at again.
+  // Checks that `decided` still holds for `base`, a state of this table. kFenced if another engine has changed columns
+  // or partitioning in a way that matters; then the records must be decoded again.
   Status CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const;
-  // Makes `fields` (source ids of the current schema, field ids not set) the default spec; nothing if they are already.
+  // Makes `fields` the default partition spec, if they are not already. Source ids are those of the current schema;
+  // field ids are not set.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
-  // The same for the default sort order.
+  // Makes `fields` the default sort order, if they are not already.
   Status SetDefaultOrder(const std::vector<iceberg::SortField>& fields);
 
  private:
   using MakeUpdates = std::function<Result<std::vector<iceberg::TableUpdate>>(const iceberg::TableMetadata& base)>;
-  // One question to the catalog: its number, and when it was asked.
+  // A request to the catalog: its number, and when it was made.
   struct Asked {
     uint64_t number = 0;
     std::chrono::steady_clock::time_point at;
   };
 
-  // What the catalog replied; null if nothing was left to change.
+  // The catalog's reply; null if there was nothing to change.
   Result<iceberg::TableMetadataPtr> Change(const std::string& what, const MakeUpdates& make);
   Asked Ask();
   void Adopt(catalog::LoadedTable loaded, const Asked& asked);
-  // Whether the catalog writes a change of this table that has nothing to do with its schema.
+  // True if the catalog accepts a change of this table that has nothing to do with the schema.
   bool TakesOtherCommits();
   void NoteOwn(const iceberg::Schema& before, const iceberg::Schema& after);
-  // Both under the lock.
+  // The caller must hold the lock.
   void NoteOwn(const iceberg::Field& field);
   bool IsOwn(const iceberg::Field& field) const;
 
@@ -109,10 +110,10 @@ class Table {
   Clock& clock_;
   mutable std::mutex mutex_;
   catalog::LoadedTable current_;
-  uint64_t asked_ = 0;          // questions, until now
-  uint64_t adopted_after_ = 0;  // of them, when current_ came
+  uint64_t asked_ = 0;          // the number of requests so far
+  uint64_t adopted_after_ = 0;  // the value of asked_ when current_ arrived
   std::chrono::steady_clock::time_point current_as_of_;
-  std::map<int32_t, iceberg::Field> own_;  // fields that AddColumns brought, by id, at every depth
+  std::map<int32_t, iceberg::Field> own_;  // fields that this process added, by id, at every depth
 };
 
 }  // namespace frazil::table

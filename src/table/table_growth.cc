@@ -1,9 +1,9 @@
-// Columns that records want, and catalogs that do not take them.
+// Adding columns that records need, with catalogs that may refuse them.
 //
-// A catalog may have rules for names of its own, which only its answer tells. Some answer 400. Others answer 500, which
-// says nothing of the reason: it is a refusal only where other commits of the same table go through, before and after,
-// each time, and are seen to be kept: a property, or where the catalog keeps none a tag. Trouble of the catalog must
-// not make a record bad.
+// A catalog may have its own rules for names, which only its answer reveals. Some answer 400. Others answer 500, which
+// says nothing about the reason. A 500 counts as a refusal only if other commits of the same table are taken and kept
+// before and after it, each time. Such a commit sets a property, or a tag if the catalog keeps no properties. A fault
+// of the catalog must never make a record bad.
 #include <algorithm>
 #include <chrono>
 
@@ -22,7 +22,7 @@ constexpr int kTrials = 4;
 constexpr const char* kTrialName = "frazil.trial";
 constexpr int64_t kTrialTagLife = 60 * 60 * 1000;  // ms, after which expiry may take one that a crash left
 
-// Where the names of columns that could not be added stand in a message: "'a', 'b.c'".
+// The names of the columns for a message: "'a', 'b.c'".
 std::string NamesOf(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::Schema& schema) {
   constexpr size_t kMostNamed = 5;
   std::string names;
@@ -40,7 +40,7 @@ bool TakesProperty(Table& table, Clock& clock) {
   const std::string mark = TimeOrderedUuid(clock.NowMillis());
   const std::vector<iceberg::TableUpdate> set{iceberg::SetProperties{{{kTrialName, mark}}}};
   const auto sent = table.Send(iceberg::RequirementsFor(*base->metadata, set), set, mark);
-  // Where properties are not kept nothing may have been written.
+  // If the catalog drops properties, the answer does not prove that anything was written.
   if (!sent || sent->metadata->Property(kTrialName, "") != mark) return false;
   const std::vector<iceberg::TableUpdate> remove{iceberg::RemoveProperties{{kTrialName}}};
   return table.Send(iceberg::RequirementsFor(*sent->metadata, remove), remove, TimeOrderedUuid(clock.NowMillis()))
@@ -51,7 +51,7 @@ bool TakesTag(Table& table, Clock& clock) {
   const auto base = table.Reload(Table::History::kHeads);
   if (!base || base->metadata->refs.empty()) return false;
   const int64_t snapshot = base->metadata->refs.begin()->second.snapshot_id;
-  // A name of its own: lanes try at the same time.
+  // Each try has a name of its own, because several lanes may try at the same time.
   const std::string name = fmt::format("{}-{}", kTrialName, TimeOrderedUuid(clock.NowMillis()));
   const iceberg::SnapshotRef tag{.snapshot_id = snapshot, .is_branch = false, .max_ref_age_ms = kTrialTagLife};
   const std::vector<iceberg::TableUpdate> set{iceberg::SetSnapshotRef{name, tag}};
