@@ -1,4 +1,4 @@
-// What becomes of records that cannot be rows.
+// Decides what happens to records that cannot become rows.
 #pragma once
 
 #include <string>
@@ -18,28 +18,28 @@
 
 namespace frazil::ingest {
 
-// Thread-safe: one serves all lanes.
+// Thread-safe: one object serves all lanes.
 class BadRecordPolicy {
  public:
   virtual ~BadRecordPolicy() = default;
-  // Of a batch whose rows go into `into` with `counts`: deals with `bad`, which are some of its records, at least one,
-  // and counts them. An error fails the batch.
+  // Handles `bad`, at least one bad record of `batch`, and adds them to `counts`. The rows of the batch go into `into`.
+  // An error fails the batch, and so the micro-batch.
   virtual Status Judge(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into,
                        record::OffsetCounts& counts) = 0;
 };
 
-// What on_bad_record says.
+// The policy that on_bad_record configures.
 class ConfiguredPolicy : public BadRecordPolicy {
  public:
-  // `errors` takes bad records with OnBadRecord::kErrorsTable, `letters`, else null, with kTopic. All that is referred
-  // to must outlive it.
+  // `errors` is used with OnBadRecord::kErrorsTable. `letters` is used with kTopic, and is null otherwise. All
+  // references must outlive this object.
   ConfiguredPolicy(const SinkOptions& options, ErrorsOutbox& errors, DeadLetters* letters, metrics::Pipeline& metrics);
 
   Status Judge(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into,
                record::OffsetCounts& counts) override;
 
  private:
-  // `became`: "skipped".
+  // `became` says what happened to the records: "skipped".
   static void LogEach(std::string_view became, const record::RecordBatch& batch,
                       const std::vector<decode::BadRecord>& bad);
   Status SendToErrorsTable(const record::RecordBatch& batch, std::vector<decode::BadRecord> bad, MicroBatch& into);

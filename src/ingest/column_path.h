@@ -1,4 +1,4 @@
-// Where a column lies in a batch of rows.
+// Finds columns, nested ones included, in a batch of rows.
 #pragma once
 
 #include <arrow/result.h>
@@ -12,7 +12,7 @@
 
 namespace frazil::ingest {
 
-// Child indices that lead to field `id` through structs; empty if there is no such way.
+// The child indexes that lead to field `id` through structs; empty if there is no such path.
 std::vector<int> PathTo(const std::vector<iceberg::Field>& fields, int32_t id);
 
 // The column at the end of a path. A field of a null struct is null.

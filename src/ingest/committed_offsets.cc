@@ -78,7 +78,7 @@ Status CommittedOffsets::SkipOver(const std::map<source::TopicPartition, LostRec
   for (const auto& [partition, records] : lost) behind[partition] = records.next;
   if (exactly_once()) {
     FRAZIL_RETURN_IF_ERROR(keeper_.AwaitCommitter());
-    // From where another process has moved it, that could be back.
+    // If another process has moved the partition ahead, moving it to the end of the lost records could move it back.
     const source::Positions stand = committer().next();
     for (const auto& [partition, records] : lost) {
       const auto found = stand.find(partition);
@@ -117,9 +117,9 @@ Status CommittedOffsets::Establish(const source::Positions& starts) {
   return committer().Establish(starts);
 }
 
-// Of partitions that this process has, and of which the table says nothing any more: they begin again where this
-// process had them begin, if nothing was committed of them since. Else somebody removed the offsets, and to begin anew
-// would write everything twice.
+// Handles partitions that this process reads and of which the table stores nothing any more. If nothing was committed
+// since their start, they begin again at the same offset. Otherwise somebody has removed the offsets, and beginning
+// again would write everything twice.
 Status CommittedOffsets::EstablishAgain(const std::vector<source::TopicPartition>& partitions,
                                         const source::Positions& reading) {
   source::Positions starts;
@@ -135,8 +135,8 @@ Status CommittedOffsets::EstablishAgain(const std::vector<source::TopicPartition
   return Establish(starts);
 }
 
-// Records where partitions start before their first record is read. At a topic's first start that is done for all of
-// its partitions, whoever they are assigned to, so that a partition found later is known to be new and starts at 0.
+// Records the starts of partitions before their first record is read. At the first start of a topic it does so for all
+// partitions of the topic, whoever reads them. So a partition that appears later is known to be new, and starts at 0.
 Status CommittedOffsets::EstablishNew(const std::vector<source::TopicPartition>& partitions) {
   const source::Positions established = committer().next();
   source::Positions starts;

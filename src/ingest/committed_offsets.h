@@ -1,6 +1,6 @@
-// How far each partition of a pipeline is committed, where that is kept, and where those begin that are new.
+// The committed position of each partition of a pipeline, and the start positions of new partitions.
 //
-// Under exactly_once the table keeps the offsets, under at_least_once the consumer group.
+// With exactly_once the table stores the offsets; with at_least_once the consumer group does.
 #pragma once
 
 #include <map>
@@ -16,38 +16,39 @@
 
 namespace frazil::ingest {
 
-// Driven by the coordinator's thread.
+// Not thread-safe: only the coordinator's thread calls it.
 class CommittedOffsets {
  public:
-  // `keeper` is whose committer keeps them. All references must outlive it.
+  // The committer of `keeper` stores the offsets. All references must outlive this object.
   CommittedOffsets(Destination& keeper, source::Source& source, const PipelineOptions& options);
 
-  // As far as this process knows.
+  // The committed positions, as far as this process knows.
   const source::Positions& known() const { return known_; }
-  // Asks anew. Of other partitions than these it may be known as well.
+  // Reads the positions again. It may also learn the positions of other partitions than `partitions`.
   Status Refresh(const std::vector<source::TopicPartition>& partitions);
-  // Their topics may have come, or come anew, since the start.
+  // Learns the topics of `partitions`, which may have been created, or created again, since the start.
   Status LearnTopics(const std::vector<source::TopicPartition>& partitions);
-  // Where each of `partitions` is to be read from: where it stands, which is established first where nobody says so: of
-  // new partitions, and of those whose start a rollback took away. kInvalidArgument where more than that is lost of one
-  // that is among `reading`, which this process has.
+  // Returns the position from which to read each of `partitions`. A partition without a position is established first:
+  // a new partition, or one whose start a rollback took away. `reading` are the partitions that this process reads now.
+  // If one of them has lost more than its start, the result is kInvalidArgument.
   Result<source::Positions> TakeUp(const std::vector<source::TopicPartition>& partitions,
                                    const source::Positions& reading);
-  // A commit has moved them.
+  // Call it after a commit has moved the positions.
   void Advance(const source::Positions& next);
-  // Moves them behind records that are lost, by a commit where the table keeps them. kFenced if another process has
-  // moved one of them.
+  // Moves the positions past lost records; with exactly_once this is a commit. kFenced if another process has moved one
+  // of them.
   Status SkipOver(const std::map<source::TopicPartition, LostRecords>& lost);
-  // They are another process's now.
+  // Call it when the partitions belong to another process.
   void Leave(const std::vector<source::TopicPartition>& partitions);
 
  private:
   bool exactly_once() const { return options_.sink.delivery == Delivery::kExactlyOnce; }
   table::Committer& committer() const { return keeper_.committer(); }
 
-  // Of partitions that nobody says anything of: as `start` says; of topics that came while this ran the first record.
+  // The start positions of partitions without a position: as `start` in the options says; for topics that appeared
+  // during the run, the first record.
   Result<source::Positions> ResolveStarts(const std::vector<source::TopicPartition>& partitions);
-  // Of those of `partitions` that stand at their start.
+  // Remembers the starts of those of `partitions` that stand at their start.
   void RememberStarts(const std::vector<source::TopicPartition>& partitions);
   Status Establish(const source::Positions& starts);
   Status EstablishNew(const std::vector<source::TopicPartition>& partitions);
@@ -57,8 +58,8 @@ class CommittedOffsets {
   source::Source& source_;
   const PipelineOptions& options_;
   source::Positions known_;
-  source::Positions began_;            // where partitions begin of which this process knows no commit
-  std::set<std::string> late_topics_;  // came while this ran
+  source::Positions began_;            // the starts of partitions of which this process knows no commit
+  std::set<std::string> late_topics_;  // topics that appeared during the run
 };
 
 }  // namespace frazil::ingest

@@ -1,4 +1,4 @@
-// The committer of a pipeline.
+// Opens the committer of a pipeline.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace frazil::ingest {
 
-// Of the pipeline that writes to `table` what it reads from `partitions` of `source`, with its offsets loaded. Errors
-// are those of Committer::Load, and of the source where it cannot say what it is.
+// Opens the committer of the pipeline that reads `partitions` of `source` and writes to `table`, and loads its offsets.
+// Errors are those of Committer::Load, and of asking the source for cluster and topic ids.
 Result<std::unique_ptr<table::Committer>> OpenCommitter(std::shared_ptr<table::Table> table,
                                                         const PipelineOptions& options, source::Source& source,
                                                         const std::vector<source::TopicPartition>& partitions,

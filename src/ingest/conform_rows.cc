@@ -18,7 +18,7 @@ using ArrayPtr = std::shared_ptr<arrow::Array>;
 
 Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to);
 
-// The children of a struct, matched by id.
+// Converts the children of a struct, matched by id.
 Result<std::vector<std::shared_ptr<arrow::ArrayData>>> ConformFields(const std::vector<ArrayPtr>& columns,
                                                                      int64_t length, const std::vector<Field>& from,
                                                                      const std::vector<Field>& to) {
@@ -54,7 +54,8 @@ Result<ArrayPtr> Conform(const ArrayPtr& array, const Type& from, const Type& to
   std::shared_ptr<arrow::ArrayData> data = array->data()->Copy();
   data->type = type;
   if (to.kind() == TypeKind::kStruct) {
-    // Children of a sliced struct keep their own offsets: conform the whole child, the parent's offset still applies.
+    // The children of a sliced struct keep their own offsets. So the whole child is converted, and the parent's offset
+    // still applies.
     std::vector<ArrayPtr> children;
     for (const auto& child : data->child_data) children.push_back(arrow::MakeArray(child));
     FRAZIL_ASSIGN_OR_RETURN(data->child_data,

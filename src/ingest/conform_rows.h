@@ -1,4 +1,4 @@
-// Rows of one schema as rows of another one of the same table: by field id, as a reader would see them.
+// Converts rows from one schema of a table to another, by field id, as a reader would see them.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -10,13 +10,13 @@
 
 namespace frazil::ingest {
 
-// Rows on their way into the table. Columns that `from` lacks are null; also inside structs, lists and maps. Nothing is
-// copied where nothing changed. kFenced where they would lose something, or be another's rows, since `to` is not just
-// `from` grown (iceberg::KeepsRows): their records are to be decoded again.
+// For rows that are not in the table yet. Columns that `from` lacks become null, also inside structs, lists and maps.
+// Unchanged data is not copied. kFenced if the conversion would lose values or assign them wrongly, because `to` is not
+// just `from` with additions (iceberg::KeepsRows); then the records must be decoded again.
 Result<std::shared_ptr<arrow::RecordBatch>> ConformRows(const std::shared_ptr<arrow::RecordBatch>& rows,
                                                         const iceberg::Schema& from, const iceberg::Schema& to);
 
-// Rows that are in the table. As above, but columns that `to` lacks are left out, since the table has dropped them, and
+// For rows that are already in the table. Columns that `to` lacks are dropped, because the table has dropped them, and
 // promoted types are cast. kInvalidArgument if a required column of `to` is missing.
 Result<std::shared_ptr<arrow::RecordBatch>> StoredRowsAs(const std::shared_ptr<arrow::RecordBatch>& rows,
                                                          const iceberg::Schema& from, const iceberg::Schema& to);

@@ -75,14 +75,14 @@ Status Coordinator::Loop() {
 }
 
 Result<bool> Coordinator::Finished() {
-  FRAZIL_RETURN_IF_ERROR(CollectCommit(times_.poll));  // there is nothing more to poll for
+  FRAZIL_RETURN_IF_ERROR(CollectCommit(times_.poll));  // waits here, because there is nothing left to poll for
   if (destination_.committing() || !destination_.empty()) return false;
   if (finish_line_.LimitIsRead(dispatched_)) return true;
   return finish_line_.IsCommitted();
 }
 
 Status Coordinator::End(Status status) {
-  // What is in hand is good, whatever was given up.
+  // Something was cancelled because of the stop, but what is in hand is still good to commit.
   if (!status && status.error().kind == ErrorKind::kCancelled && stop_->IsSet()) status = {};
   if (status) {
     const auto all = CommitAll(times_.stop);
@@ -96,10 +96,10 @@ Status Coordinator::End(Status status) {
     }
   }
   closing_ = true;
-  // After an error the commit that is under way may still end; then nobody waits for it any more.
+  // After an error, the current commit gets some time to end. Then nobody waits for it any more.
   if (!status && destination_.committing()) CommitEnds(times_.stop);
   give_up_.Set();
-  const StopScope while_leaving(nullptr);  // what is left to be done is done in spite of the stop
+  const StopScope while_leaving(nullptr);  // the calls below must finish in spite of the stop
   const Status flushed = source_.group() ? source_.group()->Flush() : Status();
   const Status left = source_.Stop();
   FRAZIL_RETURN_IF_ERROR(status);
@@ -117,7 +117,7 @@ Status Coordinator::Poll() {
 
 Status Coordinator::Dispatch(record::RecordBatch batch) {
   const auto found = positions_.find(batch.source);
-  if (found == positions_.end() || reread_) return {};  // revoked meanwhile, or to be read again
+  if (found == positions_.end() || reread_) return {};  // the partition was revoked, or will be read again
   if (finish_line_.LimitIsRead(dispatched_)) return {};
   if (FRAZIL_GUARD("ordered") && batch.first != found->second) {
     return Fail(ErrorKind::kInternal, "topic '{}', partition {}: expected offset {} next, the source gave {}",
@@ -149,7 +149,7 @@ Status Coordinator::GoOnAfter(const Error& error) {
     return Fail(ErrorKind::kUnavailable, "the commit of what came before lost records took longer than {} s",
                 InSeconds(times_.revoke));
   }
-  if (reread_) return {};  // fenced: where we stand is another question now
+  if (reread_) return {};  // fenced: the position is read from the table first
   FRAZIL_ASSIGN_OR_RETURN(const auto lost, FindLostRecords(source_, positions_));
   if (lost.empty()) return tl::unexpected<Error>(error);
   if (const Status moved = offsets_.SkipOver(lost); !moved) {
@@ -186,8 +186,8 @@ void Coordinator::FetchWithinMemory() {
 
 bool Coordinator::CommitIsDue() const {
   if (options_.whole_load()) return false;
-  // The first commit of a process waits for no more than what was there at its start, so that whoever looks sees it
-  // work, and the backlog of an outage arrive.
+  // The first commit of a process is due as soon as everything that was there at its start is read. So a user soon sees
+  // it work, and a backlog arrives at once.
   return destination_.IsDue(!committed_ && !lag_.log_ends().empty() && Reached(positions_, lag_.log_ends()));
 }
 
@@ -287,7 +287,7 @@ void Coordinator::OnRevoked(const std::vector<source::TopicPartition>& partition
     if (!all) {
       group_error_ = all.error();
     } else if (!*all) {
-      // Abandoned. The share of the partitions that stay is read again.
+      // The commit is abandoned. Records of the remaining partitions are read again.
       destination_.Drop();
       reread_ = true;
     }

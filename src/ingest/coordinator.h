@@ -1,8 +1,8 @@
-// What a pipeline decides: what is read from where, when is committed, and what becomes of it when its partitions, the
-// table or the records go elsewhere.
+// The decisions of a pipeline: what is read from where, when to commit, and what happens when partitions are revoked,
+// the table has changed, or records are lost.
 //
-// Time, threads, the source and the way from records to files are given to it, so that the simulation plays the very
-// code that the product runs (docs/exactly-once.md, "How it is tested").
+// Time, threads, the source, and the conversion of records to files are given to it. So the simulation runs the same
+// code as the product (docs/exactly-once.md, "How it is tested").
 #pragma once
 
 #include <chrono>
@@ -26,33 +26,33 @@
 
 namespace frazil::ingest {
 
-// Hears what a coordinator has done, on its thread.
+// Is told what the coordinator has done, on the coordinator's thread.
 class CoordinatorObserver {
  public:
   virtual ~CoordinatorObserver() = default;
   virtual void OnCommitted(const FinishedCommit& commit) = 0;
-  // What was in hand is dropped; `refused` is what the commit moved by which that was noticed, if by one.
+  // Uncommitted work was dropped. If a commit was refused, `refused` holds its ranges; otherwise it is empty.
   virtual void OnFenced(const Error& why, const std::vector<record::OffsetRange>& refused) = 0;
-  // Records are passed over.
+  // Lost records were skipped.
   virtual void OnLost(const source::TopicPartition& partition, const LostRecords& lost) = 0;
-  // At the end of each round, and when a commit has changed the lag (LagMeter::records).
+  // Called at the end of each round, and when a commit has changed the lag. `lag` is LagMeter::records.
   virtual void OnRound(std::optional<int64_t> lag) = 0;
 };
 
 // How long a coordinator waits.
 struct CoordinatorTimes {
-  std::chrono::milliseconds poll{50};  // for records; at least so often it looks around
-  // A third of Kafka's usual rebalance time-out would be longer; a revocation never waits beyond this.
+  std::chrono::milliseconds poll{50};  // for records; also the longest time between two rounds
+  // The longest wait in a revocation. It is well within Kafka's usual rebalance timeout.
   std::chrono::milliseconds revoke = std::chrono::seconds(20);
-  // SIGTERM must end the process within ten seconds.
+  // For the last commit of a stop: SIGTERM must end the process within ten seconds.
   std::chrono::milliseconds stop = std::chrono::seconds(8);
 };
 
-// One thread calls Run: it polls the source, hands batches to the intake, and starts a commit when one is due. Group
-// changes come in on the same thread, from inside the source's Poll.
+// One thread calls Run, which polls the source, passes batches to the intake, and starts commits when they are due.
+// Group changes arrive on the same thread, from inside the source's Poll.
 class Coordinator final : private source::AssignmentListener {
  public:
-  // All of that must outlive it.
+  // All parts must outlive the coordinator.
   struct Parts {
     const PipelineOptions& options;
     Clock& clock;
@@ -60,41 +60,41 @@ class Coordinator final : private source::AssignmentListener {
     Intake& intake;
     Destination& destination;
     CoordinatorObserver& observer;
-    StopFlag& give_up;  // set when nobody waits for a commit any more
+    StopFlag& give_up;  // the coordinator sets it when nobody waits for a commit any more
   };
-  // `ends`: with options.once, where each partition ended at the start.
+  // `ends`, with options.once: the end of each partition at the start of the run.
   Coordinator(const Parts& parts, source::Positions ends, const CoordinatorTimes& times = {});
 
-  // Joins the group and runs until `stop` is set (then commits what is in hand), until everything up to the ends is in
-  // the table (options.once), or until an error that names what to do. To be called once.
+  // Joins the group and runs. It ends when `stop` is set (after it has committed what is in hand), when everything up
+  // to the ends is in the table (options.once), or with an error that says what to do. Call it once.
   Status Run(const StopFlag& stop);
-  // After Run: it had got as far as reading.
+  // After Run: true if reading had begun.
   bool worked() const { return worked_; }
 
  private:
   Status Loop();
-  // Everything is in: the run may end (options.once).
+  // True if everything is committed, so that the run may end (options.once).
   Result<bool> Finished();
   Status End(Status status);
   Status Poll();
   Status Dispatch(record::RecordBatch batch);
-  // Deals with what the source could not give: goes on behind records that are lost, if that is wanted.
+  // Handles an error of Poll: continues after lost records if the options say so, else returns the error.
   Status GoOnAfter(const Error& error);
-  // When memory is spent: encodes what is largest; where nothing is large, commits early; and stops fetching until
-  // memory comes back. Membership in the group goes on: Poll is still called.
+  // If memory is spent, encodes the largest partitions; if none is large, commits early. Pauses fetching until memory
+  // is free again. Poll is still called, so that the process stays in the group.
   void FetchWithinMemory();
 
   bool CommitIsDue() const;
-  // Whether the commit that is under way ends within `timeout`, and in time for a stop.
+  // Waits for the current commit. False if it does not end within `timeout`, or within times_.stop after a stop.
   bool CommitEnds(std::chrono::milliseconds timeout);
-  // Takes in the commit that is under way if it ends within `timeout`.
+  // Handles the result of the current commit, if it ends within `timeout`.
   Status CollectCommit(std::chrono::milliseconds timeout);
-  // Commits all that is in hand. False if that took longer than `timeout`.
+  // Commits everything in hand. False if that takes longer than `timeout`.
   Result<bool> CommitAll(std::chrono::milliseconds timeout);
   void OnFenced(const Error& error, const std::vector<record::OffsetRange>& refused = {});
-  // Positions are where the offsets stand.
+  // Sets positions_ of `partitions` to the committed positions.
   Status TakeUp(const std::vector<source::TopicPartition>& partitions);
-  // Reads again from where the table stands.
+  // Continues reading from the committed positions.
   Status GoBackToTable();
   void Leave(const std::vector<source::TopicPartition>& partitions);
 
@@ -116,16 +116,16 @@ class Coordinator final : private source::AssignmentListener {
   LagMeter lag_;
   Backoff fence_backoff_;
 
-  const StopFlag* stop_ = nullptr;  // of Run
-  source::Positions positions_;     // next offset to come, of what is assigned
-  int64_t dispatched_ = 0;          // records, since the start
-  bool committed_ = false;          // something, since the start
+  const StopFlag* stop_ = nullptr;  // the argument of Run
+  source::Positions positions_;     // the next expected offset of each assigned partition
+  int64_t dispatched_ = 0;          // records passed to the intake since the start
+  bool committed_ = false;          // something was committed since the start
   bool paused_ = false;
-  bool reread_ = false;  // what was fetched does not join the table: go back before anything is dispatched
+  bool reread_ = false;  // fetched records do not join the table, so GoBackToTable must come before Dispatch
   bool worked_ = false;
-  bool closing_ = false;                                           // nothing more is committed
-  std::optional<Error> group_error_;                               // of a callback that could not return it
-  std::optional<std::chrono::steady_clock::time_point> leave_by_;  // once a stop was noticed
+  bool closing_ = false;                                           // no more commits are started
+  std::optional<Error> group_error_;                               // an error of a callback that could not return it
+  std::optional<std::chrono::steady_clock::time_point> leave_by_;  // set when a stop is noticed
 };
 
 }  // namespace frazil::ingest

@@ -51,7 +51,7 @@ Status DeadLetters::Send(const record::RecordBatch& batch, const std::vector<dec
   for (size_t i = 0; i < bad.size(); ++i) {
     const record::RecordView& record = batch.records[indices[i]];
     const std::string offset = std::to_string(bad[i].offset);
-    // Null would be a tombstone, by which a compacted topic forgets others of its key.
+    // A null value would be a tombstone: a compacted topic would delete other records of the same key.
     const bool left_out = batch.FindLeftOut(bad[i].offset) != nullptr;
     const std::string_view value = left_out ? std::string_view("") : record.value;
     const auto own = batch.headers.begin() + record.first_header;

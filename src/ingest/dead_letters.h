@@ -1,5 +1,5 @@
-// The way of bad records into a topic of the cluster that they come from: at least once, since they are there before
-// the offsets move past them.
+// Sends bad records to a dead-letter topic in the cluster that they come from. Delivery is at least once: the records
+// are stored there before the offsets move past them.
 #pragma once
 
 #include <memory>
@@ -18,20 +18,20 @@ namespace frazil::ingest {
 // Thread-safe.
 class DeadLetters {
  public:
-  // kNotFound if the topic is not there, kInvalidArgument if it is among those that are read, `streams`, or the source
-  // has no topics (null).
+  // kNotFound if the topic does not exist. kInvalidArgument if it is one of the topics that are read (`streams`), or if
+  // the source has no topics (`topics` is null).
   static Result<std::unique_ptr<DeadLetters>> Open(source::Topics* topics, const std::vector<record::StreamId>& streams,
                                                    const PipelineOptions& options);
 
-  // Sends records of the batch: key, value, headers and timestamp as they are; behind the headers, frazil.* ones say
-  // where each comes from and why it is here.
+  // Sends the bad records of the batch with their key, value, headers and timestamp. Added headers named frazil.* say
+  // where each record comes from and why it is bad.
   Status Send(const record::RecordBatch& batch, const std::vector<decode::BadRecord>& bad);
-  // Waits until all that was sent is stored. To be called before the offsets move past it.
+  // Waits until everything sent is stored. Call it before the offsets move past these records.
   Status Flush();
 
  private:
   DeadLetters(std::unique_ptr<source::Producer> producer, const PipelineOptions& options);
-  // What went wrong with a letter, told as a user of the pipeline knows it.
+  // An error of sending, in the terms of the pipeline's user.
   Status Told(const Status& status) const;
 
   const std::string topic_, pipeline_, table_;

@@ -1,4 +1,4 @@
-// One table that a pipeline feeds: what is in hand for it, when a commit of that is due, and the commit under way.
+// One table that a pipeline feeds: what is in hand for it, when a commit is due, and the current commit.
 #pragma once
 
 #include <chrono>
@@ -19,18 +19,19 @@
 
 namespace frazil::ingest {
 
-// What a commit has come to.
+// A commit that has ended.
 struct FinishedCommit {
-  HandContents contents;  // as far as it was finished
-  int64_t bytes = 0;      // of its files
-  // An error: what was in the hand is not in the table, as far as is known (kCommitUnknown). kFenced: it is not.
+  HandContents contents;  // empty if the hand could not be finished
+  int64_t bytes = 0;      // the size of its data files
+  // With an error, the content is not in the table, as far as is known (kCommitUnknown). With kFenced it certainly is
+  // not.
   Result<table::CommitReport> report = Fail(ErrorKind::kInternal, "not committed yet");
 };
 
-// Driven by the coordinator's thread; one commit at a time runs beside it.
+// Not thread-safe: only the coordinator's thread calls it. One commit at a time runs on another thread.
 class Destination {
  public:
-  // What it works with; all of that must outlive it.
+  // All parts must outlive the destination.
   struct Parts {
     const SinkOptions& options;
     table::Committer& committer;
@@ -39,31 +40,31 @@ class Destination {
     Intake& intake;
     Executor& executor;
     Clock& clock;
-    const StopFlag& give_up;  // tells whoever works on a commit that nobody waits for it any more
+    const StopFlag& give_up;  // set when nobody waits for the current commit any more
   };
-  // Waits for the commit under way when it goes.
+  // The destructor waits for the current commit.
   explicit Destination(const Parts& parts);
 
-  // Takes in what the table says, and brings bad records that it has pending to the errors table.
+  // Loads the table's offsets, and moves its pending bad records to the errors table.
   Status Load();
 
-  // The hand.
-  void Expect(int64_t records);  // so many go into it by the intake, at least one
+  // --- The hand: what the next commit will contain.
+  void Expect(int64_t records);  // the intake will add this many records, at least one
   void AppendGap(record::OffsetRange range);
   bool empty() const { return !first_range_; }
   std::optional<Error> error() const { return hand_->error(); }
   bool Relieve(bool all) { return hand_->Relieve(all); }
-  // A new hand; what was in the old one is forgotten unless a commit holds it.
+  // Begins a new hand. The content of the old one is dropped, unless a commit holds it.
   void Drop();
-  // Whether what is in hand should be committed now. `at_once`: records need not wait for others.
+  // True if the hand should be committed now. With `at_once`, it does not wait for more records.
   bool IsDue(bool at_once) const;
 
-  // The commit under way, until TakeCommit.
+  // --- The current commit, from StartCommit to TakeCommit.
   bool committing() const { return commit_ != nullptr; }
-  void StartCommit();  // of all that is in hand
+  void StartCommit();  // commits everything in hand
   bool CommitEndsWithin(std::chrono::milliseconds timeout) const;
-  FinishedCommit TakeCommit();  // once it has ended
-  // The committer does one thing at a time: waits until it is free for another, unless the thread is asked to stop.
+  FinishedCommit TakeCommit();  // call it when the commit has ended
+  // Waits until the committer is free, because it does one thing at a time. kCancelled if the thread is asked to stop.
   Status AwaitCommitter() const;
 
   table::Committer& committer() const { return parts_.committer; }
@@ -72,21 +73,20 @@ class Destination {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // What runs beside the coordinator; a hand that failed or was fenced left no trace in the table.
-  // `since`: the table's sequence number when the hand began.
+  // Runs on another thread. A hand that fails or is fenced leaves nothing in the table.
   Result<table::CommitReport> Commit(Hand& hand, int64_t since, FinishedCommit& commit) const;
   std::chrono::milliseconds Since(TimePoint then) const;
 
   const Parts parts_;
   std::shared_ptr<Hand> hand_;
-  int64_t records_ = 0;                    // in the hand
+  int64_t records_ = 0;                    // records in the hand
   int64_t since_ = 0;                      // the table's sequence number when the hand began
-  std::optional<TimePoint> first_record_;  // when it came
-  std::optional<TimePoint> first_range_;   // the same of any range
-  int64_t close_by_ms_ = 0;                // when the hand's files must be closed: their credentials end
-  TimePoint last_commit_{};                // when it began
+  std::optional<TimePoint> first_record_;  // when the first record came
+  std::optional<TimePoint> first_range_;   // when the first range came, with or without records
+  int64_t close_by_ms_ = 0;                // when the hand's files must be closed, because their credentials expire
+  TimePoint last_commit_{};                // when the last commit began
   std::shared_ptr<FinishedCommit> commit_;
-  std::unique_ptr<Executor::Task> task_;  // null with a commit that could not be started
+  std::unique_ptr<Executor::Task> task_;  // null if the commit could not be started
 };
 
 }  // namespace frazil::ingest

@@ -1,4 +1,4 @@
-// Turns a flood of bad records into a stop.
+// Stops the pipeline when too many records are bad.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,11 @@ namespace frazil::ingest {
 // Thread-safe.
 class ErrorLimit {
  public:
-  // At most `most` within `interval`, which begins with a bad record; without a number any.
+  // Allows `most` bad records within `interval`, which begins with a bad record. nullopt: no limit.
   ErrorLimit(std::optional<int64_t> most, std::chrono::milliseconds interval, Clock& clock = Clock::System())
       : most_(most), interval_(interval), clock_(clock) {}
 
-  // `count` bad records came, of which `one` is described. kBadRecord where these are too many.
+  // Counts `count` bad records. `one` describes one of them. kBadRecord if there are too many.
   Status Count(int64_t count, const std::string& one);
 
  private:
@@ -27,8 +27,8 @@ class ErrorLimit {
   const std::chrono::milliseconds interval_;
   Clock& clock_;
   std::mutex mutex_;
-  std::optional<std::chrono::steady_clock::time_point> begin_;  // of the interval
-  int64_t count_ = 0;                                           // in it
+  std::optional<std::chrono::steady_clock::time_point> begin_;  // the start of the interval
+  int64_t count_ = 0;                                           // bad records in the interval
   std::string first_;
 };
 

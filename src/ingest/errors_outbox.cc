@@ -13,7 +13,7 @@
 namespace frazil::ingest {
 namespace {
 
-// Other processes of the pipeline append what they find pending too; who comes second looks again.
+// Other processes of the pipeline append pending files, too. The second one to commit is fenced and looks again.
 constexpr int kMostRounds = 20;
 
 bool Waits(const table::PendingErrors& pending, const std::string& topic, const table::StatesByTopic& applied) {
@@ -52,14 +52,14 @@ Result<int32_t> UnpartitionedSpec(const iceberg::TableMetadata& table) {
   return Fail(ErrorKind::kInvalidArgument, "it has always been partitioned: rename it, so that Frazil makes one");
 }
 
-// What is appended of one partition.
+// What is appended for one partition.
 struct Arriving {
   int64_t rows = 0;
-  int64_t next = 0;  // past the last of them
+  int64_t next = 0;  // the offset after the last one
 };
 
-// What one topic's part of a commit to the errors table moves: all that the main table accounts for, of which
-// `arriving`, by partition, came here. That may reach farther, where the main table was rewound since.
+// Adds one topic's ranges for a commit to the errors table. They cover everything that the main table accounts for;
+// `arriving` holds the bad records by partition. These may reach beyond the main table's position, if that was rewound.
 void AddRanges(const table::OffsetState& main, const table::OffsetState& errors, std::map<int32_t, Arriving> arriving,
                std::vector<record::OffsetRange>& ranges) {
   for (const auto& [id, partition] : main.partitions) {
@@ -107,7 +107,7 @@ Result<ErrorsOutbox::Feed*> ErrorsOutbox::Open(const std::string& name) {
   }
   table::CommitterOptions options = main_.options();
   options.pipeline = name;
-  // The main table has decided who feeds it, and what was rolled back there is none of this one's business.
+  // Takeovers and rollbacks of the main table are decided there, and do not concern the errors table.
   options.take_over.clear();
   options.independent = true;
   options.on_rollback = OnRollback::kContinue;
@@ -215,7 +215,7 @@ Status ErrorsOutbox::Establish(table::Committer& errors, const table::StatesByTo
     for (const auto& [id, partition] : state.partitions) {
       if (!known.contains({topic, id})) starts[{topic, id}] = partition.start;
     }
-    // A rewind makes the main table's start that of what is read again: what is pending may lie before it.
+    // After a rewind, the main table's start is the target of the rewind. Pending records may lie before it.
     for (const auto& pending : state.pending) {
       for (const auto& origin : pending.origins.list()) {
         const auto start = starts.find(origin.source);

@@ -1,9 +1,10 @@
-// The way of bad records into the errors table, exactly once.
+// Moves bad records into the errors table, exactly once.
 //
-// Their files are put first; the commit of the main table names them as pending, together with the offsets that count
-// them; then they are appended to the errors table. That table keeps offsets of its own, by the same committer and
-// rules: they say how far of the main table's offsets all bad records are in it. So whoever finds something pending,
-// this process or another, now or after a crash, appends what lies beyond and nothing else.
+// First, files with the bad records are written. Then the commit of the main table names these files as pending,
+// together with the offsets that count the records. Last, the files are appended to the errors table. The errors table
+// stores offsets of its own, with the same committer and rules: they say up to which offset of the main table all bad
+// records are in it. So any process that finds pending files, even after a crash, appends exactly those that are
+// missing.
 #pragma once
 
 #include <functional>
@@ -25,38 +26,37 @@
 
 namespace frazil::ingest {
 
-// The name of the errors table of `table`: "NAME__errors" beside it.
+// The errors table of `table`: "NAME__errors" in the same namespace.
 catalog::TableIdent ErrorsTable(catalog::TableIdent table);
 
 // Thread-safe.
 class ErrorsOutbox {
  public:
-  // Tells which offsets the errors table has.
+  // Finds the offsets that are in the errors table.
   using FindOffsets = std::function<decltype(OffsetsInErrorsTable)>;
 
-  // `main` commits to the main table. All references must outlive it; `memory` may be filled in later, but before the
-  // errors table is opened.
-  // `find` is another for who does not write the files as Parquet, `lock` for who has no threads.
+  // `main` commits to the main table. All references must outlive this object. `memory` may be filled in later, but
+  // before the errors table is opened.
   ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
                MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
                FindOffsets find = OffsetsInErrorsTable, std::unique_ptr<Lock> lock = std::make_unique<ThreadLock>());
 
-  // For files with bad records of the topic. Makes the errors table if it is not there.
+  // The context for writing files with bad records of `topic`. Creates the errors table if it does not exist.
   Result<const DataFileContext*> FilesOf(const std::string& topic);
-  // Of the bad records of a batch those that are to be written: not those that are read again, after a rollback or a
-  // rewind of the main table, and are in the errors table already.
+  // Returns those bad records of a batch that must be written. Records that are read again after a rollback or rewind
+  // of the main table, and are in the errors table already, are left out.
   Result<std::vector<decode::BadRecord>> NotYetThere(const record::RecordBatch& batch,
                                                      std::vector<decode::BadRecord> bad);
 
-  // What the main table's commit is to say of these; not longer than this lives.
+  // What the main table's commit must store about `errors`. The result must not outlive this object.
   table::ErrorsOfCommit Announce(const std::map<std::string, ErrorsInHand>& errors);
-  // Appends what the main table, as its committer knows it, has pending. To be called after each of its commits and
-  // loads.
+  // Appends the pending files of the main table, as its committer knows them. Call it after each commit and load of the
+  // main table.
   Status Apply();
 
  private:
-  // The errors table keeps a topic's offsets under the first of the names that the main table's ever had. So pipelines
-  // of which one takes over from the other meet there, and only one of them appends, whatever each knows of the other.
+  // The errors table stores a topic's offsets under the first name in the main table's chain of takeovers. So two
+  // pipelines of which one takes over from the other use the same offsets here, and only one of them can append a file.
   struct Feed {
     std::unique_ptr<table::Committer> committer;
     DataFileContext context;
@@ -76,9 +76,9 @@ class ErrorsOutbox {
   const catalog::TableIdent ident_;
   const FindOffsets find_;
 
-  const std::unique_ptr<Lock> lock_;                  // guards what follows; held over requests to the catalog
-  std::map<std::string, Feed> feeds_;                 // by name
-  std::map<std::string, iceberg::DataFile> written_;  // by path: what this process knows of pending files
+  const std::unique_ptr<Lock> lock_;                  // guards the members below; held during requests to the catalog
+  std::map<std::string, Feed> feeds_;                 // by pipeline name
+  std::map<std::string, iceberg::DataFile> written_;  // by path: full entries of pending files that this process wrote
 };
 
 }  // namespace frazil::ingest

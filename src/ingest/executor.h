@@ -1,4 +1,4 @@
-// What runs beside a pipeline's coordinator, as a seam: on threads, or on whatever a test has for them.
+// Runs work beside a pipeline's coordinator: on threads, or in a test on something that replaces them.
 #pragma once
 
 #include <chrono>
@@ -13,19 +13,19 @@ namespace frazil::ingest {
 // Thread-safe.
 class Executor {
  public:
-  // Work under way. Destroying it waits for its end.
+  // Running work. The destructor waits for its end.
   class Task {
    public:
     virtual ~Task() = default;
-    // Whether it ends within `timeout`. What it did may be looked at once this was true.
+    // True if the work ends within `timeout`. Read its results only after this has returned true.
     virtual bool EndsWithin(std::chrono::milliseconds timeout) = 0;
   };
 
   virtual ~Executor() = default;
-  // kUnavailable where the machine gives no thread. `purpose`: "a commit". `work` does not throw.
+  // kUnavailable if the machine has no thread left. `purpose` is for messages: "a commit". `work` must not throw.
   virtual Result<std::unique_ptr<Task>> Start(std::string_view purpose, std::function<void()> work) = 0;
 
-  static Executor& Threads();  // a thread for each
+  static Executor& Threads();  // starts a thread for each task
 };
 
 }  // namespace frazil::ingest

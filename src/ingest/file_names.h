@@ -1,4 +1,4 @@
-// Names of data files.
+// Makes names of data files.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,8 @@
 
 namespace frazil::ingest {
 
-// Never gives a name twice, in no process (invariant "unique"). Thread-safe.
+// Never makes the same name twice, not even in another process (invariant "unique" in docs/exactly-once.md).
+// Thread-safe.
 class FileNames {
  public:
   FileNames();

@@ -58,7 +58,7 @@ Result<bool> FinishLine::IsCommitted() {
   if (clock_.Steady() - asked_ < kAskEvery) return false;
   asked_ = clock_.Steady();
   FRAZIL_RETURN_IF_ERROR(offsets_.Refresh(behind));
-  // Of a topic that is deleted nothing comes any more.
+  // A topic that was deleted meanwhile does not count.
   FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source_.Streams());
   const std::set<source::TopicPartition> there(partitions.begin(), partitions.end());
   std::erase_if(ends_, [&](const auto& end) { return !there.contains(end.first); });

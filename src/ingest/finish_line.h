@@ -1,4 +1,4 @@
-// Where a run ends that is to end by itself (--once): all that was there at its start is in the table.
+// Decides when a run with --once ends: when everything that was in the topics at its start is in the table.
 #pragma once
 
 #include <chrono>
@@ -12,27 +12,28 @@
 
 namespace frazil::ingest {
 
-// Everything before `ends` is read of those partitions that are among `positions`.
+// True if each partition that is in both maps has reached its end.
 bool Reached(const source::Positions& positions, const source::Positions& ends);
 
-// Driven by the coordinator's thread.
+// Not thread-safe: only the coordinator's thread calls it.
 class FinishLine {
  public:
-  // `ends`: where each partition ended at the start. All references must outlive it.
+  // `ends` holds the end of each partition at the start of the run. All references must outlive this object.
   FinishLine(const PipelineOptions& options, source::Source& source, CommittedOffsets& offsets, Clock& clock,
              source::Positions ends);
 
-  // `--once` beside a running process of the same pipeline does not fight it for partitions: that process is on its way
-  // to the same offsets. Returns when it is there or gone, or the thread is asked to stop.
+  // If another process of the same pipeline is running, waits until that process has committed everything up to the
+  // ends, or is gone, or the thread is asked to stop. That process is going there anyway, so a run with --once need not
+  // compete with it for partitions.
   Status WaitBesideLiveGroup();
 
-  // As many records are read as were asked for.
+  // True if as many records are read as --limit asks for.
   bool LimitIsRead(int64_t records) const { return options_.limit > 0 && records >= options_.limit; }
-  // There is nothing more to read.
+  // True if there is nothing more to read.
   bool IsRead(const source::Positions& positions, int64_t records) const {
     return LimitIsRead(records) || Reached(positions, ends_);
   }
-  // Everything up to the ends is committed, by whomever. Asks at most twice a second.
+  // True if everything up to the ends is committed, by any process. It asks at most twice a second.
   Result<bool> IsCommitted();
 
  private:

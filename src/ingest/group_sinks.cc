@@ -12,7 +12,7 @@ namespace frazil::ingest {
 namespace {
 
 constexpr auto kAskEvery = std::chrono::milliseconds(500);
-// A member that was killed is one until its session ends (15 s by default).
+// A killed process stays a member until its session ends (15 s by default).
 constexpr auto kGroupForgetsWithin = std::chrono::seconds(20);
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Two tables must not share a consumer group: of each topic, either would get a part of the partitions.
+// Prevents two tables from sharing a consumer group. If they did, each would get only a part of the partitions.
 #pragma once
 
 #include <string>
@@ -10,21 +10,22 @@
 
 namespace frazil::ingest {
 
-// By what name members of a consumer group know a table: "db.events/UUID".
+// The name of a table among the members of a consumer group: "db.events/UUID".
 std::string SinkName(const catalog::TableIdent& ident, const iceberg::TableMetadata& table);
 
-// Driven by the coordinator's thread.
+// Not thread-safe: only the coordinator's thread calls it.
 class GroupSinks {
  public:
-  // Of the pipeline that feeds `table` as a member of `group`, which must outlive it; null: there is none.
+  // For the pipeline that feeds `table` as a member of `group`. `group` must outlive this object, and is null if the
+  // source has no groups.
   GroupSinks(source::Group* group, std::string pipeline, const catalog::TableIdent& ident,
              const iceberg::TableMetadata& table);
 
-  // Tells the other members of the group. Before Reader::Start.
+  // Announces the table to the other members. Call it before Reader::Start.
   Status Announce();
-  // kInvalidArgument if a member that is alive feeds another table.
+  // kInvalidArgument if a live member feeds another table.
   Status RefuseOthers();
-  // The same, once a process that has just ended can be in the group no more.
+  // Like RefuseOthers, but first waits until a process that has just ended can no longer be a member.
   Status AwaitNoOthers(Clock& clock);
 
  private:

@@ -1,4 +1,4 @@
-// What is in hand for one table's next commit, as whoever commits it sees it.
+// The hand: what is collected for a table's next commit, as the code that commits it sees it.
 #pragma once
 
 #include <map>
@@ -14,40 +14,41 @@
 
 namespace frazil::ingest {
 
-// Bad records of one topic that go to the errors table.
+// Bad records of one topic, for the errors table.
 struct ErrorsInHand {
   std::vector<iceberg::DataFile> files;
-  std::map<record::TopicPartition, record::RowOrigin> origins;  // the least stretch that holds all of them
+  // per partition, the smallest range that contains all of them
+  std::map<record::TopicPartition, record::RowOrigin> origins;
 };
 
 struct HandContents {
   std::vector<iceberg::DataFile> files;
   std::map<std::string, ErrorsInHand> errors;  // by topic
-  std::string first_error;                     // one of them, for people
+  std::string first_error;                     // describes one bad record, for people
   std::vector<record::OffsetRange> ranges;     // one per Kafka partition
   std::vector<table::DecidedBy> decided;
   record::OffsetCounts counts;
 };
 
-// Thread-safe: lanes fill it while the coordinator looks at it, and what commits it finishes it.
+// Thread-safe: lanes fill it while the coordinator looks at it, and the thread that commits calls Finish.
 class Hand {
  public:
   virtual ~Hand() = default;
 
-  // A range without rows that no lane has to see.
+  // Adds a range without rows, which no lane needs to see.
   virtual void AppendGap(record::OffsetRange range) = 0;
-  // Why it cannot be committed any more, if so.
+  // The reason why the hand cannot be committed, if there is one.
   virtual std::optional<Error> error() const = 0;
-  // Some files are complete: full, or of a schema that has changed.
+  // True if some files are complete: they are full, or the schema has changed.
   virtual bool has_files() const = 0;
-  // Gets memory back before a commit is due. False if there is nothing worth that, nor on its way. `all`: what is held
-  // is all written, since no commit will take it soon.
+  // Frees memory before a commit is due. Returns false if there is not enough to free, and none is being freed. With
+  // `all`, everything is written to files, because no commit will come soon.
   virtual bool Relieve(bool all) = 0;
 
-  // Waits for what is on its way into it, writes what is not written, and hands over the whole. To be called once,
-  // beside the lanes.
+  // Waits for rows that lanes still work on, completes all files, and returns the content. Call it once, and not from a
+  // lane.
   virtual Result<HandContents> Finish() = 0;
-  // After Finish: no commit named the files that were handed over, nor will any.
+  // After Finish: says that no commit names the returned files, so that they may be deleted.
   virtual void Disown() = 0;
 };
 

@@ -1,4 +1,4 @@
-// Numbers distinct keys: an open-addressing hash table that only grows.
+// Gives distinct keys consecutive ids: an open-addressing hash table that only grows. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace frazil::ingest {
 
-// The finaliser of SplitMix64: every bit of the key reaches every bit of the hash.
+// The finaliser of SplitMix64: every bit of the key affects every bit of the hash.
 inline uint64_t MixBits(uint64_t key) {
   key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9ULL;
   key = (key ^ (key >> 27)) * 0x94d049bb133111ebULL;
@@ -30,7 +30,7 @@ class IdTable {
 
   IdTable() : slots_(64) {}
 
-  // The id the key was first given; `fresh` if it is new.
+  // The id of the key. A new key gets the id `fresh`.
   uint32_t FindOrInsert(const Key& key, uint32_t fresh) {
     Slot& slot = Find(key);
     if (slot.id != kNone) return slot.id;
@@ -59,14 +59,14 @@ class IdTable {
     }
   }
 
-  std::vector<Slot> slots_;  // a power of two of them
+  std::vector<Slot> slots_;  // their number is a power of two
   size_t size_ = 0;
 };
 
-// The same for keys below a small bound, by their place instead of a search.
+// The same for keys below a small bound: the key is an index, and there is no search.
 class SmallIdTable {
  public:
-  static constexpr size_t kMostKeys = 1 << 12;  // as many ids as stay in the first cache beside the rows
+  static constexpr size_t kMostKeys = 1 << 12;  // this many ids fit into the L1 cache beside the rows
 
   explicit SmallIdTable(size_t bound) : ids_(bound, IdTable<uint64_t>::kNone) {}
 

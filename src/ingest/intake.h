@@ -1,4 +1,5 @@
-// Where the coordinator puts what the source gives: made into rows on lanes, as a seam. Its calls are per batch.
+// Turns the batches of the source into rows, on lanes. An interface, so that the simulation can replace it. Its
+// functions are called per batch.
 #pragma once
 
 #include <chrono>
@@ -9,18 +10,18 @@
 
 namespace frazil::ingest {
 
-// Driven by the coordinator's thread.
+// Not thread-safe: only the coordinator's thread calls it.
 class Intake {
  public:
   virtual ~Intake() = default;
 
-  // A new, empty hand: what is taken from now on goes there.
+  // Returns a new, empty hand. Later batches go into it.
   virtual std::shared_ptr<Hand> NewHand() = 0;
-  // Has the batch made into rows beside the caller. What is wrong with it shows as the hand's error.
+  // Converts the batch in the background. If that fails, the hand has the error.
   virtual void Take(record::RecordBatch batch) = 0;
-  // Whether there is room for more within `timeout`.
+  // Waits up to `timeout` for room for another batch. False if there is none.
   virtual bool WaitForRoom(std::chrono::milliseconds timeout) = 0;
-  // Nothing should be fetched until memory comes back. Asked in every round.
+  // True if nothing should be fetched until memory is freed. Called in every round.
   virtual bool MemoryIsSpent() = 0;
 };
 

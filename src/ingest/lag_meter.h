@@ -1,4 +1,4 @@
-// How far a pipeline is behind the topics that it reads.
+// Measures how far a pipeline is behind the topics that it reads.
 #pragma once
 
 #include <chrono>
@@ -13,18 +13,17 @@ namespace frazil::ingest {
 // Not thread-safe.
 class LagMeter {
  public:
-  // `is_watched`: somebody sees it, so that it is asked more often. `clock` must outlive it.
+  // With `is_watched` a person watches the lag, so it is measured more often. `clock` must outlive this object.
   LagMeter(Clock& clock, bool is_watched);
 
-  // Asks the source, unless it was asked a moment ago, where the partitions end that are read, those of `positions`,
-  // and counts.
+  // Asks the source for the ends of the partitions in `positions`, unless it did so a moment ago, and computes the lag.
   void Update(source::Log& log, const source::Positions& positions, const source::Positions& committed);
-  // Between two questions commits bring it down.
+  // Computes the lag again after a commit, without asking the source.
   void Count(const source::Positions& committed);
 
-  // Records at the broker that are not in the table yet, if that is known.
+  // The number of records in the topics that are not in the table yet; nullopt if unknown.
   std::optional<int64_t> records() const { return records_; }
-  // Where the partitions ended when last asked; empty if that is not known.
+  // The ends of the partitions when last asked; empty if unknown.
   const source::Positions& log_ends() const { return log_ends_; }
 
  private:

@@ -68,7 +68,7 @@ void LaneIntake::CountFetched(const record::RecordBatch& batch) {
 
 bool LaneIntake::WaitForRoom(std::chrono::milliseconds timeout) { return lanes_.WaitForRoom(MostWaiting(), timeout); }
 
-// Long records weigh on memory while they wait: then few do.
+// If the waiting records take much memory, fewer batches may wait.
 size_t LaneIntake::MostWaiting() const {
   const auto lanes = static_cast<size_t>(lanes_.count());
   return undecoded_.spent() ? (lanes + 1) / 2 : 2 * lanes;
@@ -80,7 +80,7 @@ bool LaneIntake::MemoryIsSpent() {
   if (!FRAZIL_GUARD("bounded")) return false;
   const auto& short_of_memory = parts_.options.short_of_memory;
   const bool process_is_short = short_of_memory && short_of_memory();
-  // Where little of what is gone is ours, to stop would free nothing and last for ever.
+  // If the process is short of memory but little of it is ours, pausing would free nothing and never end.
   return budget.spent() || (process_is_short && budget.used() > budget.limit() / 4);
 }
 

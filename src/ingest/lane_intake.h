@@ -1,4 +1,4 @@
-// The way of fetched batches through the lanes into the micro-batch.
+// Passes fetched batches through the lanes into the micro-batch.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace frazil::ingest {
 
 class LaneIntake final : public Intake {
  public:
-  // All that is referred to must outlive it. `files` is of the table that is fed, whose budget counts what is held.
+  // All references must outlive the intake. `files` is the context of the destination table.
   struct Parts {
     const PipelineOptions& options;
     const MemoryPlan& memory;
@@ -30,9 +30,9 @@ class LaneIntake final : public Intake {
     DataFileContext files;
     BadRecordPolicy& policy;
     metrics::Pipeline& metrics;
-    const StopFlag& give_up;  // what lanes wait for is given up then
+    const StopFlag& give_up;  // when set, waits of the lanes end
   };
-  // kUnavailable if the machine gives no thread for a lane.
+  // kUnavailable if the machine has no thread for a lane.
   static Result<std::unique_ptr<LaneIntake>> Start(Parts parts);
 
   std::shared_ptr<Hand> NewHand() override;
@@ -42,16 +42,16 @@ class LaneIntake final : public Intake {
 
  private:
   explicit LaneIntake(Parts parts);
-  // On a lane: piece by piece, so that what is not needed yet stays as the broker packed it.
+  // Runs on a lane. It works piece by piece, so that the rest stays compressed.
   void Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& worker);
   void CountFetched(const record::RecordBatch& batch);
-  size_t MostWaiting() const;  // tasks for a lane
+  size_t MostWaiting() const;  // how many tasks may wait
 
   const Parts parts_;
-  MemoryBudget undecoded_;                            // with the lanes, and of the budget too
-  std::vector<std::unique_ptr<LaneWorker>> workers_;  // one per lane
+  MemoryBudget undecoded_;  // bytes that wait for or are being decoded; they count in `budget` as well
+  std::vector<std::unique_ptr<LaneWorker>> workers_;  // one for each lane
   std::shared_ptr<MicroBatch> hand_;
-  Lanes lanes_;  // after workers_ and hand_: its threads end first
+  Lanes lanes_;  // declared after workers_ and hand_, so that its threads end first
 };
 
 }  // namespace frazil::ingest

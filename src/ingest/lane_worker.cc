@@ -12,10 +12,10 @@
 namespace frazil::ingest {
 namespace {
 
-// Other lanes and processes may grow the schema meanwhile, a column at a time; more rounds than this mean that the
-// catalog does not keep what it is told.
+// Other lanes and processes may add columns meanwhile, one at a time. More rounds than this mean that the catalog does
+// not keep the changes.
 constexpr int kMostSchemaRounds = 1000;
-// A table that was loaded no longer ago is taken for what it is.
+// A table that was loaded within this time counts as current.
 constexpr auto kFreshEnough = std::chrono::seconds(1);
 
 }  // namespace
@@ -27,7 +27,7 @@ LaneWorker::LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& o
 Status LaneWorker::FollowTable() {
   const iceberg::TableMetadataPtr metadata = table_->current().metadata;
   if (metadata == followed_) return {};
-  // By what they say: ids are given again where a branch is reset (Nessie).
+  // Schemas are compared by content, because ids are used again where a branch was reset (Nessie).
   if (schema_ == nullptr || schema_->schema_id() != metadata->current_schema_id ||
       !schema_->SameFields(*metadata->schema()) || specs_ != metadata->partition_specs.size()) {
     const iceberg::SchemaPtr schema = metadata->schema();
@@ -46,7 +46,7 @@ Status LaneWorker::FollowTable() {
 }
 
 Result<bool> LaneWorker::VerdictStands() {
-  const bool last_word = options_.on_bad_record == OnBadRecord::kFail;  // else the commit looks once more
+  const bool last_word = options_.on_bad_record == OnBadRecord::kFail;  // otherwise the commit checks it again
   const Status seen = table_->Refresh(last_word ? std::chrono::milliseconds(0) : kFreshEnough);
   if (!seen && last_word) return tl::unexpected<Error>(seen.error());
   return table_->current().metadata->schema()->SameFields(*schema_);
@@ -54,8 +54,8 @@ Result<bool> LaneWorker::VerdictStands() {
 
 Result<bool> LaneWorker::GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted) {
   using Outcome = table::Table::Growth::Outcome;
-  // To no other schema than the batch was held against: lanes that each find room for a column must not add more
-  // than there is room for.
+  // Adds columns only if the table still has the schema by which the batch was judged. Otherwise several lanes could
+  // together add more columns than are allowed.
   const auto grow = [&](const std::vector<iceberg::ColumnAddition>& columns) -> Result<table::Table::Growth> {
     FRAZIL_ASSIGN_OR_RETURN(auto growth, table_->Grow(columns, schema_));
     if (growth.outcome == Outcome::kAdded) {
@@ -71,7 +71,7 @@ Result<bool> LaneWorker::GrowTable(const record::RecordBatch& batch, const decod
   auto growth = grow(wanted.new_columns);
   if (growth && growth->outcome != Outcome::kRefused) return true;
   if (!growth && !unclear(growth)) return tl::unexpected<Error>(growth.error());
-  // Which record it is about one at a time tells.
+  // Only the columns of the first record are tried, to find out which record is meant.
   const auto& first = wanted.first_growth;
   if (!first.empty() && first != wanted.new_columns) {
     growth = grow(first);
@@ -101,7 +101,7 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
       ++round;
       continue;
     }
-    // With each refusal a record more is known to be bad.
+    // Each refusal makes one more record bad, so this loop ends.
     FRAZIL_ASSIGN_OR_RETURN(const bool goes_on, GrowTable(batch, decoded));
     if (goes_on) ++round;
   }
@@ -132,7 +132,7 @@ Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
   if (refused) {
     FRAZIL_RETURN_IF_ERROR(policy_.Judge(batch, std::move(decoded.bad), into, range.counts));
   }
-  // Each form of the records goes when the next one is made: Append may take its time to encode.
+  // Each form of the records is freed when the next one exists, because Append may encode for a long time.
   fetched = FetchedBatch();
   FRAZIL_ASSIGN_OR_RETURN(std::vector<PartitionFanout::Part> rows, fanout_->Split(decoded.rows));
   decoded.rows.reset();

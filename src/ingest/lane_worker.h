@@ -1,5 +1,5 @@
-// What one lane does with a fetched batch: decode, grow the schema where the records ask for it, split by partition,
-// put into the micro-batch.
+// The work of one lane on a fetched batch: decode it, add columns that the records need, split the rows by partition,
+// and add them to the micro-batch.
 #pragma once
 
 #include <memory>
@@ -18,32 +18,31 @@
 
 namespace frazil::ingest {
 
-// A batch that waits for a lane.
+// A batch that waits for a lane, with its shares of the memory budgets.
 struct FetchedBatch {
   record::RecordBatch records;
   MemoryShare memory, undecoded;
 };
 
-// One per lane: not thread-safe. The table may be shared.
+// One per lane. Not thread-safe. Lanes may share the table.
 class LaneWorker {
  public:
-  // All that is referred to is shared by the lanes.
+  // The references are shared by all lanes and must outlive this object.
   LaneWorker(std::shared_ptr<table::Table> table, const SinkOptions& options, BadRecordPolicy& policy,
              metrics::Pipeline& metrics);
 
-  // Ends with exactly one Append or Abort on `into`.
+  // Calls Append or Abort of `into` exactly once.
   void Process(FetchedBatch fetched, MicroBatch& into);
 
  private:
   Status TryProcess(FetchedBatch fetched, MicroBatch& into);
-  // Decoder and fan-out follow the table's current schema and spec.
+  // Makes a new decoder and fan-out if the table's schema or spec has changed.
   Status FollowTable();
-  // Looks at the table anew, before records are said to be bad. True if its schema is still the one that they were held
-  // against.
+  // Reloads the table before records are called bad. True if the schema by which they were judged is still current.
   Result<bool> VerdictStands();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
-  // Adds what the records of `batch` want to the table. False if the catalog does not take what the first of them
-  // wants, which `refused_` has then.
+  // Adds columns that the records of `batch` need to the table. False if the catalog refuses the columns of the first
+  // such record; they are then in refused_.
   Result<bool> GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted);
 
   const std::shared_ptr<table::Table> table_;
@@ -54,7 +53,7 @@ class LaneWorker {
   iceberg::SchemaPtr schema_;
   iceberg::PartitionSpecPtr spec_;
   decode::RefusedColumns refused_;
-  size_t specs_ = 0;  // that the table had when the decoder was made
+  size_t specs_ = 0;  // the number of specs that the table had when the decoder was made
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<PartitionFanout> fanout_;
 };

@@ -1,5 +1,5 @@
-// Lanes: one thread a core that take whatever task is ready. Tasks are large (a fetched batch, a file to encode), so
-// the queue's lock is taken once in 10^4 records.
+// Lanes: threads, one per core, that run tasks from one queue. A task is large (a fetched batch, a file to encode), so
+// the queue's lock is taken about once per 10^4 records.
 #pragma once
 
 #include <chrono>
@@ -14,16 +14,16 @@
 
 namespace frazil::ingest {
 
-// As many as `wanted`, or for 0 one a core.
+// `wanted`, or the number of cores if it is 0.
 int LaneCount(int wanted);
 
-// Thread-safe. The destructor finishes what is queued.
+// Thread-safe. The destructor runs all queued tasks first.
 class Lanes {
  public:
   using Task = std::function<void(int lane)>;
 
-  // There are fewer, or none, where the machine gives no more threads: count() tells. What tasks wait for is given up
-  // when `give_up`, which may be null, is set.
+  // If the machine has too few threads, there are fewer lanes, or none: see count(). When `give_up` (may be null) is
+  // set, waits inside tasks end.
   explicit Lanes(int count, const StopFlag* give_up = nullptr);
   ~Lanes();
   Lanes(const Lanes&) = delete;
@@ -31,7 +31,7 @@ class Lanes {
 
   int count() const { return static_cast<int>(threads_.size()); }
   void Submit(Task task);
-  // Waits until fewer than `most` tasks are queued; false if it took longer than `timeout`.
+  // Waits until fewer than `most` tasks are queued. False after `timeout`.
   bool WaitForRoom(size_t most, std::chrono::milliseconds timeout);
 
  private:

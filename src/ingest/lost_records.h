@@ -10,13 +10,14 @@
 namespace frazil::ingest {
 
 struct LostRecords {
-  int64_t first = 0;  // offset
+  int64_t first = 0;  // the first lost offset
   int64_t next = 0;   // where the log begins now
 
-  int64_t count() const { return next - first; }  // at most
+  int64_t count() const { return next - first; }  // an upper bound: some offsets may have been gaps
 };
 
-// What is lost of each partition that is to be read from `positions` on; those that lost nothing are left out.
+// Finds lost records in each partition, which is to be read from its position in `positions`. Partitions without lost
+// records are left out.
 Result<std::map<source::TopicPartition, LostRecords>> FindLostRecords(source::Log& source,
                                                                       const source::Positions& positions);
 

@@ -6,18 +6,18 @@ namespace frazil::ingest {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
-// What libraries take when they are first used, their code included, and threads' stacks.
+// What libraries take when they are first used (with their code), and the stacks of threads.
 constexpr int64_t kStillToCome = 10 * kMiB;
-// And those that upload: connections, and what each of them has in flight.
+// The same for upload libraries: connections, and the data that they are sending.
 constexpr int64_t kStillToComeOfUploads = 12 * kMiB;
-// A lane's short records, the columns they become, their copies by partition, and what is encoded. A long one may come
-// to each lane at the same time.
+// For one lane: short records, their columns, the copies by partition, and encoded data. A record of the greatest
+// length comes on top, because each lane may have one at the same time.
 constexpr int64_t kLeastForALane = 20 * kMiB;
-// Longest records that are fetched already while a lane is at work on one.
+// How many records of the greatest length may be fetched while a lane works on one.
 constexpr int64_t kWaitingForALane = 2;
-// Fetching need only be ahead of the lanes, and the broker answers in milliseconds.
+// Little is enough: fetching must only be a little ahead of the lanes, and the broker answers within milliseconds.
 constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
-// Large enough for readers to skip and scan well, small enough that many lanes fit.
+// Large enough that readers can skip and scan well, and small enough that many lanes fit.
 constexpr int64_t kLeastRowGroup = 4 * kMiB, kMostRowGroup = 64 * kMiB;
 constexpr int64_t kLeastHeld = 8 * kMiB;
 
@@ -39,7 +39,7 @@ Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
   const int lanes = static_cast<int>(std::clamp<int64_t>(free / lane, 1, needs.lanes));
   plan.lanes = lanes;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
-  // Half of it is for what the lanes encode: as much for a row group as for its copies.
+  // Half of the free memory is for encoding: one part for row groups, an equal part for their copies.
   plan.row_group = std::clamp(free / (int64_t{4} * lanes), kLeastRowGroup, kMostRowGroup);
   plan.held = std::max(kLeastHeld, free - plan.fetched - lanes * (plan.row_group + needs.file_buffer));
   return plan;

@@ -1,4 +1,4 @@
-// How a pipeline divides the memory that it may use.
+// Divides the memory that a pipeline may use.
 #pragma once
 
 #include <cstdint>
@@ -7,29 +7,31 @@
 
 namespace frazil::ingest {
 
-// All in bytes.
+// All sizes are in bytes.
 struct MemoryPlan {
-  int lanes = 1;          // no more than there is memory for
-  int64_t fetched = 0;    // fetched from the broker and not yet with a lane
-  int64_t row_group = 0;  // Arrow memory of one table partition's rows that is worth encoding; a lane may take as much
-                          // again while it encodes them
-  int64_t held = 0;       // with the lanes, and decoded on its way into files
+  int lanes = 1;        // the number of lanes that the memory allows
+  int64_t fetched = 0;  // fetched records that wait for a lane
+  // Rows of one table partition are encoded when they take this much Arrow memory. A lane may use as much again while
+  // it encodes them.
+  int64_t row_group = 0;
+  // again while it encodes them
+  int64_t held = 0;  // records with the lanes, and decoded rows that wait to be written
 };
 
-// A record takes up to so many times its length on its way: as it came, parsed, as columns, encoded and packed.
+// A record takes up to this many times its length: as received, parsed, as columns, encoded and compressed.
 constexpr int64_t kRecordTimes = 8;
 
-// All in bytes.
+// All sizes are in bytes.
 struct MemoryNeeds {
   int64_t limit = 0;
-  int64_t resident = 0;     // what the process takes before it begins
-  int lanes = 1;            // at most
-  int64_t file_buffer = 0;  // of a file that is being written; each lane writes one
+  int64_t resident = 0;     // what the process uses before the pipeline begins
+  int lanes = 1;            // the most lanes that are wanted
+  int64_t file_buffer = 0;  // the buffer of an open output file; each lane writes one
   int64_t longest_record = 0;
 };
 
-// Divides what the limit leaves beside the process itself. However little that is, each part gets what is needed to go
-// on; but kInvalidArgument where one record of the longest does not fit.
+// Divides the memory that the process leaves of the limit. However little that is, each part gets what it needs to
+// work. kInvalidArgument if one record of the greatest length does not fit.
 Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs);
 
 }  // namespace frazil::ingest

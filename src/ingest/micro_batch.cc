@@ -14,7 +14,7 @@
 namespace frazil::ingest {
 namespace {
 
-// A smaller row group is not worth its place in a file.
+// A smaller row group is not worth writing.
 constexpr int64_t kLeastRelief = 1 << 20;
 
 }  // namespace
@@ -22,10 +22,10 @@ constexpr int64_t kLeastRelief = 1 << 20;
 MicroBatch::MicroBatch(DataFileContext context, Lanes& lanes) : context_(std::move(context)), lanes_(lanes) {}
 
 MicroBatch::~MicroBatch() {
-  partitions_.clear();  // what they have open
+  partitions_.clear();  // drops open files
   error_partitions_.clear();
   if (handed_over_) return;
-  // A pipeline that fails the same way for days would leave as many files with each start.
+  // Otherwise a pipeline that fails in the same way for days would leave files behind at each start.
   for (const auto& [io, path] : written_) {
     if (const Status gone = io->Delete(path); !gone) log::debug("left behind {}: {}", path, gone.error().message);
   }
@@ -41,7 +41,7 @@ void MicroBatch::Expect() {
   ++expected_;
 }
 
-// Told under the lock: whoever waits for the last one may take all of this down once it has the lock.
+// Notifies under the lock: a thread that waits for the last one may destroy this object as soon as it has the lock.
 void MicroBatch::Settle() {
   std::lock_guard lock(mutex_);
   --expected_;
@@ -69,7 +69,8 @@ void MicroBatch::Append(record::OffsetRange range, std::vector<PartitionFanout::
   int64_t total_bytes = 0;
   for (const auto& part : rows) {
     total_rows += part.rows->num_rows();
-    total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));  // slices share their buffers
+    // slices share buffers, so this is no sum
+    total_bytes = std::max(total_bytes, arrow::util::TotalBufferSize(*part.rows));
   }
   const auto memory = std::make_shared<MemoryShare>(context_.budget, total_bytes);
   record::RowOrigin origin{range.source, range.first, range.next, 0};
@@ -171,7 +172,7 @@ bool MicroBatch::Relieve(bool all) {
       small.push_back(partition);
     }
   }
-  // Where nothing is encoded beside them, to copy small ones frees nothing.
+  // Copying small partitions frees memory only if large ones, which share it, are encoded too.
   if (relieving_ > 0 && !small.empty()) {
     relieve([small = std::move(small)](MicroBatch& self) {
       for (const auto& partition : small) {

@@ -1,5 +1,5 @@
-// What a pipeline has in hand for its next commit: decoded rows per table partition, on their way into data files,
-// and the offsets they came from.
+// The micro-batch: what a pipeline has collected for its next commit. Decoded rows per table partition, on their way
+// into data files, and the offsets that they came from.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -28,43 +28,45 @@ namespace frazil::ingest {
 
 class Lanes;
 
-// What it wrote and Finish did not hand over is deleted with it, as is what Disown says nobody wants.
+// The destructor deletes files that Finish did not return, and all files after Disown.
 //
-// Lanes call Append and Abort, and Expect while something of theirs is expected; one coordinator calls the rest. All of
-// it is thread-safe.
+// Thread-safe. Lanes call Append, AppendErrors and Abort, and also Expect before their own Append. One coordinator
+// calls the rest.
 class MicroBatch final : public Hand, public std::enable_shared_from_this<MicroBatch> {
  public:
-  // `lanes` write its files, and must be there while Relieve and Finish run.
+  // The files are written on `lanes`, which must exist while Relieve and Finish run.
   MicroBatch(DataFileContext context, Lanes& lanes);
   ~MicroBatch() override;
 
-  // A range is on its way through a lane: Finish waits for its Append or Abort.
+  // Announces a range that a lane works on. Finish waits for its Append or Abort.
   void Expect();
-  // The range's rows have arrived, split by the partition spec they were made for. A failure to write them aborts.
+  // Adds the rows of an announced range, split by the partition spec in `decided`. If writing them fails, the
+  // micro-batch is aborted.
   void Append(record::OffsetRange range, std::vector<PartitionFanout::Part> rows, const table::DecidedBy& decided);
-  // Before Append: those of the range's records that go to the errors table, to which `context` belongs. `first` names
-  // one of them.
+  // Adds records of the range for the errors table, whose context is `context`. Call it before Append. `first`
+  // describes one of them.
   void AppendErrors(const DataFileContext& context, const record::RowOrigin& origin,
                     std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, std::string first);
   void AppendGap(record::OffsetRange range) override;
-  // The range will not come: the whole micro-batch can not be committed.
+  // Says that an announced range failed. The whole micro-batch cannot be committed then.
   void Abort(Error error);
 
   std::optional<Error> error() const override;
   record::OffsetCounts counts() const;
   bool has_files() const override;
 
-  // Has the lanes encode the largest partitions, most of what is held, and cut the rest loose from it.
+  // Lets the lanes encode the largest partitions, which hold most of the memory, and copy the small ones, so that
+  // shared memory is freed.
   bool Relieve(bool all) override;
 
-  // From no lane.
+  // Must not be called on a lane.
   Result<HandContents> Finish() override;
   void Disown() override;
 
  private:
-  using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded tuple
+  using Partitions = std::map<std::string, std::shared_ptr<TablePartition>>;  // by spec id and encoded partition tuple
 
-  // Has `partition` encode, or finish, and adds its files to `into`. Settles or aborts what was expected.
+  // Encodes (or with `last` finishes) `partition`, and adds its files to `into`. Settles or aborts one expected range.
   void Encode(TablePartition& partition, std::vector<iceberg::DataFile>& into, bool last);
   void Settle();
 
@@ -79,12 +81,12 @@ class MicroBatch final : public Hand, public std::enable_shared_from_this<MicroB
   std::map<std::string, std::shared_ptr<TablePartition>> error_partitions_;  // by topic
   std::map<std::string, ErrorsInHand> errors_;
   std::string first_error_;
-  int relieving_ = 0;  // tasks of Relieve that are not done
+  int relieving_ = 0;  // unfinished tasks of Relieve
   std::map<record::TopicPartition, std::vector<record::OffsetRange>> ranges_;
   record::OffsetCounts counts_;
   std::vector<iceberg::DataFile> files_;
-  std::vector<table::DecidedBy> decided_;                                     // each once
-  std::vector<std::pair<std::shared_ptr<io::FileIo>, std::string>> written_;  // the paths of all files
+  std::vector<table::DecidedBy> decided_;                                     // without duplicates
+  std::vector<std::pair<std::shared_ptr<io::FileIo>, std::string>> written_;  // all files that were written
   bool handed_over_ = false;
 };
 

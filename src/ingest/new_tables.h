@@ -1,11 +1,11 @@
-// What every table that Frazil makes has in common.
+// Settings of every table that Frazil creates.
 #pragma once
 
 #include "iceberg/table_update.h"
 
 namespace frazil::ingest {
 
-// Frequent commits leave a metadata file each: the catalog is told to keep the last hundred only.
+// Sets table properties so that only the last hundred metadata files are kept. Each commit leaves one.
 void KeepFewMetadataFiles(iceberg::NewTable& table);
 
 }  // namespace frazil::ingest

@@ -1,4 +1,4 @@
-// Which offsets of a Kafka partition are rows of a table, where its columns tell.
+// Finds the offsets of a Kafka partition that have rows in a table, by the table's metadata columns.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace frazil::ingest {
 
-// The field ids of the columns that tell where a row came from.
+// The field ids of the columns that say where a row came from.
 struct OffsetColumns {
   int32_t partition = 0;         // int
   int32_t offset = 0;            // long
-  std::optional<int32_t> topic;  // string; none: all rows are of one topic
+  std::optional<int32_t> topic;  // string; nullopt: all rows are of one topic
 };
 
 struct FoundOffsets {
   std::set<int64_t> offsets;
-  bool complete = true;  // false: there are rows that do not tell
+  bool complete = true;  // false if some rows do not say where they came from
 };
 
-// The offsets of `source` in [first, next) that are rows of the table's main branch, which must have the columns. Rows
-// that delete files take out count as there. Reads those columns of every file.
+// The offsets of `source` in [first, next) that have rows in the table's main branch. The table must have `columns`.
+// Rows that delete files remove are included. Reads these columns of every data file.
 Result<FoundOffsets> FindOffsets(const catalog::LoadedTable& table, const OffsetColumns& columns,
                                  const record::TopicPartition& source, int64_t first, int64_t next);
 
-// The same for an errors table; rows of other writers that do not tell are passed over.
+// The same for an errors table. Rows that do not say where they came from, which other programs wrote, are skipped.
 Result<std::set<int64_t>> OffsetsInErrorsTable(const catalog::LoadedTable& table, const record::TopicPartition& source,
                                                int64_t first, int64_t next);
 

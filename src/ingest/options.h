@@ -1,4 +1,4 @@
-// Settings of one pipeline, as config fills them.
+// Settings of one pipeline. The configuration fills them.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace frazil::ingest {
 
 enum class CommitMode : uint8_t {
   kAppend,
-  kOverwrite,  // what a load brings takes the place of all that its partitions hold
+  kOverwrite,  // the rows of a load replace everything in their partitions
 };
 enum class Delivery { kExactlyOnce, kAtLeastOnce };
 enum class OnBadRecord { kFail, kSkip, kErrorsTable, kTopic };
@@ -32,44 +32,45 @@ using table::OnRollback;
 
 struct SinkOptions {
   catalog::TableIdent table;
-  int64_t batch_size = 10000;                       // records that make a commit due
-  std::chrono::milliseconds flush_interval{60000};  // age of the oldest uncommitted record that makes one due
-  int64_t target_file_size = 128LL << 20;           // bytes of one data file, also makes a commit due
+  int64_t batch_size = 10000;                       // a commit is due after this many records
+  std::chrono::milliseconds flush_interval{60000};  // a commit is due when the oldest record is this old
+  int64_t target_file_size = 128LL << 20;           // bytes; a data file of this size makes a commit due
   std::chrono::milliseconds min_commit_interval{1000};
-  std::chrono::milliseconds offset_flush{600000};  // progress without rows is committed at least this often
+  std::chrono::milliseconds offset_flush{600000};  // progress without rows is committed this often
   parquet::Compression compression = parquet::Compression::kSnappy;
-  // What new files are partitioned by. Absent: nothing in a new table, what the table says in one that exists.
+  // The partition fields of new files. nullopt: none in a new table; in an existing table, the table's own.
   std::optional<std::vector<iceberg::TransformTerm>> partition_by;
-  // What rows of new files are sorted by. Absent: by nothing in a new table, as the table says in one that exists.
+  // The sort order of rows in new files. nullopt: none in a new table; in an existing table, the table's own.
   std::optional<std::vector<iceberg::SortTerm>> sort_by;
   CommitMode commit_mode = CommitMode::kAppend;
-  bool overwrite_per_batch = false;    // the load is what one commit brings, where it is not a run with `once`
+  bool overwrite_per_batch = false;    // each commit is a load of its own, unless the run is with `once`
   std::vector<iceberg::Field> schema;  // declared columns; ids are not set
   decode::DecoderOptions decoder;
-  decode::FormatPtr format = decode::DefaultFormat();  // of the source's payloads
+  decode::FormatPtr format = decode::DefaultFormat();  // the format of the payloads
   Delivery delivery = Delivery::kExactlyOnce;
   OnBadRecord on_bad_record = OnBadRecord::kFail;
-  std::string dead_letter_topic;      // with OnBadRecord::kTopic
-  std::optional<int64_t> max_errors;  // bad records within a flush interval; more of them stop the pipeline
+  std::string dead_letter_topic;      // for OnBadRecord::kTopic
+  std::optional<int64_t> max_errors;  // more bad records within a flush interval stop the pipeline
   OnRollback on_rollback = OnRollback::kStop;
-  std::string take_over;     // name of the pipeline whose offsets this one continues
-  bool independent = false;  // feed the table beside another pipeline that reads the same topic
+  std::string take_over;     // the name of a pipeline whose offsets this one continues
+  bool independent = false;  // allow another pipeline to feed the table from the same topic
 };
 
 struct PipelineOptions {
   std::string name;
   source::StartAt start;
-  OnLostRecords on_lost_records = OnLostRecords::kStop;  // deleted by retention before they were read
+  OnLostRecords on_lost_records = OnLostRecords::kStop;  // records that retention deleted before they were read
   SinkOptions sink;
   int lanes = 0;  // 0: one per core
-  // Asked once, when the table is open, what may be taken beside what the process has by then: see PlanMemory.
+  // Called once, when the table is open: plans the memory that may be used beside what the process uses by then
+  // (PlanMemory).
   std::function<Result<MemoryPlan>(int64_t file_buffer)> plan_memory;
-  // One commit of all that there is to read, or none.
+  // True if everything is read and committed in one commit, or nothing is committed.
   bool whole_load() const { return once && sink.commit_mode == CommitMode::kOverwrite; }
-  std::function<bool()> short_of_memory;  // if there: asked in every round whether the process as a whole is
+  std::function<bool()> short_of_memory;  // if set, called in every round: true if the whole process is short of memory
   bool once = false;
-  int64_t limit = 0;                   // with once: stop after about this many records; 0: none
-  std::shared_ptr<Progress> progress;  // kept up to date if there; somebody watches it
+  int64_t limit = 0;                   // with `once`: stop after about this many records; 0: no limit
+  std::shared_ptr<Progress> progress;  // if set, kept up to date for somebody who watches
 };
 
 }  // namespace frazil::ingest

@@ -22,7 +22,8 @@ using iceberg::TransformKind;
 using iceberg::Type;
 using iceberg::TypeKind;
 
-// Numbers the keys of all rows. `key_at(row)` is called for rows that are not null, `to_literal(key)` once a key.
+// Numbers the keys of all rows. key_at(row) is called for rows that are not null, and to_literal(key) once for each
+// key.
 template <class Key, class KeyAt, class ToLiteral, class Table = IdTable<Key>>
 PartitionColumn Encode(const arrow::Array& column, KeyAt key_at, ToLiteral to_literal, Table table = Table()) {
   constexpr uint32_t kNone = IdTable<Key>::kNone;
@@ -62,7 +63,8 @@ Literal FromBits(uint64_t key) {
 
 int32_t Bucket(int32_t hash, int32_t count) { return (hash & std::numeric_limits<int32_t>::max()) % count; }
 
-// The greatest multiple of `width` not above `value`; wraps where the type ends, as the reference does.
+// The greatest multiple of `width` that is not above `value`. It wraps around at the end of the type, as in the
+// reference implementation.
 template <class Wide, class Unsigned>
 Wide Multiple(Wide value, int32_t width) {
   Wide rest = value % width;
@@ -82,7 +84,7 @@ std::string_view FirstCodePoints(std::string_view text, int32_t count) {
 
 bool IsNanos(TypeKind kind) { return kind == TypeKind::kTimestampNs || kind == TypeKind::kTimestampTzNs; }
 
-// Signed 64-bit values of an integer, date, time or timestamp column.
+// Calls `use` with the values of an integer, date, time or timestamp column as signed 64-bit numbers.
 template <class Use>
 PartitionColumn WithIntegers(const arrow::Array& column, Use use) {
   switch (column.type_id()) {
@@ -98,7 +100,7 @@ PartitionColumn WithIntegers(const arrow::Array& column, Use use) {
   }
 }
 
-// Raw bytes of a string, binary, fixed or uuid column.
+// Calls `use` with the bytes of a string, binary, fixed or uuid column.
 template <class Use>
 PartitionColumn WithBytes(const arrow::Array& column, Use use) {
   if (column.type_id() == arrow::Type::FIXED_SIZE_BINARY) {
@@ -185,7 +187,7 @@ PartitionColumn Buckets(const Type& source, int32_t count, const arrow::Array& c
       return WithBytes(column,
                        [&](auto at) { return encode([at](int64_t row) { return iceberg::HashBytes(at(row)); }); });
     default: {
-      // Nanoseconds hash as microseconds, so that a column of either unit falls into the same buckets (appendix B).
+      // Nanoseconds are hashed as microseconds, so that both units give the same buckets (spec, appendix B).
       const int64_t unit = IsNanos(source.kind()) ? kNanosPerMicro : 1;
       return WithIntegers(column, [&](auto at) {
         return encode([at, unit](int64_t row) { return iceberg::HashLong(FloorDiv(at(row), unit)); });
@@ -223,7 +225,7 @@ PartitionColumn Truncated(const Type& source, int32_t width, const arrow::Array&
   }
 }
 
-// year, month, day and hour since the epoch. Days and hours are numbered row by row; years and months are found for
+// Year, month, day or hour since the epoch. Days and hours are numbered for each row; years and months are computed for
 // distinct days only.
 PartitionColumn Periods(const Type& source, TransformKind kind, const arrow::Array& column) {
   int64_t unit = source.kind() == TypeKind::kDate ? 1 : kind == TransformKind::kHour ? kMicrosPerHour : kMicrosPerDay;

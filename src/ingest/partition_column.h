@@ -1,4 +1,4 @@
-// A partition transform applied to a whole Arrow column.
+// Applies a partition transform to a whole Arrow column.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -13,14 +13,14 @@
 
 namespace frazil::ingest {
 
-// Transformed values, each kept once: row i has values[ids[i]]. Values stand in the order of their first row.
+// The transformed values, each once: row i has values[ids[i]]. Values are in the order of their first row.
 struct PartitionColumn {
   std::vector<uint32_t> ids;
   std::vector<iceberg::Literal> values;
 };
 
-// The same values as transform.Apply gives row by row. `column` must be in the Arrow form of `source`. All NaNs are
-// one value; -0.0 and 0.0 are two, as the reference compares them.
+// Gives the same values as transform.Apply for each row. `column` must have the Arrow form of `source`. All NaNs count
+// as one value. -0.0 and 0.0 are two values, as in the reference implementation.
 Result<PartitionColumn> TransformColumn(const iceberg::Type& source, const iceberg::Transform& transform,
                                         const arrow::Array& column);
 

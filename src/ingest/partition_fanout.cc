@@ -25,13 +25,14 @@ using iceberg::Field;
 using iceberg::Literal;
 using iceberg::TransformKind;
 
-// The partition of each row, numbered in the order of their first rows.
+// The group of each row. Groups are numbered in the order of their first rows.
 struct Groups {
   std::vector<uint32_t> of_row;
-  std::vector<int64_t> first_row;  // of each group
+  std::vector<int64_t> first_row;  // the first row of each group
 };
 
-// Numbers the pairs of a row's two ids, of which `width` is above any of the second kind. Returns how many there are.
+// Numbers the pairs (ids[row], others[row]) and stores the numbers in `ids`. `width` must be greater than any of
+// `others`. Returns the number of distinct pairs.
 template <class Table>
 size_t NumberPairs(std::vector<uint32_t>& ids, const std::vector<uint32_t>& others, uint64_t width, Table table) {
   uint32_t next = 0;
@@ -60,7 +61,7 @@ Groups GroupRows(const std::vector<PartitionColumn>& columns) {
   return groups;
 }
 
-// `batch` with its rows sorted by group, order within a group kept. `begin` is where each group's rows begin.
+// `batch` with its rows sorted by group; the order within a group is kept. `begin` holds the first index of each group.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> SortByGroup(const std::shared_ptr<arrow::RecordBatch>& batch,
                                                                const std::vector<uint32_t>& group_of_row,
                                                                std::vector<int64_t> begin) {

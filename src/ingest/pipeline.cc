@@ -103,8 +103,8 @@ Status Pipeline::Assemble(const std::vector<source::TopicPartition>& partitions)
 Status Pipeline::PlanMemory() {
   const catalog::LoadedTable table = table_->current();
   const iceberg::LocationProvider locations(*table.metadata);
-  // A place that is not ours to write to is told before anything is read; and what writes there should be here when
-  // memory is counted.
+  // Reports a location without write permission before anything is read. It also loads what writing needs, so that the
+  // memory plan counts it.
   FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(locations.MetadataFile("x")));
   const std::string data = locations.DataFile("", "x");
   FRAZIL_RETURN_IF_ERROR(table.io->PrepareToWrite(data));

@@ -1,4 +1,4 @@
-// A pipeline: from a source's records to a table's commits. Puts together what its coordinator works with.
+// A pipeline: from the records of a source to the commits of a table. It creates the parts that its coordinator uses.
 #pragma once
 
 #include <memory>
@@ -28,23 +28,25 @@ class Pipeline final {
   Pipeline(PipelineOptions options, std::shared_ptr<catalog::Catalog> catalog, std::unique_ptr<source::Source> source);
   ~Pipeline();
 
-  // Runs until `stop` is set (then commits what is in hand), until everything that was there at the start is in the
-  // table (options.once), or until an error that names what to do. To be called once; its thread is the coordinator's.
+  // Runs until `stop` is set (then it commits what is in hand), until everything that was there at the start is in the
+  // table (options.once), or until an error, which says what to do. Call it once. Its thread becomes the coordinator's
+  // thread.
   Result<PipelineReport> Run(const StopFlag& stop);
 
-  // After Run: it had got as far as reading.
+  // After Run: true if reading had begun.
   bool worked() const { return coordinator_ != nullptr && coordinator_->worked(); }
-  // After Run: something was committed.
+  // After Run: true if something was committed.
   bool committed() const { return reporter_.report().commits > 0; }
-  // After Run: a commit did not end in time and is still under way. Destroying the pipeline would wait for it.
+  // After Run: true if a commit did not end in time and is still running. Destroying the pipeline would wait for it.
   bool abandoned_commit() const;
 
  private:
-  // Waits for a first record where the table is not there. None: there is nothing to do.
+  // Opens the table and returns the partitions to read. If the table does not exist, waits for a first record. Empty if
+  // there is nothing to do.
   Result<std::vector<source::TopicPartition>> OpenTable(const StopFlag& stop);
-  // Says how much of everything there may be.
+  // Divides the memory.
   Status PlanMemory();
-  // Makes what the coordinator works with. `partitions`: what is read, as of now.
+  // Creates the parts of the coordinator. `partitions` are the partitions to read, as of now.
   Status Assemble(const std::vector<source::TopicPartition>& partitions);
 
   const PipelineOptions options_;
@@ -55,15 +57,15 @@ class Pipeline final {
   MemoryPlan memory_;
   MemoryBudget budget_;
   FileNames file_names_;
-  StopFlag give_up_;  // tells whoever works on a commit that nobody waits for it any more
+  StopFlag give_up_;  // set when nobody waits for the current commit any more
 
-  source::Positions ends_;  // with once: where each partition ended at the start
+  source::Positions ends_;  // with `once`: the end of each partition at the start
   std::shared_ptr<table::Table> table_;
   std::unique_ptr<table::Committer> committer_;
   std::unique_ptr<ErrorsOutbox> errors_;
-  std::unique_ptr<DeadLetters> letters_;  // with OnBadRecord::kTopic
+  std::unique_ptr<DeadLetters> letters_;  // for OnBadRecord::kTopic
   std::unique_ptr<BadRecordPolicy> policy_;
-  // In this order: the commit under way, which the destination waits for, needs the lanes.
+  // The order matters: the destination's destructor waits for the current commit, which needs the lanes.
   std::unique_ptr<LaneIntake> intake_;
   std::unique_ptr<Destination> destination_;
   std::unique_ptr<Coordinator> coordinator_;

@@ -1,4 +1,4 @@
-// What a pipeline tells of itself: metrics, log, progress line, and the report of its run.
+// Reports on a pipeline: metrics, log, progress line, and the report of its run.
 #pragma once
 
 #include <chrono>
@@ -17,20 +17,20 @@ namespace frazil::ingest {
 struct PipelineReport {
   int64_t rows = 0;
   int64_t skipped = 0;
-  int64_t errors = 0;  // in the errors table
+  int64_t errors = 0;  // written to the errors table
   int64_t commits = 0;
   int64_t files = 0;
-  int64_t bytes = 0;  // of data files
+  int64_t bytes = 0;  // size of the data files
 };
 
-// On the coordinator's thread.
+// Not thread-safe: used on the coordinator's thread.
 class PipelineReporter final : public CoordinatorObserver {
  public:
-  // All references must outlive it.
+  // All references must outlive this object.
   PipelineReporter(const PipelineOptions& options, metrics::Pipeline& metrics);
 
   const PipelineReport& report() const { return report_; }
-  // To be called before anything is committed.
+  // Call it before the first commit.
   void SetTable(const table::Table& table) { table_ = &table; }
 
   void OnCommitted(const FinishedCommit& commit) override;

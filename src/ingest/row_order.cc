@@ -42,13 +42,13 @@ arrow::Result<std::shared_ptr<arrow::Array>> TotalOrder(const arrow::Array& colu
     }
     const Number value = values[row] == values[row] ? values[row] : std::numeric_limits<Number>::quiet_NaN();
     const auto bits = std::bit_cast<Bits>(value);
-    // Of negative numbers the bits grow the wrong way.
+    // For negative numbers the order of the bits is reversed.
     builder.UnsafeAppend(bits < 0 ? bits ^ std::numeric_limits<Bits>::max() : bits);
   }
   return builder.Finish();
 }
 
-// The rank of each row's transformed value among them.
+// For each row, the rank of its transformed value.
 Result<std::shared_ptr<arrow::Array>> Ranks(const iceberg::Type& source, const iceberg::Transform& transform,
                                             const arrow::Array& column) {
   FRAZIL_ASSIGN_OR_RETURN(const PartitionColumn transformed, TransformColumn(source, transform, column));
@@ -79,7 +79,7 @@ Result<std::shared_ptr<arrow::Array>> Ranks(const iceberg::Type& source, const i
   return *built;
 }
 
-// What Arrow sorts as Iceberg sorts the column's values.
+// A key column for which Arrow's order is Iceberg's order of the values.
 Result<std::shared_ptr<arrow::Array>> KeyOf(const iceberg::Type& type, const iceberg::Transform& transform,
                                             std::shared_ptr<arrow::Array> column) {
   if (transform.kind != TransformKind::kIdentity) return Ranks(type, transform, *column);

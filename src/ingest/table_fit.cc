@@ -14,7 +14,7 @@
 namespace frazil::ingest {
 namespace {
 
-// The reference's default name.
+// The default name of the reference implementation.
 std::string FieldName(const iceberg::TransformTerm& term) {
   using iceberg::TransformKind;
   switch (term.transform.kind) {
@@ -35,7 +35,7 @@ std::string FieldName(const iceberg::TransformTerm& term) {
   }
 }
 
-// One for each term; of two buckets of one column the later has its number in its name, as in "id_bucket_4".
+// One name for each term. If a column has two buckets, the second one's name contains its number: "id_bucket_4".
 std::vector<std::string> FieldNames(const std::vector<iceberg::TransformTerm>& terms) {
   std::vector<std::string> names;
   for (const auto& term : terms) {
@@ -64,8 +64,8 @@ Status CheckFormat(const iceberg::TableMetadata& metadata, const std::string& na
   return {};
 }
 
-// Declared columns must be there and hold what their types do, or come to. The types of metadata columns the decoder
-// checks.
+// The columns to add. Declared columns must exist with a type that holds their values, or that can be promoted to it.
+// The decoder checks the types of metadata columns.
 Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const SinkOptions& options) {
   const std::string name = options.table.ToString();
   iceberg::SchemaChange missing;
@@ -146,7 +146,7 @@ std::vector<std::string> PartitionFieldNames(const SinkOptions& options) {
 
 namespace {
 
-// The column of a term; `use` is what it is wanted for.
+// The column of a term. `use` says, for messages, what the column is needed for.
 Result<const iceberg::Field*> SourceOf(const iceberg::TransformTerm& term, const iceberg::Schema& schema,
                                        const SinkOptions& options, std::string_view what, std::string_view use) {
   const iceberg::Field* source = schema.FindByName(term.column);
@@ -217,7 +217,7 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
     FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(fit.after, order));
     fit.new_order = !order.empty();
   }
-  // What the lanes will need.
+  // The lanes will need a decoder, so its errors are found here.
   FRAZIL_RETURN_IF_ERROR(options.format->MakeDecoder({fit.after.schema(), fit.after.partition_specs}, options.decoder));
   FRAZIL_RETURN_IF_ERROR(PartitionFanout::Make(*fit.after.schema(), *fit.after.spec()));
   return fit;

@@ -31,16 +31,16 @@ struct TablePartition::OpenFile {
   iceberg::SchemaPtr schema;
   std::unique_ptr<parquet::DataFileWriter> writer;
   record::RowOrigins origins;
-  MemoryShare memory;    // what it holds between two row groups
-  int runs = 0;          // of rows that were written one after another
-  int32_t order_id = 0;  // of the first; 0: it was not sorted
+  MemoryShare memory;    // what the file holds in memory between two row groups
+  int runs = 0;          // runs that were written one after another
+  int32_t order_id = 0;  // the sort order of the first run; 0: not sorted
 };
 
-// Rows that go into one file, one after another.
+// Rows that are written to one file, one after another.
 struct TablePartition::Run {
   std::vector<std::shared_ptr<arrow::RecordBatch>> rows;
   record::RowOrigins origins;
-  int32_t order_id = 0;  // of the sort order that they are in
+  int32_t order_id = 0;  // the sort order that they have
 };
 
 TablePartition::TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec,
@@ -74,7 +74,7 @@ Status TablePartition::Detach() {
     std::lock_guard lock(mutex_);
     slices.swap(slices_);
   }
-  // Runs of slices that share and have one schema become one slice.
+  // Neighbouring slices that share memory and have the same schema become one slice.
   std::vector<Slice> detached;
   for (auto slice = slices.begin(); slice != slices.end();) {
     if (!slice->Shares()) {
@@ -91,7 +91,7 @@ Status TablePartition::Detach() {
       rows.push_back(std::move(slice->rows));
       ++slice;
     } while (slice != slices.end() && slice->Shares() && slice->schema == schema);
-    rows.push_back(rows.front()->Slice(0, 0));  // one batch alone would not be copied
+    rows.push_back(rows.front()->Slice(0, 0));  // because Arrow does not copy a single batch
     auto copy = arrow::ConcatenateRecordBatches(rows);
     if (!copy.ok()) return parquet::ArrowError(copy.status(), "copying rows of a partition");
     detached.push_back(
@@ -99,7 +99,7 @@ Status TablePartition::Detach() {
   }
   slices.clear();
   std::lock_guard lock(mutex_);
-  std::move(slices_.begin(), slices_.end(), std::back_inserter(detached));  // came in meanwhile
+  std::move(slices_.begin(), slices_.end(), std::back_inserter(detached));  // slices that were added meanwhile
   slices_ = std::move(detached);
   return {};
 }
@@ -126,7 +126,7 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
   for (Slice& slice : slices) {
     FRAZIL_ASSIGN_OR_RETURN(auto rows, ConformRows(slice.rows, *slice.schema, *schema));
     FRAZIL_RETURN_IF_ERROR(Write({{std::move(rows)}, std::move(slice.origins)}, table, schema, file, files));
-    slice = Slice();  // its memory goes back
+    slice = Slice();  // frees its memory
   }
   if (last) {
     if (file) FRAZIL_RETURN_IF_ERROR(Close(file, files));
@@ -141,7 +141,8 @@ Status TablePartition::Encode(std::vector<iceberg::DataFile>& files, bool last) 
   return {};
 }
 
-// In one file whole: its footer says where the rows of all slices came from.
+// Sorts the rows of all slices into one run, which goes into one file: the file's footer has the origins of all of
+// them.
 Result<TablePartition::Run> TablePartition::Sorted(const RowOrder& order, const iceberg::Schema& schema,
                                                    std::vector<Slice> slices) {
   Run run;
@@ -158,7 +159,7 @@ Result<TablePartition::Run> TablePartition::Sorted(const RowOrder& order, const 
 
 Status TablePartition::Write(Run run, const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema,
                              std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const {
-  // A file has one schema: the table's newest one when it is opened.
+  // A file has one schema: the table's newest one at the time it is opened.
   const bool same = file && file->schema->schema_id() == schema->schema_id() && file->schema->SameFields(*schema);
   if (file && !same) FRAZIL_RETURN_IF_ERROR(Close(file, files));
   if (!file) {
@@ -179,8 +180,8 @@ Result<std::unique_ptr<TablePartition::OpenFile>> TablePartition::Open(const cat
   parquet::DataFileOptions options;
   options.compression = context_.options.compression;
   options.table_properties = table.metadata->properties;
-  // What is encoded stays in memory until its row group ends, in a buffer that doubles: rows that hardly pack would
-  // take more than there is.
+  // Encoded data stays in memory until its row group ends, in a buffer that doubles its size. Rows that compress badly
+  // would take more than the plan allows.
   options.row_group_bytes = context_.row_group / 2;
   const std::string location =
       iceberg::LocationProvider(*table.metadata).DataFile(spec_->PartitionPath(*schema, tuple_), context_.names.Next());
@@ -196,7 +197,7 @@ Status TablePartition::Close(std::unique_ptr<OpenFile>& file, std::vector<iceber
       iceberg::DataFile written,
       file->writer->Close({{std::string(table::kFooterPipeline), context_.pipeline},
                            {std::string(context_.origins_key), table::WriteOrigins(file->origins)}}));
-  // Rows of several runs are in order within each alone.
+  // A file with several runs is not sorted as a whole.
   if (file->runs == 1 && file->order_id != 0) written.sort_order_id = file->order_id;
   file.reset();
   files.push_back(std::move(written));

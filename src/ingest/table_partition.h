@@ -1,15 +1,15 @@
-// The rows of one table partition on their way into its data files.
+// The rows of one table partition, on their way into data files.
 //
-// Rows are held as Arrow slices until they are worth a row group; what is encoded is written out at once, so that an
-// open file holds next to nothing. So a thousand partitions cost a thousand small slices, not a thousand row groups,
-// and the rows of a partition meet in one file whichever lane decoded them. Only where rows come faster than one lane
-// encodes them does the next lane open another file beside it.
+// Rows are kept as Arrow slices until there are enough for a row group. Encoded row groups are written at once, so an
+// open file takes almost no memory. So a thousand partitions cost a thousand small slices, not a thousand row groups,
+// and all rows of a partition go into one file, whichever lane decoded them. Only if rows arrive faster than one lane
+// encodes them does another lane open a second file.
 //
-// Where the table has a sort order (spec, "Sorting"), the rows that are encoded together are sorted. A file whose rows
-// were all encoded together is in that order as a whole, and says so; a larger one is in order from one such run to the
-// next.
+// If the table has a sort order (spec, "Sorting"), rows that are encoded together are sorted. A file whose rows were
+// all encoded together is sorted as a whole, and its manifest entry says so. A larger file is sorted within each such
+// run.
 //
-// Slices of one decoded batch share its memory: it comes back when the last partition that has some of it lets go.
+// Slices of one decoded batch share its memory, which is freed when the last partition releases its slice.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -35,7 +35,7 @@ namespace frazil::ingest {
 
 class RowOrder;
 
-// What the data files of a pipeline have in common.
+// What all data files of a pipeline share.
 struct DataFileContext {
   std::shared_ptr<table::Table> table;
   const SinkOptions& options;
@@ -43,7 +43,7 @@ struct DataFileContext {
   FileNames& names;
   const std::string pipeline;
   const int64_t row_group;  // MemoryPlan::row_group
-  // Under which key a file's footer says where its rows came from.
+  // The key in a file's footer for the origins of its rows.
   const std::string_view origins_key = table::kFooterOffsets;
 };
 
@@ -53,20 +53,21 @@ class TablePartition {
   TablePartition(const DataFileContext& context, iceberg::PartitionSpecPtr spec, std::vector<iceberg::Literal> tuple);
   ~TablePartition();
 
-  // `bytes` of Arrow memory, of `memory` that other slices may share. Returns bytes().
+  // Adds rows that take `bytes` of Arrow memory; `memory` is the share of the budget, which other slices may share.
+  // Returns bytes().
   int64_t Add(std::shared_ptr<arrow::RecordBatch> rows, const iceberg::SchemaPtr& schema, int64_t bytes,
               std::shared_ptr<MemoryShare> memory, record::RowOrigin origin);
-  int64_t bytes() const;                                                           // held as slices
-  bool shares() const;                                                             // memory with other partitions
-  std::shared_ptr<io::FileIo> io() const { return context_.table->current().io; }  // that its files are written with
+  int64_t bytes() const;  // bytes in slices
+  bool shares() const;    // true if slices share memory with other partitions
+  std::shared_ptr<io::FileIo> io() const { return context_.table->current().io; }  // writes its files
 
-  // Copies what it shares with other partitions, so that their rows can go without these.
+  // Copies slices that share memory with other partitions, so that the others' rows can be freed independently.
   Status Detach();
 
-  // Writes all that is held as row groups. Files that this completes, since they are full or the table's schema has
-  // changed, are added to `files`.
+  // Writes all slices as row groups. Files that are completed by this (they are full, or the table's schema has
+  // changed) are added to `files`.
   Status Encode(std::vector<iceberg::DataFile>& files) { return Encode(files, /*last=*/false); }
-  // The same, and completes every file. Nobody else may be encoding any more.
+  // Like Encode, and completes every file. No other thread may be encoding.
   Status Finish(std::vector<iceberg::DataFile>& files) { return Encode(files, /*last=*/true); }
 
  private:
@@ -78,7 +79,7 @@ class TablePartition {
   Result<std::unique_ptr<OpenFile>> Open(const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema) const;
   Status Close(std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const;
   static Result<Run> Sorted(const RowOrder& order, const iceberg::Schema& schema, std::vector<Slice> slices);
-  // Opens a file if there is none that takes them, and closes it when it is full.
+  // Opens a file if no open one fits, and closes it when it is full.
   Status Write(Run run, const catalog::LoadedTable& table, const iceberg::SchemaPtr& schema,
                std::unique_ptr<OpenFile>& file, std::vector<iceberg::DataFile>& files) const;
 
@@ -89,7 +90,7 @@ class TablePartition {
   mutable std::mutex mutex_;
   std::vector<Slice> slices_;
   int64_t bytes_ = 0;
-  std::vector<std::unique_ptr<OpenFile>> idle_;  // open, and no lane is writing them
+  std::vector<std::unique_ptr<OpenFile>> idle_;  // open files that no lane is writing
 };
 
 }  // namespace frazil::ingest

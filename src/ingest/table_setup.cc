@@ -33,7 +33,7 @@ std::string_view CodecName(parquet::Compression compression) {
 
 using Fields = std::vector<iceberg::Field>;
 
-// With these columns; or as another process made it just before.
+// Creates the table with these columns. If another process has just created it, loads that one.
 Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOptions& options, const Fields& fields) {
   iceberg::NewTable table;
   int32_t last_id = 0;
@@ -48,7 +48,7 @@ Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOpt
   return created;
 }
 
-// Adds columns that a sample asked for; what the catalog does not take is left out, and found by halves.
+// Adds columns that a sample needs. Columns that the catalog refuses are found by bisection and left out.
 Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
   if (fields.empty()) return {};
   std::vector<iceberg::ColumnAddition> additions;
@@ -68,7 +68,7 @@ Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
   }
 }
 
-// Whether a table can be made without the column.
+// True if the options' partition fields or sort order use the column.
 bool IsNeeded(const iceberg::Field& field, const SinkOptions& options) {
   const auto is_of = [&](const iceberg::TransformTerm& term) {
     return term.column == field.name || term.column.starts_with(field.name + ".");
@@ -78,8 +78,8 @@ bool IsNeeded(const iceberg::Field& field, const SinkOptions& options) {
          (options.sort_by && std::any_of(options.sort_by->begin(), options.sort_by->end(), sorts));
 }
 
-// A column that records ask for may have a name that only the catalog knows to be none: 400, or 500 whatever it is
-// told. Then the table comes without such columns, and the records that want them are judged one by one.
+// A column may have a name that only the catalog refuses, with 400, or with 500 for any reason. Then the table is
+// created without such columns, and the records that need them are judged one by one.
 Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog::Catalog>& catalog,
                                                   const SinkOptions& options, const Fields& fields, Error refusal) {
   Fields kept;
@@ -127,7 +127,8 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
 
   FRAZIL_ASSIGN_OR_RETURN(const bool has_namespace, catalog->NamespaceExists(options.table.ns));
   if (!has_namespace) {
-    // Of two that start together one is too late; not every server has a name for that (Apache's answers 500).
+    // If two processes start together, one creates the namespace too late. Not every server has an error for that:
+    // Apache's test server answers 500.
     auto made = catalog->CreateNamespace(options.table.ns);
     if (!made && !catalog->NamespaceExists(options.table.ns).value_or(false)) {
       return tl::unexpected<Error>(made.error());
@@ -157,7 +158,7 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
   }
   if (!loaded) return tl::unexpected<Error>(loaded.error());
 
-  // A table made just now may be another process's: it is held to the options like any other.
+  // Another process may have created the table just now, so it is compared with the options like any other.
   auto table = std::make_shared<table::Table>(catalog, options.table, *std::move(loaded));
   FRAZIL_ASSIGN_OR_RETURN(const TableFit fit, FitTable(*table->current().metadata, options));
   for (const std::string& change : Describe(fit)) log::info("table {}: {}", options.table.ToString(), change);
@@ -169,7 +170,7 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
   }
   if (!fit.change.empty()) FRAZIL_RETURN_IF_ERROR(table->ChangeSchema(fit.change));
   if (fit.new_spec) {
-    // By the ids that the columns got: another writer may have been quicker.
+    // Uses the ids that the columns got, because another writer may have added them first.
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *table->current().metadata->schema()));
     FRAZIL_RETURN_IF_ERROR(table->SetDefaultSpec(fields));
   }

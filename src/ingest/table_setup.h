@@ -1,4 +1,5 @@
-// Opens the table a pipeline feeds, or makes it: schema from `schema:` and a sample, partition spec from the config.
+// Opens the table that a pipeline feeds, or creates it: the schema comes from `schema:` and a sample, the partition
+// spec from the configuration.
 #pragma once
 
 #include <memory>
@@ -11,9 +12,9 @@
 
 namespace frazil::ingest {
 
-// Null if the table does not exist and there is no record yet to tell its columns from. An existing table is brought
-// in line with the options: declared and metadata columns are added (schema_evolution allowing), its spec is evolved
-// where the config names one (table_fit.h). Errors say what does not fit.
+// Returns null if the table does not exist and there is no record yet from which to derive its columns. An existing
+// table is adapted to the options: declared and metadata columns are added (if schema_evolution allows), and its spec
+// is changed if the configuration has one (table_fit.h). Errors say what does not fit.
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
                                                  const SinkOptions& options, source::Log& source);
 
