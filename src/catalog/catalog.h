@@ -1,4 +1,5 @@
-// Where tables live. A catalog takes updates with requirements and knows nothing of manifests.
+// The interface of an Iceberg catalog. A catalog applies updates to a table if requirements hold. It knows nothing
+// about manifests.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,7 @@
 
 namespace frazil::catalog {
 
-using Namespace = std::vector<std::string>;  // levels
+using Namespace = std::vector<std::string>;  // the levels of the name
 
 struct TableIdent {
   Namespace ns;
@@ -21,53 +22,56 @@ struct TableIdent {
   bool operator==(const TableIdent&) const = default;
 };
 Namespace ParseNamespace(const std::string& dotted);
-Result<TableIdent> ParseTableIdent(const std::string& dotted);  // the last part is the table
-// kInvalidArgument where a name would lead elsewhere as a part of a path: empty, ".", "..", with "/" or control signs
-// in it, or longer than the 255 bytes that file systems take.
+Result<TableIdent> ParseTableIdent(const std::string& dotted);  // the last part is the table's name
+// kInvalidArgument if a name is unsafe as a part of a path: empty, ".", "..", longer than 255 bytes (the limit of file
+// systems), or with '/' or control characters.
 Status CheckNames(const Namespace& ns);
 Status CheckNames(const TableIdent& ident);
 
 struct LoadedTable {
   iceberg::TableMetadataPtr metadata;
-  std::string metadata_location;   // may be empty where a catalog does not tell
-  std::shared_ptr<io::FileIo> io;  // with the credentials this catalog vends for the table
+  std::string metadata_location;   // may be empty if the catalog does not say
+  std::shared_ptr<io::FileIo> io;  // uses the credentials that the catalog vends for the table
 };
 
-// What a catalog can and cannot do, where that decides how others work with it. Declared, so that nobody need know
-// which catalog it is.
+// Properties of a catalog that other code must know, so that it need not know which catalog it is.
 struct Traits {
-  // What a commit sets stays as it was sent: table properties, tags, summaries. Where not, only a try tells.
+  // True if the catalog keeps everything that a commit sets (table properties, tags, summaries) unchanged. If false,
+  // only a try tells.
   bool keeps_what_it_takes = false;
 };
 
-// Thread-safe. "Failed to connect to catalog at URL" begins the error when it cannot be reached (kUnavailable).
+// Thread-safe. If the catalog cannot be reached, the error is kUnavailable and begins with "Failed to connect to
+// catalog at URL".
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  virtual std::string Describe() const = 0;  // for messages: "REST catalog at http://…", no secrets
+  virtual std::string Describe() const = 0;  // for messages, without secrets: "REST catalog at http://…"
   virtual Traits traits() const { return {}; }
 
   virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
-  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists if it is there
+  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists if it exists
   virtual Result<bool> NamespaceExists(const Namespace& ns) = 0;
   virtual Result<std::vector<TableIdent>> ListTables(const Namespace& ns) = 0;
 
-  // `table.location` empty: the catalog chooses. Ids in `table` are reassigned: use those of the result.
-  // kAlreadyExists if the table is there, kNotFound if the namespace is not.
+  // Creates a table. If `table.location` is empty, the catalog chooses one. The catalog assigns new ids to the fields:
+  // use the ids in the result. kAlreadyExists if the table exists; kNotFound if the namespace does not.
   virtual Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) = 0;
-  virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if absent
-  // The same, but a catalog may leave out what takes long to tell: snapshots that no ref points at
-  // (metadata->history_is_cut then). One that shows the current snapshot alone, whatever it is asked for, says so in
-  // metadata->shows_head_alone.
+  virtual Result<LoadedTable> LoadTable(const TableIdent& ident) = 0;  // kNotFound if it does not exist
+  // Like LoadTable, but the catalog may leave out snapshots to which no ref points, because loading them takes long;
+  // then metadata->history_is_cut is true. If a catalog always shows only the current snapshot,
+  // metadata->shows_head_alone is true.
   virtual Result<LoadedTable> LoadHeads(const TableIdent& ident) { return LoadTable(ident); }
-  // The catalog forgets the table; its files stay. kNotFound if absent.
+  // Removes the table from the catalog. Its files stay. kNotFound if it does not exist.
   virtual Status DropTable(const TableIdent& ident) = 0;
 
-  // One atomic change. Exactly one request goes out on the wire: this never retries.
-  // kCommitConflict: a requirement did not hold. kCommitUnknown: it may have been applied; the caller reloads and
-  // looks for its snapshot id. `idempotency_key` is passed on where the catalog offers it. The result shows properties,
-  // refs, schemas and specs as the catalog has them now, of the snapshots perhaps the heads alone, as LoadHeads; a
-  // snapshot that the request adds and does not tag may be shown as it was sent.
+  // Applies `updates` atomically. Sends exactly one request, and never retries.
+  //
+  // kCommitConflict: a requirement did not hold. kCommitUnknown: the change may have been applied; the caller must
+  // reload the table and look for its snapshot id. `idempotency_key` is sent if the catalog supports it.
+  //
+  // The result shows properties, refs, schemas and specs as the catalog has them now. Of the snapshots it may show only
+  // the heads, as LoadHeads does. A snapshot that the request adds without tagging it may be shown as it was sent.
   virtual Result<LoadedTable> Commit(const TableIdent& ident,
                                      const std::vector<iceberg::TableRequirement>& requirements,
                                      const std::vector<iceberg::TableUpdate>& updates,

@@ -26,7 +26,7 @@ CommitReply::CommitReply(const iceberg::TableMetadataPtr& known, const std::vect
   snapshots_ = known->snapshots;
   for (const auto& update : updates_) {
     if (const auto* add = std::get_if<iceberg::AddSnapshot>(&update)) snapshots_.push_back(add->snapshot);
-    // Who tags a snapshot wants to know what was kept of that itself.
+    // If the commit tags a snapshot, the caller must see what the catalog has kept of the snapshot itself.
     const auto* set = std::get_if<iceberg::SetSnapshotRef>(&update);
     wants_all_ = wants_all_ || (set != nullptr && !set->ref.is_branch);
   }

@@ -1,4 +1,4 @@
-// What a REST catalog says of a table once a commit is taken.
+// Reads a REST catalog's reply to a commit.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,21 @@
 
 namespace frazil::catalog {
 
-// `metadata` with the snapshots alone that refs point at. Its history is cut, unless none of these has a parent
-// elsewhere.
+// `metadata` with only those snapshots to which refs point. Its history is cut then, unless no such snapshot has a
+// parent outside of them.
 iceberg::TableMetadataPtr HeadsOf(const iceberg::TableMetadata& metadata);
 
-// Reads the beginning of the reply to a commit, as far as that tells what the commit has made of the table. The rest is
-// the table's whole history, which may be 10,000 times what is new in it.
+// Reads only the beginning of a reply, as far as it shows what the commit has changed. The rest is the table's whole
+// history, which may be 10,000 times as long. Used for one reply; not thread-safe.
 class CommitReply {
  public:
-  // `known`: the table as last seen, perhaps null. `updates`, those of the commit, stay where they are.
+  // `known` is the table as last loaded; it may be null. `updates` are the commit's, and must outlive this object.
   CommitReply(const iceberg::TableMetadataPtr& known, const std::vector<iceberg::TableUpdate>& updates);
 
-  // For http::HttpRequest::enough.
+  // Use it as http::HttpRequest::enough.
   bool Suffices(std::string_view body);
-  // The table as LoadHeads would show it now, the new snapshot as it was sent. Nothing: the whole reply is there.
+  // The table as LoadHeads would show it now, with the new snapshot as it was sent. nullopt if the whole reply is
+  // needed and must be parsed instead.
   std::optional<iceberg::TableReply> Take();
 
  private:
@@ -33,7 +34,7 @@ class CommitReply {
 
   const std::vector<iceberg::TableUpdate>& updates_;
   std::string table_uuid_;
-  iceberg::SnapshotList snapshots_;  // known ones and the new
+  iceberg::SnapshotList snapshots_;  // the known snapshots and the new one
   bool wants_all_ = false;
   size_t searched_ = 0;
   std::optional<iceberg::TableReply> read_;

@@ -1,4 +1,4 @@
-// {type: memory}: metadata in this process, files in the warehouse. Gone when the process ends.
+// {type: memory}: the list of tables is in this process and is lost when it ends. The files are in the warehouse.
 #pragma once
 
 #include <memory>

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".metadata.json";
 
-// "00003-<uuid>" of ".../00003-<uuid>.gz.metadata.json".
+// The name without folder and suffix: "00003-<uuid>.gz" of ".../00003-<uuid>.gz.metadata.json".
 std::string StemOf(const std::string& location) {
   std::string name = location.substr(location.rfind('/') + 1);
   if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
@@ -67,7 +67,7 @@ Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetada
 void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location) {
   if (metadata.Property(kVersionHintProperty, "true") == "false") return;
   const std::string directory = io::StripTrailingSlashes(metadata.location) + "/metadata";
-  // Java writes one local place in two ways, file:/x and file:///x.
+  // Java writes one local path in two ways, file:/x and file:///x.
   const auto plain = [](const std::string& location) { return io::LocalPathOf(location).value_or(location); };
   if (plain(metadata_location.substr(0, metadata_location.rfind('/'))) != plain(directory)) return;
   const std::string hint = directory + "/version-hint.text";
@@ -79,7 +79,7 @@ void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, co
 void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
                                 const iceberg::TableMetadata& committed, const std::string& metadata_location) {
   if (committed.Property("write.metadata.delete-after-commit.enabled", "false") != "true") return;
-  // One place may be written in several ways.
+  // One location may be written in several ways.
   const auto plain = [](const std::string& location) { return io::PlainLocation(location).value_or(location); };
   std::set<std::string> kept{plain(metadata_location)};
   for (const auto& entry : committed.metadata_log) kept.insert(plain(entry.metadata_file));

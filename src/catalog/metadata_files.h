@@ -1,4 +1,4 @@
-// Metadata files, for catalogs that keep only a pointer to a table's current one.
+// Reading and writing metadata files, for catalogs that store only a pointer to a table's current one.
 #pragma once
 
 #include <string>
@@ -12,32 +12,34 @@ class FileIo;
 
 namespace frazil::catalog {
 
-// The number that a metadata file's name begins with, one more with each commit; -1 if it has none, as foreign names
-// may.
+// The number at the beginning of a metadata file's name, which grows by one with each commit. -1 if the name has none,
+// as names of other programs may.
 int MetadataVersion(const std::string& location);
 
-// Plain or gzip: told by its first bytes, so that ".gz.metadata.json" and the older ".metadata.json.gz" are both read.
+// Reads a metadata file, plain or compressed with gzip. The first bytes tell which, so ".gz.metadata.json" and the
+// older ".metadata.json.gz" both work. kNotFound if the file is missing, kCorrupt if it is malformed.
 Result<iceberg::TableMetadataPtr> ReadMetadataFile(io::FileIo& io, const std::string& location);
 
-// Writes `metadata` under a new name, "00003-<uuid>.metadata.json", and returns its location. The number is one above
-// that of `previous_location` (empty: the table is new). write.metadata.compression-codec "gzip" gives
-// ".gz.metadata.json"; write.metadata.path is honoured.
+// Writes `metadata` to a new file "00003-<uuid>.metadata.json", and returns its location. The number is one higher than
+// that of `previous_location`, which is empty for a new table. With write.metadata.compression-codec "gzip" the name
+// ends with ".gz.metadata.json". write.metadata.path is honoured.
 Result<std::string> WriteMetadataFile(io::FileIo& io, const iceberg::TableMetadata& metadata,
                                       const std::string& previous_location);
 
-// Puts the name of the current metadata file where readers that know no catalog look for it:
-// <table>/metadata/version-hint.text holds "00003-<uuid>" ("00003-<uuid>.gz"), to which DuckDB's iceberg_scan adds
-// ".metadata.json"; it reads no table directory without the hint, unless told to guess. (ClickHouse's icebergLocal
-// takes the newest file by itself; readers of Hadoop tables want v<number>.metadata.json and find none either way.)
-// It is a hint: written after the commit, errors are passed over, and of two commits at the same moment the older may
-// write last, until the next one. Nothing is written where readers would not find the file beside it
-// (write.metadata.path points elsewhere), or when the table property "frazil.version-hint.enabled" is "false".
+// Writes <table>/metadata/version-hint.text, in which readers without a catalog look for the current metadata file. It
+// holds "00003-<uuid>" (or "00003-<uuid>.gz"), to which DuckDB's iceberg_scan adds ".metadata.json". Without the hint,
+// DuckDB does not read a table's folder unless it is told to guess. (ClickHouse's icebergLocal takes the newest file by
+// itself. Readers of Hadoop tables want v<number>.metadata.json, and do not find one either way.)
+//
+// The file is only a hint. It is written after the commit, and errors are ignored. If two commits come at the same
+// moment, the older one may be written last; the next commit corrects that. Nothing is written if the metadata file is
+// in another folder (write.metadata.path), or if the table property "frazil.version-hint.enabled" is "false".
 void WriteVersionHint(io::FileIo& io, const iceberg::TableMetadata& metadata, const std::string& metadata_location);
 inline constexpr char kVersionHintProperty[] = "frazil.version-hint.enabled";
 
-// write.metadata.delete-after-commit.enabled: deletes the metadata files that fell out of the log between `base` and
-// `committed`, whose own file is at `metadata_location`. The log is what others may have written: only what is named
-// like a metadata file goes, and `io` says where. Errors are passed over.
+// Implements write.metadata.delete-after-commit.enabled: deletes metadata files that were in the log of `base` and are
+// not in the log of `committed`, whose own file is `metadata_location`. Others may have written the log, so only files
+// with the name of a metadata file are deleted, and only where `io` allows it. Errors are ignored.
 void DeleteDroppedMetadataFiles(io::FileIo& io, const iceberg::TableMetadata& base,
                                 const iceberg::TableMetadata& committed, const std::string& metadata_location);
 

@@ -12,7 +12,7 @@
 namespace frazil::catalog {
 namespace {
 
-// A failure here comes after the swap: the commit is in, and the caller has not heard of it.
+// A failpoint after the swap: the commit was applied, but the caller does not know it.
 Status AfterSend() {
   FRAZIL_FAILPOINT("after-send");
   return {};
@@ -99,7 +99,7 @@ Result<LoadedTable> PointerCatalog::Load(const TableIdent& ident, const std::str
   }
   auto metadata = ReadMetadataFile(*io_, location);
   if (!metadata) {
-    // A missing file must not read as a missing table: a caller would go and create it.
+    // A missing file must not look like a missing table, because a caller would create the table then.
     Error error = metadata.error();
     if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorrupt;
     return Wrap(error, fmt::format("cannot load table {} from {}", ident.ToString(), Describe()));

@@ -1,5 +1,5 @@
-// A catalog that keeps one thing of a table, the location of its current metadata file, and changes it by
-// compare-and-swap. What is left to the kind of catalog is a PointerStore.
+// A catalog that stores only the location of a table's current metadata file, and changes it by compare-and-swap. A
+// PointerStore does what differs between such catalogs.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ namespace frazil::catalog {
 
 class PointerCatalog final : public Catalog {
  public:
-  // kUnsupported or kInvalidArgument if there is no way to `warehouse`.
+  // kUnsupported or kInvalidArgument if no storage is built in for `warehouse`.
   static Result<std::shared_ptr<Catalog>> Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
                                                const io::Properties& io, const FileRules& rules = {},
                                                Clock& clock = Clock::System());
@@ -45,7 +45,7 @@ class PointerCatalog final : public Catalog {
         files_(warehouse_, rules),
         clock_(clock) {}
 
-  Status CheckNamespace(const Namespace& ns);  // kNotFound
+  Status CheckNamespace(const Namespace& ns);  // kNotFound if it does not exist
   Result<LoadedTable> Load(const TableIdent& ident, const std::string& location);
   void Remember(const TableIdent& ident, const LoadedTable& table);
 
@@ -55,8 +55,8 @@ class PointerCatalog final : public Catalog {
   TableFiles files_;
   Clock& clock_;
 
-  // The last metadata seen of each table: a metadata file never changes, so a commit that follows another one need not
-  // read what was just written.
+  // The last metadata seen of each table. A metadata file never changes, so a commit after another one need not read
+  // the file that was just written.
   std::mutex mutex_;
   std::map<std::string, LoadedTable> last_;
 };

@@ -1,4 +1,5 @@
-// What a pointer catalog leaves to its kind: the place that keeps, for each table, where its current metadata file is.
+// The interface of the place in which a pointer catalog stores, for each table, the location of its current metadata
+// file.
 #pragma once
 
 #include <string>
@@ -9,34 +10,36 @@
 namespace frazil::catalog {
 
 struct Pointer {
-  std::string location;  // of the current metadata file
-  // What the store wants back with a change, to know that nothing came between: Glue's VersionId, say. Its own words,
-  // which nobody else reads; empty where the location is all that it compares.
+  std::string location;  // the location of the current metadata file
+  // What the store needs back in a change, to know that nothing came in between (Glue's VersionId, for example). Only
+  // the store reads it. Empty if the store compares locations only.
   std::string version;
   bool operator==(const Pointer&) const = default;
 };
 
-// Thread-safe. Nothing here is tried again: an error that comes after something was sent says what became of it.
+// Thread-safe. Nothing here is retried. If a request was sent and failed, the error says what is known of its outcome.
 class PointerStore {
  public:
   virtual ~PointerStore() = default;
   virtual std::string Describe() const = 0;
 
   virtual Result<std::vector<Namespace>> ListNamespaces() = 0;
-  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists
+  virtual Status CreateNamespace(const Namespace& ns) = 0;  // kAlreadyExists if it exists
   virtual Result<bool> NamespaceExists(const Namespace& ns) = 0;
   virtual Result<std::vector<std::string>> ListTables(const Namespace& ns) = 0;
 
-  // The folder of a new table that was given none; empty: <warehouse>/<namespace>/<table>, as JdbcCatalog has it.
+  // The folder of a new table without a given location. Empty: <warehouse>/<namespace>/<table>, as in JdbcCatalog.
   virtual Result<std::string> NewTableLocation(const TableIdent& /*ident*/) { return std::string(); }
 
+  // kNotFound if the table does not exist.
   virtual Result<Pointer> Get(const TableIdent& ident) = 0;  // kNotFound
-  // `metadata` is what stands at `location`, for stores that show columns or properties beside the pointer.
-  // kAlreadyExists. kCommitUnknown: it may have been inserted. Any other error: it was not.
+  // Adds a table. `metadata` is the content of `location`, for stores that show columns or properties beside the
+  // pointer. kAlreadyExists if the table exists. kCommitUnknown: it may have been added. Any other error: it was not
+  // added.
   virtual Status Insert(const TableIdent& ident, const std::string& location,
                         const iceberg::TableMetadata& metadata) = 0;
-  // `from` is what Get returned, `metadata` what stands at `to`. kCommitConflict: the pointer is not `from` (any more).
-  // kCommitUnknown: it may have been moved. Any other error: it was not moved.
+  // Replaces the pointer `from`, which Get returned, by `to`. `metadata` is the content of `to`. kCommitConflict: the
+  // pointer is not `from` any more. kCommitUnknown: it may have been replaced. Any other error: it was not replaced.
   virtual Status Swap(const TableIdent& ident, const Pointer& from, const std::string& to,
                       const iceberg::TableMetadata& metadata) = 0;
   virtual Status Remove(const TableIdent& ident) = 0;  // kNotFound

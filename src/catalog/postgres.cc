@@ -24,12 +24,12 @@ using std::chrono::steady_clock;
 constexpr milliseconds kCheckStopEvery{100};
 constexpr Oid kText = 25;  // pg_type: everything here is text
 
-// SQLSTATEs (Postgres, Appendix A), by class or whole.
+// True if the SQLSTATE `state` (Postgres, Appendix A) begins with one of `beginnings`: a class or a whole code.
 bool Is(std::string_view state, std::initializer_list<std::string_view> beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](std::string_view one) { return state.starts_with(one); });
 }
-// Why a server refuses a connection, or ends it: that may pass, or not without somebody's doing.
+// The kind of error with which a server refuses or ends a connection: one that may pass, or one that needs a person.
 ErrorKind KindOfEnd(std::string_view state) {
   if (Is(state, {"28", "42501"})) return ErrorKind::kUnauthorized;
   if (Is(state, {"3D000", "22023", "42704"})) return ErrorKind::kInvalidArgument;  // no such database, or parameter
@@ -41,9 +41,8 @@ std::string_view FieldOf(const pg_result& result, int field) {
   return text == nullptr ? std::string_view() : text;
 }
 
-// The SQLSTATE in the words with which a connection failed ("FATAL: 28P01: password … LOCATION: …", as
-// PQERRORS_VERBOSE has them): libpq keeps it to itself otherwise, and the words themselves are in the server's
-// language.
+// The SQLSTATE of a failed connection. libpq offers it only inside the message ("FATAL: 28P01: password … LOCATION: …",
+// with PQERRORS_VERBOSE), and the message is in the server's language.
 struct Refusal {
   std::string state;
   std::string words;
@@ -54,7 +53,7 @@ Refusal RefusalIn(std::string text) {
   const auto is_state = [&](size_t at) {
     if (at + 6 >= text.size() || text[at + 5] != ':' || text[at + 6] != ' ') return false;
     const std::string_view five = std::string_view(text).substr(at, 5);
-    // "FATAL: " stands before it, and has no digit.
+    // The word before it ("FATAL: ") has no digit.
     return std::any_of(five.begin(), five.end(), is_digit) &&
            std::all_of(five.begin(), five.end(), [&](unsigned char c) { return is_digit(c) || std::isupper(c) != 0; });
   };
@@ -108,7 +107,7 @@ SqlResult<void> Postgres::Connect() {
     connection_.reset();
     return connected;
   }
-  // A statement that another program's lock holds up.
+  // Limits a statement that waits for another program's lock.
   const std::string set = fmt::format("SET statement_timeout = {}", (waits_.statement * 2 / 3).count());
   auto answer = Send(set, {});
   if (!answer) {
@@ -152,7 +151,7 @@ SqlResult<void> Postgres::FinishConnecting() {
 SqlResult<void> Postgres::Await(bool writing, Deadline deadline) const {
   const int fd = PQsocket(connection_.get());
   if (fd < 0) return tl::unexpected(SqlError{.kind = ErrorKind::kUnavailable, .message = "the connection is closed"});
-  // What comes while we write has to be read, lest both sides wait.
+  // While writing, incoming bytes must be read too. Otherwise both sides could wait for each other.
   pollfd one{fd, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0};
   for (;;) {
     if (StopScope::Asked()) return tl::unexpected(SqlError{.kind = ErrorKind::kCancelled, .message = "asked to stop"});
@@ -171,7 +170,7 @@ SqlResult<void> Postgres::Await(bool writing, Deadline deadline) const {
 
 SqlResult<void> Postgres::BeConnected() {
   if (connection_) {
-    // A server that went away has said so by closing, which is seen here without a question.
+    // If the server has closed the connection, this shows it without sending anything.
     pollfd one{PQsocket(connection_.get()), POLLIN, 0};
     const bool heard = one.fd < 0 || ::poll(&one, 1, 0) != 0;
     if (!heard || (PQconsumeInput(connection_.get()) == 1 && PQstatus(connection_.get()) == CONNECTION_OK &&
@@ -196,7 +195,7 @@ SqlError Postgres::RefusalOf(const pg_result& result) const {
                  .message = Shown(std::string(FieldOf(result, PG_DIAG_MESSAGE_PRIMARY)).c_str())};
   if (error.message.empty()) error.message = Shown(PQresultErrorMessage(&result));
   if (severity == "FATAL" || severity == "PANIC" || Is(state, {"08"})) {
-    // The server ended the session, perhaps after the statement was done.
+    // The server ended the session, maybe after it had executed the statement.
     error.kind = ErrorKind::kUnavailable;
     error.maybe_done = true;
   } else if (state == "23505") {
@@ -239,7 +238,7 @@ SqlResult<Postgres::Answer> Postgres::Send(const std::string& sql, const std::ve
                         nullptr, /*resultFormat=*/0) == 0) {
     return tl::unexpected(Lost(why()));
   }
-  // The answer, up to the word that the server is ready for more.
+  // Reads the answer, until the server is ready for another statement.
   Answer answer;
   for (;;) {
     const int unsent = PQflush(connection);
@@ -261,7 +260,7 @@ SqlResult<Postgres::Answer> Postgres::Send(const std::string& sql, const std::ve
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return answer;
   if (!answer) return tl::unexpected(Lost(why()));
   SqlError refused = RefusalOf(*answer);
-  // "server closed the connection unexpectedly" is libpq's own, without a SQLSTATE.
+  // "server closed the connection unexpectedly" comes from libpq itself, without a SQLSTATE.
   if (PQstatus(connection) != CONNECTION_OK) {
     refused.kind = ErrorKind::kUnavailable;
     refused.maybe_done = true;

@@ -1,4 +1,4 @@
-// Postgres, as much of it as the SQL catalog needs, by its own library.
+// A Postgres connection for the SQL catalog, with libpq.
 #pragma once
 
 #include <chrono>
@@ -17,16 +17,17 @@ namespace frazil::catalog {
 
 struct PostgresWaits {
   std::chrono::milliseconds connect{10'000};
-  // For one statement. The server is told to end it earlier than that, so that one which waits for another program's
-  // lock is known not to be done.
+  // The time for one statement. The server is told to cancel it after two thirds of that. So a statement that waits for
+  // another program's lock ends while we still wait, and is known not to be done.
   std::chrono::milliseconds statement{30'000};
 };
 
-// One connection. It is made anew before a statement if it was lost. The thread's StopScope ends its waits. Not
-// thread-safe.
+// One connection. If it was lost, it is opened again before the next statement. The thread's StopScope ends its waits.
+// Not thread-safe.
 class Postgres final : public SqlConnection {
  public:
-  // kUnavailable, or kUnauthorized where the server refuses the user: "Failed to connect to catalog at …".
+  // kUnavailable, or kUnauthorized if the server rejects the user. The message begins with "Failed to connect to
+  // catalog at".
   static Result<std::unique_ptr<Postgres>> Open(PostgresTarget target, PostgresWaits waits = {});
 
   const std::string& place() const override { return target_.place; }
@@ -50,12 +51,12 @@ class Postgres final : public SqlConnection {
   Postgres(PostgresTarget target, PostgresWaits waits) : target_(std::move(target)), waits_(waits) {}
   SqlResult<void> Connect();
   SqlResult<void> FinishConnecting();
-  // Connects if there is no connection, or if the one there turns out to have ended.
+  // Connects if there is no connection, or if it has ended.
   SqlResult<void> BeConnected();
-  // Sends one statement and takes its answer. After an error that came from no server the connection is gone.
+  // Sends one statement and reads its answer. If an error does not come from the server, the connection is closed.
   SqlResult<Answer> Send(const std::string& sql, const std::vector<std::string>& values);
   SqlResult<void> Await(bool writing, Deadline deadline) const;
-  SqlError Lost(std::string why);  // closes the connection, in the midst of a statement
+  SqlError Lost(std::string why);  // closes the connection in the middle of a statement
   SqlError RefusalOf(const pg_result& result) const;
   SqlError NotConnected() const;
   std::string Shown(const char* message) const;

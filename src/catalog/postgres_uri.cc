@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kJdbc = "jdbc:";
 
-// What comes before "://", without what other programs add.
+// The scheme without the additions of other programs.
 std::string_view SchemeOf(std::string_view uri) {
   if (uri.starts_with(kJdbc)) uri.remove_prefix(kJdbc.size());
   const auto end = uri.find("://");

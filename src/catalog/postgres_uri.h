@@ -1,4 +1,4 @@
-// Which Postgres database a catalog's uri means.
+// Parses the uri of a Postgres database.
 #pragma once
 
 #include <map>
@@ -11,17 +11,17 @@
 namespace frazil::catalog {
 
 struct PostgresTarget {
-  std::map<std::string, std::string> parameters;  // libpq's, the password among them
-  Secret password;                                // to keep it out of what is said
-  std::string place;                              // "postgresql://host:5432/database", for messages
+  std::map<std::string, std::string> parameters;  // parameters for libpq, with the password
+  Secret password;                                // kept to hide it in messages
+  std::string place;                              // for messages: "postgresql://host:5432/database"
 };
 
-// Whether `uri` begins as one of a Postgres database does: postgresql:// or postgres://, with SQLAlchemy's driver in it
+// True if `uri` names a Postgres database: postgresql:// or postgres://, also with SQLAlchemy's driver
 // (postgresql+psycopg2://) or JDBC's prefix (jdbc:postgresql://).
 bool IsPostgresUri(std::string_view uri);
 
-// libpq's URI: postgresql://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE. What it leaves open, libpq finds in PG*
-// variables, ~/.pg_service.conf and ~/.pgpass. `user` and `password`, where not empty, go before those in the URI.
+// Parses postgresql://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE, as libpq does. Missing parts come from PG*
+// variables, ~/.pg_service.conf and ~/.pgpass. `user` and `password`, if not empty, override those in the URI.
 Result<PostgresTarget> ParsePostgresUri(const Secret& uri, const std::string& user, const Secret& password);
 
 }  // namespace frazil::catalog

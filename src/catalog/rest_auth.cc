@@ -31,7 +31,7 @@ RestAuthOptions RestAuthOptionsOf(const std::string& uri, const Secret& credenti
     options.token = client.empty() ? Get(properties, "token") : client;
     client = Get(properties, "credential");
   }
-  // The reference allows a secret without an id.
+  // The reference implementation allows a secret without an id.
   const auto colon = client.find(':');
   options.client_id = colon == std::string::npos ? "" : Trim(client.substr(0, colon));
   options.client_secret = std::string(Trim(colon == std::string::npos ? client : client.substr(colon + 1)));
@@ -65,7 +65,7 @@ Result<Secret> RestAuth::TokenInsteadOf(const Secret& refused) {
   return fetched_;
 }
 
-// Another thread may be waiting for the token server.
+// Takes the lock, and hears a stop meanwhile, because another thread may hold it while it waits for the token server.
 Result<std::unique_lock<std::timed_mutex>> RestAuth::Lock() {
   constexpr auto kCheckEvery = std::chrono::milliseconds(100);
   std::unique_lock lock(mutex_, std::defer_lock);
@@ -88,7 +88,8 @@ Status RestAuth::Fetch() {
           http_, client,
           fmt::format("the credential (id:secret), the scope '{}' and oauth2-server-uri", options_.scope), clock_));
   fetched_ = std::move(given.token);
-  // Renewed after nine tenths of its life, at most five minutes before its end; a 401 is seen to in any case.
+  // A token is renewed after nine tenths of its life, but at most five minutes before its end. A 401 also leads to a
+  // new one.
   const int64_t life_ms = given.life ? given.life->count() * 1000 : kForEverMs;
   expire_at_ms_ = asked_ms + life_ms;
   renew_at_ms_ = expire_at_ms_ - std::min<int64_t>(life_ms / 10, 300'000);

@@ -1,4 +1,4 @@
-// Iceberg's REST protocol (open-api/rest-catalog-open-api.yaml), the client's side.
+// The client side of Iceberg's REST protocol (open-api/rest-catalog-open-api.yaml).
 #include "catalog/rest_catalog.h"
 
 #include <fmt/ranges.h>
@@ -29,13 +29,13 @@ namespace {
 namespace json = iceberg::json;
 using json::Json;
 
-// Asks for credentials to the table's files, if the catalog hands out any.
+// Asks the catalog to vend credentials for the table's files.
 const std::pair<std::string, std::string> kVendCredentials = {"X-Iceberg-Access-Delegation", "vended-credentials"};
 
 std::string Join(const Namespace& ns) { return fmt::format("{}", fmt::join(ns, ".")); }
 
-// Nessie puts this property on every table. It keeps the history of a table to itself, by branches of its own, which it
-// resets and merges.
+// Nessie sets this property on every table. It does not show the history of a table, because it has branches of its
+// own, which it resets and merges.
 constexpr char kNessieContentId[] = "nessie.catalog.content-id";
 
 iceberg::TableMetadataPtr MarkedAsShown(iceberg::TableMetadataPtr metadata) {
@@ -45,7 +45,7 @@ iceberg::TableMetadataPtr MarkedAsShown(iceberg::TableMetadataPtr metadata) {
   return marked;
 }
 
-// A failure here comes after the reply: the commit is in, and the caller has not heard of it.
+// A failpoint after the reply: the commit was applied, but the caller does not know it.
 Status AfterSend() {
   FRAZIL_FAILPOINT("after-send");
   return {};
@@ -62,8 +62,8 @@ class RestCatalog final : public Catalog {
     std::vector<Namespace> all;
     int64_t pages = CurrentLimits().catalog_pages.amount();
     FRAZIL_RETURN_IF_ERROR(ListBelow({}, &pages, &all));
-    // Children follow as their parents are gone through. A catalog without levels answers as it likes: only what is
-    // really one level below counts, and a refusal means none.
+    // Children are appended while their parents are visited. A catalog without levels may answer anything: only names
+    // that are really one level below count, and a refusal means that there are none.
     for (size_t i = 0; i < all.size(); ++i) {
       const Namespace parent = all[i];
       const Status listed = ListBelow(parent, &pages, &all);
@@ -149,10 +149,10 @@ class RestCatalog final : public Catalog {
     const LoadedTable known = Known(ident);
     FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session_, ident, "refs"));
     auto heads = Loaded(RestAction::kRead, ident, reply, "load table " + ident.ToString());
-    // A server may think of branches only, and leave out the snapshot of a tag.
+    // Some servers return only the snapshots of branches, and leave out those of tags.
     if (!heads && heads.error().kind == ErrorKind::kCorrupt) return LoadTable(ident);
     if (!heads) return heads;
-    // A metadata file never changes.
+    // A metadata file never changes, so the known one can be used.
     const bool is_known = !heads->metadata_location.empty() && heads->metadata_location == known.metadata_location;
     heads->metadata = is_known ? known.metadata : HeadsOf(*heads->metadata);
     Remember(ident, *heads);
@@ -201,8 +201,8 @@ class RestCatalog final : public Catalog {
   }
 
  private:
-  // Goes through the pages of a list, of which `pages` says how many there may be yet; `query` begins with "&" if not
-  // empty.
+  // Reads the pages of a list. `pages` is the number of pages that are still allowed. `query` is empty or begins with
+  // '&'.
   template <class Take>
   Status Pages(const std::string& path, const std::string& query, const std::string& doing, int64_t* pages,
                const Take& take) {
@@ -210,7 +210,7 @@ class RestCatalog final : public Catalog {
     std::set<std::string> tokens;
     const Limit& most = CurrentLimits().catalog_pages;
     do {
-      // Else a server that begins anew, or never comes to its end, would be asked for ever.
+      // A repeated token would mean an endless list.
       if (!tokens.insert(token).second) {
         return Fail(ErrorKind::kCorrupt, "cannot {}: {} gives a page that it has given before", doing, Describe());
       }
@@ -244,7 +244,7 @@ class RestCatalog final : public Catalog {
     });
   }
 
-  // `snapshots`: "all", or those that "refs" point at.
+  // `snapshots` is "all" or "refs" (only those to which refs point).
   static Result<http::HttpResponse> AskForTable(RestSession& session, const TableIdent& ident,
                                                 const std::string& snapshots) {
     FRAZIL_RETURN_IF_ERROR(CheckNames(ident));
@@ -252,15 +252,15 @@ class RestCatalog final : public Catalog {
                         "load table " + ident.ToString(), {kVendCredentials});
   }
 
-  // The reply was "done" but says nothing that can be read.
+  // The status was 2xx, but the reply cannot be read.
   Error Unreadable(RestAction action, const Error& error, const std::string& doing) const {
     ErrorKind kind = error.kind == ErrorKind::kUnsupported ? error.kind : ErrorKind::kCorrupt;
     if (RestLostReply(action) == ErrorKind::kCommitUnknown) kind = ErrorKind::kCommitUnknown;
     return {kind, fmt::format("cannot {}: the reply of {}: {}", doing, Describe(), error.message)};
   }
 
-  // What is no JSON that can be read does not come from the catalog, or not whole: a proxy's page, too much of
-  // something. That may pass.
+  // A reply that is no valid JSON does not come from the catalog, or is incomplete: a proxy's error page, or a reply
+  // that is too long. That may pass.
   Error NotItsWords(RestAction action, Error error, const std::string& doing) const {
     error = Unreadable(action, error, doing);
     error.kind = RestLostReply(action);
@@ -292,7 +292,7 @@ class RestCatalog final : public Catalog {
     const auto unreadable = [&](const Error& error) { return tl::unexpected(Unreadable(action, error, doing)); };
     const auto location = json::Otherwise<std::string>(table.rest, "metadata-location", "");
     if (!location) return unreadable(location.error());
-    // The reply to a commit carries no storage settings: those of the last load stay.
+    // The reply to a commit has no storage settings, so those of the last load stay.
     auto io = action == RestAction::kCommit ? KnownIo(ident) : TakeIo(ident, table.rest, table.metadata->location);
     if (!io) return unreadable(io.error());
     auto files = files_.Of(*table.metadata, *location, *std::move(io));
@@ -301,7 +301,7 @@ class RestCatalog final : public Catalog {
     return loaded;
   }
 
-  // The table as last seen; without metadata if it was not.
+  // The table as last loaded. If it was not loaded, `metadata` is null.
   LoadedTable Known(const TableIdent& ident) {
     std::lock_guard lock(mutex_);
     const auto found = last_.find(ident.ToString());
@@ -330,7 +330,7 @@ class RestCatalog final : public Catalog {
       FRAZIL_RETURN_IF_ERROR(io->Update(std::move(storage)));
       return io;
     }
-    // Keeps the session, not the catalog: a table's files may be in use when the catalog is gone.
+    // This keeps the session alive, but not the catalog: a table's files may outlive the catalog.
     auto renew = [session = session_, own = own_, ident, location, &clock]() -> Result<VendedStorage> {
       FRAZIL_ASSIGN_OR_RETURN(const auto reply, AskForTable(*session, ident, "refs"));
       FRAZIL_ASSIGN_OR_RETURN(const Json again, json::Parse(reply.body));
@@ -357,7 +357,7 @@ class RestCatalog final : public Catalog {
 
 Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& options) {
   FRAZIL_ASSIGN_OR_RETURN(auto session, RestSession::Connect(options));
-  // Storage settings among the catalog's properties are the user's own, too.
+  // Storage settings among the user's catalog properties also count as the user's own.
   io::Properties own = options.io;
   for (const auto& [key, value] : options.properties) {
     const auto storages = storage::Storages();
@@ -365,8 +365,8 @@ Result<std::shared_ptr<Catalog>> OpenRestCatalog(const RestCatalogOptions& optio
                                     [&name = key](const storage::Storage* each) { return each->settings.Has(name); });
     if (is_one) own.emplace(key, value);
   }
-  // So is the endpoint in their environment: it goes before what a catalog says, which the storage's client would not
-  // know.
+  // So does an endpoint in the user's environment. It overrides what the catalog says, which the storage's client would
+  // not do by itself.
   for (const storage::Storage* each : storage::Storages()) {
     for (const char* variable : each->settings.endpoint_variables) {
       const char* const endpoint = std::getenv(variable);

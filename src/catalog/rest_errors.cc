@@ -41,7 +41,7 @@ Error RestErrorOf(RestAction action, const http::HttpResponse& response, std::st
       kind = ErrorKind::kUnavailable;
       break;
     default:
-      // 408 and 5xx say nothing about what was done before.
+      // 408 and 5xx do not say whether the request was executed.
       if (response.status >= 500 || response.status == 408) kind = RestLostReply(action);
       if (response.status >= 300 && response.status < 400) advice = ". Set uri to where it redirects";
   }

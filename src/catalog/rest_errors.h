@@ -1,4 +1,4 @@
-// What a REST catalog's refusals mean (reference: ErrorHandlers).
+// Converts error replies of a REST catalog (reference: ErrorHandlers).
 #pragma once
 
 #include <string>
@@ -12,20 +12,20 @@ struct HttpResponse;
 
 namespace frazil::catalog {
 
-// What was asked for, which decides what a status means.
+// The kind of request. It decides what a status means.
 enum class RestAction {
-  kRead,             // and what may be asked again without harm
+  kRead,             // also any request that may be repeated without harm
   kCreateNamespace,  //
-  kCreateTable,      // 409: it exists
+  kCreateTable,      // 409: the table exists
   kCommit,           // 409: a requirement did not hold
-  kDropTable,        // may be asked again: then 404
+  kDropTable,        // may be repeated; then 404
 };
 
-// The error of a reply that is not 2xx. `doing` continues "cannot": "load table a.b".
+// The error for a reply that is not 2xx. `doing` completes "cannot …": "load table a.b". `where` describes the catalog.
 Error RestErrorOf(RestAction action, const http::HttpResponse& response, std::string_view doing,
                   std::string_view where);
 
-// What an action has come to when its reply is lost, or cannot be read: unknown, if it changes a table.
+// The error kind if the reply is lost or cannot be read: kCommitUnknown if the request changes a table.
 ErrorKind RestLostReply(RestAction action);
 
 }  // namespace frazil::catalog

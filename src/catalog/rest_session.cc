@@ -17,13 +17,13 @@ namespace {
 namespace json = iceberg::json;
 using PropertyMap = std::map<std::string, std::string>;
 
-constexpr std::string_view kHeader = "header.";  // properties that are sent as headers, keys of gateways among them
+constexpr std::string_view kHeader = "header.";  // properties that are sent as headers, such as the keys of gateways
 
 constexpr char kTokenServer[] = "oauth2-server-uri";
 
 bool IsWholeUrl(const std::string& text) { return text.find("://") != std::string::npos; }
 
-// As a part of a path: "prefix/". What stands around it by mistake, blanks and slashes, is left out.
+// The prefix as a part of a path: "prefix/". Spaces and slashes around it are removed.
 std::string PrefixOf(const std::string& text) {
   const std::string_view prefix = Trim(text, "/ \t\r\n");
   return prefix.empty() ? std::string() : EncodePath(prefix) + "/";
@@ -34,13 +34,13 @@ std::string Get(const PropertyMap& properties, const std::string& key, const std
   return found == properties.end() ? otherwise : found->second;
 }
 
-// Milliseconds, above zero; nothing where the property is not there.
+// The property in milliseconds, above zero; nullopt if it is not set.
 Result<std::optional<int64_t>> ReadMillis(const PropertyMap& properties, const std::string& key) {
   const std::string text = Get(properties, key);
   if (text.empty()) return std::nullopt;
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  constexpr int64_t kLongest = std::numeric_limits<int32_t>::max();  // the clock has an end, and so has libcurl's
+  constexpr int64_t kLongest = std::numeric_limits<int32_t>::max();  // fits the clock and libcurl
   if (error != std::errc() || end != text.data() + text.size() || value <= 0 || value > kLongest) {
     return Fail(ErrorKind::kInvalidArgument, "{} is '{}': expected milliseconds, at most {}", key, Shown(text),
                 kLongest);
@@ -48,7 +48,7 @@ Result<std::optional<int64_t>> ReadMillis(const PropertyMap& properties, const s
   return value;
 }
 
-// Ways to sign requests that would change what is sent: to go on without them would only give a puzzling 403.
+// Refuses ways of signing requests that are not built in. Without them the user would only see a puzzling 403.
 Status RefuseUnbuilt(const PropertyMap& properties) {
   const std::string auth = Get(properties, "rest.auth.type", "oauth2");
   if (auth != "oauth2" && auth != "none") {
@@ -114,7 +114,7 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   }
 
   properties_.insert(defaults->begin(), defaults->end());
-  // Where secrets go is the user's to say.
+  // The catalog must not override the user's token server, because secrets go there.
   for (const auto& [key, value] : *overrides) {
     if (key != kTokenServer || !options.properties.contains(key)) properties_[key] = value;
   }
@@ -137,7 +137,7 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
 
 std::string RestSession::NamespacePath(const Namespace& ns) const { return "namespaces/" + NamespaceParameter(ns); }
 
-// The separator is the unit separator, %1F, unless the catalog says otherwise (properties, "namespace-separator").
+// The levels are joined with the unit separator, %1F, unless the catalog's property "namespace-separator" has another.
 std::string RestSession::NamespaceParameter(const Namespace& ns) const {
   const std::string separator = EncodeUrl(DecodeUrl(Get(properties_, "namespace-separator", "%1F")));
   std::string joined;
@@ -180,7 +180,8 @@ Result<http::HttpResponse> RestSession::SendTo(RestAction action, const std::str
       FRAZIL_ASSIGN_OR_RETURN(token, auth_->TokenInsteadOf(token));
       continue;
     }
-    // Before it is cut short, which might leave a part of a secret, and once JSON's escapes are gone.
+    // Secrets are removed from the body before it is shortened, because a cut could leave a part of one; and from the
+    // message, where JSON's escapes are decoded.
     response->body = Blotted(std::move(response->body), token);
     Error error = RestErrorOf(action, *response, doing, where_);
     error.message = Blotted(std::move(error.message), token);

@@ -1,4 +1,4 @@
-// A connection to a REST catalog: its configuration, who asks, and where its resources lie.
+// A session with a REST catalog: its configuration, authentication, and paths.
 #pragma once
 
 #include <functional>
@@ -21,8 +21,9 @@ namespace frazil::catalog {
 // Thread-safe.
 class RestSession {
  public:
-  // Asks for the catalog's configuration and merges it: its defaults, then the user's properties, then its overrides.
-  // kInvalidArgument where that would lead to a server that the user has not named.
+  // Asks the catalog for its configuration and merges it: first the catalog's defaults, over them the user's
+  // properties, over these the catalog's overrides. kInvalidArgument if that would lead to a server that the user has
+  // not named.
   static Result<std::shared_ptr<RestSession>> Connect(const RestCatalogOptions& options);
 
   const std::string& where() const { return where_; }  // for messages
@@ -30,15 +31,15 @@ class RestSession {
   bool takes_idempotency_keys() const { return takes_idempotency_keys_; }
   const TrustedServers& trusted() const { return trusted_; }
 
-  // Paths below the catalog's prefix, encoded.
+  // URL-encoded paths below the catalog's prefix.
   std::string NamespacesPath() const { return "namespaces"; }
   std::string NamespacePath(const Namespace& ns) const;
   std::string TablesPath(const Namespace& ns) const { return NamespacePath(ns) + "/tables"; }
   std::string TablePath(const TableIdent& ident) const;
   std::string NamespaceParameter(const Namespace& ns) const;
 
-  // One request and its 2xx reply. `doing` is for messages ("load table a.b"). A 401 is tried again once with a new
-  // token where there is a way to one; nothing else is sent twice. `enough` as in http::HttpRequest.
+  // Sends one request and returns its 2xx reply. `doing` is for messages: "load table a.b". After a 401, it is sent
+  // once more with a new token, if one can be fetched; nothing else is sent twice. `enough` as in http::HttpRequest.
   Result<http::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
                                   const std::string& body, const std::string& doing,
                                   const std::vector<std::pair<std::string, std::string>>& headers = {},
@@ -51,17 +52,17 @@ class RestSession {
                                     const std::string& body, const std::string& doing,
                                     const std::vector<std::pair<std::string, std::string>>& headers,
                                     const std::function<bool(std::string_view)>& enough);
-  // A server's words without what it was told in confidence.
+  // `text` of the server, with all secrets that we sent replaced by "***".
   std::string Blotted(std::string text, const Secret& token) const;
   Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
 
-  std::string uri_;  // without a slash at its end
+  std::string uri_;  // without a slash at the end
   std::string where_;
   http::HttpClient http_;
   std::unique_ptr<RestAuth> auth_;
   const TrustedServers trusted_;
   std::map<std::string, std::string> properties_;
-  std::string prefix_;  // "prefix/", or nothing
+  std::string prefix_;  // "prefix/" or ""
   bool takes_idempotency_keys_ = false;
 };
 

@@ -13,7 +13,8 @@ namespace {
 namespace json = iceberg::json;
 
 constexpr int64_t kMinute = 60'000;
-// Keys of one storage are one thing: whoever brings any of them brings all.
+// Puts `over` on top of `under`. If `over` has any credential of a storage, it replaces all credentials of that
+// storage.
 void Overlay(io::Properties& under, const io::Properties& over) {
   for (const storage::Storage* each : storage::Storages()) {
     const auto is_key = [&](const auto& property) { return each->settings.IsCredential(property.first); };
@@ -22,8 +23,8 @@ void Overlay(io::Properties& under, const io::Properties& over) {
   for (const auto& [key, value] : over) under[key] = value;
 }
 
-// New ones are asked for when a fifth of the life is left, at most five minutes. Session tokens live for 15 minutes at
-// least, which is taken where no end is told, or one that has passed already: the clocks differ then.
+// Sets when to renew: when a fifth of the lifetime is left, but at most five minutes before the end. If the end is not
+// given, or has passed already (the clocks differ), 15 minutes are assumed, the shortest life of a session token.
 void SetExpiry(int64_t now_ms, const storage::Storage& of, VendedStorage* vended) {
   int64_t expire_at_ms = now_ms + 15 * kMinute;
   for (const auto& [key, text] : vended->properties) {
@@ -38,7 +39,8 @@ void SetExpiry(int64_t now_ms, const storage::Storage& of, VendedStorage* vended
   vended->renew_at_ms = expire_at_ms - std::min(life / 5, 5 * kMinute);
 }
 
-// Where none of its keys are lent, the user's own are used: those given, or those of the environment.
+// Checks the endpoints that only the catalog names. If the catalog vends no credentials, the user's own would go there:
+// those in the configuration, or those of the environment.
 Status CheckEndpoint(const storage::Storage& of, const io::Properties& merged, const io::Properties& own,
                      const TrustedServers& trusted) {
   for (const std::string_view each : of.settings.endpoints) {
@@ -53,7 +55,7 @@ Status CheckEndpoint(const storage::Storage& of, const io::Properties& merged, c
   return {};
 }
 
-// A refusal of what was asked with credentials that have ended since.
+// If the credentials have expired meanwhile, turns a refusal into kUnavailable.
 Error Judged(Error error, int64_t expire_at_ms, Clock& clock) {
   if (error.kind != ErrorKind::kUnauthorized || clock.NowMillis() < expire_at_ms) return error;
   return {ErrorKind::kUnavailable,
@@ -130,7 +132,7 @@ Status VendedFileIo::Use(VendedStorage storage) {
 Status VendedFileIo::Update(VendedStorage storage) {
   std::lock_guard lock(mutex_);
   if (storage.properties == storage_.properties) return {};
-  // Some catalogs make new credentials for every reply; those in hand are as good until they are to be renewed.
+  // Some catalogs make new credentials for every reply. The current ones are used until they must be renewed.
   io::Properties theirs = storage.properties;
   io::Properties ours = storage_.properties;
   for (const storage::Storage* each : storage::Storages()) {
@@ -155,11 +157,11 @@ VendedFileIo::Current VendedFileIo::Take() {
   };
   Current current = look();
   if (!due) return current;
-  // One asks. The others go on with what is still good for a while, or wait if it is not.
+  // One thread asks. The others continue with the current credentials, or wait if these have expired.
   std::unique_lock asking(renewing_, std::defer_lock);
   if (expired) {
     asking.lock();
-    current = look();  // perhaps another thread has asked meanwhile
+    current = look();  // another thread may have renewed them meanwhile
   }
   if (!due || (!expired && !asking.try_lock())) return current;
   auto renewed = renew_();

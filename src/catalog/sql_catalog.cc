@@ -13,10 +13,10 @@
 namespace frazil::catalog {
 namespace {
 
-// How long to wait for another program that holds SQLite's lock. Locks are held for one small statement.
+// How long to wait if another program holds SQLite's lock. A lock is held for one small statement only.
 constexpr int kBusyTimeoutMs = 10'000;
 
-// The tables of the reference's JdbcUtil, schema V1.
+// The tables of the reference implementation's JdbcUtil, schema V1.
 constexpr char kCreateTables[] =
     "CREATE TABLE IF NOT EXISTS iceberg_tables("
     "catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL, "
@@ -29,7 +29,7 @@ constexpr char kCreateNamespaceProperties[] =
 
 std::string Join(const Namespace& ns) { return fmt::format("{}", fmt::join(ns, ".")); }
 
-// Namespaces are dotted text in the tables.
+// The database stores namespaces as text with dots, so a level must not contain a dot.
 Status CheckLevels(const Namespace& ns) {
   for (const std::string& level : ns) {
     if (level.empty() || level.find('.') != std::string::npos) {
@@ -42,7 +42,8 @@ Status CheckLevels(const Namespace& ns) {
 
 class SqlStore final : public PointerStore {
  public:
-  // `typed`: the database has schema V1, whose column iceberg_type tells tables from views. V0 is used as it is.
+  // `typed` says that the database has schema V1, whose column iceberg_type tells tables from views. A V0 database is
+  // used as it is.
   SqlStore(std::unique_ptr<SqlConnection> db, std::string name, bool typed)
       : name_(std::move(name)),
         typed_(typed),
@@ -180,7 +181,7 @@ class SqlStore final : public PointerStore {
     return failed;
   }
 
-  // Several catalogs may share a database; naming the others saves a search for who configured another name.
+  // The names of other catalogs in the database, for messages: the user may have configured another name.
   std::string OtherCatalogs() {
     const auto rows =
         Query("SELECT DISTINCT catalog_name FROM iceberg_tables WHERE catalog_name <> $1 ORDER BY 1 LIMIT 5", {name_});
@@ -220,7 +221,8 @@ Result<std::unique_ptr<SqlConnection>> Connect(const SqlCatalogOptions& options)
               uri.substr(0, uri.find(':') + 1) + "…");
 }
 
-// Makes the tables unless both are there, which takes no right to make any. Others may be about to do the same.
+// Creates the tables unless both exist; then no right to create tables is needed. Another process may be doing the
+// same.
 SqlResult<void> MakeTables(SqlConnection& db) {
   for (const auto& [table, create] : {std::pair("iceberg_tables", kCreateTables),
                                       std::pair("iceberg_namespace_properties", kCreateNamespaceProperties)}) {
@@ -229,7 +231,7 @@ SqlResult<void> MakeTables(SqlConnection& db) {
     if (*there) continue;
     const auto created = db.Execute(create);
     if (created) continue;
-    // Who comes second hears of it by one of several errors, of a key, a relation or a type.
+    // The second process gets one of several errors: about a key, a relation or a type.
     const auto made_by_others = db.HasTable(table);
     if (!made_by_others || !*made_by_others) return tl::unexpected(created.error());
   }

@@ -1,5 +1,5 @@
-// {type: sql}: the JDBC catalog's tables (reference: JdbcUtil, schema V1) in SQLite or Postgres, so that PyIceberg's
-// SqlCatalog and Spark's JdbcCatalog open the same database.
+// {type: sql}: a catalog in SQLite or Postgres, with the database tables of the JDBC catalog (reference: JdbcUtil,
+// schema V1). PyIceberg's SqlCatalog and Spark's JdbcCatalog can open the same database.
 #pragma once
 
 #include <memory>
@@ -16,10 +16,10 @@ namespace frazil::catalog {
 struct SqlCatalogOptions {
   Secret uri;                   // "sqlite:////abs/file.db" or "postgresql://user:password@host/db?sslmode=…"
   std::string warehouse;        // "file:///…" or "s3://…"
-  std::string name = "frazil";  // the catalog name in the tables
+  std::string name = "frazil";  // the name of the catalog in the database
   io::Properties io;            // for MakeFileIo
   FileRules files = {};
-  std::string user = {};  // of a database server; this and the password go before those of the uri
+  std::string user = {};  // user on the database server; user and password override those in the uri
   Secret password = {};
 };
 Result<std::shared_ptr<Catalog>> OpenSqlCatalog(const SqlCatalogOptions& options);

@@ -41,7 +41,7 @@ SqlResult<void> Sqlite::FollowTheFile() {
   if (info.st_dev == device_ && info.st_ino == inode_) return {};
   if (!S_ISREG(info.st_mode)) return tl::unexpected(ErrorOf(SQLITE_CANTOPEN, "it is not a regular file"));
   sqlite3* db = nullptr;
-  // Not made anew: an empty file would be a catalog without tables.
+  // Without SQLITE_OPEN_CREATE: a new, empty file would be a catalog without tables.
   const int code = sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Sqlite opened(db, path_, busy_timeout_ms_);
   if (code != SQLITE_OK) return tl::unexpected(ErrorOf(code, sqlite3_errstr(code)));
@@ -80,7 +80,7 @@ SqlError Sqlite::ErrorOf(int code, std::string message) const {
       error.message += ". Let this user write the file and its directory";
       break;
     case SQLITE_IOERR:
-      // SQLite undoes a statement that fails, but after an I/O error it may not have been able to.
+      // SQLite rolls back a failed statement, but after an I/O error it may not have been able to.
       error.maybe_done = true;
       break;
     default:
@@ -91,7 +91,7 @@ SqlError Sqlite::ErrorOf(int code, std::string message) const {
 
 SqlResult<Sqlite> Sqlite::Open(const std::string& path, int busy_timeout_ms) {
   struct stat info {};
-  // SQLite would wait for a pipe.
+  // SQLite would block on a pipe.
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
     return tl::unexpected(SqlError{.kind = ErrorKind::kUnavailable, .message = "it is not a regular file"});
   }
@@ -117,7 +117,7 @@ SqlResult<Sqlite::Rows> Sqlite::Query(const std::string& sql, const std::vector<
   }
   const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
   for (size_t i = 0; i < values.size(); ++i) {
-    // Its own numbers go by the order in which the names come.
+    // SQLite numbers "$N" in the order of appearance, so the index is looked up by name.
     const int at = sqlite3_bind_parameter_index(raw, fmt::format("${}", i + 1).c_str());
     sqlite3_bind_text(raw, at, values[i].data(), static_cast<int>(values[i].size()), SQLITE_TRANSIENT);
   }

@@ -1,4 +1,4 @@
-// SQLite, as much of it as the SQL catalog needs.
+// An SQLite connection for the SQL catalog.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,20 @@ struct sqlite3;
 
 namespace frazil::catalog {
 
-// The file that a catalog's uri names, in SQLAlchemy's form: "sqlite:///" and its path.
+// The file that a uri in SQLAlchemy's form names: "sqlite:///" and a path.
 Result<std::string> SqliteFileOf(const std::string& uri);
 
-// One connection. A file that was put in the place of the one that was opened is opened in its stead, before the next
-// statement: what was opened nobody else sees any more. Not thread-safe.
+// One connection. If the file at the path has been replaced, the new file is opened before the next statement, because
+// nobody else sees the old one. Not thread-safe.
 class Sqlite final : public SqlConnection {
  public:
-  // Makes the file and its directory if need be. Waits up to `busy_timeout_ms` where another program holds the lock.
+  // Opens the file, and creates it and its directory if they are missing. Waits up to `busy_timeout_ms` if another
+  // program holds the lock.
   //
-  // The journal mode stays as it is. Write-ahead logging would bring more files and shared memory to a file that others
-  // open, perhaps read-only or over a network; and a Java JdbcCatalog, which never ends the read transaction of its
-  // first look at the tables, would then see nothing new and could write no more. Without it, it only blocks others.
+  // The journal mode is not changed. Write-ahead logging would add files and shared memory to a database that others
+  // may open read-only or over a network. And a Java JdbcCatalog never ends the read transaction of its first look at
+  // the tables: with write-ahead logging it would see nothing new and could not write any more. Without it, it only
+  // blocks others.
   static SqlResult<Sqlite> Open(const std::string& path, int busy_timeout_ms);
 
   const std::string& place() const override { return place_; }
@@ -48,7 +50,7 @@ class Sqlite final : public SqlConnection {
   std::string path_;
   std::string place_;
   int busy_timeout_ms_;
-  uint64_t device_ = 0;  // of the file that is open
+  uint64_t device_ = 0;  // device and inode of the open file
   uint64_t inode_ = 0;
 };
 

@@ -13,13 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether the catalog itself has put this metadata below `folder`, as we see that folder.
+// True if the catalog has written this metadata below `folder`, as we see that folder.
 bool IsShownToLieIn(io::LocalFolder& folder, const iceberg::TableMetadata& metadata,
                     const std::string& metadata_location, io::FileIo& below) {
   if (!io::IsLocal(metadata_location) || metadata.table_uuid.empty()) return false;
   const auto file = io::PlainLocation(metadata_location);
   if (!file || folder.path() == "/" || !io::LiesIn(*file, folder.path())) return false;
-  if (!folder.SizeOf(io::PathBelow(folder.path(), *file))) return false;  // not by way of a link
+  if (!folder.SizeOf(io::PathBelow(folder.path(), *file))) return false;  // it must not be reached through a link
   const auto there = ReadMetadataFile(below, metadata_location);
   return there && (*there)->table_uuid == metadata.table_uuid && (*there)->location == metadata.location;
 }
@@ -30,7 +30,7 @@ TableFiles::TableFiles(const std::string& warehouse, const FileRules& rules) {
   std::vector<std::string> named = rules.local_folders;
   named.push_back(warehouse);
   for (const std::string& location : named) {
-    // A REST catalog may know its warehouse by a name.
+    // A REST catalog's warehouse may be a name instead of a location.
     if (!io::IsLocal(location)) continue;
     if (const auto path = io::PlainLocation(location)) roots_.push_back(std::make_shared<io::LocalFolder>(*path));
   }
@@ -40,7 +40,7 @@ TableFiles::Folder TableFiles::RootOf(const std::string& path) const {
   for (const Folder& root : roots_) {
     if (io::LiesIn(path, root->path())) return root;
   }
-  // Named by way of a link, and told by where that leads.
+  // The user may have named a symbolic link, and the table its target.
   for (const Folder& root : roots_) {
     std::error_code error;
     const fs::path real = fs::canonical(root->path(), error);
@@ -80,7 +80,7 @@ std::shared_ptr<io::FileIo> TableFiles::Of(const iceberg::TableMetadata& metadat
   if (!known.files || known.below != below || known.locations != locations) {
     std::vector<io::Place> places;
     bool refused = false;
-    // The table's own location comes first: what lies in it needs no place of its own.
+    // The table's own location comes first: folders below it need no place of their own.
     for (auto location = locations.rbegin(); location != locations.rend(); ++location) {
       const auto plain = io::PlainLocation(*location);
       const bool covered =
@@ -95,7 +95,7 @@ std::shared_ptr<io::FileIo> TableFiles::Of(const iceberg::TableMetadata& metadat
     known.files = std::make_shared<io::ConfinedFileIo>(below, std::move(places));
     known.below = below;
     known.locations = std::move(locations);
-    if (refused) known.locations.clear();  // looked at again with the next load
+    if (refused) known.locations.clear();  // checks again at the next load
   }
   if (const auto file = io::PlainLocation(metadata_location); file && io::IsLocal(metadata_location)) {
     for (const auto& [path, folder] : known.folders) {

@@ -1,4 +1,4 @@
-// Where a catalog's tables may have their files.
+// Decides where the tables of a catalog may have their files.
 #pragma once
 
 #include <map>
@@ -15,33 +15,35 @@
 
 namespace frazil::catalog {
 
-// What the user lets the tables of a catalog do with files.
+// What the user allows the tables of a catalog to do with files.
 struct FileRules {
-  std::vector<std::string> local_folders;  // of this machine, in which tables may lie beside the warehouse
+  std::vector<std::string> local_folders;  // local folders, besides the warehouse, in which tables may be
   bool operator==(const FileRules&) const = default;
 };
 
-// A table says itself where its files go: its location, write.data.path, write.metadata.path. All of its files are
-// written and deleted below these, and through no link. In an object store the credentials say where that may be. On
-// this machine it is below the warehouse, where that is a folder, or below a folder that the rules name; or where the
-// catalog shows that it writes itself: the table's metadata file, as we can read it there, says of the same table that
-// it lies there. What a remote catalog names otherwise would make us write anywhere.
+// A table's metadata says where its files go: its location, write.data.path and write.metadata.path. All its files are
+// written and deleted below these, and never through a symbolic link. In an object store, the credentials limit where
+// that may be. On this machine, a folder is allowed in two cases. It is below the warehouse (if that is a local folder)
+// or below a folder in the rules. Or the catalog shows that it writes there itself: the table's metadata file can be
+// read below the folder, and says the same about the table. Without this check, a remote catalog could make us write
+// anywhere.
 //
-// Thread-safe. One for each catalog, which outlives loads: it remembers which file systems folders were on.
+// Thread-safe. One object serves a catalog over all loads of its tables: it remembers the file systems of folders.
 class TableFiles {
  public:
   TableFiles(const std::string& warehouse, const FileRules& rules);
 
-  // The files of a table as its metadata stands, of which `below` knows how to reach them.
+  // The FileIo for a table with this metadata. `below` does the reading and writing. An empty `metadata_location` means
+  // a new table.
   std::shared_ptr<io::FileIo> Of(const iceberg::TableMetadata& metadata, const std::string& metadata_location,
                                  const std::shared_ptr<io::FileIo>& below);
 
  private:
   using Folder = std::shared_ptr<io::LocalFolder>;
-  // Of one table.
+  // What is known about one table.
   struct Known {
-    std::map<std::string, Folder> folders;  // by path: those that are admitted
-    std::vector<std::string> locations;     // what the last one was made of
+    std::map<std::string, Folder> folders;  // the allowed folders, by path
+    std::vector<std::string> locations;     // the locations for which `files` was made
     std::shared_ptr<io::FileIo> below;
     std::shared_ptr<io::FileIo> files;
   };
@@ -51,7 +53,7 @@ class TableFiles {
 
   std::vector<Folder> roots_;
   std::mutex mutex_;
-  std::map<std::string, Known> tables_;  // by uuid
+  std::map<std::string, Known> tables_;  // by table uuid
 };
 
 }  // namespace frazil::catalog

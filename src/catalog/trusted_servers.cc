@@ -8,7 +8,7 @@
 namespace frazil::catalog {
 namespace {
 
-// Two readers of a URL must not find two servers in it.
+// True if every reader of `url` finds the same server in it.
 bool IsPlain(std::string_view url) {
   return OriginOf(url).has_value() && !HasUserInfo(url) && url.find_first_of("\\ \t\r\n") == url.npos;
 }

@@ -1,4 +1,4 @@
-// Which servers a catalog may send us to: docs/trust.md, "Other servers".
+// Decides to which servers a catalog may send us (docs/trust.md, "Other servers").
 #pragma once
 
 #include <string>
@@ -11,16 +11,16 @@ namespace frazil::catalog {
 
 class TrustedServers {
  public:
-  // `catalog`: the URL that the user wrote. `named`: origins that the configuration lists besides,
+  // `catalog` is the URL in the configuration. `named` holds further origins in the configuration,
   // http(s)://HOST[:PORT].
   TrustedServers(std::string catalog, std::vector<std::string> named)
       : catalog_(std::move(catalog)), named_(std::move(named)) {}
 
-  // Whether the catalog may send us, with secrets of ours, to `url`: a place on its own server, or on one that is
-  // named; never from https down to http. kInvalidArgument: it may not. `what` is what leads there: "the catalog's
+  // Checks whether the catalog may send us, with our own secrets, to `url`: it must be on the catalog's server or on a
+  // named one, and never go from https to http. kInvalidArgument if not. `what` says what leads there: "the catalog's
   // uri".
   Status Check(std::string_view what, const std::string& url) const;
-  // The same where the secrets are the catalog's own, which may go to any server, but not down to http.
+  // The same for secrets that the catalog has vended. They may go to any server, but not from https to http.
   Status CheckLent(std::string_view what, const std::string& url) const;
 
  private:

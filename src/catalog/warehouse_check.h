@@ -1,4 +1,4 @@
-// Whether a warehouse of this machine is the one that its catalog knows.
+// Checks whether a local warehouse is the one that its catalog knows.
 #pragma once
 
 #include <string>
@@ -9,9 +9,8 @@
 
 namespace frazil::catalog {
 
-// An empty mount point looks like a new warehouse. What the catalog remembers tells them apart: kUnavailable where it
-// has tables below `warehouse`, and of none of them the metadata file can be found there. Nothing that lies elsewhere
-// than on this machine is looked at.
+// An empty mount point looks like a new warehouse. The catalog's tables tell the difference: kUnavailable if it has
+// tables below `warehouse`, and none of their metadata files can be found. Only local files are looked at.
 Status CheckWarehouseIsThere(PointerStore& store, io::FileIo& io, const std::string& warehouse);
 
 }  // namespace frazil::catalog

@@ -36,7 +36,8 @@ class ErrorsOutbox {
   using FindOffsets = std::function<decltype(OffsetsInErrorsTable)>;
 
   // `main` commits to the main table. All references must outlive this object. `memory` may be filled in later, but
-  // before the errors table is opened.
+  // before the errors table is opened. Tests replace `find` if their files are not Parquet, and `lock` if they have no
+  // threads.
   ErrorsOutbox(std::shared_ptr<catalog::Catalog> catalog, const table::Committer& main, const SinkOptions& sink,
                MemoryBudget& budget, FileNames& names, const MemoryPlan& memory,
                FindOffsets find = OffsetsInErrorsTable, std::unique_ptr<Lock> lock = std::make_unique<ThreadLock>());

@@ -1,4 +1,4 @@
-// Where metastores are.
+// The addresses of Hive Metastores.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
-// Of "thrift://a:9083,b" or "thrift://a,thrift://b": tried in this order. The port of none is 9083, a host may be
-// "[::1]". The error's text says what is expected.
+// Parses "thrift://a:9083,b" or "thrift://a,thrift://b". The addresses are tried in this order. The default port is
+// 9083; a host may be "[::1]". On an error, the message says what is expected.
 Result<std::vector<Address>> ParseAddresses(std::string_view uri);
 
 }  // namespace frazil::catalog::hive

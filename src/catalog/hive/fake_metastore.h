@@ -1,4 +1,4 @@
-// A metastore for tests that does what no real one does when asked. One thread for each connection.
+// A metastore for tests, with faults that a real one does not make on demand. It has one thread for each connection.
 #pragma once
 
 #include <hive_wire/Metastore.h>
@@ -20,13 +20,13 @@
 
 namespace frazil::catalog::hive {
 
-// What becomes of the next change of a table.
+// What happens to the next change of a table.
 enum class Fate : uint8_t {
   kDone,
-  kFails,           // MetaException, and nothing is changed
-  kDoneThenFails,   // it is changed all the same
-  kDoneUnanswered,  // changed, and the connection ends without an answer
-  kLostUnanswered,  // not changed, and the connection ends without an answer
+  kFails,           // it answers MetaException and changes nothing
+  kDoneThenFails,   // it makes the change and answers MetaException
+  kDoneUnanswered,  // it makes the change and closes the connection without an answer
+  kLostUnanswered,  // it changes nothing and closes the connection without an answer
 };
 
 class FakeMetastore final : public wire::MetastoreNull {
@@ -46,10 +46,10 @@ class FakeMetastore final : public wire::MetastoreNull {
 
   std::string uri() const { return "thrift://127.0.0.1:" + std::to_string(port_); }
 
-  // Set before what they are about; no lock is needed.
-  std::atomic<bool> compares{true};        // expected_parameter_value
-  std::atomic<bool> locks_run_out{false};  // before they are used
-  std::atomic<bool> hangs{false};          // nothing is answered
+  // Tests set these before the requests that they affect.
+  std::atomic<bool> compares{true};        // it supports expected_parameter_value
+  std::atomic<bool> locks_run_out{false};  // locks expire before they are used
+  std::atomic<bool> hangs{false};          // it answers nothing
   std::atomic<Fate> next_change{Fate::kDone};
 
   size_t locks() const {

@@ -1,9 +1,9 @@
-// A commit (reference: HiveTableOperations): the metadata file is written, then the table is locked, its pointer
-// compared, its object replaced, and the lock given up.
+// A commit (reference: HiveTableOperations): writes the metadata file, locks the table, compares the pointer, replaces
+// the table object, and releases the lock.
 //
-// Servers of Hive 4 on most databases compare the pointer once more as they replace it (HIVE-26882), so that not even a
-// lock that ran out lets two commits through. Others pass that over, or fail with it (Derby): which it is, one harmless
-// try per connection tells.
+// Hive 4 servers, with most databases, compare the pointer once more when they replace it (HIVE-26882), so that even an
+// expired lock cannot let two commits through. Other servers ignore that, or fail because of it (Derby). One harmless
+// try for each connection finds out which.
 #include "catalog/hive/hive_catalog.h"
 
 #include <fmt/ranges.h>
@@ -33,7 +33,7 @@ using hive::TableLock;
 
 constexpr char kNoLocation[] = "frazil: does the server compare?";
 
-// Hive keeps names in lower case. Two spellings of one table must not look like two tables.
+// Hive stores names in lower case. Two spellings of one table must not look like two tables.
 Status CheckHiveName(const std::string& name) {
   const auto fits = [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_'; };
   if (!name.empty() && std::all_of(name.begin(), name.end(), fits)) return {};
@@ -102,7 +102,7 @@ class HiveStore final : public PointerStore {
     FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto database, metastore_.GetDatabase(ident.ns.front()));
     std::string folder = io::StripTrailingSlashes(database.locationUri);
-    // Hadoop writes a local folder with one slash, which not every reader of tables takes.
+    // Hadoop writes a local folder with one slash ("file:/x"), which not every reader accepts.
     if (folder.starts_with("file:/") && !folder.starts_with("file://")) folder.insert(5, "//");
     if (const Status reachable = storage::CheckLocation(folder); !reachable) {
       return Wrap(
@@ -140,7 +140,7 @@ class HiveStore final : public PointerStore {
     }
     const Result<bool> compares = ServerCompares(table);
     if (!compares) {
-      // Its question may be answered late, and undo what comes meanwhile.
+      // The try may still be executed later, and undo another commit. So the lock is kept until it expires.
       if (compares.error().kind == ErrorKind::kCommitUnknown) static_cast<void>(lock.Leave());
       return Fail(ErrorKind::kUnavailable, "{}", compares.error().message);
     }
@@ -151,8 +151,8 @@ class HiveStore final : public PointerStore {
     if (altered) return {};
     if (altered.error().kind == ErrorKind::kUnavailable) return AfterFailure(ident, to, altered.error());
     if (altered.error().kind != ErrorKind::kCommitUnknown || *compares) return altered;
-    // The server may be at work on it still. Whoever comes next must not be overtaken by it, which only the lock sees
-    // to.
+    // The server may still execute the change. Only the lock prevents it from overwriting a later commit, so the lock
+    // stays.
     NoteUnknown(ident, to, lock.Leave());
     return Fail(ErrorKind::kCommitUnknown,
                 "{}. The table stays locked until it is known to be in, or the metastore breaks the lock",
@@ -160,17 +160,17 @@ class HiveStore final : public PointerStore {
   }
 
   Status Remove(const TableIdent& ident) override {
-    FRAZIL_RETURN_IF_ERROR(Get(ident));  // a table of Hive's is not ours to drop
+    FRAZIL_RETURN_IF_ERROR(Get(ident));  // refuses a table that is not an Iceberg table
     return metastore_.DropTable(ident.ns.front(), ident.name);
   }
 
  private:
   struct Unknown {
-    std::string location;  // that the table may have
-    int64_t lock = 0;      // which keeps others from changing it
+    std::string location;  // the pointer that the table may have
+    int64_t lock = 0;      // the lock that keeps others from changing it
   };
 
-  // What became of a change that the server says it failed with: it may have failed with something that comes after.
+  // The outcome of a change for which the server reported a failure: it may have failed only in a later step.
   Status AfterFailure(const TableIdent& ident, const std::string& location, const Error& error) {
     const auto table = metastore_.GetTable(ident.ns.front(), ident.name);
     if (!table && table.error().kind != ErrorKind::kNotFound)
@@ -179,8 +179,8 @@ class HiveStore final : public PointerStore {
     return tl::unexpected<Error>(error);
   }
 
-  // Whether this server compares `expected_parameter_value`. Asked under the lock, with a table as it is: where it does
-  // not compare, it writes what was there. kCommitUnknown: it may still do so.
+  // Finds out whether this server supports `expected_parameter_value`. It is asked under the lock, with the unchanged
+  // table: a server without support just writes what was there. kCommitUnknown: it may still do so later.
   Result<bool> ServerCompares(const hive::wire::Table& table) {
     const int64_t connection = metastore_.connection();
     {
@@ -215,13 +215,13 @@ class HiveStore final : public PointerStore {
       known = std::move(found->second);
       unknown_.erase(found);
     }
-    static_cast<void>(metastore_.Unlock(known->lock));  // it runs out otherwise
+    static_cast<void>(metastore_.Unlock(known->lock));  // otherwise it expires
   }
 
   MetastoreClient metastore_;
   const std::string warehouse_;
   Clock& clock_;
-  std::mutex mutex_;       // of what follows
+  std::mutex mutex_;       // guards the members below
   int64_t asked_on_ = -1;  // the connection that compares_ is about
   bool compares_ = false;
   std::map<std::string, Unknown> unknown_;

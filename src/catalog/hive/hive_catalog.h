@@ -1,4 +1,4 @@
-// {type: hive}: tables in a Hive Metastore, as the reference's HiveCatalog keeps them.
+// {type: hive}: tables in a Hive Metastore, stored as the reference implementation's HiveCatalog does.
 #pragma once
 
 #include <memory>
@@ -13,11 +13,11 @@ namespace frazil::catalog {
 
 struct HiveCatalogOptions {
   std::string uri;        // "thrift://host:port[,host:port]"
-  std::string warehouse;  // "file:///…" or "s3://…": where new databases get their folder
+  std::string warehouse;  // "file:///…" or "s3://…": new databases get a folder below it
   io::Properties io;      // for MakeFileIo
   FileRules files = {};
 };
-// kInvalidArgument names what is wrong with the options. The metastore is connected to with the first question.
+// kInvalidArgument if the options are wrong. The metastore is contacted only at the first request.
 Result<std::shared_ptr<Catalog>> OpenHiveCatalog(const HiveCatalogOptions& options);
 
 }  // namespace frazil::catalog

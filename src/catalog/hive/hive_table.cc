@@ -13,7 +13,8 @@ namespace {
 using iceberg::Type;
 using iceberg::TypeKind;
 
-// What the metastore's own tables hold: PARAM_KEY, PARAM_VALUE where it is no large object, and a column's COMMENT.
+// Limits of the metastore's database, in bytes: PARAM_KEY, PARAM_VALUE (where it is no large object), and a column's
+// COMMENT.
 constexpr size_t kLongestKey = 256, kLongestValue = 4000, kLongestComment = 255;
 constexpr std::string_view kOurProperties = "frazil.";
 
@@ -92,7 +93,7 @@ wire::Table MakeHiveTable(const TableIdent& ident, const std::string& location, 
   table.__set_lastAccessTime(static_cast<int32_t>(now_ms / 1000));
   table.__set_retention(std::numeric_limits<int32_t>::max());
   table.__set_partitionKeys({});
-  // Hive must not take its files for its own.
+  // EXTERNAL: Hive must not delete the files with the table.
   table.__set_tableType("EXTERNAL_TABLE");
   table.__set_parameters({{"EXTERNAL", "TRUE"}, {"table_type", "ICEBERG"}});
   wire::StorageDescriptor storage;

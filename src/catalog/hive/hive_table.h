@@ -1,4 +1,4 @@
-// An Iceberg table as Hive shows it: its columns, its place, and a few facts beside the pointer.
+// An Iceberg table as a Hive table object: columns, location, and some properties beside the pointer.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,19 @@ namespace wire {
 class Table;
 }
 
-// Hive's text of the type that stands for `type` (reference: HiveSchemaUtil): "struct<a:int,b:array<string>>".
+// The Hive type for `type`, as text (reference: HiveSchemaUtil): "struct<a:int,b:array<string>>".
 std::string HiveType(const iceberg::Type& type);
 
-// The object of a new table.
+// The table object for a new table. `location` is its metadata file.
 wire::Table MakeHiveTable(const TableIdent& ident, const std::string& location, const iceberg::TableMetadata& metadata,
                           int64_t now_ms);
 
-// Has `table` show `metadata`, which stands at `location`; what others put beside it stays. Properties of the Iceberg
-// table are shown too, but for our own and those that metastores have no room for.
+// Updates `table` so that it shows `metadata`, which is the content of `location`. Other parameters stay. Properties of
+// the Iceberg table are shown too, except Frazil's own and those that are too long for a metastore.
 void Show(const iceberg::TableMetadata& metadata, const std::string& location, wire::Table& table);
 
-// Where the current metadata is. kCorrupt, kUnsupported: it is a Hive table or a view, and no Iceberg table.
+// The location of the current metadata file. kCorrupt or kUnsupported if it is not an Iceberg table, but a Hive table
+// or a view.
 Result<std::string> MetadataLocationOf(const wire::Table& table);
 
 }  // namespace frazil::catalog::hive

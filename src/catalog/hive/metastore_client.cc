@@ -26,11 +26,11 @@ using apache::thrift::transport::TBufferedTransport;
 using apache::thrift::transport::TTransportException;
 using std::chrono::milliseconds;
 
-// Nothing that is asked nests deeper than tables in results, whose storage has a list of columns.
+// The deepest reply is a table in a result, whose storage descriptor has a list of columns.
 constexpr int kDeepest = 32;
-// Of several addresses none takes all the time.
+// One address of several must not use up the whole time.
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
-// For a lock that nobody needs any more.
+// For releasing a lock that nobody needs any more.
 constexpr auto kUnlockTimeout = std::chrono::seconds(2);
 
 // Hive's LockType, LockLevel, DataOperationType and LockState.
@@ -48,10 +48,10 @@ std::string UserName() {
   return user != nullptr && *user != '\0' ? user : "frazil";
 }
 
-// A server's words: a stack trace may be among them.
+// The server's message, shortened, because it may contain a stack trace.
 std::string Words(const std::string& text) { return text.empty() ? "without a reason" : Shown(text, 500); }
 
-// The text begins as Hive has it, which is all that tells this from other failures.
+// Only the text tells this failure from others.
 bool SaysThatItWasModified(const std::string& text) { return text.find("The table has been modified") != text.npos; }
 
 Result<Lock> LockOf(const wire::LockResponse& response) {
@@ -108,11 +108,11 @@ Status MetastoreClient::Try(const std::string& what, Effect effect, const Call& 
   FRAZIL_RETURN_IF_ERROR(Connect(deadline));
   const std::string place = addresses_[at_].ToString();
   socket_->Begin(deadline, CurrentLimits().hive_reply.amount());
-  // It was answered: the connection goes on.
+  // The server answered, so the connection can be used further.
   const auto refused = [&](ErrorKind kind, const std::string& why) {
     return Fail(kind, "{} at {}: {}", what, place, Words(why));
   };
-  // Nobody knows where in the conversation it stands now.
+  // The state of the connection is unknown, so it is closed.
   const auto broken = [&](const std::string& why) -> Status {
     const bool may_be_done = effect == Effect::kChanges && socket_->sent_anything();
     wire_.reset();
@@ -164,8 +164,7 @@ Status MetastoreClient::Do(const std::string& what, Effect effect, const Call& c
   const auto deadline = Socket::Clock::now() + timeout;
   const bool was_open = wire_ != nullptr;
   Status done = Try(what, effect, call, deadline);
-  // A connection that was left alone for long may be gone, which only its use tells. What changes nothing is asked
-  // again.
+  // An idle connection may be dead, which shows only when it is used. A request that changes nothing is sent again.
   const bool gone = !done && done.error().kind == ErrorKind::kUnavailable && was_open && wire_ == nullptr;
   if (gone && Socket::Clock::now() < deadline) done = Try(what, effect, call, deadline);
   return done;

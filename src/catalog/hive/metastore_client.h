@@ -1,4 +1,4 @@
-// The calls of a Hive Metastore, as Results.
+// A client of a Hive Metastore.
 #pragma once
 
 #include <chrono>
@@ -27,18 +27,18 @@ struct Lock {
   LockState state = LockState::kWaits;
 };
 
-// One connection, made when it is needed and to whichever of the servers answers. Thread-safe: calls come one after the
-// other. Each hears the thread's stop (kCancelled) and ends within limits.hive_timeout_secs.
+// One connection, opened when needed, to the first server that answers. Thread-safe: calls run one at a time. A call
+// ends when the thread is asked to stop (kCancelled), or after limits.hive_timeout_secs.
 //
-// Errors of all calls: kUnavailable where no server answers, or it did not do what was asked (MetaException).
-// kCommitUnknown of a call that changes something: it was sent, and nobody knows what became of it.
+// Errors of all calls. kUnavailable: no server answers, or the server did not do what was asked (MetaException).
+// kCommitUnknown, for calls that change something: the request was sent, and its outcome is unknown.
 class MetastoreClient {
  public:
   explicit MetastoreClient(std::vector<Address> addresses);
   ~MetastoreClient();
 
   const std::vector<Address>& addresses() const { return addresses_; }
-  // Counts connections: what was found out of a server holds for one of them.
+  // The number of the current connection. What was learned about a server holds for one connection only.
   int64_t connection() const;
 
   Result<std::vector<std::string>> Databases();
@@ -47,17 +47,17 @@ class MetastoreClient {
   Status CreateDatabase(const wire::Database& database);                               // kAlreadyExists
   Result<wire::Table> GetTable(const std::string& database, const std::string& name);  // kNotFound
   Status CreateTable(const wire::Table& table);                                        // kAlreadyExists
-  Status DropTable(const std::string& database, const std::string& name);              // kNotFound; files stay
-  // Replaces the table's object. With `expected_location` only if its metadata_location is that: kCommitConflict where
-  // the server compares and it is not. kInvalidArgument: it does not take the object. kUnavailable: the server failed,
-  // and may have changed it all the same.
+  Status DropTable(const std::string& database, const std::string& name);              // kNotFound; the files stay
+  // Replaces the table object. With `expected_location`, only if its metadata_location has that value: kCommitConflict
+  // if the server compares them and they differ. kInvalidArgument: the server does not accept the object. kUnavailable:
+  // the server reported a failure, but may have changed the table.
   Status AlterTable(const wire::Table& table, const std::string& expected_location);
 
-  // Exclusive, of one table; it waits where another lock is before it.
+  // Requests an exclusive lock of one table. If another lock comes first, its state is kWaits.
   Result<Lock> RequestLock(const std::string& database, const std::string& table);
-  Result<Lock> CheckLock(int64_t id);  // kNotFound: it ran out
-  Status Heartbeat(int64_t id);        // kNotFound: it ran out
-  // Also where the thread is to stop: others wait for it.
+  Result<Lock> CheckLock(int64_t id);  // kNotFound: it expired
+  Status Heartbeat(int64_t id);        // kNotFound: it expired
+  // Works even if the thread is asked to stop, because others wait for the lock.
   Status Unlock(int64_t id);
 
  private:
@@ -67,13 +67,13 @@ class MetastoreClient {
 
   Status Do(const std::string& what, Effect effect, const Call& call, std::chrono::milliseconds timeout);
   Status Do(const std::string& what, Effect effect, const Call& call);
-  // Both under the lock.
+  // The caller holds mutex_.
   Status Connect(Deadline deadline);
   Status Try(const std::string& what, Effect effect, const Call& call, Deadline deadline);
 
   const std::vector<Address> addresses_;
   mutable std::mutex mutex_;
-  size_t at_ = 0;  // the address of the connection
+  size_t at_ = 0;  // index of the connection's address
   int64_t connection_ = 0;
   std::shared_ptr<Socket> socket_;
   std::unique_ptr<wire::MetastoreClient> wire_;

@@ -1,4 +1,4 @@
-// How Thrift's bytes are read here, by the client and by what tests it.
+// The Thrift protocol, with limits, for the client and its tests.
 #pragma once
 
 #include <thrift/protocol/TBinaryProtocol.h>
@@ -8,12 +8,12 @@
 
 namespace frazil::catalog::hive {
 
-// Takes no text longer than a reply may be, no list of more than limits.hive_entries, and no structs that lie deeper
-// within each other than any that is spoken here.
+// Refuses texts longer than a reply may be, lists with more than limits.hive_entries, and structs nested deeper than
+// any real reply.
 std::shared_ptr<apache::thrift::protocol::TProtocol> MakeProtocol(
     std::shared_ptr<apache::thrift::transport::TTransport> transport);
 
-// What such a transport must be made with.
+// The configuration with which the transport must be made.
 std::shared_ptr<apache::thrift::TConfiguration> WireLimits();
 
 }  // namespace frazil::catalog::hive

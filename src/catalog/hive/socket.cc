@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr auto kHearStopEvery = milliseconds(100);
 
-// True once `events` are there, false at the deadline.
+// Waits for `events`. False at the deadline.
 bool Await(int fd, short events, Socket::Clock::time_point deadline) {
   while (true) {
     if (StopScope::Asked()) throw Stopped();
@@ -34,7 +34,7 @@ bool Await(int fd, short events, Socket::Clock::time_point deadline) {
   }
 }
 
-// 0, or an errno.
+// Returns 0 or an errno.
 int ConnectTo(const addrinfo& to, Socket::Clock::time_point deadline, Descriptor& fd) {
   fd = Descriptor(::socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to.ai_protocol));
   if (fd.get() < 0) return errno;

@@ -1,4 +1,4 @@
-// A connection to a metastore that waits no longer than it may.
+// A connection to a metastore with a deadline for each call.
 #pragma once
 
 #include <thrift/transport/TVirtualTransport.h>
@@ -12,26 +12,26 @@
 
 namespace frazil::catalog::hive {
 
-// Thrown through Thrift's code where this thread is asked to stop.
+// Thrown through Thrift's code when the thread is asked to stop.
 struct Stopped final : std::exception {
   const char* what() const noexcept override { return "asked to stop"; }
 };
 
-// Thrift's own socket has a limit for each read, so that a server which sends a byte now and then is waited for without
-// end. This one has a limit for all that belongs to one call, in time and in bytes, and hears a stop (StopScope).
+// Thrift's own socket limits each read, so a server that sends a byte now and then could be waited for without end.
+// This one limits a whole call, in time and in bytes, and hears a stop (StopScope).
 //
 // Errors are TTransportException, or Stopped. Not thread-safe.
 class Socket final : public apache::thrift::transport::TVirtualTransport<Socket> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Tries all addresses that the host's name has.
+  // Tries all addresses of the host name.
   static Result<std::shared_ptr<Socket>> Connect(const Address& address, Clock::time_point deadline);
   explicit Socket(Descriptor fd) : fd_(std::move(fd)) {}
 
-  // A call begins: it may take until `deadline`, and its reply `most_bytes`.
+  // Begins a call, which may last until `deadline`. Its reply may have `most_bytes`.
   void Begin(Clock::time_point deadline, int64_t most_bytes);
-  // Of this call so far.
+  // In this call so far.
   bool sent_anything() const { return sent_ > 0; }
   bool got_anything() const { return got_ > 0; }
 

@@ -1,5 +1,5 @@
-// The lock of one table, as the reference takes it for a commit: by the metastore, which breaks it when nobody has been
-// heard of it for metastore.txn.timeout.
+// The metastore's lock of one table, which the reference implementation takes for a commit. The metastore breaks a lock
+// that has had no heartbeat for metastore.txn.timeout.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,24 @@ namespace frazil::catalog::hive {
 
 class TableLock {
  public:
-  // Waits while others have it. kCommitConflict where they do not give it up in a minute; kCancelled.
+  // Takes the lock; waits while others have it. kCommitConflict if they hold it for more than a minute; kCancelled if
+  // asked to stop.
   static Result<TableLock> Take(MetastoreClient& metastore, const std::string& database, const std::string& table,
                                 Clock& clock);
   TableLock(TableLock&& other) noexcept;
   TableLock& operator=(TableLock&&) = delete;
-  // Gives it up; where that cannot be told to the metastore, it runs out.
+  // Releases the lock. If the metastore cannot be told, the lock expires.
   ~TableLock();
 
-  // It has not run out, and will not for its whole time from now on. kCommitConflict where it has.
+  // Renews the lock for its whole lifetime from now on. kCommitConflict if it has expired.
   Status Keep();
-  // It is not given up at the end of this object's life, but left to run out. Returns its id.
+  // The destructor will not release the lock, so that it stays until it expires. Returns its id.
   int64_t Leave();
 
  private:
   TableLock(MetastoreClient& metastore, int64_t id) : metastore_(&metastore), id_(id) {}
 
-  MetastoreClient* metastore_;  // null: nothing to give up
+  MetastoreClient* metastore_;  // null if there is nothing to release
   int64_t id_;
 };
 
