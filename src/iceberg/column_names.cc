@@ -10,7 +10,7 @@
 namespace frazil::iceberg {
 namespace {
 
-// The reference's MetadataColumns: those that engines offer beside each table's own.
+// MetadataColumns of the reference implementation: columns that engines offer in addition to a table's own.
 constexpr std::array<std::string_view, 7> kReservedNames = {
     "_file", "_pos", "_deleted", "_spec_id", "_partition", "_row_id", "_last_updated_sequence_number"};
 
@@ -85,7 +85,7 @@ void CollectNames(const Schema& schema, const std::vector<Field>& fields, std::m
   for (const auto& field : fields) {
     std::string name = schema.FullName(field.id);
     const auto [first, added] = folded.try_emplace(FoldCase(name), name);
-    // What lies below two of them is told by them.
+    // Columns below such a pair are not listed again.
     if (!added) {
       twins.emplace_back(first->second, std::move(name));
     } else {

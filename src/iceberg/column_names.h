@@ -1,4 +1,4 @@
-// Which names the columns of one table can have together, as other implementations hold it.
+// Checks which names the columns of one table may have together, by the rules of other implementations.
 #pragma once
 
 #include <cstdint>
@@ -15,33 +15,34 @@
 
 namespace frazil::iceberg {
 
-// Why a table cannot have a column.
+// The reason why a table cannot have a column.
 struct NameClash {
-  std::string column;  // its full name
-  std::string why;     // goes behind "column …:"
+  std::string column;  // the column's full name
+  std::string why;     // follows "column …:" in a message
 };
 
-// The names of a table's columns and of its partition fields. The reference and PyIceberg keep one index of columns by
-// full name, dots between the levels (a list's "element", a map's "key" and "value" are levels too), and load no table
-// in which two columns share one; nor one with a partition field and a column of one name, unless the column is the
-// field's source. Cheap to grow by a column; not thread-safe.
+// The names of a table's columns and partition fields. The reference implementation and PyIceberg keep one index of
+// columns by full name, in which dots join the levels (a list's "element" and a map's "key" and "value" are levels
+// too). They cannot load a table in which two columns have the same full name. They also cannot load a table with a
+// partition field and a column of the same name, unless the column is the field's source. Adding a column is cheap. Not
+// thread-safe.
 class ColumnNames {
  public:
   ColumnNames() = default;
-  // The partition fields of all of a table's specs, and no column yet. `schema` tells whose source column is gone: a
-  // table may have another column of such a name by now, since not every engine minds, but gets no new one.
+  // Begins with the partition fields of all specs of a table, and no columns. With `schema`, fields whose source column
+  // is gone are known: another engine may have added a column with the name of such a field. We add no such column.
   ColumnNames(const std::vector<PartitionSpecPtr>& specs, const Schema& schema);
 
-  // A partition field that is no column's identity is to have this name.
+  // Reserves the name of a partition field that is not an identity of a column.
   void Reserve(const std::string& partition_field) { partition_fields_.emplace(partition_field, kNoColumn); }
 
-  // Takes in a column that is in a table already, and all below it. `above`: the full name of the struct, list or map
-  // that it is in, empty at the root. On a clash nothing is taken in.
+  // Adds an existing column of the table, with everything below it. `above` is the full name of the struct, list or map
+  // that contains it; empty at the root. On a clash nothing is added.
   std::optional<NameClash> Take(const std::string& above, const Field& field);
-  // The same for a column that is to be new. It must have a name, and at the root not the name of one of Iceberg's
-  // metadata columns: Spark and Trino do not read tables that have such a column.
+  // Adds a new column. It must have a name. At the root it must not have the name of an Iceberg metadata column: Spark
+  // and Trino cannot read tables with such a column.
   std::optional<NameClash> TakeNew(const std::string& above, const Field& field);
-  // Undoes one of these.
+  // Undoes Take or TakeNew.
   void GiveBack(const std::string& above, const Field& field);
 
  private:
@@ -49,15 +50,15 @@ class ColumnNames {
   static constexpr int32_t kGone = -2;
   std::optional<NameClash> Take(const std::string& above, const Field& field, bool is_new);
 
-  std::unordered_set<std::string> columns_;               // full names
-  std::multimap<std::string, int32_t> partition_fields_;  // name to source id
+  std::unordered_set<std::string> columns_;               // full names of the columns
+  std::multimap<std::string, int32_t> partition_fields_;  // name → source id
 };
 
-// Full names that differ in upper and lower case alone, in pairs. Tables may have them; engines that fold names (Spark
-// and Trino by default, DuckDB) cannot tell such columns apart.
+// Pairs of full names that differ only in upper and lower case. A table may have them, but engines that ignore case
+// (Spark and Trino by default, DuckDB) cannot tell such columns apart.
 std::vector<std::pair<std::string, std::string>> CaseTwins(const Schema& schema);
 
-// Whether the name at a table's root is one of Iceberg's own metadata columns, as "_file".
+// True if `name` is the name of an Iceberg metadata column, such as "_file".
 bool IsReservedName(std::string_view name);
 
 }  // namespace frazil::iceberg

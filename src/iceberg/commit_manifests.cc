@@ -15,8 +15,8 @@
 namespace frazil::iceberg {
 namespace {
 
-// The schema that knows all source columns of `spec`, newest first: partition types come from the sources, and an old
-// spec may partition by a column that is gone from the current schema.
+// The newest schema that has all source columns of `spec`. Partition types depend on the source columns, and an old
+// spec may use a column that the current schema no longer has.
 SchemaPtr SchemaFor(const TableMetadata& base, const PartitionSpec& spec) {
   const auto knows_all = [&](const SchemaPtr& schema) {
     return std::all_of(spec.fields.begin(), spec.fields.end(),
@@ -35,8 +35,8 @@ Result<PartitionSpecPtr> FindSpec(const TableMetadata& base, int32_t spec_id) {
   return spec;
 }
 
-// An entry of a committed manifest as it goes into another one: what was added by an older snapshot is existing now,
-// and partition values of a source that was widened since take its new type.
+// Converts an entry of a committed manifest for another manifest. A file that an older snapshot added becomes
+// "existing", and partition values of a source that was widened since take the new type.
 ManifestEntry AsExisting(const Type& partition_type, ManifestEntry entry) {
   entry.status = EntryStatus::kExisting;
   auto& partition = entry.data_file.partition;
@@ -46,8 +46,8 @@ ManifestEntry AsExisting(const Type& partition_type, ManifestEntry entry) {
   return entry;
 }
 
-// The entries of a committed manifest as they go into another. What an older snapshot deleted is history that its own
-// manifests still tell.
+// The live entries of a committed manifest, for another manifest. Deleted entries are left out: the snapshot that
+// deleted them still has its own manifests.
 Result<std::vector<ManifestEntry>> LiveEntriesOf(const TableMetadata& base, const ManifestFile& manifest,
                                                  io::FileIo& io) {
   FRAZIL_ASSIGN_OR_RETURN(const auto spec, FindSpec(base, manifest.partition_spec_id));
@@ -67,7 +67,7 @@ std::string ManifestCodecOf(const TableMetadata& table) {
   constexpr std::string_view kKey = "write.avro.compression-codec", kDefault = "gzip";
   std::string codec = table.Property(kKey, kDefault);
   if (ManifestCodec(codec)) return codec;
-  // Other writers may know codecs for theirs that manifests are not written in here: no reason to commit nothing.
+  // Another writer may have set a codec that is not built in here. That must not prevent commits.
   log::WarnOnce(
       fmt::format("table property {} is '{}', by which no manifest is packed here (gzip, zstd, snappy, "
                   "uncompressed); {} is used",
@@ -78,7 +78,7 @@ std::string ManifestCodecOf(const TableMetadata& table) {
 Result<CommitManifests::Changed> CommitManifests::Apply(const TableMetadata& base, const FileDelta& delta,
                                                         Manifests older, const std::string& ref, io::FileIo& io) {
   FRAZIL_ASSIGN_OR_RETURN(Manifests manifests, WriteAdded(base, delta, io));
-  // Such a manifest is only history that its own snapshot still tells.
+  // A manifest without live files is history, and its own snapshot still has it.
   std::erase_if(older, [](const ManifestFile& manifest) { return !HasLiveFiles(manifest); });
   FRAZIL_ASSIGN_OR_RETURN(Parted parted, TakeOut(base, delta, std::move(older), ref, io));
   std::move(parted.kept.begin(), parted.kept.end(), std::back_inserter(manifests));
@@ -161,7 +161,7 @@ Result<std::optional<CommitManifests::Remainder>> CommitManifests::TakeOutOf(con
                                                                              const FileDelta& delta,
                                                                              const ManifestFile& manifest,
                                                                              io::FileIo& io, std::set<FileKey>& met) {
-  // What is surplus in it depends on the others.
+  // With surplus files, the result depends on the other manifests, so it cannot be cached.
   const bool alone = delta.surplus.empty();
   if (const auto known = remainders_.find(manifest.manifest_path); alone && known != remainders_.end()) {
     return known->second;
@@ -202,7 +202,7 @@ Result<ManifestFile> CommitManifests::Write(const TableMetadata& base, const Kin
   FRAZIL_ASSIGN_OR_RETURN(auto written, WriteManifest(context, entries));
   written.file.manifest_path =
       LocationProvider(base).MetadataFile(fmt::format("{}-m{}.avro", uuid_, manifest_count_++));
-  // Noted before it is put: a put that fails may still leave a file.
+  // Noted before it is written, because a failed write may still leave a file.
   written_.push_back(written.file.manifest_path);
   FRAZIL_RETURN_IF_ERROR(io.WriteAll(written.file.manifest_path, written.bytes));
   return std::move(written.file);

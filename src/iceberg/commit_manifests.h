@@ -1,4 +1,4 @@
-// The manifests that one commit writes, over all its tries.
+// Writes the manifests of one commit, over all its tries.
 #pragma once
 
 #include <cstdint>
@@ -20,32 +20,33 @@ class FileIo;
 
 namespace frazil::iceberg {
 
-// What was written for one try is used again by later ones as long as it says the same: manifests of what comes while
-// the same files come, those that lost files while the same files go, merged ones while their inputs stay. Not
-// thread-safe.
+// A manifest that was written for one try is used again by later tries as long as its content is the same. That holds
+// for manifests of added files while the added files are the same, for manifests that lost files while the removed
+// files are the same, and for merged manifests while their inputs are the same. Not thread-safe.
 class CommitManifests {
  public:
   using Manifests = std::vector<ManifestFile>;
 
-  // `uuid` is in the names of all that is written.
+  // `uuid` becomes part of all file names.
   CommitManifests(int64_t snapshot_id, std::string uuid) : snapshot_id_(snapshot_id), uuid_(std::move(uuid)) {}
 
   struct Changed {
     Manifests manifests;
     std::vector<DataFile> gone;
   };
-  // `older`, the manifests of the parent, changed by `delta`, and small ones merged as the table's properties say
-  // (SnapshotWriter::Prepare). kFenced if a file that is to go is not there. `ref` is for errors.
+  // Applies `delta` to `older`, the manifests of the parent snapshot, and merges small manifests as the table's
+  // properties say (SnapshotWriter::Prepare). kFenced if a file to be removed is not there. `ref` is for error
+  // messages.
   Result<Changed> Apply(const TableMetadata& base, const FileDelta& delta, Manifests older, const std::string& ref,
                         io::FileIo& io);
 
-  // The places of all that was written, or tried to be.
+  // The paths of all manifests that were written, or may have been.
   const std::vector<std::string>& written() const { return written_; }
 
  private:
-  using Kind = std::pair<ManifestContent, int32_t>;  // and spec
+  using Kind = std::pair<ManifestContent, int32_t>;  // content and spec id
 
-  // A manifest without the files that go.
+  // A rewritten manifest, without the removed files.
   struct Remainder {
     ManifestFile manifest;
     std::vector<DataFile> removed;
@@ -62,10 +63,10 @@ class CommitManifests {
   };
 
   Result<Manifests> WriteAdded(const TableMetadata& base, const FileDelta& delta, io::FileIo& io);
-  // The parent's manifests: those that stay as they are, and those that lose files, written anew.
+  // Divides the parent's manifests into those that stay and those that lose files, which are rewritten.
   Result<Parted> TakeOut(const TableMetadata& base, const FileDelta& delta, Manifests older, const std::string& ref,
                          io::FileIo& io);
-  // `met`: what of the surplus stands in manifests before this one.
+  // `met` holds surplus files that were in earlier manifests.
   Result<std::optional<Remainder>> TakeOutOf(const TableMetadata& base, const FileDelta& delta,
                                              const ManifestFile& manifest, io::FileIo& io, std::set<FileKey>& met);
   bool Goes(const FileDelta& delta, const DataFile& file) const;
@@ -79,15 +80,15 @@ class CommitManifests {
   const int64_t snapshot_id_;
   const std::string uuid_;
   std::map<Kind, Added> added_;
-  std::set<FileKey> removed_;                                   // what went where `remainders_` were written
-  std::set<std::string> removed_data_;                          // the paths of these
-  std::map<std::string, std::optional<Remainder>> remainders_;  // by the path of the whole; none: it keeps all
-  std::map<std::vector<std::string>, ManifestFile> merged_;     // by the paths that went in
+  std::set<FileKey> removed_;           // the removed files for which `remainders_` were written
+  std::set<std::string> removed_data_;  // their paths
+  std::map<std::string, std::optional<Remainder>> remainders_;  // by path of the original; nullopt: it loses nothing
+  std::map<std::vector<std::string>, ManifestFile> merged_;     // by the paths of the inputs
   std::vector<std::string> written_;
   int manifest_count_ = 0;
 };
 
-// Iceberg's property for Avro files, of which manifests are some; gzip where its codec is none for manifests.
+// The codec in the table's property write.avro.compression-codec; "gzip" if manifests cannot be written with it.
 std::string ManifestCodecOf(const TableMetadata& table);
 
 }  // namespace frazil::iceberg

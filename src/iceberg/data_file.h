@@ -1,4 +1,5 @@
-// One data or delete file as manifests know it (spec, "Manifests", struct data_file).
+// One data file or delete file, as a manifest lists it (spec, "Manifests", struct data_file). The numbers are field
+// ids.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +18,15 @@ struct DataFile {
   FileContent content = FileContent::kData;         // 134
   std::string file_path;                            // 100
   std::string file_format = "PARQUET";              // 101
-  int32_t spec_id = 0;                              // not in the entry: the manifest's spec
-  std::vector<Literal> partition;                   // 102, one a field of the spec
+  int32_t spec_id = 0;                              // the manifest's spec; not part of the entry
+  std::vector<Literal> partition;                   // 102, one value for each field of the spec
   int64_t record_count = 0;                         // 103
   int64_t file_size_in_bytes = 0;                   // 104
   std::map<int32_t, int64_t> column_sizes;          // 108, field id → bytes
-  std::map<int32_t, int64_t> value_counts;          // 109, nulls and NaNs included
+  std::map<int32_t, int64_t> value_counts;          // 109, with nulls and NaNs
   std::map<int32_t, int64_t> null_value_counts;     // 110
   std::map<int32_t, int64_t> nan_value_counts;      // 137, float and double only
-  std::map<int32_t, std::string> lower_bounds;      // 125, single values of appendix D
+  std::map<int32_t, std::string> lower_bounds;      // 125, single values (spec, appendix D)
   std::map<int32_t, std::string> upper_bounds;      // 128
   std::optional<std::string> key_metadata;          // 131
   std::vector<int64_t> split_offsets;               // 132, ascending

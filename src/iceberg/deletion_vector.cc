@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kMagic = "\xD1\xD3\x39\x64";
 constexpr size_t kFrame = 4;  // the length before magic and bitmaps; so long is
                               // the checksum behind them
-// Of Roaring bitmaps.
+// Constants of Roaring bitmaps.
 constexpr uint32_t kCookie = 12346;
 constexpr uint32_t kCookieWithRuns = 12347;
 constexpr uint32_t kMostContainers = 1 << 16;
@@ -31,8 +31,7 @@ uint32_t BigEndian(std::string_view bytes) {
   return value;
 }
 
-// Little-endian numbers one after another. What is asked for beyond the end is
-// 0, and then it is not ok.
+// Reads little-endian numbers one after another. Beyond the end it returns 0, and ok() is false.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}

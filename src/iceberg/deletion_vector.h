@@ -1,5 +1,4 @@
-// Deletion vectors: which rows of one data file are deleted (Puffin
-// specification, "deletion-vector-v1").
+// Reads deletion vectors, which hold the deleted rows of one data file (Puffin specification, "deletion-vector-v1").
 #pragma once
 
 #include <cstdint>
@@ -10,9 +9,8 @@
 
 namespace frazil::iceberg {
 
-// Calls `take` for each position in a blob, in ascending order, until it fails.
-// kCorrupt where the blob breaks its format: frame, checksum, or the bitmaps in
-// it (RoaringFormatSpec, "portable", with the extension for 64 bits).
+// Calls `take` for each position in a blob, in ascending order, until `take` fails. kCorrupt if the frame, the checksum
+// or the bitmaps are malformed (RoaringFormatSpec, "portable", with the extension for 64 bits).
 using TakePosition = std::function<Status(int64_t position)>;
 Status ReadDeletionVector(std::string_view blob, const TakePosition& take);
 

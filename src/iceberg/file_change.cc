@@ -8,7 +8,7 @@ namespace {
 
 bool IsData(const DataFile& file) { return file.content == FileContent::kData; }
 
-// The same on every base that it may be made on.
+// A change that is the same on every base.
 class FixedChange : public FileChange {
  public:
   explicit FixedChange(FileDelta delta) : delta_(std::move(delta)) {}

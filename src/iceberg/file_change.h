@@ -1,5 +1,5 @@
-// Changes of the files of a branch: which files come and which go, found out anew on each base that a commit is tried
-// on.
+// Changes of the files of a branch: which files are added and removed. This is computed again for each base on which a
+// commit is tried.
 #pragma once
 
 #include <compare>
@@ -25,68 +25,70 @@ namespace frazil::iceberg {
 
 class LiveFiles;
 
-// What tells one file of a branch from all others: of the deletion vectors in one Puffin file, their place in it.
+// Identifies one file of a branch. Several deletion vectors may share one Puffin file; they differ in `content_offset`.
 struct FileKey {
   std::string path;
   std::optional<int64_t> content_offset = {};
-  auto operator<=>(const FileKey&) const = default;  // NOLINT(modernize-use-nullptr): of what the compiler writes
+  auto operator<=>(const FileKey&) const = default;  // NOLINT(modernize-use-nullptr): it complains about generated code
 };
 inline FileKey KeyOf(const DataFile& file) { return {file.file_path, file.content_offset}; }
 
-// Data files and delete files that come and go, on one base.
+// The data files and delete files that are added and removed, for one base.
 struct FileDelta {
   std::vector<DataFile> added;
-  // Delete files that name one data file as theirs alone go with it, without being named here.
+  // A delete file that belongs to one data file alone is removed with it, and is not listed here.
   std::set<FileKey> removed;
-  // Of files that stand in the branch more than once, all entries but one: without a word of it, since expiry deletes
-  // every file that a snapshot says it took out.
+  // For files that are listed in the branch more than once: removes all entries but one. The removed entries are not
+  // marked as deleted, because expiry deletes every file that a snapshot marks so.
   std::set<FileKey> surplus;
-  // The data sequence number of what comes; none: the commit's own. Rows written anew keep theirs, so that younger
-  // deletes still reach them.
+  // The data sequence number of the added files; nullopt: the commit's own. Rewritten rows keep their number, so that
+  // newer deletes still apply to them.
   std::optional<int64_t> data_sequence_number;
-  bool same_rows = false;                      // what comes holds the rows of what goes
-  std::map<std::string, std::string> summary;  // what else the snapshot says of it
+  bool same_rows = false;                      // the added files hold the same rows as the removed ones
+  std::map<std::string, std::string> summary;  // further entries of the snapshot's summary
 
-  // As the reference names it (BaseRowDelta): append, delete, overwrite; replace where the rows stay the same.
+  // The operation as the reference implementation names it (BaseRowDelta): append, delete, overwrite, or replace if the
+  // rows stay the same.
   std::string operation() const;
 };
 
-// What a change is made on.
+// The base of a change.
 struct ChangeBase {
   const TableMetadata& table;
-  const Snapshot* head;                        // of the branch; null: it has no snapshot
-  const std::vector<ManifestFile>& manifests;  // of the head
+  const Snapshot* head;                        // the branch's head; null if it has no snapshot
+  const std::vector<ManifestFile>& manifests;  // the head's manifests
   io::FileIo& io;
 };
 
-// One change over all tries of its commit. Not thread-safe.
+// One change, over all tries of its commit. Not thread-safe.
 class FileChange {
  public:
   virtual ~FileChange() = default;
 
-  // The files that are to come and go on this base; good until it is asked again. kFenced where the base has become one
-  // that the change is not right for any more.
+  // Computes the files to add and remove on this base. The result is valid until the next call. kFenced if the change
+  // is no longer right for the base.
   virtual Result<const FileDelta*> On(const ChangeBase& base) = 0;
-  // False: a snapshot that only says something.
+  // False if the snapshot changes no files.
   virtual bool has_files() const = 0;
 };
 using FileChangePtr = std::unique_ptr<FileChange>;
 
 FileChangePtr NoFiles();
 FileChangePtr AppendFiles(std::vector<DataFile> files);
-// `added` in the place of what goes. kFenced where something is to come in the place of data files while the branch has
-// delete files, which know those and not these.
+// Replaces `removed` by `added`. kFenced if data files are to be replaced while the branch has delete files, because
+// those may refer to the old files.
 FileChangePtr OverwriteFiles(std::set<FileKey> removed, std::vector<DataFile> added);
-// `added`, data files of one spec, in the place of all that their partitions hold; of the whole table where the spec
-// has no field. Nothing goes where nothing comes. The summary says how many rows go (kSummaryReplaced).
+// Replaces everything in the partitions of `added`, which are data files of one spec. If the spec has no fields, the
+// whole table is replaced. If `added` is empty, nothing is removed. The summary says how many rows are replaced
+// (kSummaryReplaced).
 //
-// What other writers have added there after sequence number `since`, all but the files of `own`, is not replaced
-// without a word: kInvalidArgument. So it is where files of other specs are there, of whose rows nobody can say which
-// partition they would be in. `live` follows the branch from change to change.
+// kInvalidArgument if another writer has added files there after sequence number `since`; files in `own` do not count.
+// Also kInvalidArgument if there are files of other specs, because it is unknown to which partitions their rows belong.
+// `live` follows the branch from change to change.
 FileChangePtr ReplacePartitions(std::vector<DataFile> added, int64_t since, std::shared_ptr<LiveFiles> live,
                                 std::set<std::string> own = {});
 constexpr std::string_view kSummaryReplaced = "frazil.replaced";
-// Each stands in the branch more than once, and is to stand there once.
+// Each of `files` is listed in the branch more than once. Removes all entries but one.
 FileChangePtr RemoveSurplus(std::set<FileKey> files);
 
 }  // namespace frazil::iceberg

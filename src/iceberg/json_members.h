@@ -1,5 +1,5 @@
-// Members of JSON objects that come from outside, taken with their types checked. Numbers are exact: an id that was
-// written as 1.0 or 1e3, or that does not fit, is an error. Errors are kCorrupt and name the member.
+// Reads members of untrusted JSON objects, and checks their types. Numbers must be exact: an id written as 1.0 or 1e3,
+// or one that does not fit its type, is an error. Errors are kCorrupt and name the member.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace frazil::iceberg::json {
 
 using Json = nlohmann::json;
 
-// kCorrupt where `text` is no JSON.
+// kCorrupt if `text` is not valid JSON.
 Result<Json> Parse(std::string_view text);
 
-// One line; bytes that are no UTF-8 become U+FFFD, so that it never throws.
+// Writes JSON on one line. Bytes that are not valid UTF-8 become U+FFFD, so it never throws.
 std::string Dump(const Json& value);
 
-// `value` as T: bool, int32_t, int64_t, std::string, Json (anything), a vector of these, or a map of strings.
+// Converts `value` to a bool, int32_t, int64_t, std::string, Json (any value), a vector of these, or a map of strings.
 Status Read(const Json& value, bool* to);
 Status Read(const Json& value, int32_t* to);
 Status Read(const Json& value, int64_t* to);
@@ -40,7 +40,7 @@ Status Read(const Json& value, std::vector<T>* to) {
   return {};
 }
 
-// The member, or nullptr where it is absent or null. `object` must be an object (see ExpectObject).
+// The member, or nullptr if it is missing or null. `object` must be an object (see ExpectObject).
 const Json* Find(const Json& object, const char* key);
 Status ExpectObject(const Json& value, std::string_view what);
 
@@ -66,11 +66,11 @@ Result<T> Otherwise(const Json& object, const char* key, T otherwise) {
   return value ? std::move(*value) : std::move(otherwise);
 }
 
-// Members that Frazil only carries, each as JSON text.
+// Adds members that Frazil keeps as JSON text without interpreting them.
 void AddCarried(const std::map<std::string, std::string>& carried, Json* object);
 
-// "source-id" of a partition or sort field; v3 may write it as "source-ids" with one element. Several sources are
-// kUnsupported.
+// Reads "source-id" of a partition or sort field. Format v3 may have "source-ids" with one element instead. Several
+// sources are kUnsupported.
 Result<int32_t> ReadSourceId(const Json& field);
 
 }  // namespace frazil::iceberg::json

@@ -32,7 +32,7 @@ tl::unexpected<Error> WrongLength(const Type& type, std::string_view bytes) {
   return Fail(ErrorKind::kCorrupt, "a single value of type {} can not have {} bytes", type.ToString(), bytes.size());
 }
 
-// A timestamp whose bound may have been written while the column was still a date (v3 promotion).
+// Reads a bound of a timestamp, which may have been written while the column was a date (promotion in v3).
 Result<Literal> TimestampFromBytes(const Type& type, std::string_view bytes, int64_t per_day) {
   if (bytes.size() == sizeof(int64_t)) return FromLittleEndian<int64_t>(bytes);
   if (bytes.size() != sizeof(int32_t)) return WrongLength(type, bytes);
@@ -48,7 +48,7 @@ int CompareNumbers(Number a, Number b) {
   return a < b ? -1 : (b < a ? 1 : 0);
 }
 
-// NaN is greatest and equal to itself; -0.0 comes before +0.0.
+// NaN is the greatest value and equals itself; -0.0 comes before +0.0.
 template <class Number>
 int CompareFloating(Number a, Number b) {
   if (std::isnan(a) || std::isnan(b)) return CompareNumbers<int>(std::isnan(a), std::isnan(b));
@@ -209,7 +209,7 @@ int Compare(const Type& type, const Literal& a, const Literal& b) {
     case TypeKind::kDecimal:
       return CompareNumbers(std::get<Int128>(a), std::get<Int128>(b));
     default:
-      // char_traits<char> compares as unsigned; for UTF-8 that is the order of code points.
+      // char_traits<char> compares bytes as unsigned. For UTF-8 that is the order of code points.
       return std::get<std::string>(a).compare(std::get<std::string>(b));
   }
 }

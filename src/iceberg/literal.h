@@ -1,4 +1,4 @@
-// A single value of a primitive type, with the spec's encodings of single values (appendix D).
+// A single value of a primitive type, and its encodings (spec, appendix D).
 #pragma once
 
 #include <string>
@@ -11,31 +11,34 @@
 
 namespace frazil::iceberg {
 
-// null | boolean | int, date (days) | long, time (us), timestamps (us or ns) | float | double | decimal (unscaled) |
-// string (UTF-8), uuid (16 bytes), fixed, binary. The type says which of them is meant.
+// The alternatives hold: null | boolean | int, date (days since 1970) | long, time (µs), timestamps (µs or ns since
+// 1970) | float | double | decimal (unscaled) | string (UTF-8), uuid (16 bytes), fixed, binary. The type says which is
+// meant.
 using Literal = std::variant<std::monostate, bool, int32_t, int64_t, float, double, Int128, std::string>;
 
 inline bool IsNull(const Literal& literal) { return literal.index() == 0; }
 
-// Appendix D, binary single-value serialisation, as bounds are stored. `literal` must not be null.
+// The binary single-value serialization (appendix D), which bounds use. `literal` must not be null.
 std::string ToBytes(const Type& type, const Literal& literal);
-// Bounds keep the type of the time they were written: 4 bytes under a promoted long or double are accepted.
+// The inverse of ToBytes. A bound keeps the type of the time when it was written, so 4 bytes are accepted for a long or
+// double that was promoted. kCorrupt for other wrong lengths.
 Result<Literal> FromBytes(const Type& type, std::string_view bytes);
 
-// A value of the type that `type` was before it was promoted (spec, "Schema Evolution"): int becomes long, float
-// double. All others come back as they are.
+// Converts a value written before `type` was promoted (spec, "Schema Evolution"): int to long, float to double. Other
+// values are returned unchanged.
 Literal Widen(const Type& type, Literal value);
 
-// Whether a value, perhaps null, is one that `type` has: its alternative, its length, its precision.
+// True if `value`, which may be null, is valid for `type`: its alternative, length and precision fit.
 bool IsOfType(const Type& type, const Literal& value);
 
-// Order of two non-null values of one type as bounds compare them: -0.0 before +0.0, strings and bytes unsigned.
+// Compares two values of one type, not null, in the order of bounds: -0.0 is before +0.0; strings and bytes compare
+// unsigned.
 int Compare(const Type& type, const Literal& a, const Literal& b);
 
-// Whether two values, perhaps null, are the same to SQL and to groups: the zeros are one, and so are all NaNs.
+// True if SQL treats two values, which may be null, as equal in GROUP BY: -0.0 equals 0.0, and all NaNs are equal.
 bool SameValue(const Literal& a, const Literal& b);
 
-// For people and partition paths: ISO dates and times, decimal digits, base64 for bytes, "null".
+// The value as text, for people and partition paths: ISO dates and times, decimal digits, base64 for bytes, "null".
 std::string ToText(const Type& type, const Literal& literal);
 
 }  // namespace frazil::iceberg

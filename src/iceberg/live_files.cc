@@ -13,7 +13,7 @@ namespace {
 
 constexpr int32_t kDeletedFilePath = 2147483546;  // file_path of position deletes (spec, "Reserved Field IDs")
 
-// The data file that a delete file alone is of, as the reference tells it (ContentFileUtil).
+// The data file to which a delete file alone belongs, by the rule of the reference implementation (ContentFileUtil).
 std::string OnlyFileOf(const DataFile& file) {
   if (file.content != FileContent::kPositionDeletes) return {};
   if (file.referenced_data_file) return *file.referenced_data_file;
@@ -101,7 +101,7 @@ Result<LiveFiles::Changes> LiveFiles::Follow(const ChangeBase& base) {
   return changes;
 }
 
-// A file that only moved from one manifest to another neither came nor went.
+// A file that only moved from one manifest to another counts as neither added nor removed.
 LiveFiles::Move LiveFiles::Replace(const std::vector<std::string>& gone,
                                    std::map<std::string, std::vector<LiveFilePtr>> read) {
   FileSet came, went;
@@ -117,7 +117,7 @@ LiveFiles::Move LiveFiles::Replace(const std::vector<std::string>& gone,
     for (LiveFilePtr& file : files) {
       std::map<Key, Held>& held = files_of(file);
       int entries = 0;
-      // An entry that moved says the same, and what is known is shared. Else it is another file of the name.
+      // If the sequence number is the same, the entry only moved. Otherwise it is another file with the same name.
       if (const auto known = held.find(file->key()); known != held.end()) {
         if (known->second.file->sequence_number == file->sequence_number) {
           file = known->second.file;
@@ -161,7 +161,8 @@ void LiveFiles::Forget(const LiveFilePtr& file) {
   if (global_deletes_.erase(file) == 0) Take(deletes_in_, PartitionOf(*file), file);
 }
 
-// Spec, "Scan Planning": position deletes reach data of their own commit, equality deletes only what is older.
+// Spec, "Scan Planning": position deletes apply to data of the same commit and older; equality deletes only to older
+// data.
 bool LiveFiles::Applies(const LiveFile& deletes, const LiveFile& data) const {
   const bool equality = deletes.content == FileContent::kEqualityDeletes;
   return equality ? data.sequence_number < deletes.sequence_number : data.sequence_number <= deletes.sequence_number;
@@ -184,7 +185,7 @@ std::vector<LiveFilePtr> LiveFiles::DeletesOf(const LiveFile& data) const {
   return deletes;
 }
 
-// The live data files that a delete file is, or was, of.
+// The live data files to which a delete file applies, or applied.
 std::vector<LiveFilePtr> LiveFiles::Concerned(const LiveFile& deletes) const {
   std::vector<LiveFilePtr> files;
   if (!deletes.of.empty()) {

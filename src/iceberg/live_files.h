@@ -1,6 +1,6 @@
-// The data files of a branch and the delete files that are of them, followed from base to base: of each only those
-// manifests are read that were not seen before. Manifests never change, so what is known of one stays true; history is
-// never asked for, and expiry, rollbacks and rewrites by others are bases like any other.
+// Follows the data files and delete files of a branch from base to base. For each new base it reads only manifests that
+// it has not seen before, because manifests never change. It never needs the history, so expiry, rollbacks and rewrites
+// of others are ordinary bases.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ struct LiveFile {
   std::vector<Literal> partition;
   int64_t records = 0;
   int64_t bytes = 0;
-  int64_t sequence_number = 0;  // of its data
+  int64_t sequence_number = 0;  // the data sequence number
   std::optional<int64_t> first_row_id;
-  std::optional<int64_t> content_offset;  // of a deletion vector, and its size
+  std::optional<int64_t> content_offset;  // position and size of a deletion vector
   std::optional<int64_t> content_size;
-  std::string of;                     // of a delete file: the one data file that it is of, if it is of one alone
-  std::vector<int32_t> equality_ids;  // of an equality delete
-  // Points into it.
+  std::string of;                     // of a delete file: its data file, if it belongs to one alone
+  std::vector<int32_t> equality_ids;  // for equality deletes
+  // The views point into this object.
   std::pair<std::string_view, std::optional<int64_t>> key() const { return {path, content_offset}; }
 };
 using LiveFilePtr = std::shared_ptr<const LiveFile>;
@@ -46,26 +46,26 @@ class LiveFiles {
   struct Changes {
     std::vector<LiveFilePtr> came;       // data files
     std::vector<LiveFilePtr> went;       // data files
-    std::vector<LiveFilePtr> redeleted;  // data files that were there before, and have other delete files now
+    std::vector<LiveFilePtr> redeleted;  // older data files whose delete files have changed
   };
-  // Takes the place of what was known. After an error everything is as before.
+  // Moves to a new base. After an error nothing has changed.
   Result<Changes> Follow(const ChangeBase& base);
 
-  // By path; null: not a live data file.
+  // The live data file with this path, or null.
   LiveFilePtr Find(const std::string& path) const;
-  // The delete files that apply to it (spec, "Scan Planning"), in no order.
+  // The delete files that apply to `data` (spec, "Scan Planning"), in no particular order.
   std::vector<LiveFilePtr> DeletesOf(const LiveFile& data) const;
-  // All of one partition (PartitionKey), and all there are.
+  // The data files of one partition (PartitionKey), and all data files.
   std::vector<LiveFilePtr> InPartition(const std::string& partition_key) const;
   std::vector<LiveFilePtr> DataFiles() const;
-  // Delete files that can be of no data file outside of the partition, and all there are.
+  // The delete files that cannot apply outside of the partition, and all delete files.
   std::vector<LiveFilePtr> DeletesIn(const std::string& partition_key) const;
   std::vector<LiveFilePtr> DeleteFiles() const;
   size_t data_files() const { return data_.size(); }
   size_t delete_files() const { return deletes_.size(); }
 
  private:
-  // A file, and in how many entries of the branch it stands: more than once only where a table is damaged.
+  // A file, and the number of entries that list it. More than one means that the table is damaged.
   struct Held {
     LiveFilePtr file;
     int entries = 0;
@@ -87,14 +87,14 @@ class LiveFiles {
   bool Applies(const LiveFile& deletes, const LiveFile& data) const;
   std::vector<LiveFilePtr> Concerned(const LiveFile& deletes) const;
 
-  std::map<std::string, std::vector<LiveFilePtr>> manifests_;  // by their paths
-  std::map<Key, Held> data_;                                   // the keys point into the files
+  std::map<std::string, std::vector<LiveFilePtr>> manifests_;  // by manifest path
+  std::map<Key, Held> data_;                                   // the keys are views into the files
   std::map<Key, Held> deletes_;
   std::unordered_map<std::string, FileSet> data_in_;     // by partition
-  std::unordered_map<std::string, FileSet> deletes_of_;  // of one data file: by its path
-  std::unordered_map<std::string, FileSet> deletes_in_;  // of a partition
-  FileSet global_deletes_;                               // equality deletes of all partitions
-  std::set<int32_t> global_specs_;                       // specs without a field
+  std::unordered_map<std::string, FileSet> deletes_of_;  // those of one data file, by its path
+  std::unordered_map<std::string, FileSet> deletes_in_;  // those of one partition
+  FileSet global_deletes_;                               // equality deletes for all partitions
+  std::set<int32_t> global_specs_;                       // specs without fields
 };
 
 }  // namespace frazil::iceberg

@@ -14,7 +14,7 @@ std::string WithoutTrailingSlash(std::string location) {
   return location;
 }
 
-// The first of these properties that is set, else `otherwise`.
+// The value of the first property that is set, else `otherwise`.
 std::string FirstSet(const TableMetadata& metadata, std::initializer_list<std::string_view> keys,
                      const std::string& otherwise) {
   for (const auto key : keys) {
@@ -24,7 +24,7 @@ std::string FirstSet(const TableMetadata& metadata, std::initializer_list<std::s
   return otherwise;
 }
 
-// The last two names of a location, "db/table" of "s3://bucket/db/table": they keep tables apart that share a data
+// The last two names of a location: "db/table" of "s3://bucket/db/table". They keep tables apart that share a data
 // path.
 std::string LastTwoNames(const std::string& location) {
   const auto last = location.rfind('/');
@@ -33,20 +33,21 @@ std::string LastTwoNames(const std::string& location) {
   return before == std::string::npos ? location : location.substr(before + 1);
 }
 
-// Twenty bits of the name's hash as "0110/1010/0010/11101000", so that an object store spreads the load.
+// Twenty bits of the name's hash as folders, "0110/1010/0010/11101000", so that an object store can distribute the
+// load.
 std::string HashDirectories(std::string_view name) {
   const uint32_t hash = Murmur3(name);
   return fmt::format("{:04b}/{:04b}/{:04b}/{:08b}", (hash >> 16) & 15, (hash >> 12) & 15, (hash >> 8) & 15, hash & 255);
 }
 
-// What local file systems take is 255 bytes for a name (143 where it is encrypted), and S3 1,024 for a whole key.
+// Local file systems allow 255 bytes for a name (143 if encrypted), and S3 allows 1,024 bytes for a key.
 constexpr size_t kLongestPart = 128;
 constexpr size_t kLongestLocation = 1000;
 constexpr size_t kHashLetters = 9;  // with the sign before it
 
 std::string HashText(std::string_view text) { return fmt::format("-{:08x}", Murmur3(text)); }
 
-// At most `most` letters of an encoded text and its hash; never half of "%2F".
+// Shortens an encoded text to at most `most` characters and its hash. It never cuts "%2F" in half.
 std::string Shortened(std::string_view text, size_t most) {
   if (text.size() <= most) return std::string(text);
   std::string_view kept = text.substr(0, most - kHashLetters);
@@ -56,8 +57,8 @@ std::string Shortened(std::string_view text, size_t most) {
   return std::string(kept) + HashText(text);
 }
 
-// A partition path of at most `most` letters, no part of which is longer than names may be. Where many parts do not
-// fit, the last ones are told together by one hash.
+// Shortens a partition path to at most `most` characters, with no part longer than a name may be. If there are many
+// parts, one hash replaces the last ones.
 std::string FittingPath(std::string_view path, size_t most) {
   std::string fitting;
   for (size_t begin = 0; begin < path.size();) {
@@ -81,7 +82,7 @@ LocationProvider::LocationProvider(const TableMetadata& metadata)
       partitioned_paths_(metadata.Property("write.object-storage.partitioned-paths", "true") == "true") {
   const std::string table = WithoutTrailingSlash(metadata.location);
   metadata_ = FirstSet(metadata, {"write.metadata.path"}, table + "/metadata");
-  // The last two are older names that tables still carry.
+  // The last two are older names, which some tables still have.
   data_ = object_storage_
               ? FirstSet(metadata, {"write.data.path", "write.object-storage.path", "write.folder-storage.path"},
                          table + "/data")
@@ -90,7 +91,7 @@ LocationProvider::LocationProvider(const TableMetadata& metadata)
 }
 
 std::string LocationProvider::DataFile(const std::string& partition_path, const std::string& file_name) const {
-  // All but the partition path: hashed folders and what keeps tables apart take 24 letters and the context.
+  // Everything except the partition path: hashed folders take 24 characters, and the context comes on top.
   const size_t taken = data_.size() + 24 + context_.size() + 2 + file_name.size();
   const size_t room = taken + kHashLetters < kLongestLocation ? kLongestLocation - taken : kHashLetters;
   const std::string fitting = FittingPath(partition_path, room);

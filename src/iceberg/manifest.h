@@ -1,4 +1,5 @@
-// Manifests: Avro files that list data files of one spec and one content kind (spec, "Manifests").
+// Manifests: Avro files that list files of one partition spec and one kind of content (spec, "Manifests"). The numbers
+// in comments are field ids.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,12 @@ enum class EntryStatus : int32_t { kExisting = 0, kAdded = 1, kDeleted = 2 };
 struct ManifestEntry {
   EntryStatus status = EntryStatus::kAdded;     // 0
   std::optional<int64_t> snapshot_id;           // 1
-  std::optional<int64_t> sequence_number;       // 3, data sequence number; null: inherited
+  std::optional<int64_t> sequence_number;       // 3, data sequence number; nullopt: inherited
   std::optional<int64_t> file_sequence_number;  // 4
   DataFile data_file;                           // 2
 };
 
-// Bounds of one partition field over a manifest's files (spec, field_summary).
+// The bounds of one partition field over all files of a manifest (spec, field_summary).
 struct FieldSummary {
   bool contains_null = false;              // 509
   std::optional<bool> contains_nan;        // 518
@@ -34,7 +35,7 @@ struct FieldSummary {
   std::optional<std::string> upper_bound;  // 511
 };
 
-// A count that a v1 manifest list does not tell: there may be any number.
+// The value of a count that a v1 manifest list does not contain.
 constexpr int32_t kUnknownCount = -1;
 
 // One line of a manifest list (spec, "Manifest Lists").
@@ -57,58 +58,60 @@ struct ManifestFile {
   std::optional<int64_t> first_row_id;               // 520, v3
 };
 
-// False: it lists only what was deleted, which no snapshot but its own has to tell. A count that is not told is not 0.
+// False if the manifest lists only deleted files, so that only its own snapshot needs it. An unknown count may be
+// positive.
 inline bool HasLiveFiles(const ManifestFile& manifest) {
   return manifest.deleted_files_count <= 0 || manifest.added_files_count != 0 || manifest.existing_files_count != 0;
 }
 
-// What one manifest is written with.
+// Settings for writing one manifest.
 struct ManifestContext {
   int32_t format_version = 2;
   SchemaPtr schema;
   PartitionSpecPtr spec;
   ManifestContent content = ManifestContent::kData;
-  int64_t snapshot_id = 0;  // of the commit that writes it
-  // As in write.avro.compression-codec: gzip (Avro's deflate), zstd, snappy, uncompressed.
+  int64_t snapshot_id = 0;  // the snapshot of the commit that writes it
+  // A value of write.avro.compression-codec: gzip (Avro's deflate), zstd, snappy or uncompressed.
   std::string codec = "gzip";
 };
 
 struct WrittenManifest {
   std::string bytes;  // the Avro file
-  // Everything but manifest_path. sequence_number and min_sequence_number stand at kUnassignedSequence where they are
-  // the commit's own, and are set when the manifest list is written.
+  // Everything except manifest_path. sequence_number and min_sequence_number are kUnassignedSequence if they are the
+  // commit's own number; they are set when the manifest list is written.
   ManifestFile file;
 };
 constexpr int64_t kUnassignedSequence = -1;
 
-// Entries without a snapshot id get the context's. kInvalidArgument when an entry breaks a rule of the spec: another
-// spec or content, an existing or deleted entry without its sequence numbers, a partition value of the wrong type.
+// Writes a manifest. Entries without a snapshot id get the context's. kInvalidArgument if an entry breaks a rule of the
+// spec: it has another spec or content, it is existing or deleted but lacks sequence numbers, or a partition value has
+// the wrong type.
 Result<WrittenManifest> WriteManifest(const ManifestContext& context, const std::vector<ManifestEntry>& entries);
 
-// Entries with sequence numbers and snapshot id inherited from `file` as the spec says. Reads v1 to v3, by field ids;
-// deleted entries too. Partition values are of the manifest's own types: a column promoted later is still int there.
-// Nothing is inherited from sequence numbers that stand at kUnassignedSequence.
+// Reads a manifest of format v1 to v3, by field ids. Sequence numbers and snapshot ids are inherited from `file`, as
+// the spec says, but not from kUnassignedSequence. Deleted entries are included. Partition values have the manifest's
+// own types: a column that was promoted later is still int there. kCorrupt if the manifest is malformed.
 Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const ManifestFile& file);
 
-// The fields of the partition spec that a manifest was written with, as its header tells; none if it does not.
+// The partition fields in the header of a manifest; nullopt if the header has none.
 Result<std::optional<std::vector<PartitionField>>> SpecFieldsIn(std::string_view bytes);
 
-// What a manifest list would say of a manifest that is in none, told by the manifest alone. Only v1 has such manifests,
-// so all is at sequence number 0. Partition summaries are left out.
+// Describes a manifest that is in no manifest list, from the manifest alone. Only format v1 has such manifests, so all
+// sequence numbers are 0. Partition summaries are left out.
 Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view bytes);
 
-// Reads any v1 to v3 manifest list.
+// Reads a manifest list of format v1 to v3. kCorrupt if it is malformed.
 Result<std::vector<ManifestFile>> ReadManifestList(std::string_view bytes);
-// What stands in the header of a manifest list's file, `notes` of its writer among it.
+// All entries in the header of a manifest list's file, with the `notes` of its writer.
 Result<std::map<std::string, std::string>> ReadManifestListNotes(std::string_view bytes);
 
 struct ManifestListContext {
   int32_t format_version = 2;
   int64_t snapshot_id = 0;
   std::optional<int64_t> parent_snapshot_id;
-  int64_t sequence_number = 0;  // given to manifests whose own stands at kUnassignedSequence
+  int64_t sequence_number = 0;  // replaces kUnassignedSequence in the manifests
   std::string codec = "gzip";
-  // More for the file's header, which readers pass over; no key may be one of the specification's.
+  // More entries for the file's header. Other readers ignore them. Keys of the specification are not allowed.
   std::map<std::string, std::string> notes = {};
 };
 Result<std::string> WriteManifestList(const ManifestListContext& context, std::vector<ManifestFile> manifests);

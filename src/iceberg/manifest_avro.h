@@ -1,4 +1,4 @@
-// What reading and writing manifests and manifest lists share.
+// Helpers for reading and writing manifests and manifest lists.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,19 @@
 
 namespace frazil::iceberg {
 
-// The Avro codec for Iceberg's name of it: gzip, zstd, snappy, uncompressed, in any case; or Avro's own.
+// The Avro codec for Iceberg's name: gzip, zstd, snappy or uncompressed, in any case. Avro's own names are accepted,
+// too.
 Result<avro::Codec> ManifestCodec(std::string_view iceberg_name);
 
-// Manifests are written in format versions 2 and 3.
+// kUnsupported unless manifests can be written in this format version (2 or 3).
 Status CheckWritable(int32_t format_version);
 
-// The file's format-version; v1 may leave it out. kUnsupported beyond 3.
+// The file's format-version; a v1 file may leave it out. kUnsupported above 3.
 Result<int32_t> FormatVersion(const avro::ContainerReader& file);
 
 // kCorrupt unless `record` is a record with all these fields.
 Status RequireFields(const avro::Node& record, std::initializer_list<int32_t> field_ids);
-// The type of the field with this id, of an optional one its type when not null; null if the field is absent.
+// The type of the field with this id; for an optional field, its type when not null. nullptr if the field is missing.
 const avro::Node* FieldType(const avro::Node& record, int32_t field_id);
 
 template <class Number>

@@ -22,7 +22,7 @@ constexpr avro::FieldBinding<FieldSummary> kSummaryBindings[] = {
     {511, [](const Node& n, BinaryReader& r, FieldSummary& s) { s.upper_bound = ReadBytesOf(n, r, "upper_bound"); }},
 };
 
-// A count that is not told is kUnknownCount.
+// A missing count is kUnknownCount.
 template <int64_t ManifestFile::*kMember>
 void ReadRowsInto(const Node& node, BinaryReader& reader, ManifestFile& file) {
   file.*kMember = avro::ReadLongOf(node, reader, "a long of a manifest list");
@@ -70,7 +70,7 @@ constexpr avro::FieldBinding<ManifestFile> kBindings[] = {
 };
 constexpr int32_t kSummariesId = 507;
 
-// What a field that is missing or null leaves behind.
+// The values of missing or null fields.
 ManifestFile UnknownManifest() {
   ManifestFile file;
   file.added_files_count = file.existing_files_count = file.deleted_files_count = kUnknownCount;
@@ -115,13 +115,13 @@ void WriteManifestFile(int32_t format_version, const ManifestFile& file, BinaryW
   if (format_version >= 3) WriteOptionalLong(file.first_row_id, writer);
 }
 
-// Fills in what only this commit knows.
+// Sets the numbers that only this commit knows.
 Status Assign(const ManifestListContext& context, ManifestFile* file) {
   if (!HasCounts(*file)) {
     return Fail(ErrorKind::kInvalidArgument, "its counts are unknown, as v1 allowed; rewrite it first");
   }
   if (file->sequence_number == kUnassignedSequence) {
-    // A manifest of another commit has its number by now; giving it ours would move its files in time.
+    // A manifest of another commit must have its number already. With our number, its files would seem newer.
     if (file->added_snapshot_id != context.snapshot_id) {
       return Fail(ErrorKind::kInvalidArgument, "it has no sequence number and belongs to snapshot {}, not to {}",
                   file->added_snapshot_id, context.snapshot_id);

@@ -23,7 +23,7 @@ std::vector<std::vector<ManifestFile>> PackManifests(std::vector<ManifestFile> m
   struct Group {
     std::pair<ManifestContent, int32_t> kind;
     Bins bins;
-    int64_t open_bytes = 0;  // of the bin that is being filled
+    int64_t open_bytes = 0;  // bytes in the bin that is being filled
   };
   std::vector<Group> groups;
   for (auto manifest = manifests.rbegin(); manifest != manifests.rend(); ++manifest) {
@@ -38,7 +38,7 @@ std::vector<std::vector<ManifestFile>> PackManifests(std::vector<ManifestFile> m
     group->open_bytes += manifest->manifest_length;
     group->bins.back().push_back(std::move(*manifest));
   }
-  // All of it was built oldest first.
+  // Everything was collected oldest first, so it is reversed.
   Bins packed;
   for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
     for (auto bin = group->bins.rbegin(); bin != group->bins.rend(); ++bin) {

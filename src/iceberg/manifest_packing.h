@@ -1,4 +1,4 @@
-// Which manifests of a snapshot are worth merging into one.
+// Chooses the manifests of a snapshot that should be merged.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,12 @@ struct MergeSettings {
   static MergeSettings From(const TableMetadata& table);
 };
 
-// Bins of manifests of one spec and one content kind, each up to `target_bytes` unless it holds only one. Within a
-// kind the order stays, and bins are filled from the oldest (last) on, so that the one with room left is the newest.
+// Groups manifests into bins of one spec and one content kind. A bin has at most `target_bytes`, unless it holds only
+// one manifest. The order within a kind stays. Bins are filled from the oldest (the last) on, so the newest bin has
+// room left.
 std::vector<std::vector<ManifestFile>> PackManifests(std::vector<ManifestFile> manifests, int64_t target_bytes);
 
-// A whole number of at least 0 in a snapshot's summary or a table's properties; none if absent or malformed.
+// A whole number >= 0 in a snapshot's summary or a table's properties; nullopt if it is missing or malformed.
 std::optional<int64_t> ParseTotal(const std::map<std::string, std::string>& values, const std::string& key);
 
 }  // namespace frazil::iceberg

@@ -18,8 +18,8 @@ namespace {
 using avro::BinaryReader;
 using avro::Node;
 
-// Reads a map that stands as an array of records: calls `value(key, node)` where the value is to be read. Null values
-// are left out.
+// Reads a map that is stored as an array of records. Calls value(key, node) when a value is to be read. Null values are
+// skipped.
 template <class F>
 void ReadIdMap(const Node& node, BinaryReader& reader, const MetricMapIds& ids, F value) {
   avro::ReadArrayOf(node, reader, "a metrics map", [&](const Node& item) {
@@ -107,9 +107,9 @@ constexpr avro::FieldBinding<DataFile> kDataFileBindings[] = {
              DataFile& f) { f.content_size_in_bytes = ReadLongOf(n, r, "content_size_in_bytes"); }},
 };
 
-// The unscaled value of a decimal in a bytes or fixed of any length.
+// The unscaled value of a decimal in bytes or fixed of any length.
 Literal ReadDecimal(std::string_view bytes, BinaryReader& reader) {
-  // Longer ones repeat the sign in front.
+  // Longer values begin with repeated sign bytes.
   while (bytes.size() > sizeof(Int128) && (bytes[0] == '\0' || bytes[0] == '\xff') &&
          ((bytes[0] ^ bytes[1]) & 0x80) == 0) {
     bytes.remove_prefix(1);
@@ -144,7 +144,7 @@ Result<std::optional<std::vector<PartitionField>>> SpecFieldsOf(const avro::Cont
   if (json == file.metadata().end()) return std::nullopt;
   const auto parsed = ParseJson(json->second);
   if (!parsed) return Wrap(parsed.error(), "partition fields");
-  // The spec wants the fields alone; some writers put the whole spec there.
+  // The specification demands only the fields here, but some writers store the whole spec.
   FRAZIL_ASSIGN_OR_RETURN(
       auto fields,
       ParsePartitionFields(parsed->is_object() && parsed->contains("fields") ? (*parsed)["fields"] : *parsed));
@@ -198,8 +198,8 @@ class ManifestReader {
              ManifestEntry& e) { e.file_sequence_number = ReadLongOf(n, r, "file_sequence_number"); }},
   };
 
-  // Where each field of the Avro partition record goes: by id to its place in the manifest's own spec. A manifest that
-  // tells no spec has its fields in order.
+  // Maps each field of the Avro partition record, by id, to its index in the manifest's own spec. If the manifest has
+  // no spec, its fields are in order.
   Status BindPartition(const avro::ContainerReader& file, const Node& data_file) {
     const Node* record = FieldType(data_file, kPartitionId);
     if (record->kind != avro::Kind::kRecord)
@@ -237,7 +237,7 @@ class ManifestReader {
     DataFile& file = entry.data_file;
     file.spec_id = manifest_.partition_spec_id;
     if (!entry.snapshot_id) entry.snapshot_id = manifest_.added_snapshot_id;
-    // Number 0 is a manifest of v1, where every entry is at 0.
+    // Number 0 means a v1 manifest, in which every entry has 0.
     const int64_t sequence = manifest_.sequence_number;
     if (sequence == 0 || (sequence > 0 && entry.status == EntryStatus::kAdded)) {
       if (!entry.sequence_number) entry.sequence_number = sequence;
@@ -264,7 +264,7 @@ class ManifestReader {
   size_t partition_size_ = 0;
 };
 
-// v1 need not tell it: the first spec then, as in the reference.
+// A v1 manifest may lack the id. Then it is the first spec, as in the reference implementation.
 Result<int32_t> SpecIdIn(const std::string& path, std::string_view bytes) {
   FRAZIL_ASSIGN_OR_RETURN(const avro::ContainerReader file, avro::ContainerReader::Open(bytes));
   const auto found = file.metadata().find("partition-spec-id");
@@ -311,7 +311,7 @@ Result<ManifestFile> DescribeManifest(const std::string& path, std::string_view 
         manifest.deleted_rows_count += rows;
         break;
     }
-    // Those that are not existing are of the snapshot that wrote the manifest.
+    // Entries that are not "existing" belong to the snapshot that wrote the manifest.
     if (manifest.added_snapshot_id == 0 || entry.status != EntryStatus::kExisting) {
       manifest.added_snapshot_id = entry.snapshot_id.value_or(0);
     }

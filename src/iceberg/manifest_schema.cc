@@ -11,7 +11,7 @@ namespace frazil::iceberg {
 
 namespace {
 
-// Keeps the order of keys, so that people find the name before the fields.
+// Keeps the order of keys, so that a person finds the name before the fields.
 using Json = nlohmann::ordered_json;
 
 Json RequiredField(int32_t id, std::string_view name, Json type) {
@@ -30,7 +30,7 @@ Json Array(Json items, int32_t element_id) {
   return {{"type", "array"}, {"items", std::move(items)}, {"element-id", element_id}};
 }
 
-// A map whose key is no string (appendix A: array of key-value records, logicalType map).
+// A map whose key is not a string (appendix A: an array of key-value records with logicalType map).
 Json MetricMap(const MetricMapIds& ids, std::string_view name, std::string_view value_type) {
   Json entry =
       Record(fmt::format("k{}_v{}", ids.key, ids.value),
@@ -48,8 +48,8 @@ Json Timestamp(std::string_view logical_type, bool adjust_to_utc) {
   return type;
 }
 
-// The Avro types of partition values. A name may be defined once; a second field of one fixed type gets a name of its
-// own instead of a reference, because PyIceberg (0.12) reads no references. Nobody reads these names.
+// The Avro types of partition values. Avro allows each name to be defined once. A second field of the same fixed type
+// gets a new name instead of a reference, because PyIceberg (0.12) cannot read references. Readers ignore these names.
 class PartitionTypes {
  public:
   Result<Json> TypeOf(int32_t field_id, const Type& type) {
@@ -132,7 +132,7 @@ Result<Json> PartitionRecord(const Type& partition_type) {
 bool IsLetterOrUnderscore(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(unsigned char c) { return c >= '0' && c <= '9'; }
 
-// Decodes one code point of UTF-8 at `i` and moves past it; a byte that begins none stands for itself.
+// Decodes one UTF-8 code point at `i` and moves past it. A byte that begins no code point stands for itself.
 uint32_t NextCodePoint(std::string_view text, size_t* i) {
   const auto first = static_cast<unsigned char>(text[(*i)++]);
   const int following = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
@@ -164,13 +164,13 @@ std::string AvroName(std::string_view name) {
 }
 
 int DecimalFixedBytes(int precision) {
-  // The largest value, 10^precision - 1; its negative never needs more.
+  // The largest value is 10^precision - 1, and its negative never needs more bytes.
   return static_cast<int>(DecimalToBytes(PowerOfTen(precision) - 1).size());
 }
 
 namespace {
 
-// An entry's schema around that of its partition, in which alone tables differ.
+// The entry schema before and after the partition type, which is the only part that differs between tables.
 struct EntryFrame {
   std::string before;
   std::string after;

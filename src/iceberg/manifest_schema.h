@@ -10,7 +10,7 @@
 
 namespace frazil::iceberg {
 
-// Field ids inside manifests that more than one place needs.
+// Field ids in manifests that several files need.
 constexpr int32_t kStatusId = 0;
 constexpr int32_t kDataFileId = 2;
 constexpr int32_t kPartitionId = 102;
@@ -22,7 +22,7 @@ constexpr int32_t kManifestPathId = 500;
 constexpr int32_t kManifestLengthId = 501;
 constexpr int32_t kManifestSpecId = 502;
 
-// A map of a data file, written as an array of key and value records.
+// The ids of a map in a data file entry. It is written as an array of records with key and value.
 struct MetricMapIds {
   int32_t field;
   int32_t key;
@@ -35,15 +35,15 @@ constexpr MetricMapIds kNanValueCounts{137, 138, 139};
 constexpr MetricMapIds kLowerBounds{125, 126, 127};
 constexpr MetricMapIds kUpperBounds{128, 129, 130};
 
-// JSON. The manifest writers write values in the order of these schemas.
+// The schemas as JSON. The writers write values in the order of these schemas.
 Result<std::string> ManifestEntryAvroSchema(int32_t format_version, const Type& partition_type);
 const std::string& ManifestFileAvroSchema(int32_t format_version);
 
-// `name` as an Avro name: other characters as _xHEX, a leading digit behind an underscore (reference: AvroSchemaUtil).
-// Letters beyond ASCII are escaped too, for Avro's own alphabet has none.
+// Converts `name` to an Avro name: invalid characters become _xHEX, and a leading digit gets an underscore before it
+// (reference: AvroSchemaUtil). Non-ASCII letters are escaped too, because Avro's names are ASCII.
 std::string AvroName(std::string_view name);
 
-// Bytes of the Avro fixed that holds a decimal: the least that hold all values of the precision.
+// The size of the Avro fixed type for a decimal: the fewest bytes that hold all values of the precision.
 int DecimalFixedBytes(int precision);
 
 }  // namespace frazil::iceberg

@@ -16,7 +16,7 @@ namespace {
 
 using avro::BinaryWriter;
 
-// `value` as `type` has it. Values read under an older schema grow with the column's promotion (spec, "Schema
+// Converts `value` to `type`. Values read under an older schema grow with the column's promotion (spec, "Schema
 // Evolution").
 Result<Literal> Promoted(const Type& type, const Literal& value) {
   Literal wide = Widen(type, value);
@@ -24,7 +24,7 @@ Result<Literal> Promoted(const Type& type, const Literal& value) {
   return Fail(ErrorKind::kInvalidArgument, "the value is not of type {}", type.ToString());
 }
 
-// `value` is not null and of `type`.
+// `value` must not be null, and must be of `type`.
 void WriteLiteral(const Type& type, const Literal& value, BinaryWriter* writer) {
   switch (value.index()) {
     case 1:
@@ -60,7 +60,7 @@ void WriteLiteral(const Type& type, const Literal& value, BinaryWriter* writer) 
   }
 }
 
-// Bounds of one partition field over all entries, deleted ones too.
+// The bounds of one partition field over all entries, with deleted ones.
 class Summary {
  public:
   explicit Summary(const Type& type)
@@ -194,7 +194,7 @@ class ManifestWriter {
     if (context_.format_version < 3 && (file.first_row_id || file.content_offset || file.content_size_in_bytes)) {
       return Fail(ErrorKind::kInvalidArgument, "row ids and deletion vectors need format version 3");
     }
-    // Only what is new inherits from this commit (spec, "Sequence Number Inheritance").
+    // Only added entries inherit from this commit (spec, "Sequence Number Inheritance").
     if (entry.status == EntryStatus::kAdded) {
       if (entry.file_sequence_number || entry.snapshot_id.value_or(context_.snapshot_id) != context_.snapshot_id) {
         return Fail(ErrorKind::kInvalidArgument,
@@ -275,7 +275,7 @@ class ManifestWriter {
     for (size_t i = 0; i < fields.size(); ++i) {
       if (IsNull(partition[i])) {
         summaries_[i].Add(partition[i]);
-        // The type unknown is written as null, without a union.
+        // A field of type unknown is written as null, without a union.
         if (fields[i].type->kind() != TypeKind::kUnknown) object_.WriteLong(0);
         continue;
       }

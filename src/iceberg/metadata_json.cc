@@ -20,7 +20,7 @@ using json::Json;
 
 constexpr int32_t kNewestVersion = 3;
 
-// Members that are read into fields; all others are carried as they are.
+// Members that are read into fields. All others are kept as JSON text.
 constexpr std::array<std::string_view, 20> kTableMembers = {"format-version",
                                                             "table-uuid",
                                                             "location",
@@ -51,10 +51,10 @@ std::map<std::string, std::string> CarriedMembers(const Json& object) {
   return carried;
 }
 
-// One after the other fills a TableMetadata from its JSON; each part leaves the earlier ones valid.
+// Fills a TableMetadata from its JSON, part by part. Each part leaves the earlier ones valid.
 class MetadataReader {
  public:
-  // `value` has all members but those that `history` is of.
+  // `value` has all members except those in `history`.
   MetadataReader(const Json& value, MetadataHistory history) : value_(value) {
     table_.snapshots = std::move(history.snapshots);
     table_.snapshot_log = std::move(history.snapshot_log);
@@ -185,7 +185,8 @@ class MetadataReader {
     return {};
   }
 
-  // Whether each of `ids` is a snapshot's. Looked for one by one, 100,000 of them would go through all snapshots each.
+  // True if each of `ids` is the id of a snapshot. The ids are searched together: 100,000 single searches would each go
+  // through all snapshots.
   bool AreThere(const std::set<int64_t>& ids) const {
     constexpr size_t kFew = 8;
     if (ids.size() <= kFew) {
@@ -245,7 +246,7 @@ class MetadataReader {
     return {};
   }
 
-  // Those that the next commit counts on from.
+  // Checks the numbers from which the next commit counts on.
   Status CheckNumbers() const {
     FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-updated-ms", table_.last_updated_ms, kLargestMillis, -kLargestMillis));
     FRAZIL_RETURN_IF_ERROR(CheckPlausible("last-column-id", table_.last_column_id, kLargestFieldId));
@@ -268,7 +269,7 @@ class MetadataReader {
   TableMetadata table_;
 };
 
-// `object` with the members that grow with the table's age: too many to make a tree of.
+// Adds to `object` the members that grow with the table's age, which are too many for a tree.
 std::string WithHistory(std::string object, const TableMetadata& table) {
   constexpr size_t kBytesOfLogEntry = 68;
   object.reserve(object.size() + table.snapshots.text_size() + kBytesOfLogEntry * table.snapshot_log.size() + 64);
@@ -314,8 +315,8 @@ Result<TableReply> ParseTableReply(std::string_view text) {
 std::optional<TableReply> ParseTableReplyBeginning(std::string_view text, const SnapshotList& snapshots) {
   constexpr std::string_view kSnapshots = "\"snapshots\"";
   constexpr std::string_view kSpace = " \t\r\n";
-  // Nothing else than a member of the metadata has the braces of reply and metadata open before it. The word stands
-  // elsewhere now and then, as a name; each place means parsing all that comes before it.
+  // Only a member of the metadata has exactly two open braces before it: the reply's and the metadata's. The word
+  // "snapshots" may also occur elsewhere, as a name. Each place is tried, and each try parses everything before it.
   constexpr int kPlaces = 8;
   size_t at = text.find(kSnapshots);
   for (int place = 0; place < kPlaces && at != text.npos; ++place, at = text.find(kSnapshots, at + 1)) {
@@ -353,7 +354,7 @@ std::string WriteTableMetadata(const TableMetadata& table) {
   for (const auto& spec : table.partition_specs) specs.push_back(ToJson(*spec));
   out["last-partition-id"] = table.last_partition_id;
   if (table.format_version == 1) {
-    // Required there, for readers that know no lists.
+    // v1 requires it, for readers that do not know "schemas".
     out["schema"] = ToJson(*table.schema());
     out["partition-spec"] = FieldsToJson(*table.spec());
   }

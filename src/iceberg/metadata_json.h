@@ -1,9 +1,8 @@
-// Table metadata as JSON (spec, appendix C), v1 to v3.
+// Reads and writes table metadata as JSON (spec, appendix C), format v1 to v3.
 //
-// Reading completes what older versions leave out: schemas from "schema", specs from "partition-spec", the unsorted
-// order, "refs" from "current-snapshot-id". The format version stays what it was. Writing normalises: no
-// current-snapshot-id where there is none (read as absent, null or -1), no null members. Snapshots stay as they were
-// read.
+// Reading adds what older versions lack: schemas from "schema", specs from "partition-spec", the unsorted order, and
+// "refs" from "current-snapshot-id". The format version stays. Writing leaves out a missing current-snapshot-id (it may
+// be read as absent, null or -1) and null members. Snapshots are written as they were read.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,18 +15,18 @@
 
 namespace frazil::iceberg {
 
-// kCorrupt where a rule of the spec is broken, kUnsupported for format v4 and above.
-// Text that begins as gzip does (".gz.metadata.json") is unpacked first.
+// kCorrupt if the text breaks a rule of the spec; kUnsupported for format v4 and above. Text compressed with gzip
+// (".gz.metadata.json") is decompressed first.
 Result<TableMetadataPtr> ParseTableMetadata(std::string_view text);
-// The same of a REST catalog's LoadTableResult or CommitTableResponse, which is metadata among other members.
+// A REST catalog's LoadTableResult or CommitTableResponse: metadata among other members.
 struct TableReply {
   TableMetadataPtr metadata;
-  nlohmann::json rest;  // an object of the others
+  nlohmann::json rest;  // the other members, as an object
 };
 Result<TableReply> ParseTableReply(std::string_view text);
-// What can be known from the beginning of such a reply, where "snapshots" comes after all that changes with a commit
-// (as Java writes it): the metadata, with `snapshots` for its history, of which each ref must be. Nothing where it has
-// to be read on.
+// Reads such a reply from its beginning alone. This works if "snapshots" comes after everything that a commit changes,
+// as Java writes it. The result has `snapshots` as its history, and every ref must point into it. nullopt if more must
+// be read.
 std::optional<TableReply> ParseTableReplyBeginning(std::string_view text, const SnapshotList& snapshots);
 std::string WriteTableMetadata(const TableMetadata& metadata);
 

@@ -53,8 +53,8 @@ Result<std::vector<SnapshotLogEntry>> ReadLog(ondemand::value value) {
   return log;
 }
 
-// The reader notes the place of each value, which takes more memory than short values themselves. Those of a table's
-// history are many, but long.
+// The reader stores the position of each value, which takes more memory than a short value itself. A table's history
+// has many values, but they are long.
 Status CheckDensity(std::string_view text) {
   constexpr int64_t kBytesOfValue = 8;
   const Limit& most = CurrentLimits().json_values;
@@ -84,7 +84,7 @@ Status CheckDensity(std::string_view text) {
   return Fail(ErrorKind::kCorrupt, "this JSON has {} values, more than {} allows of so short ones", values, most);
 }
 
-// Goes through the text once.
+// Splits the text in one pass.
 class Splitter {
  public:
   explicit Splitter(std::string_view text) : text_(std::make_shared<const simdjson::padded_string>(text)) {}
@@ -127,7 +127,7 @@ class Splitter {
     return document.at_end() ? Status() : NoJson();
   }
 
-  // Makes an object of the members that are not null and that `take` leaves.
+  // Makes an object of the members that are not null and that `take` does not take.
   template <class Take>
   static Status Rest(ondemand::object object, const Take& take, json::Json* to) {
     std::string rest = "{";
@@ -176,7 +176,7 @@ class Splitter {
   const std::shared_ptr<const simdjson::padded_string> text_;  // kept by the snapshots that stand in it
 };
 
-// Where something is wrong, a parser that makes trees may know better what.
+// If the text is malformed, the parser that makes trees may give a better message.
 template <class Split>
 auto Explained(std::string_view text, const Split& split) -> decltype(split(std::declval<Splitter>())) {
   FRAZIL_RETURN_IF_ERROR(CheckDensity(text));

@@ -1,5 +1,5 @@
-// Table metadata taken apart: what grows with the table's age is read where it stands, and the rest is left to a parser
-// that makes trees.
+// Splits table metadata: the parts that grow with the table's age are read in place, and the rest is parsed into a
+// tree.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,17 +17,17 @@ struct MetadataHistory {
 };
 
 struct MetadataParts {
-  nlohmann::json rest;  // an object, without the members that `history` is of
+  nlohmann::json rest;  // an object without the members in `history`
   MetadataHistory history;
 };
 
-// What a REST catalog says of a table: its metadata, and the other members.
+// A REST catalog's reply: the metadata, and the other members.
 struct ReplyParts {
   MetadataParts metadata;
   nlohmann::json rest;
 };
 
-// kCorrupt where `text` is no JSON object, or its history breaks a rule of the spec.
+// kCorrupt if `text` is not a JSON object, or its history breaks a rule of the spec.
 Result<MetadataParts> SplitTableMetadata(std::string_view text);
 Result<ReplyParts> SplitTableReply(std::string_view text);
 

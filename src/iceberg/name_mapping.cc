@@ -64,7 +64,7 @@ std::vector<MappedField> MapFields(const std::vector<Field>& fields) {
   return mapped;
 }
 
-// `parent`: the id of the field that these are the fields of, if it has one.
+// `parent` is the id of the field that contains `fields`, if it has one.
 void Grow(std::vector<MappedField>& fields, std::optional<int32_t> parent, const std::multimap<int32_t, Field>& added) {
   for (auto& field : fields) Grow(field.fields, field.field_id, added);
   if (!parent) return;

@@ -1,4 +1,4 @@
-// Name mapping (spec, "Column Projection"): which field ids the columns of data files have that carry none.
+// Name mapping (spec, "Column Projection"): the field ids of columns in data files that have no ids.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace frazil::iceberg {
 constexpr std::string_view kNameMappingProperty = "schema.name-mapping.default";
 
 struct MappedField {
-  std::optional<int32_t> field_id;  // none: the name maps to no column, what is below it may
-  std::vector<std::string> names;   // a dot in a name is a letter as any other
+  std::optional<int32_t> field_id;  // nullopt: the name maps to no column, but names below it may
+  std::vector<std::string> names;   // a dot in a name has no special meaning
   std::vector<MappedField> fields;  // a list's "element", a map's "key" and "value", a struct's fields
   bool operator==(const MappedField&) const = default;
 };
@@ -28,24 +28,25 @@ class NameMapping {
  public:
   explicit NameMapping(std::vector<MappedField> fields);
 
-  // kCorrupt where the text is malformed or a name stands twice among its siblings.
+  // kCorrupt if the text is malformed, or if a name occurs twice among siblings.
   static Result<NameMapping> Parse(std::string_view json);
-  // The names that the schema has now.
+  // A mapping from the schema's current names.
   static NameMapping For(const Schema& schema);
-  // With new columns, by the ids of their parents (0: the root). A column's name then maps to it and to no sibling any
-  // longer, whatever that was called before; below a parent that is not mapped nothing is (reference: MappingUtil).
+  // This mapping with new columns, keyed by the id of their parent (0: the root). The name of a new column maps to it
+  // alone, even if a sibling had that name before. Below a parent that is not mapped, nothing is added (reference:
+  // MappingUtil).
   NameMapping WithColumns(const std::multimap<int32_t, Field>& added) const;
 
   std::string ToJson() const;
   const std::vector<MappedField>& fields() const { return *fields_; }
-  // The id of the column at this path of names, for example {"tags", "element"}.
+  // The id of the column with this path of names: {"tags", "element"}.
   std::optional<int32_t> Find(std::span<const std::string> path) const;
 
  private:
-  // The fields of one level by their names, which point into them.
+  // The fields of one level, by name. The names are views into the fields.
   struct Level;
 
-  // Copies share both.
+  // Copies of this object share both.
   std::shared_ptr<const std::vector<MappedField>> fields_;
   std::shared_ptr<const Level> root_;
 };

@@ -1,4 +1,4 @@
-// Metadata of a table that does not exist yet.
+// Makes the metadata of a new table.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int32_t kFirstSortOrderId = 1;
 
-// Keys that the reference keeps for values it derives from the metadata itself.
+// Property names that the reference implementation reserves for values derived from the metadata.
 constexpr std::array<std::string_view, 9> kReservedProperties = {
     "format-version",           "uuid",
     "snapshot-count",           "current-snapshot-id",
@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 9> kReservedProperties = {
     "current-schema",           "default-partition-spec",
     "default-sort-order"};
 
-// Old column ids to new ones: both schemas have the same fields at the same places.
+// Maps old column ids to new ones. Both schemas have the same fields in the same order.
 void MapIds(const std::vector<Field>& before, const std::vector<Field>& after, std::map<int32_t, int32_t>* ids) {
   for (size_t i = 0; i < before.size(); ++i) {
     ids->emplace(before[i].id, after[i].id);
@@ -76,7 +76,7 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table, int64_t now_ms) {
   out.last_updated_ms = now_ms;
   if (out.format_version >= 3) out.next_row_id = 0;
   out.properties = table.properties;
-  // New tables say their codec; without it readers of the property assume the gzip of old tables.
+  // New tables state their codec. Without it, readers of the property assume gzip, the default of old tables.
   out.properties.emplace("write.parquet.compression-codec", "zstd");
 
   auto fields = AssignFreshIds(table.schema, 1, &out.last_column_id);

@@ -72,7 +72,7 @@ Result<std::vector<PartitionField>> ParsePartitionFields(const Json& value) {
       FRAZIL_ASSIGN_OR_RETURN(field.source_id, json::ReadSourceId(item));
       FRAZIL_ASSIGN_OR_RETURN(auto transform, json::Required<std::string>(item, "transform"));
       field.transform = Transform::Parse(transform);
-      // v1 may leave it out: then ids count up from 1000 (spec, "Partition Evolution").
+      // v1 may leave out the ids; then they count up from 1000 (spec, "Partition Evolution").
       const auto place = static_cast<int32_t>(fields.size() - 1);
       FRAZIL_ASSIGN_OR_RETURN(field.field_id, json::Otherwise(item, "field-id", kFirstPartitionFieldId + place));
       return {};

@@ -1,5 +1,5 @@
-// Numbers of metadata that are counted on from, added up or converted: beyond these none was ever written, and sums of
-// them would not fit 64 bits. They are refused where they are read, so that nobody behind has to look again.
+// Upper limits for numbers in metadata that are added up, converted or counted on. No real table has larger ones, and
+// sums of larger ones could overflow 64 bits. They are checked where they are read, so that later code need not check.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace frazil::iceberg {
 
-// Spec, "Reserved Field IDs": those above are metadata columns.
+// Ids above this are reserved for metadata columns (spec, "Reserved Field IDs").
 constexpr int64_t kLargestFieldId = std::numeric_limits<int32_t>::max() - 200;
-constexpr int64_t kLargestId = std::numeric_limits<int32_t>::max() - 1;  // of schemas, specs and orders
+constexpr int64_t kLargestId = std::numeric_limits<int32_t>::max() - 1;  // ids of schemas, specs and sort orders
 constexpr int64_t kLargestSequenceNumber = int64_t{1} << 62;
-constexpr int64_t kLargestMillis = std::numeric_limits<int64_t>::max() / 1000;  // readers make microseconds of them
-constexpr int64_t kLargestCount = int64_t{1} << 48;                             // of a file's or manifest's rows
+constexpr int64_t kLargestMillis = std::numeric_limits<int64_t>::max() / 1000;  // readers convert them to microseconds
+constexpr int64_t kLargestCount = int64_t{1} << 48;                             // rows of a file or manifest
 constexpr int64_t kLargestFile = int64_t{1} << 50;                              // bytes
-constexpr int64_t kLargestTotal = int64_t{1} << 62;                             // of a table's rows or bytes
+constexpr int64_t kLargestTotal = int64_t{1} << 62;                             // rows or bytes of a table
 
 // kCorrupt unless `number` is one of [least, most].
 inline Status CheckPlausible(std::string_view what, int64_t number, int64_t most, int64_t least = 0) {

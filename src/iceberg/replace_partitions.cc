@@ -48,7 +48,7 @@ class ReplacingChange : public FileChange {
   bool has_files() const override { return !delta_.added.empty(); }
 
  private:
-  // Delete files of one data file go with it.
+  // Delete files that belong to one data file are removed with it.
   Status TakeOut(const std::vector<LiveFilePtr>& files, int64_t& rows) {
     for (const LiveFilePtr& file : files) {
       if (file->sequence_number > since_ && !own_.contains(file->path)) {

@@ -1,4 +1,4 @@
-// Row ids of format version 3 (spec, "Row Lineage", "First Row ID Assignment").
+// Assigns the row ids of format v3 (spec, "Row Lineage", "First Row ID Assignment").
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace frazil::iceberg {
 
-// Gives the data manifests of a new snapshot that have no first row id one each, in their order, from `next_row_id` of
-// the table on: room for their added and existing rows. Returns how many ids were given, the snapshot's added-rows.
-// kCorrupt where ids run out, or a manifest's counts are not known.
+// Gives each data manifest of a new snapshot that lacks a first row id one, in order, beginning at the table's
+// `next_row_id`. Each gets room for its added and existing rows. Returns the number of ids given, which is the
+// snapshot's added-rows. kCorrupt if the ids run out, or if the counts of a manifest are unknown.
 Result<int64_t> AssignRowIds(int64_t next_row_id, std::vector<ManifestFile>& manifests);
 
 }  // namespace frazil::iceberg

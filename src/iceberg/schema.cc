@@ -9,7 +9,7 @@ namespace {
 
 TypePtr WithFreshIds(const TypePtr& type, int32_t* next_id);
 
-// Ids for all of `fields` first, then for what is below them.
+// Assigns ids to all of `fields` first, then to the fields below them.
 std::vector<Field> WithFreshIds(std::vector<Field> fields, int32_t* next_id) {
   for (auto& field : fields) field.id = (*next_id)++;
   for (auto& field : fields) field.type = WithFreshIds(field.type, next_id);
@@ -67,7 +67,7 @@ const Field* Schema::FindByName(std::string_view name) const {
 }
 
 const Field* Schema::FindAtRoot(std::string_view name) const {
-  // Nearly always it is the one of that full name; that may also lie below another column.
+  // Usually the field with this full name is the one. But that field may also be nested in another column.
   const Field* named = FindByName(name);
   if (named == nullptr) return nullptr;
   if (!fields().empty() && named >= &fields().front() && named <= &fields().back()) return named;

@@ -1,4 +1,4 @@
-// A table's schema: the root struct, its id and identifier fields.
+// A table's schema: the columns, the schema id and the identifier fields. Immutable, so thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,17 @@ class Schema {
   const TypePtr& root() const { return root_; }
   const std::vector<int32_t>& identifier_field_ids() const { return identifier_field_ids_; }
 
-  const Field* FindById(int32_t id) const;  // nullptr if absent; nested fields too
-  // Dots join nested names ("a.b", "list.element", "map.value"); a name that itself holds a dot is found too.
+  const Field* FindById(int32_t id) const;  // nullptr if there is none; finds nested fields, too
+  // Dots join nested names ("a.b", "list.element", "map.value"). A name that contains a dot itself is found, too.
   const Field* FindByName(std::string_view name) const;
-  const Field* FindAtRoot(std::string_view name) const;  // a dot is a letter as any other
-  std::string FullName(int32_t id) const;                // "a.b"; empty if absent
+  const Field* FindAtRoot(std::string_view name) const;  // a dot has no special meaning
+  std::string FullName(int32_t id) const;                // "a.b"; empty if there is no such field
   int32_t HighestFieldId() const;
-  // True if the field lies inside a list or map: it can be no partition source and gets no metrics.
+  // True if the field is inside a list or map. Such a field cannot be a partition source, and has no bounds.
   bool InRepeated(int32_t id) const;
 
   bool SameFields(const Schema& other) const { return *root_ == *other.root_; }
-  std::string ToString() const;  // one line a column
+  std::string ToString() const;  // one line for each column
 
  private:
   struct Place {
@@ -49,8 +49,8 @@ class Schema {
 };
 using SchemaPtr = std::shared_ptr<const Schema>;
 
-// The same fields with ids counted up from `first_id` in the order of the reference (a struct's fields first, then
-// what is below them). Returns the highest id used through `last_id`.
+// Assigns new ids to the fields, counting up from `first_id` in the order of the reference implementation: first all
+// fields of a struct, then the fields below them. Stores the highest id in `last_id`.
 std::vector<Field> AssignFreshIds(const std::vector<Field>& fields, int32_t first_id, int32_t* last_id);
 
 }  // namespace frazil::iceberg

@@ -1,4 +1,4 @@
-// What differs between two schemas of one table, and what that means for rows that were made for the first.
+// The differences between two schemas of one table, and whether rows made for the first schema are still right.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ namespace frazil::iceberg {
 struct FieldChange {
   enum class Kind : uint8_t { kCame, kGone, kRenamed, kRetyped, kRequired, kOptional, kDefaulted };
   Kind kind;
-  std::string name;  // its full name, before where there is one
-  Field after;       // but for kGone
+  std::string name;  // the full name, in the older schema if the field is there
+  Field after;       // the field in the newer schema; not set for kGone
 };
 
-// Fields are matched by id (spec, "Column Projection"), at every depth; of a field that came or is gone, those below it
-// are not named. Documentation and order do not count.
+// Fields are matched by id at every depth (spec, "Column Projection"). If a field was added or dropped, the fields
+// below it are not listed. Documentation and order do not count.
 std::vector<FieldChange> ChangesBetween(const Schema& before, const Schema& after);
 
-// Rows of the schema before are complete as rows of the schema after: only optional columns came, of which no record
-// that became a row had a value, and required ones became optional.
+// True if rows of the older schema are complete rows of the newer one. That is so if only optional columns without
+// defaults were added (no record that became a row had a value for them), or required columns became optional.
 bool KeepsRows(const FieldChange& change);
 
-// "column 'a.b' was dropped", "column 'k' is long now".
+// The change in words: "column 'a.b' was dropped", "column 'k' is long now".
 std::string Describe(const FieldChange& change);
 
 }  // namespace frazil::iceberg

@@ -9,13 +9,13 @@ namespace {
 
 using json::Json;
 
-// Nesting that no table reaches; keeps hostile input off the stack.
+// No real table is nested this deep. The limit protects the stack from hostile input.
 constexpr int kMaxDepth = 100;
 
 Json FieldToJson(const Field& field) {
   Json out = {{"id", field.id}, {"name", field.name}, {"required", field.required}, {"type", ToJson(*field.type)}};
   if (!field.doc.empty()) out["doc"] = field.doc;
-  // Their text was JSON when it was read or made.
+  // The text is known to be JSON.
   if (field.initial_default) out["initial-default"] = Json::parse(*field.initial_default, nullptr, false);
   if (field.write_default) out["write-default"] = Json::parse(*field.write_default, nullptr, false);
   return out;
@@ -88,7 +88,7 @@ Result<TypePtr> ParseTypeAt(const Json& value, int depth) {
   return ParseNested(value, kind, depth);
 }
 
-// Ids are looked up everywhere: one that stands twice makes every look-up a guess.
+// Ids are looked up everywhere, so a duplicate id would make every lookup ambiguous.
 Status CheckUniqueIds(const Schema& schema, const std::vector<Field>& fields) {
   for (const auto& field : fields) {
     if (schema.FindById(field.id) != &field) {

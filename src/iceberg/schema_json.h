@@ -1,4 +1,4 @@
-// Schemas as JSON (spec, appendix C).
+// Schemas and types as JSON (spec, appendix C). Parse functions are kCorrupt for malformed JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

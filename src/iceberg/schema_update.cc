@@ -17,13 +17,13 @@
 namespace frazil::iceberg {
 namespace {
 
-// What becomes of the columns of a schema, by their ids; 0: its root.
+// The edits of a schema, by column id; 0 is the root.
 struct Edits {
   std::unordered_map<int32_t, std::vector<Field>> added;  // by the struct that they are added to
   std::unordered_map<int32_t, TypePtr> promoted;
 };
 
-// The fields of the struct, list or map `id`, with all edits at whatever depth.
+// The fields of the struct, list or map `id`, with all edits at every depth.
 std::vector<Field> WithEdits(std::vector<Field> fields, int32_t id, const Edits& edits) {
   if (const auto added = edits.added.find(id); added != edits.added.end()) {
     fields.insert(fields.end(), added->second.begin(), added->second.end());
@@ -48,7 +48,8 @@ std::vector<Field> WithEdits(std::vector<Field> fields, int32_t id, const Edits&
   return fields;
 }
 
-// A schema while it is changed. Edits are gathered, and made once: a table may get thousands of columns at a time.
+// A schema that is being changed. Edits are collected and applied once, because a table may get thousands of columns at
+// a time.
 class Growth {
  public:
   explicit Growth(const TableMetadata& base)
@@ -122,7 +123,7 @@ class Growth {
       }
       updates.emplace_back(SetProperties{{{key, parsed->WithColumns(added).ToJson()}}});
     } else {
-      // The reference goes on too: what is in it was of no use before.
+      // The reference implementation continues, too: an unreadable mapping had no effect before either.
       log::warn("the table's {} cannot be read and stays as it is: {}", key, parsed.error().message);
     }
     return updates;
@@ -135,7 +136,7 @@ class Growth {
     std::string full_name;
   };
 
-  // A field that was there, or has come.
+  // An existing or a new field.
   const Field* Find(int32_t id) const {
     const auto came = came_.find(id);
     return came == came_.end() ? before_.FindById(id) : &came->second.field;
@@ -144,7 +145,7 @@ class Growth {
     const auto came = came_.find(id);
     return came == came_.end() ? before_.FullName(id) : came->second.full_name;
   }
-  // A column that comes may get columns below it.
+  // Makes a new column known, because it may get columns below it.
   void Note(const Field& field, const std::string& full_name) {
     for (const Field& below : field.type->fields()) Note(below, full_name + "." + below.name);
     came_.emplace(field.id, Place{field, full_name});

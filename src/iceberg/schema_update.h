@@ -14,8 +14,8 @@ namespace frazil::iceberg {
 
 struct ColumnAddition {
   int32_t parent_id =
-      0;        // field id of the struct that grows, which may be a list's element or a map's value; 0: the root
-  Field field;  // ids are assigned here, also below it
+      0;        // field id of the struct that gets the column (also a list's element or a map's value); 0: the root
+  Field field;  // ids are assigned here, also to nested fields
   bool operator==(const ColumnAddition&) const = default;
 };
 
@@ -30,19 +30,19 @@ struct SchemaChange {
   bool empty() const { return additions.empty() && promotions.empty(); }
 };
 
-// Whether a column of one primitive type may become one of the other: int to long, float to double, decimals to more
-// digits before the point.
+// True if a column of one primitive type may become the other: int to long, float to double, a decimal to a greater
+// precision with the same scale.
 bool CanPromote(const Type& from, const Type& to);
 
-// What a table's column lacks to hold what `wanted` describes, ids aside: fields of structs are added, types become
-// wider; what the column has beyond that may stay. nullopt if schema evolution does not lead there.
+// The change that lets `column` hold values of type `wanted`, ignoring ids: fields of structs are added, and types
+// become wider. Other parts of the column stay. nullopt if schema evolution cannot do it.
 std::optional<SchemaChange> ChangeTo(const Field& column, const Type& wanted);
 
-// add-schema and set-current-schema for `base` with this change, ids from last-column-id on, in the given order; and
-// where the table has a name mapping, that with the new columns in it, as the reference does it. A column that is
-// already there with the same type, or is already as wide, is passed over (someone else was quicker); with another type
-// it is kInvalidArgument, and so is a column that the table cannot have beside the others (ColumnNames). No updates
-// when nothing is left to change.
+// The updates for a schema change: add-schema and set-current-schema. New ids count on from last-column-id, in the
+// given order. If the table has a name mapping, the new columns are added to it, as the reference implementation does.
+// A column that exists with the same type, or is already as wide, is skipped, because another writer was faster.
+// kInvalidArgument if it exists with another type, or if the table cannot have the column beside the others
+// (ColumnNames). Empty if nothing is left to change.
 Result<std::vector<TableUpdate>> ChangeSchema(const TableMetadata& base, const SchemaChange& change);
 Result<std::vector<TableUpdate>> AddColumns(const TableMetadata& base, const std::vector<ColumnAddition>& additions);
 

@@ -63,7 +63,7 @@ Status Read(ondemand::value value, std::optional<T>* to) {
   return Read(value, &to->emplace());
 }
 
-// As it stands, once it is known to be JSON.
+// Keeps the text of a member, after checking that it is JSON.
 Status ReadCarried(ondemand::value value, std::string* to) {
   std::string_view raw;
   if (value.raw_json().get(raw) != SUCCESS) return Expected("JSON");
@@ -109,7 +109,8 @@ struct Reader {
     if (!has_timestamp) return missing("timestamp-ms");
     if (snapshot.manifest_list.empty() && !has_manifests) return missing("manifests");
     if (!snapshot.manifest_list.empty()) snapshot.manifests.clear();
-    // The reference reads a summary without its required operation as the one that promises least.
+    // For a summary without the required operation, the reference implementation assumes "overwrite", which promises
+    // least.
     if (!snapshot.summary.empty()) snapshot.summary.emplace("operation", "overwrite");
     return {};
   }

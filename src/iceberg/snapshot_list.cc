@@ -21,30 +21,30 @@ struct SnapshotList::Item {
         text(own_text),
         parsed(std::make_unique<const Snapshot>(std::move(snapshot))) {}
 
-  // Stands alone.
+  // A copy with its own text.
   Item(const Item& other) : own_text(other.text), text(own_text) {}
 
   const Snapshot& Get() const {
     std::call_once(once, [this] {
-      // It was parsed before, when the list took it.
+      // The text was parsed when the list took it, so this cannot fail.
       if (parsed == nullptr) parsed = std::make_unique<const Snapshot>(ParseSnapshot(text).value());
     });
     return *parsed;
   }
 
-  std::string own_text;  // empty where the text is part of a larger one
+  std::string own_text;  // empty if `text` is part of a larger text
   std::string_view text;
   mutable std::once_flag once;
   mutable std::unique_ptr<const Snapshot> parsed;
 };
 
 namespace {
-constexpr size_t kNewest = 64;  // that are looked through one by one
-constexpr int kUnindexed = 16;  // look-ups of older ones before they are indexed
+constexpr size_t kNewest = 64;  // the newest snapshots, which are searched one by one
+constexpr int kUnindexed = 16;  // lookups of older snapshots before they are indexed
 }  // namespace
 
-// Where the first `covered` entries of a list stand. Copies of a list share it: they have those entries too. It is
-// made when it is asked for.
+// The positions of the first `covered` entries of a list, by id. Copies of the list have the same entries and share the
+// index. It is built at the first search.
 struct SnapshotList::Index {
   explicit Index(size_t entries) : covered(entries) {}
 
@@ -89,7 +89,7 @@ Status SnapshotList::AddAll(const std::shared_ptr<const void>& owner, std::strin
     std::string_view one;
     error = element.raw_json().get(one);
     if (error != simdjson::SUCCESS) break;
-    one = one.substr(0, one.find_last_not_of(" \t\r\n") + 1);  // white space comes with it
+    one = one.substr(0, one.find_last_not_of(" \t\r\n") + 1);  // raw_json may end with white space
     FRAZIL_ASSIGN_OR_RETURN(const Snapshot snapshot, ParseSnapshot(one));
     if (!ids.insert(snapshot.snapshot_id).second) {
       return Fail(ErrorKind::kCorrupt, "snapshot {} stands there twice", snapshot.snapshot_id);
@@ -128,8 +128,8 @@ void SnapshotList::Keep(const std::set<int64_t>& ids) {
 
 const Snapshot& SnapshotList::operator[](size_t at) const { return entries_[at].item->Get(); }
 
-// The newest are asked for most, and they are found without an index; so are a few of the others, as many as a table
-// has tags. Only who walks through the history pays for one.
+// The newest snapshots are needed most, and they are found without an index. So are a few older ones, about as many as
+// a table has tags. Only code that walks through the history needs the index.
 const SnapshotList::Entry* SnapshotList::Look(int64_t id) const {
   const size_t covered = index_ == nullptr ? 0 : index_->covered;
   const size_t newest = std::min(entries_.size(), std::max(entries_.size() - covered, kNewest));

@@ -1,9 +1,9 @@
 // The snapshots of a table, in the order of its metadata.
 //
-// Nobody looks at most of them: they are carried from one metadata to the next. So a list keeps of a snapshot the text
-// that it was read from, and parses that when it is asked for; and copies share what they hold. A table with 10,000
-// snapshots then costs a commit little more than one with ten, and what others wrote in an old snapshot is written
-// again byte for byte.
+// Most snapshots are never looked at, but only copied from one metadata file to the next. So the list keeps the JSON
+// text of each snapshot, and parses it only on access. Copies of the list share their content. So a table with 10,000
+// snapshots costs a commit little more than one with ten, and old snapshots of other writers are written back byte for
+// byte.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@
 
 namespace frazil::iceberg {
 
-// Like a vector of snapshots that do not change. Const access from several threads is safe; references stay good as
-// long as any list holds the snapshot.
+// Behaves like a vector of constant snapshots. Const access is thread-safe. A reference stays valid as long as any list
+// contains the snapshot.
 class SnapshotList {
  public:
   SnapshotList() = default;
   SnapshotList(std::initializer_list<Snapshot> snapshots);
 
-  // Adds the snapshots of a JSON array, of which each is checked as ParseSnapshot does. `text` is followed by
-  // simdjson's padding, `owner` keeps it. kCorrupt also if an id is there twice.
+  // Adds the snapshots of a JSON array, each checked as by ParseSnapshot. simdjson's padding must follow `text`, and
+  // `owner` keeps the text alive. kCorrupt if a snapshot is invalid, or if an id occurs twice.
   Status AddAll(const std::shared_ptr<const void>& owner, std::string_view text);
   void push_back(Snapshot snapshot);
   void Remove(const std::set<int64_t>& ids);
-  // Removes all others, and lets go of the text that they were read from.
+  // Removes all other snapshots, and frees the text that they were read from.
   void Keep(const std::set<int64_t>& ids);
 
   size_t size() const { return entries_.size(); }
@@ -40,12 +40,12 @@ class SnapshotList {
   const Snapshot& back() const { return (*this)[size() - 1]; }
   const Snapshot* Find(int64_t id) const;  // null if absent
   bool Contains(int64_t id) const;
-  // The highest of all; 0 if there is none.
+  // The highest number of all snapshots; 0 if the list is empty.
   int64_t newest_timestamp_ms() const;
   int64_t newest_sequence_number() const;
-  // The snapshots separated by commas, as they stand in a JSON array.
+  // Appends the snapshots as the elements of a JSON array, separated by commas.
   void AppendTo(std::string* json) const;
-  size_t text_size() const;  // bytes that AppendTo adds
+  size_t text_size() const;  // how many bytes AppendTo adds
 
   class Iterator {
    public:
@@ -72,13 +72,13 @@ class SnapshotList {
   Iterator end() const { return {this, size()}; }
 
  private:
-  struct Item;  // text, and the snapshot once it was asked for
-  // What is looked for in all snapshots stands here, so that a search goes through little memory.
+  struct Item;  // the text, and the snapshot after the first access
+  // Holds the values that searches need, so that a search reads little memory.
   struct Entry {
     int64_t id;
     int64_t timestamp_ms;
     int64_t sequence_number;
-    // Those that were read together have one owner: a copy counts up in one place, not in 10,000.
+    // Snapshots that were read together share one owner, so that a copy increments one counter instead of 10,000.
     std::shared_ptr<const Item> item;
   };
 
@@ -89,7 +89,7 @@ class SnapshotList {
   void IndexAnew();
 
   std::vector<Entry> entries_;
-  std::shared_ptr<const Index> index_;  // of the first entries; null while there are few
+  std::shared_ptr<const Index> index_;  // covers the first entries; null while there are few
 };
 
 }  // namespace frazil::iceberg

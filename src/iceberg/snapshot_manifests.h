@@ -1,4 +1,4 @@
-// Which manifests a snapshot has.
+// Reads the manifests of a snapshot.
 #pragma once
 
 #include <functional>
@@ -11,15 +11,15 @@
 
 namespace frazil::iceberg {
 
-// Read from the snapshot's manifest list; in v1 the snapshot may name its manifests itself (spec, "Snapshots"), and
-// then each of them is read to tell what a list would.
+// Reads the snapshot's manifest list. In v1 a snapshot may list its manifests itself (spec, "Snapshots"); then each
+// manifest is read to find what a list would say about it.
 Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIo& io);
 
-// The entries of a manifest but those that it says are deleted.
+// The entries of a manifest, without deleted ones.
 Result<std::vector<ManifestEntry>> ReadLiveEntries(const ManifestFile& manifest, io::FileIo& io);
 
-// Hands each entry of these that the snapshot still has to `visit`, one manifest being in memory at a time. Ends with
-// the first error that `visit` returns.
+// Calls `visit` for each live entry of the snapshot. Only one manifest is in memory at a time. Ends with the first
+// error of `visit`.
 using VisitEntry = std::function<Status(const ManifestEntry& entry)>;
 Status VisitLiveEntries(const Snapshot& snapshot, io::FileIo& io, const VisitEntry& visit);
 

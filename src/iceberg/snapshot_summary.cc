@@ -82,7 +82,7 @@ std::map<std::string, std::string> SummaryOfFiles(const FileDelta& delta, const 
     if (plus > 0) summary[count.added] = std::to_string(plus);
     if (minus > 0 && delta.surplus.empty()) summary[count.removed] = std::to_string(minus);
     if (count.total == nullptr) continue;
-    // Only a total that the parent knew can be carried on.
+    // A total can be updated only if the parent has it.
     const auto before = parent == nullptr ? std::optional<int64_t>(0) : ParseTotal(parent->summary, count.total);
     if (before) summary[count.total] = std::to_string(std::max<int64_t>(*before + plus - minus, 0));
   }

@@ -1,4 +1,4 @@
-// What a snapshot's summary says of the files that its commit changed.
+// The part of a snapshot's summary that describes changed files.
 #pragma once
 
 #include <map>
@@ -11,8 +11,8 @@
 
 namespace frazil::iceberg {
 
-// Keys and values by the names of the reference (SnapshotSummary). `gone` are the entries that `delta` took out. A
-// total is there only if the parent knew it; null: the branch begins.
+// Keys and values as in the reference implementation (SnapshotSummary). `gone` holds the entries that `delta` removed.
+// A total is included only if the parent has it. `parent` is null at the beginning of a branch.
 std::map<std::string, std::string> SummaryOfFiles(const FileDelta& delta, const std::vector<DataFile>& gone,
                                                   const Snapshot* parent);
 

@@ -17,7 +17,7 @@
 namespace frazil::iceberg {
 namespace {
 
-// What a format version adds to a snapshot that is otherwise complete, and to its manifests.
+// Adds to the complete snapshot and its manifests what the format version demands.
 Status FinishForVersion(const TableMetadata& base, Snapshot& snapshot, std::vector<ManifestFile>& manifests) {
   if (base.format_version < 3) return {};
   snapshot.first_row_id = base.next_row_id.value_or(0);
@@ -67,7 +67,7 @@ Result<SnapshotWriter::Attempt> SnapshotWriter::Prepare(const TableMetadata& bas
   snapshot.sequence_number = base.last_sequence_number + 1;
   FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next sequence number", snapshot.sequence_number, kLargestSequenceNumber));
   Notes said = notes ? notes(snapshot) : Notes();
-  // Readers travel in time by these: no snapshot may be older than what was there before it.
+  // Time travel uses these timestamps, so each snapshot must be newer than everything before it.
   snapshot.timestamp_ms = std::max({now_ms, base.last_updated_ms + 1, base.snapshots.newest_timestamp_ms() + 1});
   FRAZIL_RETURN_IF_ERROR(CheckPlausible("the next snapshot's timestamp-ms", snapshot.timestamp_ms, kLargestMillis));
   snapshot.schema_id = base.current_schema_id;
@@ -92,7 +92,7 @@ Result<SnapshotWriter::Attempt> SnapshotWriter::Prepare(const TableMetadata& bas
   FRAZIL_RETURN_IF_ERROR(CheckStored(io, *delta, snapshot.manifest_list, bytes.size(), changed.manifests));
   FRAZIL_FAILPOINT("after-list-put");
 
-  SnapshotRef head = ref == base.refs.end() ? SnapshotRef{} : ref->second;  // its retention settings stay
+  SnapshotRef head = ref == base.refs.end() ? SnapshotRef{} : ref->second;  // keeps its retention settings
   head.snapshot_id = snapshot_id_;
   attempt.updates = {AddSnapshot{snapshot}, SetSnapshotRef{ref_, head}};
   attempt.requirements = RequirementsFor(base, attempt.updates);

@@ -9,7 +9,7 @@ namespace {
 
 using json::Json;
 
-// The one of two words that `text` is.
+// True if `text` is `first`, false if it is `second`; otherwise an error.
 Result<bool> IsFirstOf(const std::string& text, std::string_view first, std::string_view second) {
   if (text == first) return true;
   if (text == second) return false;

@@ -13,7 +13,7 @@ bool SameRule(const PartitionField& a, const PartitionField& b) {
   return a.source_id == b.source_id && a.transform == b.transform;
 }
 
-// The field as the specs of `base` have it; null: none has.
+// The field with the same source and transform in a spec of `base`; null if there is none.
 const PartitionField* Known(const TableMetadata& base, const PartitionField& field) {
   const PartitionField* known = nullptr;
   for (const auto& spec : base.partition_specs) {
@@ -24,8 +24,8 @@ const PartitionField* Known(const TableMetadata& base, const PartitionField& fie
   return known;
 }
 
-// The name, or where another field of the table has it, "id_bucket_32", as the reference calls what is added later.
-// Engines show the fields of all specs side by side.
+// The field's name, or "id_bucket_32" if another field of the table has the name, as the reference implementation does
+// for fields that are added later. Engines show the fields of all specs together.
 std::string NameOf(const TableMetadata& base, const PartitionField& field) {
   const auto taken = [&](const std::string& name) {
     for (const auto& spec : base.partition_specs) {
@@ -53,7 +53,7 @@ std::vector<TableUpdate> ChangeDefaultSpec(const TableMetadata& base, const std:
       field = *known;
     } else {
       field.field_id = ++last_id;
-      // An identity has its column's name, which no other column can have.
+      // An identity field has its column's name, which no other column can have.
       if (field.transform.kind != TransformKind::kIdentity) field.name = NameOf(base, field);
     }
     spec.fields.push_back(std::move(field));

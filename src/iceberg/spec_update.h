@@ -1,4 +1,4 @@
-// Partition evolution (spec, "Partition Evolution"): another default spec, for the files to come.
+// Partition evolution (spec, "Partition Evolution"): changes the default spec, which applies to new files.
 #pragma once
 
 #include <vector>
@@ -8,13 +8,13 @@
 
 namespace frazil::iceberg {
 
-// The updates that make `fields` (source ids of the current schema, field ids not set) the default spec of `base`. A
-// field that an older spec had keeps its id. No updates where they are the default already.
+// The updates that make `fields` the default spec of `base`. Source ids are those of the current schema; field ids are
+// not set. A field that an older spec has keeps its id. Empty if `fields` are the default already.
 std::vector<TableUpdate> ChangeDefaultSpec(const TableMetadata& base, const std::vector<PartitionField>& fields);
 
-// The default sort order of a table; without fields if it is not there.
+// The default sort order of a table; without fields if it is missing.
 SortOrder DefaultOrder(const TableMetadata& table);
-// The same for what rows are sorted by; none: they are not.
+// The updates that make `fields` the default sort order. Empty `fields` mean unsorted.
 std::vector<TableUpdate> ChangeDefaultOrder(const TableMetadata& base, const std::vector<SortField>& fields);
 
 }  // namespace frazil::iceberg

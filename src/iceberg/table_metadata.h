@@ -1,4 +1,4 @@
-// Table metadata (spec, "Table Metadata"): the whole state of a table, as values.
+// Table metadata (spec, "Table Metadata"): the whole state of a table, as plain values.
 #pragma once
 
 #include <cstdint>
@@ -53,27 +53,27 @@ struct TableMetadata {
   std::map<std::string, std::string> properties;
   std::optional<int64_t> current_snapshot_id;
   SnapshotList snapshots;
-  // A catalog was not asked for its whole history: a snapshot that is not among `snapshots`, and that no ref points at,
-  // may be there nevertheless; the logs and what is only carried may be of before. Such metadata is never written.
+  // True if the catalog was not asked for the whole history. A snapshot may exist that is neither in `snapshots` nor in
+  // a ref, and the logs and `carried` may be older. Such metadata is never written.
   bool history_is_cut = false;
-  // The catalog shows the current snapshot alone, as if it had no parent, and keeps what the table was before to
-  // itself: going back there takes properties, schemas and their ids back as well, which no requirement notices.
+  // True if the catalog shows only the current snapshot, without a parent, and hides what the table was before
+  // (Nessie). A rollback there also rolls back properties, schemas and their ids, and no requirement notices that.
   bool shows_head_alone = false;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;
   std::optional<int64_t> next_row_id;  // v3
-  // Members of the JSON that Frazil only carries (statistics, partition-statistics, encryption-keys, …), as JSON text.
+  // Other members of the JSON, kept as JSON text (statistics, partition-statistics, encryption-keys, …).
   std::map<std::string, std::string> carried;
 
-  SchemaPtr schema() const;                             // the current one; never null in valid metadata
-  PartitionSpecPtr spec() const;                        // the default one
+  SchemaPtr schema() const;                             // the current schema; never null in valid metadata
+  PartitionSpecPtr spec() const;                        // the default spec
   SchemaPtr FindSchema(int32_t id) const;               // null if absent
   PartitionSpecPtr FindSpec(int32_t id) const;          // null if absent
   const Snapshot* FindSnapshot(int64_t id) const;       // null if absent
-  const Snapshot* RefHead(std::string_view ref) const;  // null if the ref does not exist
-  // Null if it has none, or that is not here any more; nor is one that does not come before it, lest damaged metadata
-  // lead round in circles.
+  const Snapshot* RefHead(std::string_view ref) const;  // null if there is no such ref
+  // The parent of `snapshot`. Null if it has none, or if the parent is missing. Also null if the parent does not come
+  // before it, so that damaged metadata cannot lead to an endless loop.
   const Snapshot* ParentOf(const Snapshot& snapshot) const;
   std::string Property(std::string_view key, std::string_view otherwise) const;
 };

@@ -1,4 +1,4 @@
-// What a commit asserts of the table it was made for.
+// The requirements of a commit on the table.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace frazil::iceberg {
 namespace {
 
-// Collects assertions while the updates go by; each kind once, each ref once.
+// Collects the requirements for a list of updates: each kind once, and each ref once.
 class Requirements {
  public:
   explicit Requirements(const TableMetadata& base) : base_(base) {

@@ -32,7 +32,7 @@ Status CheckFields(const Schema& schema, const std::vector<Field>& fields, int32
   return {};
 }
 
-// True if `id` lies in `fields`, reached through required structs only.
+// True if `id` is in `fields`, or below them through required structs only.
 bool ReachedThroughRequired(const std::vector<Field>& fields, int32_t id) {
   return std::any_of(fields.begin(), fields.end(), [id](const Field& field) {
     if (!field.required) return false;
@@ -66,7 +66,7 @@ Status CheckIds(const std::vector<Field>& fields, std::set<int32_t>& seen) {
   return {};
 }
 
-// The rules that hold for any schema of a table.
+// Checks the rules for any schema of a table.
 Status CheckIdsAndNames(const Schema& schema) {
   std::set<int32_t> ids;
   FRAZIL_RETURN_IF_ERROR(CheckIds(schema.fields(), ids));
@@ -75,7 +75,7 @@ Status CheckIdsAndNames(const Schema& schema) {
 
 std::string Describe(const PartitionField& field) { return fmt::format("partition field \"{}\"", field.name); }
 
-// A source of a partition or sort field; `what` names the field in errors.
+// Checks the source column of a partition or sort field. `what` names the field in messages.
 Status CheckSource(const Schema& schema, int32_t source_id, const Transform& transform, const std::string& what) {
   if (transform.kind == TransformKind::kUnknown) {
     return Fail(ErrorKind::kUnsupported, "{}: transform \"{}\" is not known", what, transform.text);
@@ -117,7 +117,7 @@ Status CheckSchema(const Schema& schema, int32_t format_version) {
 
 Status CheckSources(const PartitionSpec& spec, const Schema& schema) {
   for (const auto& field : spec.fields) {
-    // What is left in v1 of a dropped field; its source may be gone too.
+    // In v1, void is what remains of a dropped field. Its source may be gone, too.
     if (field.transform.kind == TransformKind::kVoid) continue;
     FRAZIL_RETURN_IF_ERROR(CheckSource(schema, field.source_id, field.transform, Describe(field)));
   }

@@ -1,4 +1,5 @@
-// What schemas, specs and sort orders must obey to become part of a table. Tables of others are read without these.
+// Rules for schemas, specs and sort orders that we add to a table. Tables of other writers are read without these
+// checks.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +13,30 @@
 
 namespace frazil::iceberg {
 
-// The format version that brought the type.
+// The first format version that has the type.
 int32_t FirstVersionWith(TypeKind kind);
 
-// Types and defaults that `format_version` knows, ids and full names that stand once, identifier fields as the spec
-// wants them (required, primitive, no float or double, not below a list, map or optional struct).
+// Checks a schema: types and defaults must exist in `format_version`, ids and full names must be unique, and identifier
+// fields must obey the spec (required, primitive, not float or double, not below a list, map or optional struct).
 Status CheckSchema(const Schema& schema, int32_t format_version);
 
-// For a schema that is or becomes current, and all specs of its table, old ones too: the rules of ColumnNames.
+// Checks the names of a current schema beside all specs of the table, with old ones, by the rules of ColumnNames.
 Status CheckNames(const std::vector<PartitionSpecPtr>& specs, const Schema& schema);
 
-// What the reference and PyIceberg ask of a table's metadata, whoever wrote it, before they load it: the names and ids
-// of all its schemas, old ones too, and the names of its specs beside the current schema. kCorrupt.
+// Checks what the reference implementation and PyIceberg demand before they load a table: names and ids of all schemas,
+// with old ones, and the names of its specs beside the current schema. kCorrupt if it fails.
 Status CheckLoadable(const TableMetadata& table);
 
-// For a new spec: sources as below, known transforms, names that stand once. A field may have the name of a column only
-// if it is that column's identity.
+// Checks a new spec: sources as in CheckSources, known transforms, unique names. A field may have the name of a column
+// only if it is that column's identity.
 Status CheckNewSpec(const PartitionSpec& spec, const Schema& schema);
 
-// For a spec that is or becomes the default: sources that exist outside lists and maps and that the transforms take.
+// Checks a default spec: the source columns must exist outside of lists and maps, and the transforms must accept them.
 Status CheckSources(const PartitionSpec& spec, const Schema& schema);
 
 Status CheckSortOrder(const SortOrder& order, const Schema& schema);
 
-// The same fields but for their ids: sources, transforms and names.
+// True if the fields are the same apart from their ids: sources, transforms and names.
 bool EquivalentFields(const PartitionSpec& a, const PartitionSpec& b);
 
 }  // namespace frazil::iceberg

@@ -17,12 +17,12 @@ namespace {
 
 constexpr int32_t kNewestVersion = 3;
 
-// Applies updates in their order; what "last added" means and which snapshots are new is known only here.
+// Applies updates in order. It knows what "last added" means, and which snapshots are new.
 class Applier {
  public:
   Applier(const TableMetadata& base, const std::vector<TableUpdate>& updates, int64_t now_ms)
       : before_(base), table_(base) {
-    // Time in a table never goes back, whatever the clocks of its writers say.
+    // Time in a table never goes back, whatever the writers' clocks say.
     table_.last_updated_ms = std::max(now_ms, base.last_updated_ms);
     for (const auto& update : updates) {
       if (const auto* add = std::get_if<AddSnapshot>(&update)) {
@@ -55,7 +55,7 @@ class Applier {
     table_.last_column_id = std::max({table_.last_column_id, update.last_column_id, update.schema->HighestFieldId()});
     int32_t id = table_.current_schema_id;
     for (const auto& schema : table_.schemas) {
-      // Documentation counts here, unlike in SameFields.
+      // Unlike SameFields, this compares the documentation, too.
       if (ToJson(*schema->root()) == ToJson(*update.schema->root()) &&
           schema->identifier_field_ids() == update.schema->identifier_field_ids()) {
         added_schema_ = schema->schema_id();
@@ -183,7 +183,8 @@ class Applier {
     }
     for (const auto& name : dangling) RemoveRef(name);
     for (const char* member : {"statistics", "partition-statistics"}) DropStatistics(member, gone);
-    // History before a hole is not history: it would show the older snapshot as current for the time of the lost one.
+    // Log entries before a gap are dropped: they would show the older snapshot as current during the time of the
+    // missing one.
     const auto hole = std::find_if(table_.snapshot_log.rbegin(), table_.snapshot_log.rend(),
                                    [&](const SnapshotLogEntry& entry) { return gone.contains(entry.snapshot_id); });
     table_.snapshot_log.erase(table_.snapshot_log.begin(), hole.base());
@@ -207,7 +208,7 @@ class Applier {
 
   Result<TableMetadata> Finish() {
     FRAZIL_RETURN_IF_ERROR(CheckDefaults());
-    // A snapshot of this change that was current only in between never was for readers.
+    // A snapshot that was current only between two updates of this change was never current for readers.
     std::erase_if(table_.snapshot_log, [&](const SnapshotLogEntry& entry) {
       return added_snapshots_.contains(entry.snapshot_id) && table_.current_snapshot_id != entry.snapshot_id;
     });
@@ -215,8 +216,8 @@ class Applier {
   }
 
  private:
-  // What this change makes the default fits the schema that it leaves. A column that another engine has dropped under a
-  // spec or an order is no reason to refuse every later change.
+  // Checks that new defaults fit the resulting schema. Old defaults are not checked: if another engine has dropped a
+  // column that a spec or sort order uses, later changes must still be possible.
   Status CheckDefaults() const {
     const bool same_schema = table_.current_schema_id == before_.current_schema_id;
     if (!same_schema || table_.default_spec_id != before_.default_spec_id) {
@@ -242,7 +243,7 @@ class Applier {
     return *last_added;
   }
 
-  // The id that another spec gave to the same source and transform (spec, "Partition Evolution"), else a new one.
+  // The id that another spec has for the same source and transform (spec, "Partition Evolution"), else a new id.
   int32_t PartitionFieldId(const PartitionField& wanted) const {
     for (const auto& spec : table_.partition_specs) {
       for (const auto& field : spec->fields) {
@@ -252,7 +253,7 @@ class Applier {
     return table_.last_partition_id + 1;
   }
 
-  // v3, spec "Row Lineage".
+  // For v3 (spec, "Row Lineage").
   Status TakeRowIds(const Snapshot& snapshot) {
     if (!snapshot.first_row_id || !snapshot.added_rows) {
       return Fail(ErrorKind::kInvalidArgument, "snapshot {} lacks first-row-id or added-rows", snapshot.snapshot_id);
@@ -271,7 +272,7 @@ class Applier {
   void SetCurrentSnapshot(const Snapshot& snapshot) {
     if (table_.current_snapshot_id == snapshot.snapshot_id) return;
     table_.current_snapshot_id = snapshot.snapshot_id;
-    // A roll-back happens now; a new snapshot became current when it was made.
+    // A rollback happens now. A new snapshot became current when it was made.
     const bool added = added_snapshots_.contains(snapshot.snapshot_id);
     table_.snapshot_log.push_back(
         {.timestamp_ms = added ? snapshot.timestamp_ms : table_.last_updated_ms, .snapshot_id = snapshot.snapshot_id});

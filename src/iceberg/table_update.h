@@ -1,5 +1,5 @@
-// Changes of a table as the REST protocol names them, what they require of the table they were made for, and how they
-// are applied. Every catalog speaks this: a file-based one applies the updates itself, REST sends them.
+// Updates of a table, with the names of the REST protocol; requirements on the table; and applying updates. All
+// catalogs use this: a file-based catalog applies the updates itself, and a REST catalog sends them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace frazil::iceberg {
 
-constexpr int32_t kLastAdded = -1;  // "the schema, spec or order this commit added last"
+constexpr int32_t kLastAdded = -1;  // the schema, spec or order that this commit added last
 
 struct AssignUuid {
   std::string uuid;
@@ -26,7 +26,7 @@ struct UpgradeFormatVersion {
 struct AddSchema {
   SchemaPtr schema;
   int32_t last_column_id;
-};  // last-column-id is sent: Nessie wants it
+};  // last-column-id is sent because Nessie demands it
 struct SetCurrentSchema {
   int32_t schema_id;
 };
@@ -69,14 +69,14 @@ using TableUpdate = std::variant<AssignUuid, UpgradeFormatVersion, AddSchema, Se
                                  SetDefaultSpec, AddSortOrder, SetDefaultSortOrder, AddSnapshot, SetSnapshotRef,
                                  RemoveSnapshotRef, RemoveSnapshots, SetLocation, SetProperties, RemoveProperties>;
 
-struct AssertCreate {};  // the table does not exist yet
+struct AssertCreate {};  // the table must not exist
 struct AssertTableUuid {
   std::string uuid;
 };
 struct AssertRefSnapshotId {
   std::string ref;
   std::optional<int64_t> snapshot_id;
-};  // none: the ref must not exist
+};  // nullopt: the ref must not exist
 struct AssertLastAssignedFieldId {
   int32_t last_assigned_field_id;
 };
@@ -100,27 +100,27 @@ using TableRequirement =
 nlohmann::json ToJson(const TableUpdate& update);
 nlohmann::json ToJson(const TableRequirement& requirement);
 
-// What the reference derives for these updates of `base`: always the table uuid; the rest per update
-// (UpdateRequirements in the reference).
+// The requirements that the reference implementation derives for updates of `base`: the table's uuid always, the others
+// depending on the updates (UpdateRequirements).
 std::vector<TableRequirement> RequirementsFor(const TableMetadata& base, const std::vector<TableUpdate>& updates);
 
-// Ok, or kCommitConflict that says which assertion failed. `base` is null when the table does not exist.
+// kCommitConflict if a requirement does not hold; the message says which. `base` is null if the table does not exist.
 Status CheckRequirements(const TableMetadata* base, const std::vector<TableRequirement>& requirements);
 
 struct NewTable {
   std::string location;
-  std::vector<Field> schema;         // ids are assigned anew
-  std::vector<PartitionField> spec;  // source ids are ids of `schema`; field ids are assigned anew
+  std::vector<Field> schema;         // new ids are assigned
+  std::vector<PartitionField> spec;  // source ids refer to `schema`; new field ids are assigned
   SortOrder sort_order;
   std::map<std::string, std::string> properties;
   int32_t format_version = 2;
 };
-// Metadata of a table that does not exist yet, ids assigned as the reference does it.
+// Makes the metadata of a new table. Ids are assigned as in the reference implementation.
 Result<TableMetadata> MakeTableMetadata(const NewTable& table, int64_t now_ms);
 
-// `base` with the updates applied and all invariants of the spec kept (last ids, logs, refs, sequence numbers; a
-// timestamp never before the last one's). `now_ms` becomes last-updated-ms. The metadata log gets
-// `base_metadata_location` and is cut to write.metadata.previous-versions-max (100).
+// Applies `updates` to `base`, and keeps all invariants of the spec: last ids, logs, refs, sequence numbers, and
+// timestamps that never decrease. `now_ms` becomes last-updated-ms, unless that would go back. `base_metadata_location`
+// is added to the metadata log, which is cut to write.metadata.previous-versions-max (100) entries.
 Result<TableMetadata> ApplyUpdates(const TableMetadata& base, const std::string& base_metadata_location,
                                    const std::vector<TableUpdate>& updates, int64_t now_ms);
 

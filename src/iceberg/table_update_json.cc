@@ -1,4 +1,4 @@
-// Updates and requirements as the REST protocol writes them.
+// Updates and requirements as JSON of the REST protocol.
 #include <nlohmann/json.hpp>
 
 #include "iceberg/metadata_json.h"
@@ -65,7 +65,7 @@ struct RequirementToJson {
     return {{"type", "assert-table-uuid"}, {"uuid", requirement.uuid}};
   }
   json operator()(const AssertRefSnapshotId& requirement) const {
-    // An explicit null says that the ref must not exist.
+    // An explicit null means that the ref must not exist.
     return {{"type", "assert-ref-snapshot-id"},
             {"ref", requirement.ref},
             {"snapshot-id", requirement.snapshot_id ? json(*requirement.snapshot_id) : json(nullptr)}};

@@ -104,7 +104,7 @@ class Parser {
                     named->word, named->word, Shown(argument.text));
       }
       FRAZIL_ASSIGN_OR_RETURN(Word other, Name("a column"));
-      // "bucket(16, id)" as the specification and Spark have it, "bucket(id, 16)" as Trino.
+      // The specification and Spark write "bucket(16, id)"; Trino writes "bucket(id, 16)".
       auto number = NumberIn(argument);
       if (!number) {
         number = NumberIn(other);
@@ -141,7 +141,7 @@ class Parser {
     return sort;
   }
 
-  // The end of a term.
+  // Expects the end of a term.
   Status Separator() {
     if (at_end()) return {};
     if (!TakeSign(',')) {

@@ -1,5 +1,5 @@
-// Transforms of columns as people write them in a configuration: "day(ts)", "bucket(16, id)", "truncate(4, city)",
-// "place.city"; and how rows are sorted by them: "city, ts desc nulls last".
+// Parses transforms of columns as users write them in a configuration: "day(ts)", "bucket(16, id)", "truncate(4,
+// city)", "place.city"; and sort orders: "city, ts desc nulls last".
 #pragma once
 
 #include <string>
@@ -20,17 +20,17 @@ struct TransformTerm {
 struct SortTerm {
   TransformTerm term;
   bool ascending = true;
-  bool nulls_first = true;  // where nothing is said: first if ascending, else last, as the reference has it
+  bool nulls_first = true;  // default: first if ascending, else last, as in the reference implementation
   bool operator==(const SortTerm&) const = default;
 };
 
-// Terms separated by commas, at least one. A column's name stands in quotes ("" or ``, doubled within) where it has a
-// space or one of (),"`. Spark's plural words ("days") are taken, and the number may stand behind the column as in
-// Trino. kInvalidArgument quotes what is wrong.
+// Parses at least one term; commas separate terms. A column name must be quoted ("" or ``, doubled inside) if it
+// contains a space or one of (),"`. Spark's plural words ("days") are accepted, and so is Trino's order "bucket(id,
+// 16)". kInvalidArgument quotes what is wrong.
 Result<std::vector<TransformTerm>> ParseTransformTerms(std::string_view text);
 Result<std::vector<SortTerm>> ParseSortTerms(std::string_view text);
 
-// As they are parsed.
+// A text that the parsers accept.
 std::string ToString(const TransformTerm& term);
 std::string ToString(const SortTerm& term);
 

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, TransformKind>, 6> kPlain = {{
     {"void", TransformKind::kVoid},
 }};
 
-// "bucket[16]" for the name "bucket": 16.
+// The parameter of a transform: 16 for "bucket[16]" with the name "bucket".
 std::optional<int32_t> Parameter(std::string_view text, std::string_view name) {
   if (!text.starts_with(name)) return std::nullopt;
   text.remove_prefix(name.size());
@@ -78,7 +78,7 @@ int32_t Hash(const Type& source, const Literal& value) {
       return HashLong(std::get<int32_t>(value));
     case TypeKind::kTimestampNs:
     case TypeKind::kTimestampTzNs:
-      // So that a column of either unit falls into the same buckets (appendix B).
+      // Nanoseconds are hashed as microseconds, so that both units give the same buckets (appendix B).
       return HashLong(FloorDiv(std::get<int64_t>(value), kNanosPerMicro));
     case TypeKind::kDecimal:
       return HashBytes(DecimalToBytes(std::get<Int128>(value)));
@@ -92,7 +92,8 @@ int32_t Hash(const Type& source, const Literal& value) {
   }
 }
 
-// The greatest multiple of `width` not above `value`; wraps at the type's end, as the reference does.
+// The greatest multiple of `width` that is not above `value`. It wraps around at the end of the type, as in the
+// reference implementation.
 template <class Number, class Unsigned>
 Number TruncateNumber(Number value, int32_t width) {
   Number rest = value % width;
@@ -112,7 +113,7 @@ std::string FirstCodePoints(const std::string& text, int32_t count) {
 Literal Truncate(const Type& source, const Literal& value, int32_t width) {
   switch (source.kind()) {
     case TypeKind::kInt:
-      // Wider than int: a rest plus a great width may pass its end.
+      // Computed in 64 bits, because the remainder plus a large width may overflow an int.
       return static_cast<int32_t>(TruncateNumber<int64_t, uint64_t>(std::get<int32_t>(value), width));
     case TypeKind::kLong:
       return TruncateNumber<int64_t, uint64_t>(std::get<int64_t>(value), width);

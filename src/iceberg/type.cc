@@ -44,7 +44,7 @@ std::optional<int> ParseNumber(std::string_view text) {
   return value;
 }
 
-// "name(inner)" or "name[inner]": the inner text.
+// The inner text of "name(inner)" or "name[inner]".
 std::optional<std::string_view> Inner(std::string_view text, std::string_view name, char open, char close) {
   if (!text.starts_with(name)) return std::nullopt;
   const auto rest = Trim(text.substr(name.size()));
@@ -172,7 +172,7 @@ Result<TypePtr> ParsePrimitiveType(std::string_view text) {
 
   std::vector<std::string_view> words{"decimal(precision, scale)", "fixed[length]"};
   for (const auto& [name, kind] : kPlain) words.push_back(name);
-  // The words that engines use for the same types, with Iceberg's beside them.
+  // The names of other engines for the same types, with Iceberg's names.
   constexpr std::pair<std::string_view, std::string_view> kForeign[] = {{"integer", "int"},
                                                                         {"bigint", "long"},
                                                                         {"int64", "long"},

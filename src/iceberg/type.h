@@ -1,4 +1,4 @@
-// Iceberg's types (spec, "Schemas and Data Types"). Immutable, shared, compared by value.
+// Iceberg's types (spec, "Schemas and Data Types"). They are immutable and shared, and compared by value.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ enum class TypeKind : uint8_t {
   kUnknown,
   kVariant,
   kGeometry,
-  kGeography,  // format v3: carried and shown, not written
+  kGeography,  // this and the three before it: format v3; kept and shown, but not written
   kStruct,
   kList,
   kMap,
@@ -41,28 +41,28 @@ enum class TypeKind : uint8_t {
 class Type;
 using TypePtr = std::shared_ptr<const Type>;
 
-// A field of a struct; also a list's element and a map's key and value, which have ids of their own.
+// A field of a struct. A list's element and a map's key and value are fields too, with ids of their own.
 struct Field {
-  int32_t id = 0;  // unique in the table, over all its schemas
+  int32_t id = 0;  // unique in the table, over all schemas
   std::string name;
   TypePtr type;
   bool required = false;
   std::string doc = {};
-  std::optional<std::string> initial_default = {};  // v3, as the JSON text of a single value (spec, appendix D)
+  std::optional<std::string> initial_default = {};  // v3; JSON text of a single value (spec, appendix D)
   std::optional<std::string> write_default = {};
 
-  bool operator==(const Field& other) const;  // documentation does not count
+  bool operator==(const Field& other) const;  // ignores documentation
 };
 
 class Type {
  public:
-  static TypePtr Primitive(TypeKind kind);  // those without parameters
+  static TypePtr Primitive(TypeKind kind);  // for types without parameters
   static TypePtr Decimal(int precision, int scale);
   static TypePtr Fixed(int length);
   static TypePtr Struct(std::vector<Field> fields);
   static TypePtr List(int32_t element_id, TypePtr element, bool element_required);
   static TypePtr Map(int32_t key_id, TypePtr key, int32_t value_id, TypePtr value, bool value_required);
-  // geometry and geography keep their text, for example "geometry(OGC:CRS84)".
+  // For geometry and geography, which keep their text: "geometry(OGC:CRS84)".
   static TypePtr Verbatim(TypeKind kind, std::string text);
 
   TypeKind kind() const { return kind_; }
@@ -70,15 +70,16 @@ class Type {
   int precision() const { return a_; }  // decimal
   int scale() const { return b_; }      // decimal
   int length() const { return a_; }     // fixed
-  // Struct: its fields. List: one, "element". Map: two, "key" and "value".
+  // A struct has its fields, a list has "element", and a map has "key" and "value".
   const std::vector<Field>& fields() const { return fields_; }
   const Field& element() const { return fields_[0]; }
   const Field& key() const { return fields_[0]; }
   const Field& value() const { return fields_[1]; }
 
-  // The spec's text of a primitive ("decimal(9,2)", "timestamptz"); nested types as "struct<1: a: optional int>".
+  // The spec's text of a primitive type ("decimal(9,2)", "timestamptz"). Nested types look like "struct<1: a: optional
+  // int>".
   std::string ToString() const;
-  bool operator==(const Type& other) const;  // ids and names count, documentation does not
+  bool operator==(const Type& other) const;  // compares ids and names, ignores documentation
 
  private:
   Type(TypeKind kind, int a, int b, std::string text, std::vector<Field> fields)
@@ -90,14 +91,14 @@ class Type {
   std::vector<Field> fields_;
 };
 
-// The same kinds, parameters and names; ids, documentation and nullability do not count.
+// True if kinds, parameters and names are the same. Ignores ids, documentation and nullability.
 bool SameShape(const Type& a, const Type& b);
 
-// How many plain columns a column of this type is stored as: those of a struct's fields, a list's element, a map's key
-// and value.
+// How many leaf columns a column of this type has: counts the fields of structs, the element of a list, and key and
+// value of a map.
 int64_t PlainColumns(const Type& type);
 
-// Parses the text of a primitive type: "long", "decimal(9, 2)", "fixed[16]". kInvalidArgument names the nearest word.
+// Parses a primitive type: "long", "decimal(9, 2)", "fixed[16]". kInvalidArgument suggests the nearest word.
 Result<TypePtr> ParsePrimitiveType(std::string_view text);
 
 }  // namespace frazil::iceberg

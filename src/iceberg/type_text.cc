@@ -52,7 +52,7 @@ class Parser {
     return Expected(fmt::format("\"{}\" after {}", c, after));
   }
 
-  // The bare word that stands here, in lower case; at_ stays where it is.
+  // The unquoted word at the current position, in lower case. at_ does not move.
   std::string PeekWord() {
     SkipSpaces();
     size_t end = at_;

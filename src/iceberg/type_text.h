@@ -1,10 +1,10 @@
-// Types as people write them in configuration: Iceberg's names, nested types without field ids.
+// Types as users write them in a configuration: Iceberg's names, and nested types without field ids.
 //
 //   type   := primitive | "struct<" field {"," field} ">" | "list<" [need] type ">" | "map<" type "," [need] type ">"
 //   field  := name ":" [need] type        in backticks where it holds other signs than letters, digits, _ and -
 //   need   := "required" | "optional"     optional is the default
 //
-// Spaces do not count, case of words does not either: "struct<a: int, `b c`: list<decimal(9, 2)>>".
+// Spaces and the case of words are ignored: "struct<a: int, `b c`: list<decimal(9, 2)>>".
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@
 
 namespace frazil::iceberg {
 
-// Ids are 0. kInvalidArgument says at which character of the text what was expected.
+// All ids in the result are 0. kInvalidArgument says what was expected, and at which character.
 Result<TypePtr> ParseTypeText(std::string_view text);
 
-// The text that ParseTypeText reads back to the same type, ids aside.
+// A text that ParseTypeText parses to the same type, apart from ids.
 std::string TypeText(const Type& type);
 
 }  // namespace frazil::iceberg
