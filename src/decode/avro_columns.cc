@@ -1,4 +1,4 @@
-// Types of columns for Avro's.
+// The column types for Avro types.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,12 +17,12 @@ using iceberg::Type;
 using iceberg::TypeKind;
 using iceberg::TypePtr;
 
-// Records that name each other make more columns with each level than any table has.
+// Records that refer to each other could make an exponential number of columns.
 constexpr int kMostFields = 100'000;
 
 TypePtr Primitive(TypeKind kind) { return Type::Primitive(kind); }
 
-// Of logical types that Iceberg has; null for others, which are what they stand on.
+// The column type of a logical type that Iceberg has. Null for other logical types: their underlying type counts.
 TypePtr LogicalColumn(const Node& node) {
   switch (node.logical_type) {
     case LogicalType::kDecimal:
@@ -52,7 +52,7 @@ bool IsNumber(const Type& type) {
   return kind == TypeKind::kInt || kind == TypeKind::kLong || kind == TypeKind::kFloat || kind == TypeKind::kDouble;
 }
 
-// The number type that holds both; of a long's largest values a double keeps the first 16 digits.
+// The number type that holds both. For a long and a double that is double, which keeps only about 16 digits.
 TypePtr WiderNumber(const TypePtr& a, const TypePtr& b) {
   const auto floats = [](const Type& type) {
     return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble;
@@ -85,7 +85,7 @@ class ColumnTypes {
       case Kind::kEnum:
         return Primitive(TypeKind::kString);
       case Kind::kFixed:
-        // No type of Iceberg's has no bytes.
+        // Iceberg has no type without bytes.
         return node.size == 0 ? TypePtr() : Type::Fixed(node.size);
       case Kind::kArray: {
         FRAZIL_ASSIGN_OR_RETURN(const TypePtr items, Of(node.items()));

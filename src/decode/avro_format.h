@@ -1,4 +1,4 @@
-// Avro: a record's fields are columns by name. docs/avro.md has what becomes of each value.
+// The Avro format: the fields of a record become columns by name. docs/avro.md says what becomes of each value.
 #pragma once
 
 #include "common/result.h"
@@ -7,8 +7,8 @@
 
 namespace frazil::decode {
 
-// Payloads come with the id of their schema before them, where `settings` name a registry, or are all of the one schema
-// in a file.
+// Opens the format. If `settings` name a registry, each payload begins with the id of its schema. Otherwise all
+// payloads have the schema in a file.
 Result<FormatPtr> OpenAvroFormat(const FormatSettings& settings);
 
 FormatPtr MakeAvroFormat(AvroSchemas schemas);

@@ -27,7 +27,7 @@ Result<std::vector<avro::SchemaPtr>> SchemasOf(const AvroSchemas& schemas,
   return found;
 }
 
-// The names that a table would have with `fields`; false if it cannot have them.
+// True if a table can have `fields` beside the names in `names`.
 bool NamesFit(iceberg::ColumnNames names, const std::vector<iceberg::Field>& fields) {
   return std::none_of(fields.begin(), fields.end(),
                       [&](const iceberg::Field& field) { return names.TakeNew("", field).has_value(); });

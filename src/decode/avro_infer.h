@@ -1,4 +1,4 @@
-// Types of a new table's columns from the schemas of Avro payloads.
+// Derives the columns of a new table from the schemas of Avro payloads.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,9 @@
 
 namespace frazil::decode {
 
-// As Format::InferSchema. Of a registry, the schemas that the sample names; columns in the order of the writer's
-// fields, of schemas as they come. One that wants what the table cannot have is passed over.
+// As Format::InferSchema. With a registry, it uses the schemas that the sample names. Columns are in the order of the
+// writer's fields, and of the schemas as they occur. A schema that needs columns which the table cannot have is
+// skipped.
 Result<std::vector<iceberg::Field>> InferAvroSchema(const AvroSchemas& schemas,
                                                     const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,

@@ -17,7 +17,7 @@ using avro::Node;
 using iceberg::TypeKind;
 using Op = AvroStep::Op;
 
-// Unions of records within each other could ask for steps without end.
+// Nested unions of records could need an exponential number of steps.
 constexpr int kMostSteps = 1'000'000;
 
 std::string Path(const Column& above, const std::string& name) {
@@ -25,7 +25,7 @@ std::string Path(const Column& above, const std::string& name) {
   return full.empty() ? name : full + "." + name;
 }
 
-// Units of a second that the writer's times and timestamps count; nothing for other types.
+// The number of units per second in the writer's times and timestamps; nullopt for other types.
 std::optional<int64_t> UnitsPerSecond(const Node& node) {
   switch (node.logical_type) {
     case LogicalType::kTimeMillis:
@@ -125,7 +125,7 @@ class Planner {
     return step;
   }
 
-  // Of a type that holds no other.
+  // The step for a type that contains no other types.
   AvroStep PlainStep(AvroStep step) {
     const auto become = [&](Op op) {
       step.op = op;

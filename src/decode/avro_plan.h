@@ -1,4 +1,5 @@
-// How the values of one writer's schema come into a table's columns: resolved once, followed by each record.
+// A plan: how the values of one writer's schema are put into a table's columns. It is computed once and used for each
+// record.
 #pragma once
 
 #include <cstdint>
@@ -12,33 +13,33 @@
 
 namespace frazil::decode {
 
-// What becomes of one value. The steps of a record are those of its fields, in the writer's order; of a union those of
-// its branches; of an array that of its items, of a map that of its values.
+// What to do with one value. `below` holds, for a record, the steps of its fields in the writer's order; for a union,
+// those of its branches; for an array or map, the step of its items or values.
 struct AvroStep {
   enum class Op : uint8_t {
-    kSkip,        // no column
-    kImpossible,  // the column is of another kind: `why`
+    kSkip,        // the value has no column
+    kImpossible,  // the column cannot hold the value; `why` says why
     kNull,
     kBoolean,
     kIntToInt,
     kLongToInt,
-    kLong,  // of int too, which is encoded alike
+    kLong,  // also for int, which has the same encoding
     kFloat,
     kDouble,
     kFloatToDouble,
     kIntegerToFloat,
     kIntegerToDouble,
     kDoubleToFloat,
-    kText,   // checked to be UTF-8
-    kBytes,  // of any length
-    kFixed,  // of the column's length
+    kText,   // the text must be valid UTF-8
+    kBytes,  // bytes of any length
+    kFixed,  // fixed of the column's length
     kEnum,
     kUuidText,
-    kDecimal,       // of bytes
-    kDecimalFixed,  // of fixed
+    kDecimal,       // decimal in bytes
+    kDecimalFixed,  // decimal in fixed
     kIntegerToDecimal,
-    kScaled,  // a long times `factor`, or divided by `divisor`, both for times and timestamps
-    kEpoch,   // a timestamp of a plain number, which counts what the column was told
+    kScaled,  // times and timestamps: a long multiplied by `factor`, or divided by `divisor`
+    kEpoch,   // a timestamp from a plain number, in the unit that is configured
     kRecord,
     kArray,
     kMap,
@@ -51,31 +52,32 @@ struct AvroStep {
   int64_t factor = 1;
   int64_t divisor = 1;
   std::vector<AvroStep> below;
-  std::vector<Column*> absent;  // of a record: columns that the writer does not know
+  std::vector<Column*> absent;  // for a record: columns that the writer's schema lacks
   std::string why;
 };
 
 struct AvroPlan {
   AvroStep root;
-  std::vector<std::string> no_column;  // paths of fields that want a column which is not there
-  bool too_large = false;              // it would have more steps than any honest schema: nothing goes by it
+  std::vector<std::string> no_column;  // paths of fields without a column
+  bool too_large = false;              // the plan would have more steps than any real schema; it cannot be used
 };
 
-// `root` is a struct. Fields are matched by name. The plan lives as long as the schema and the columns do.
+// `root` must be a struct. Fields are matched by name. The plan refers to the schema and the columns, which must
+// outlive it.
 AvroPlan MakeAvroPlan(const avro::Node& writer, Column& root);
 
-// The type of a column that is made for such values; null for what holds nothing but null. kUnsupported says why there
-// is none: a record within itself, a union of types that no column holds together.
+// The type of a new column for such values; null if the values are always null. kUnsupported if there is no such type,
+// as for a record inside itself, or a union of types that no column can hold together. The message says why.
 Result<iceberg::TypePtr> AvroColumnType(const avro::Node& node);
-// The fields of a record, those that hold nothing left out; ids are not set, and all may be null, since a writer may
-// come that leaves them out.
+// The columns for the fields of a record, without fields that are always null. Ids are not set. All are optional,
+// because another writer's schema may lack them.
 Result<std::vector<iceberg::Field>> AvroColumns(const avro::Node& record);
 
-// The same field in another schema: integers and floats become the wider, structs get the fields of both; where types
-// contradict the first stays.
+// Merges `other`, the same field in another schema, into `field`: integers and floats become the wider type, and
+// structs get the fields of both. If the types contradict each other, `field` stays.
 void JoinAvroColumn(iceberg::Field& field, const iceberg::Field& other);
 
-// "a long", "a timestamp-millis of long": for messages.
+// The type in words, for messages: "a long", "a timestamp-millis of long".
 std::string DescribeAvro(const avro::Node& node);
 
 }  // namespace frazil::decode

@@ -17,7 +17,8 @@ using avro::Kind;
 using avro::Node;
 using iceberg::TypeKind;
 
-// A symbol takes one byte in a payload, and as many as it has letters in a column: what a record may make of itself.
+// An enum's symbol takes one byte in a payload but its whole text in a column. This limits how much a record may grow
+// by it.
 bool TooManySymbols(int64_t bytes, size_t record) {
   constexpr int64_t kTimes = 64, kFew = 4 << 10, kMost = 256 << 20;
   return bytes > std::min(kMost, kFew + kTimes * static_cast<int64_t>(record));
@@ -36,7 +37,7 @@ AvroReader::AvroReader(const DecoderOptions& options, std::vector<std::string> r
 
 Status AvroReader::Prepare(const record::RecordBatch& batch) {
   if (schemas_.registry == nullptr) return {};
-  // What was unknown may be known by now.
+  // Schemas that were unknown may be registered by now.
   std::erase_if(writers_, [](const auto& writer) { return writer.second->schema == nullptr; });
   last_ = nullptr;
   uint32_t last_id = 0;

@@ -1,4 +1,4 @@
-// Avro payloads for PayloadDecoder: finds the schema of each, and how it comes into the columns.
+// The Avro reader of PayloadDecoder: finds the schema of each payload, and its plan.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +20,18 @@
 
 namespace frazil::decode {
 
-// Where the schemas of payloads are.
+// Where the schemas of payloads come from.
 struct AvroSchemas {
-  avro::SchemaPtr only;                      // of all payloads, which come without a frame; else
-  std::shared_ptr<SchemaRegistry> registry;  // of the ids before them
+  avro::SchemaPtr only;                      // the schema of all payloads, which have no frame; or null, and
+  std::shared_ptr<SchemaRegistry> registry;  // the registry of the schema ids in front of payloads
 };
 
-// As PayloadDecoder's Reader. Not thread-safe.
+// A Reader as PayloadDecoder describes it. Not thread-safe.
 class AvroReader {
  public:
   AvroReader(const DecoderOptions& options, std::vector<std::string> reserved, AvroSchemas schemas);
 
-  // Asks the registry for the schemas that the batch names and that are not known yet.
+  // Asks the registry for schemas that the batch names and that are unknown so far.
   Status Prepare(const record::RecordBatch& batch);
   PayloadOutcome Append(std::string_view value, Column& root);
   bool Grow(std::string_view value, Column& root, std::vector<Column*>& added);
@@ -40,16 +40,16 @@ class AvroReader {
   static std::string AboutTimes(EpochUnit /*unit*/) { return {}; }
 
  private:
-  // One writer's schema, and the plan for the columns in hand.
+  // One writer's schema, and its plan for the current columns.
   struct Writer {
-    avro::SchemaPtr schema;  // null: `why`
+    avro::SchemaPtr schema;  // null if there is none; `why` says why
     std::string why;
     bool planned = false;
     AvroPlan plan;
-    std::string refused;  // with `planned`: no record of it can be a row, and why
+    std::string refused;  // if `planned`: the reason why no record with this schema can be a row
   };
 
-  // Of the payload, whose frame is taken off it. Null, with reason_, if it has none.
+  // The writer of a payload; removes the frame from `value`. Null if the frame is missing; reason_ is set then.
   Writer* WriterOf(std::string_view& value);
   void Plan(Writer& writer, Column& root);
   bool GrowStruct(const avro::Node& record, Column& into, std::vector<Column*>& added);
@@ -58,9 +58,9 @@ class AvroReader {
   const AvroSchemas schemas_;
   const bool add_columns_;
   const std::vector<std::string> reserved_;
-  std::unordered_map<uint32_t, std::unique_ptr<Writer>> writers_;  // by schema id; 0 for the only one
+  std::unordered_map<uint32_t, std::unique_ptr<Writer>> writers_;  // by schema id; 0 for the only schema
   uint32_t last_id_ = 0;
-  Writer* last_ = nullptr;  // of last_id_
+  Writer* last_ = nullptr;  // the writer of last_id_
   AvroRows rows_;
   std::string reason_;
 };

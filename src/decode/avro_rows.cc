@@ -23,7 +23,7 @@ using avro::BinaryReader;
 using iceberg::TypeKind;
 using Op = AvroStep::Op;
 
-// Longer maps look their keys up.
+// Longer maps use a set to find duplicate keys.
 constexpr size_t kFewKeys = 16;
 
 bool AnyTwice(const std::string_view* begin, const std::string_view* end) {
@@ -36,7 +36,7 @@ bool AnyTwice(const std::string_view* begin, const std::string_view* end) {
   return false;
 }
 
-// Avro's decimals may be longer than 16 bytes, filled up with their sign.
+// An Avro decimal may be longer than 16 bytes; the extra bytes repeat its sign.
 std::optional<Int128> DecimalOf(std::string_view bytes) {
   while (bytes.size() > 16) {
     const bool negative = (static_cast<unsigned char>(bytes[1]) & 0x80) != 0;
@@ -74,7 +74,7 @@ bool AvroRows::Append(std::string_view bytes, const AvroPlan& plan) {
   return true;
 }
 
-// False at once where the reader fails, so that no loop goes on with zeros.
+// Returns false as soon as the reader fails, so that no loop continues with zeros.
 bool AvroRows::Read(const AvroStep& step, BinaryReader& reader) {
   switch (step.op) {
     case Op::kSkip:

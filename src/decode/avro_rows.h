@@ -1,4 +1,4 @@
-// Appends Avro records to columns: the hot path of the Avro decoder.
+// Appends Avro records to columns. This is the hot path of the Avro decoder.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ namespace frazil::decode {
 // Not thread-safe.
 class AvroRows {
  public:
-  // Appends the record that `bytes` are to the plan's columns. False if it is bad: reason() says why, and the columns
-  // hold a part of the row: truncate them.
+  // Appends the record in `bytes` to the plan's columns. Returns false if it is bad: reason() says why, and the columns
+  // hold a part of the row, so truncate them.
   bool Append(std::string_view bytes, const AvroPlan& plan);
   const std::string& reason() const { return reason_; }
-  // Bytes of text that the last record gave its columns as symbols of enums.
+  // How many bytes of text the last record has produced from symbols of enums.
   int64_t symbol_bytes() const { return symbol_bytes_; }
 
  private:
@@ -37,7 +37,7 @@ class AvroRows {
   bool DoesNotFit(const AvroStep& step, std::string_view value, std::string_view why);
 
   std::string reason_;
-  std::vector<std::string_view> keys_;  // of the maps that are being read
+  std::vector<std::string_view> keys_;  // the keys of the maps that are being read
   int64_t symbol_bytes_ = 0;
 };
 

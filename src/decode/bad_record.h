@@ -11,16 +11,16 @@ namespace frazil::decode {
 
 struct BadRecord {
   int64_t offset = 0;
-  std::string reason;  // for people, with what to do
+  std::string reason;  // for people; says what to do
 };
 
-// Where these, in the order of their offsets, are among the records of `batch`.
+// The indexes of the bad records in `batch`. `bad` must be in the order of offsets.
 std::vector<uint32_t> IndicesOf(const std::vector<BadRecord>& bad, const record::RecordBatch& batch);
 
-// The reason of a record that the source left out.
+// The reason for a record that the source left out because it is too long.
 std::string TooLong(const record::LeftOut& record);
 
-// "topic 'orders', partition 0, offset 4711: …"
+// A message: "topic 'orders', partition 0, offset 4711: REASON".
 std::string Describe(const BadRecord& bad, const record::TopicPartition& source);
 
 }  // namespace frazil::decode

@@ -22,7 +22,7 @@ void ByteBuffer::Grow(int64_t count) {
 std::shared_ptr<arrow::Buffer> ByteBuffer::Finish() {
   Reserve(0);
   if (!memory_) Grow(0);
-  // Shrinking copies; a buffer is only worth it when most of it is spare.
+  // Shrinking copies the bytes, so it is only done if more than half of the buffer is unused.
   if (!memory_->Resize(size_, /*shrink_to_fit=*/size_ < capacity_ / 2).ok()) throw std::bad_alloc();
   std::shared_ptr<arrow::Buffer> done = std::move(memory_);
   data_ = nullptr;

@@ -1,4 +1,4 @@
-// Memory of one column while it grows, taken from Arrow's pool so that an array can own it without a copy.
+// The growing memory of one column. It comes from Arrow's pool, so that an Arrow array can own it without a copy.
 #pragma once
 
 #include <arrow/buffer.h>
@@ -9,7 +9,7 @@
 
 namespace frazil::decode {
 
-// Not initialised, not zeroed. Throws std::bad_alloc when the pool is exhausted.
+// The memory is not initialized. Throws std::bad_alloc if the pool is exhausted. Not thread-safe.
 class ByteBuffer {
  public:
   int64_t size() const { return size_; }
@@ -38,7 +38,7 @@ class ByteBuffer {
     size_ += count;
   }
 
-  // Room for `count` more bytes; what was written behind size() counts after Advance.
+  // Makes room for `count` more bytes. Write them at end(), then call Advance.
   void Reserve(int64_t count) {
     if (capacity_ - size_ < count) [[unlikely]]
       Grow(count);
@@ -47,7 +47,7 @@ class ByteBuffer {
   void Advance(int64_t count) { size_ += count; }
   void Truncate(int64_t size) { size_ = size; }
 
-  // Hands the bytes over; this buffer is empty afterwards.
+  // Returns the bytes as an Arrow buffer. This buffer is empty afterwards.
   std::shared_ptr<arrow::Buffer> Finish();
 
  private:

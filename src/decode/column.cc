@@ -48,7 +48,7 @@ bool AnyOutside(const T* values, int64_t count, T least, T most) {
   return outside;
 }
 
-// Of dates and timestamps in microseconds; those in nanoseconds do not reach so far. Nulls count as 1970.
+// For dates, and timestamps in microseconds; timestamps in nanoseconds cannot be that far off. Nulls count as 1970.
 bool HasOddYears(TypeKind kind, const ByteBuffer& values, int64_t count) {
   constexpr int32_t kFirstDay = -719'162;  // 0001-01-01
   constexpr int32_t kLastDay = 2'932'896;  // 9999-12-31
@@ -63,7 +63,7 @@ bool HasOddYears(TypeKind kind, const ByteBuffer& values, int64_t count) {
   }
 }
 
-// One bit a row from one byte (0 or 1) a row.
+// Converts one byte per row (0 or 1) to one bit per row.
 std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
   ByteBuffer bits;
   bits.Reserve((count + 7) / 8);
@@ -71,7 +71,7 @@ std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
   for (; i + 8 <= count; i += 8) {
     uint64_t eight;
     std::memcpy(&eight, bytes + i, 8);
-    // Gathers the lowest bit of each byte into the highest byte, first row lowest.
+    // Collects the lowest bit of each byte in the highest byte; the first row becomes the lowest bit.
     bits.Push(static_cast<uint8_t>((eight * 0x0102040810204080ULL) >> 56));
   }
   if (i < count) {
@@ -228,7 +228,7 @@ std::string_view Column::StringAt(int64_t row) const {
 
 void Column::Truncate(int64_t rows) {
   if (rows >= length_) {
-    // A list or map may hold elements of a row that was never ended.
+    // A list or map may have elements of a row that was never ended.
     if (kind_ == TypeKind::kList || kind_ == TypeKind::kMap) {
       for (auto& below : children_) below->Truncate(offsets_.As<int32_t>()[length_]);
     } else if (kind_ == TypeKind::kStruct) {
@@ -263,7 +263,7 @@ std::shared_ptr<arrow::ArrayData> Column::Finish(const std::shared_ptr<arrow::Da
       break;
     case TypeKind::kString:
     case TypeKind::kBinary:
-      // A sixteenth more than these took, so that the next rows most likely fit without growing.
+      // Reserves a sixteenth more than these rows took, so that the next rows probably fit without growing.
       if (reserved_bytes_ > 0) {
         share_ = static_cast<double>(values_.size()) / static_cast<double>(reserved_bytes_) * 17 / 16;
       }

@@ -8,7 +8,8 @@ namespace frazil::decode {
 using iceberg::TypeKind;
 
 void RemoveColumns(std::vector<Column*>& added, size_t keep) {
-  // A parent's together: there may be a million, and each removal costs as much as the parent has children.
+  // Removes all columns of one parent together: there may be a million, and each removal takes time proportional to the
+  // number of the parent's children.
   while (added.size() > keep) {
     Column* const parent = added.back()->parent();
     size_t count = 0;

@@ -1,4 +1,4 @@
-// Columns that records ask for and their table lacks, while they are in hand.
+// Columns that records need and the table lacks, while a batch is being decoded.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@
 
 namespace frazil::decode {
 
-// Takes the columns noted last away again, until `keep` are left.
+// Removes the last columns of `added` from the tree, until `keep` are left.
 void RemoveColumns(std::vector<Column*>& added, size_t keep);
 
-// What to ask the table for: columns added below an added one are part of it.
+// The columns to add to the table. A column added below an added one is part of that one.
 std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added);
 
-// Lists within each other on the way from the record to the innermost value of the column.
+// How many lists are nested on the way from the record to the innermost value of the column.
 int NestedLists(const Column& column);
 int NestedLists(const iceberg::Type& type);
 

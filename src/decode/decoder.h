@@ -1,4 +1,4 @@
-// Payload bytes to Arrow columns, a whole batch at a time.
+// Decodes payloads into Arrow columns, a whole batch at a time.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -20,11 +20,11 @@
 
 namespace frazil::decode {
 
-// Columns made from the Kafka record itself: _kafka_topic string, _kafka_partition int, _kafka_offset long,
+// Columns that are filled from the Kafka record itself: _kafka_topic string, _kafka_partition int, _kafka_offset long,
 // _kafka_timestamp timestamptz, _kafka_key binary, _kafka_headers map<string, binary>.
 enum class MetadataColumn { kTopic, kPartition, kOffset, kTimestamp, kKey, kHeaders };
 
-// Ids are not set: the table's creation or AddColumns gives them.
+// The field of the column. Ids are not set: creating the table, or AddColumns, assigns them.
 iceberg::Field MetadataField(MetadataColumn column);
 Result<MetadataColumn> ParseMetadataColumn(const std::string& name);  // "offset", …
 
@@ -32,54 +32,54 @@ struct DecoderOptions {
   bool add_columns = true;  // schema_evolution; false: an unknown field makes its record bad
   bool infer_time = false;  // ISO strings of new columns become date, timestamp, timestamptz
   std::vector<MetadataColumn> metadata;
-  // A record that would bring the table above so many plain columns (iceberg::PlainColumns) is bad. Elasticsearch stops
-  // at the same number; readers and writers hold something for each column of each file.
+  // A record that would give the table more leaf columns than this (iceberg::PlainColumns) is bad. Elasticsearch has
+  // the same limit. Readers and writers need some memory for each column of each file.
   int64_t max_columns = 1000;
-  // New columns have no more lists within each other: with each, DuckDB takes twice as long to open the table.
+  // New columns have at most this many nested lists: with each level, DuckDB takes twice as long to open the table.
   int max_nested_lists = 16;
-  EpochUnit time_unit = EpochUnit::kMillis;  // of integers in timestamp columns
+  EpochUnit time_unit = EpochUnit::kMillis;  // the unit of integers in timestamp columns
 };
 
-// The table that records are held against.
+// The table by which records are judged.
 struct DecoderTable {
-  // NOLINTNEXTLINE(google-explicit-constructor): most tests have no more than a schema.
+  // NOLINTNEXTLINE(google-explicit-constructor): most tests only have a schema.
   DecoderTable(iceberg::SchemaPtr its_schema, std::vector<iceberg::PartitionSpecPtr> its_specs = {})
       : schema(std::move(its_schema)), specs(std::move(its_specs)) {}
 
   iceberg::SchemaPtr schema;
-  std::vector<iceberg::PartitionSpecPtr> specs;  // all of them: their fields' names are taken
+  std::vector<iceberg::PartitionSpecPtr> specs;  // all specs; the names of their fields are taken
 };
 
-// What a row does to the rows of its key.
+// What a row does to the rows with its key.
 enum class Operation : uint8_t {
   kInsert,
-  kUpdate,  // this is what the row is now
+  kUpdate,  // the new content of the row
   kDelete,
-  kBefore,  // what the row was before the update or delete that follows it
+  kBefore,  // the old content of the row, before the update or delete that follows
 };
 
 struct Decoded {
   // Rows in offset order. Null when `new_columns` is not empty.
   std::shared_ptr<arrow::RecordBatch> rows;
-  std::vector<Operation> operations;  // one a row; empty where all are inserts
-  std::vector<BadRecord> bad;         // not among the rows
-  int64_t tombstones = 0;             // null values: no row in append mode
-  // What users should know of values that became rows all the same; the same words for the same column.
+  std::vector<Operation> operations;  // one for each row; empty if all are inserts
+  std::vector<BadRecord> bad;         // these records are not among the rows
+  int64_t tombstones = 0;             // null values, which become no rows in append mode
+  // Remarks for users about values that became rows in spite of a problem. The same problem of a column always has the
+  // same words.
   std::vector<std::string> remarks;
-  // Columns the schema lacks, with the types their first values ask for, from good records only. The caller adds them
-  // to the table and decodes the same batch again with the grown schema.
+  // Columns that good records need and the schema lacks, with the types of their first values. The caller adds them to
+  // the table and decodes the same batch again with the new schema.
   std::vector<iceberg::ColumnAddition> new_columns;
-  // Of `new_columns`, those that the first record with unknown fields wants; empty if only metadata columns are
-  // missing.
+  // Those of `new_columns` that the first record with unknown fields needs. Empty if only metadata columns are missing.
   std::vector<iceberg::ColumnAddition> first_growth;
-  int64_t first_growth_offset = -1;  // of that record
+  int64_t first_growth_offset = -1;  // the offset of that record
 };
 
 // One per lane: not thread-safe.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // The result does not depend on how records fell into batches.
+  // Decodes a batch. What becomes of a record does not depend on how records were divided into batches.
   virtual Result<Decoded> Decode(const record::RecordBatch& batch) = 0;
 };
 

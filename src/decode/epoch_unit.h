@@ -1,4 +1,4 @@
-// What integers in timestamp columns count.
+// The unit of integers in timestamp columns.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ std::string NameOf(MetadataColumn column) {
   return MetadataField(column).name.substr(std::string_view("_kafka_").size());
 }
 
-// Cut to characters: each byte that begins none becomes U+FFFD.
+// `bytes` as valid UTF-8: each byte that begins no character becomes U+FFFD.
 std::string AsText(std::string_view bytes) {
   if (simdjson::validate_utf8(bytes.data(), bytes.size())) return std::string(bytes);
   std::string text;

@@ -11,7 +11,7 @@ struct Kind {
   Result<FormatPtr> (*open)(const FormatSettings& settings);
 };
 
-// The first one is the default.
+// The first is the default.
 constexpr Kind kKinds[] = {{"json", OpenJsonFormat}, {"avro", OpenAvroFormat}};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The JSON decoder: docs/json.md.
+// The JSON decoder (docs/json.md).
 #include <fmt/core.h>
 
 #include <memory>

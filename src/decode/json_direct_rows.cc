@@ -16,12 +16,12 @@ using iceberg::TypeKind;
 
 namespace {
 
-// Where the record ends is looked at before each field and element. What is read of one before that is less than this.
+// The end of the record is checked before each field and element. Between two checks fewer bytes than this are read.
 static_assert(record::kSpareBytes >= 4 * kTextStep);
 
 bool IsNumberByte(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
-// Readers of what begins at `at`. They return where it ends, or nullptr if the record is to be given up.
+// Its functions read what begins at `at`. They return its end, or nullptr if the record needs the slow path.
 class DirectReader {
  public:
   DirectReader(const char* end, simdjson::ondemand::parser& parser) : end_(end), parser_(parser) {}
@@ -42,8 +42,8 @@ class DirectReader {
     return at;
   }
 
-  // Of an object, behind its brace. `said` becomes true if there is anything but null, [] and {} in it
-  // (json_nothing.h).
+  // Reads the fields of an object, after its brace. `said` becomes true if the object contains anything except null, []
+  // and {} (json_nothing.h).
   const char* ReadFields(const char* at, Column& into, bool& said) {
     const int64_t row = into.length();
     size_t filled = 0;
@@ -76,7 +76,7 @@ class DirectReader {
     return at + 1;
   }
 
-  // Behind the key that begins at `at` and its colon; nullptr if it is not the column's, written as it mostly is.
+  // Skips the key at `at` and its colon. nullptr if it is not the column's key in its usual form.
   const char* SkipKey(const char* at, const Column& column) const {
     const std::string_view key = column.key();
     const bool same =
@@ -84,7 +84,7 @@ class DirectReader {
     return same ? at + key.size() : nullptr;
   }
 
-  // The same for any field that has a column.
+  // The same for the key of any field with a column.
   const char* FindKey(const char* at, const Column& into, uint32_t& index) const {
     const char* const past = *at == '"' ? StringEnd(at + 1) : nullptr;
     if (past == nullptr) return nullptr;
@@ -119,7 +119,7 @@ class DirectReader {
     return nullptr;
   }
 
-  // Of an array, behind its bracket.
+  // Reads the elements of an array, after its bracket.
   const char* ReadElements(const char* at, Column& column, bool& said) {
     Column& element = column.child(0);
     const bool nested = element.kind() >= TypeKind::kStruct;
@@ -221,7 +221,7 @@ class DirectReader {
       column.EndString(size);
       return past + 1;
     }
-    // simdjson writes whole vectors.
+    // simdjson writes whole vectors, so there must be room for more than the text.
     uint8_t* to = column.BeginString(size + static_cast<int64_t>(simdjson::SIMDJSON_PADDING));
     const simdjson::ondemand::raw_json_string raw(reinterpret_cast<const uint8_t*>(at));
     std::string_view text;
@@ -257,7 +257,7 @@ class DirectReader {
     return past;
   }
 
-  // The quote that ends a string without escapes.
+  // The quote at the end of a string without escapes.
   const char* StringEnd(const char* at) const {
     bool ascii = true;
     const char* const past = PlainTextEnd(at, end_, ascii);

@@ -1,4 +1,4 @@
-// JSON records to rows straight from their bytes: the way of records that are what their columns expect.
+// The fast path for JSON records whose fields and types are what the columns expect.
 #pragma once
 
 #include <simdjson.h>
@@ -9,12 +9,13 @@
 
 namespace frazil::decode {
 
-// No index of the record's structure is made first and nothing is searched: each field is taken for the one that
-// followed the last time, each value for one of its column's type.
+// It builds no index of the record's structure, and searches nothing. For each field it expects the field that followed
+// the last time; for each value, a value of its column's type.
 //
-// True: the record is valid JSON and now a row, the same that JsonRows makes of it by the long way. False says nothing
-// of it but that it wants a closer look; the columns may hold a part of the row. `value` must be followed by
-// record::kSpareBytes readable bytes. `parser` must have been allocated; it unescapes strings.
+// Returns true if the record is valid JSON and has become a row, the same row that JsonRows would make. Returns false
+// if the record needs the slow path; that says nothing else about it, and the columns may hold a part of the row.
+// `value` must be followed by record::kSpareBytes readable bytes. `parser` must have been allocated; it unescapes
+// strings.
 bool AppendDirectly(std::string_view value, simdjson::ondemand::parser& parser, Column& root);
 
 }  // namespace frazil::decode

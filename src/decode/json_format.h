@@ -1,4 +1,5 @@
-// JSON: a record is an object, its fields are columns by name. docs/json.md has what becomes of each value.
+// The JSON format: a record is an object whose fields become columns by name. docs/json.md says what becomes of each
+// value.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,8 @@ Result<FormatPtr> OpenJsonFormat(const FormatSettings& settings);
 Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const DecoderTable& table, const DecoderOptions& options,
                                                  const RefusedColumns* refused = nullptr);
 
-// As Format::InferSchema: columns in the order in which they are first seen. Integers and fractions mixed give double;
-// null, [] and {} make no column.
+// As Format::InferSchema. Columns are in the order in which they are first seen. Integers mixed with fractions give
+// double. null, [] and {} give no column.
 Result<std::vector<iceberg::Field>> InferJsonSchema(const std::vector<record::RecordBatch>& sample,
                                                     const std::vector<iceberg::Field>& declared,
                                                     const DecoderOptions& options, iceberg::ColumnNames names = {});

@@ -13,7 +13,8 @@ JsonGrowth::JsonGrowth(bool infer_time, std::vector<std::string> reserved)
 
 bool JsonGrowth::Grow(std::string_view value, Column& root, std::vector<Column*>& added) {
   JsonShape shape;
-  // Where the record contradicts itself its first class makes the column, which then finds the contradiction.
+  // If the record contradicts itself, its first class makes the column, and reading the record then finds the
+  // contradiction.
   if (reader_.Read(value, shape) == JsonShapeReader::Outcome::kMalformed) return false;
   GrowStruct(shape, root, added);
   if (!added.empty() && CarriesItsSchema(shape)) log::WarnOnce(std::string(kCarriesItsSchema));

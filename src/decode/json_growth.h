@@ -1,4 +1,4 @@
-// Columns that a JSON record asks for and its table lacks.
+// Adds columns that a JSON record needs and the table lacks.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace frazil::decode {
 
 class JsonGrowth {
  public:
-  // No column is made for `reserved` names at the root.
+  // Never makes a column with a `reserved` name at the root.
   JsonGrowth(bool infer_time, std::vector<std::string> reserved);
 
-  // Adds the record's unknown fields to the tree, whose columns must be even, and notes each new column in `added`
-  // (not what is below it). The whole record is looked at first: [1, 2.5] asks for doubles. False, with a reason, if
-  // the record is malformed.
+  // Adds columns for the record's unknown fields to the tree, and appends each new column (without those below it) to
+  // `added`. All columns must have the same length. The whole record is read first, because [1, 2.5] needs doubles.
+  // Returns false if the record is malformed; reason() says why.
   bool Grow(std::string_view value, Column& root, std::vector<Column*>& added);
   const std::string& reason() const { return reader_.reason(); }
 

@@ -1,4 +1,4 @@
-// Types of a new table's columns from a sample of JSON records.
+// Derives the columns of a new table from a sample of JSON records.
 #include <algorithm>
 #include <unordered_set>
 
@@ -13,7 +13,7 @@
 namespace frazil::decode {
 namespace {
 
-// Plain columns that a record would add beside those whose names are taken.
+// How many leaf columns a record would add to those whose names are taken.
 int64_t NewColumns(const JsonShape& all, const JsonShape& record, const std::unordered_set<std::string>& taken) {
   static const JsonShape kNew;
   int64_t columns = 0;
@@ -25,13 +25,13 @@ int64_t NewColumns(const JsonShape& all, const JsonShape& record, const std::uno
   return columns;
 }
 
-// The names of the columns that samples ask for.
+// The names of the columns that the sample needs.
 class SampleNames {
  public:
   SampleNames(iceberg::ColumnNames names, int max_nested_lists)
       : names_(std::move(names)), max_nested_lists_(max_nested_lists) {}
 
-  // False if the table cannot have what `record` would add to `all`.
+  // False if the table cannot have the columns that `record` would add to `all`.
   bool Take(const JsonShape& all, const JsonShape& record, const std::unordered_set<std::string>& taken) {
     taken_now_.clear();
     const bool fits = std::all_of(record.fields().begin(), record.fields().end(), [&](const auto& field) {
@@ -46,7 +46,7 @@ class SampleNames {
   }
 
  private:
-  // `there`: what samples before asked for in this place, null for nothing. `lists`: those that it is in.
+  // `there` is what earlier records need in this place, or null. `lists` is the number of enclosing lists.
   bool TakeField(const JsonShape* there, const std::string& name, const JsonShape& shape, const std::string& above,
                  int lists) {
     const std::string full = above.empty() ? name : above + "." + name;
@@ -88,8 +88,8 @@ Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>
       if (!record.value.data()) continue;
       JsonShape shape;
       if (reader.Read(record.value, shape) != JsonShapeReader::Outcome::kRead) continue;
-      // One that contradicts those before it, or wants what the table cannot have, will be a bad record: it gives no
-      // column.
+      // A record that contradicts earlier ones, or needs columns that the table cannot have, will be bad, so it gives
+      // no column.
       const int64_t more = NewColumns(all, shape, taken);
       if (table.columns + more > options.max_columns || !sampled.Take(all, shape, taken)) continue;
       if (all.Join(shape)) {

@@ -1,4 +1,4 @@
-// What every reader of JSON records shares: how simdjson gets at a record's bytes, and looks at its raw tokens.
+// Helpers of all JSON readers: giving a record's bytes to simdjson, and reading raw tokens.
 #pragma once
 
 #include <simdjson.h>
@@ -15,14 +15,14 @@ namespace frazil::decode {
 
 static_assert(record::kSpareBytes >= simdjson::SIMDJSON_PADDING);
 
-// No copy: a record's bytes are followed by other records' or the batch's spare ones. simdjson looks at them but
-// believes nothing there: a document that seems to go on behind its end fails at_end().
+// Makes no copy: the bytes of other records, or the batch's spare bytes, follow a record. simdjson may read them but
+// does not use them: a document that seems to go on after its end fails at_end().
 inline simdjson::padded_string_view Padded(std::string_view value) {
   return simdjson::padded_string_view(value.data(), value.size(), value.size() + record::kSpareBytes);
 }
 
-// Errors of simdjson that say nothing of the record: no memory, or a use of it that was wrong. They are thrown, so that
-// no reader takes them for one of the others, which do.
+// Throws for errors of simdjson that do not concern the record: no memory, or wrong use of the library. All other
+// errors mean that the record is malformed.
 inline void ThrowIfOurs(simdjson::error_code error) {
   switch (error) {
     case simdjson::MEMALLOC:
@@ -42,10 +42,10 @@ inline std::string_view TrimEnd(std::string_view token) {
   return token;
 }
 
-// The text of a value: a whole number, literal or string, the bracket of an array or object.
+// The text of a value: a whole number, literal or string, or the bracket of an array or object.
 inline std::string_view Token(simdjson::ondemand::value& value) { return TrimEnd(value.raw_json_token()); }
 
-// The grammar of RFC 8259, section 6. `integer`: without fraction and exponent.
+// Checks the grammar of numbers (RFC 8259, section 6). `integer` tells whether there is no fraction and no exponent.
 inline bool IsJsonNumber(std::string_view text, bool* integer) {
   size_t at = 0;
   const auto digits = [&] {

@@ -18,7 +18,7 @@ class Scanner {
 
   JsonContent Scan() {
     for (;;) {
-      // A value is due here.
+      // Expects a value.
       SkipSpace();
       switch (Peek()) {
         case '{':
@@ -51,7 +51,7 @@ class Scanner {
         default:
           return JsonContent::kMalformed;
       }
-      // Behind a value: close what ends here, up to a comma.
+      // After a value: closes arrays and objects that end here, up to a comma.
       for (;;) {
         if (open_ == 0) return JsonContent::kNothing;
         SkipSpace();
@@ -79,7 +79,7 @@ class Scanner {
     in_object_[++open_] = text_[at_++] == '{';
     return true;
   }
-  // A string and its colon. Control characters and UTF-8 have been looked at before (simdjson's first stage).
+  // Skips a string and its colon. simdjson's first stage has already checked control characters and UTF-8.
   bool SkipKey() {
     if (Peek() != '"') return false;
     for (++at_; Peek() != '"'; ++at_) {
@@ -92,7 +92,7 @@ class Scanner {
     ++at_;
     return true;
   }
-  // Leaves the last byte of the escape to the caller.
+  // The caller skips the last byte of the escape.
   bool SkipEscape() {
     ++at_;
     if (Peek() == 'u') {

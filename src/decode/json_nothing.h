@@ -1,4 +1,4 @@
-// JSON values that say nothing: null, [], {} and arrays and objects of nothing but these.
+// JSON values that say nothing: null, [], {}, and arrays and objects that contain only such values.
 #pragma once
 
 #include <cstdint>
@@ -6,21 +6,21 @@
 
 namespace frazil::decode {
 
-// Objects and arrays within each other, the record itself counted: no record may go deeper.
+// The deepest nesting of objects and arrays in a record, with the record itself.
 constexpr int kMaxJsonDepth = 64;
 
 enum class JsonContent : uint8_t {
-  kNothing,    // and it is valid JSON to its end
-  kSomething,  // holds a string, number or boolean; looked at only up to there
+  kNothing,    // the value says nothing, and is valid JSON
+  kSomething,  // it contains a string, number or boolean; the rest was not read
   kMalformed,
   kTooDeep,
 };
 
-// The content of the value that starts at `text`'s first byte; what stands behind the value does not matter. `depth` is
-// that of the object or array the value is in.
+// The content of the value at the beginning of `text`; what follows the value is ignored. `depth` is the depth of the
+// enclosing object or array.
 //
-// An unknown field that says nothing makes no column, so when the column comes later, or came earlier, the row must
-// hold null all the same: that is what keeps a table independent of how its records fell into batches.
+// An unknown field that says nothing gives no column. If the column comes later, or came earlier, the row must hold
+// null in both cases. Only then does a table not depend on how its records were divided into batches.
 JsonContent ScanContent(std::string_view text, int depth);
 
 }  // namespace frazil::decode

@@ -20,7 +20,7 @@ namespace {
 
 using iceberg::TypeKind;
 
-// As a scalar in a YAML flow mapping.
+// `text` as a scalar in a YAML flow mapping.
 std::string Quoted(const std::string& text) {
   const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-<>") ==
                          std::string::npos &&
@@ -51,8 +51,8 @@ std::string_view ClassName(std::string_view token) {
 
 iceberg::TypePtr Primitive(TypeKind kind) { return iceberg::Type::Primitive(kind); }
 
-// The decimal that holds all digits of a number, and as many before and behind the point as `column` if that is one;
-// nullptr if none has so many.
+// A decimal type that holds all digits of a number, with at least as many digits before and after the point as `column`
+// if that is a decimal; nullptr if there is none.
 iceberg::TypePtr DecimalFor(const Column& column, std::string_view number) {
   int scale = column.kind() == TypeKind::kDecimal ? column.type().scale() : 0;
   auto unscaled = ParseDecimal(number, scale);
@@ -64,8 +64,8 @@ iceberg::TypePtr DecimalFor(const Column& column, std::string_view number) {
   return precision > kMaxDecimalDigits ? nullptr : iceberg::Type::Decimal(precision, scale);
 }
 
-// The type whose columns keep such a value; nullptr for objects and arrays, whose type needs more than one value, and
-// for numbers that no type holds.
+// A type that holds such a value. nullptr for objects and arrays, whose type needs more than one value, and for numbers
+// that no type holds.
 iceberg::TypePtr TypeFor(const Column& column, std::string_view token) {
   switch (token.empty() ? '\0' : token[0]) {
     case '"':
@@ -87,14 +87,14 @@ iceberg::TypePtr TypeFor(const Column& column, std::string_view token) {
              : nullptr;
 }
 
-// Short enough for a log line, whole characters only.
+// The text, shortened for a log line at a character boundary.
 std::string Preview(std::string_view token) {
   constexpr size_t kLongest = 60;
   if (token.empty() || token[0] == '{' || token[0] == '[') return {};
   return " " + Shown(token, kLongest);
 }
 
-// The top-level column that `column` is, or is in, as it would be declared with `wanted` in the place of its type.
+// The declaration of the top-level column that contains `column`, with `wanted` as the type of `column`.
 std::string Declared(const Column& column, iceberg::TypePtr wanted) {
   using iceberg::Type;
   const Column* top = &column;
@@ -121,16 +121,16 @@ std::string Declared(const Column& column, iceberg::TypePtr wanted) {
   return fmt::format("{{name: {}, type: {}}}", Quoted(top->name()), Quoted(TypeText(*wanted)));
 }
 
-// The column or field of a struct that `column` is, or that it is a part of: what can be renamed.
+// The nearest column or struct field that contains `column` and can be renamed.
 const Column& Named(const Column& column) {
   const Column* named = &column;
   while (named->parent() != nullptr && named->parent()->kind() != TypeKind::kStruct) named = named->parent();
   return *named;
 }
 
-// How a table gets a column that keeps such values; `wanted` is null where the values themselves tell its type.
+// How to get a column that holds such values. `wanted` is null if the values themselves determine the type.
 std::string Advice(const Column& column, const iceberg::TypePtr& wanted) {
-  // A line that is cut could not be written anywhere.
+  // A shortened line would be useless, so a longer one is left out.
   constexpr size_t kLongest = 2 << 10;
   const Column& named = Named(column);
   std::string declared = wanted == nullptr ? "" : Declared(column, wanted);
@@ -151,7 +151,7 @@ std::string Advice(const Column& column, const iceberg::TypePtr& wanted) {
       declared, PathOf(named), named.required() ? " and make it optional" : "");
 }
 
-// Where no type holds the value.
+// The advice if no type holds the value.
 std::string SendAsString(const Column& column) {
   return "no type of Iceberg's holds it as a number: send it as a string; " +
          Advice(column, Primitive(TypeKind::kString));

@@ -1,4 +1,4 @@
-// Why a JSON record cannot become a row, in words for people.
+// The reasons why a JSON record cannot become a row, as text for people.
 #pragma once
 
 #include <string>
@@ -8,12 +8,13 @@
 
 namespace frazil::decode {
 
-// Advice in reasons is what works on the table that the record was held against: the line of `schema:` where that
-// column's type can become the one that takes the value, else how to get another column.
+// The advice in a reason works for the table by which the record was judged. It is a line for `schema:` if the column's
+// type can become one that accepts the value; otherwise it says how to get another column. `token` is the text of the
+// value; the text of an array or object may be incomplete.
 
 // `token` is the value's text; an array's or object's may be cut off anywhere.
 std::string DoesNotFit(const Column& column, std::string_view token);
-// Of the right class but not a value of the type; `why` says what is wrong with it.
+// For a value of the right class that is no value of the column's type. `why` says what is wrong.
 std::string NotAValue(const Column& column, std::string_view token, std::string_view why);
 std::string BeyondInt64(const Column& column, std::string_view token);
 std::string StandsTwice(const Column& object, std::string_view key);

@@ -27,10 +27,10 @@ namespace {
 
 constexpr double kBeyondInt64 = 9223372036854775000.0;  // doubles from here on may come from integers beyond int64
 
-// Strings up to this many are compared one by one when a key must be unique.
+// Up to this many keys are compared one by one to find duplicates.
 constexpr size_t kFewKeys = 16;
 
-// Keys of one object that no column tells apart: map keys, unknown fields.
+// Finds duplicate keys in one object, among keys without columns: map keys and unknown fields.
 class UniqueKeys {
  public:
   bool Add(std::string_view key) {
@@ -48,7 +48,8 @@ class UniqueKeys {
   std::unordered_set<std::string> many_;
 };
 
-// What a result without error holds, in place: copies of simdjson's small structs cost as much as reading the values.
+// The value of a result without error, without a copy: copying simdjson's small structs costs as much as reading the
+// values.
 template <class T>
 auto& Unwrap(T& result) {
   auto&& held = std::move(result).value_unsafe();
@@ -65,8 +66,8 @@ class JsonRows::Impl {
     begin_ = value.data();
     end_ = begin_ + value.size();
     grows_ = false;
-    // Grown by doubling: by itself the parser takes just what the record needs, each time one is longer. Of long ones
-    // it would be too much: it wants six times the record.
+    // The capacity doubles. By itself, the parser would allocate for each longer record exactly what it needs. Long
+    // records do not double it, because the parser needs six times the size of a record.
     if (value.size() > parser_.capacity()) {
       constexpr size_t kLeast = 4 << 10, kLong = 1 << 20;
       ThrowIfOurs(parser_.allocate(value.size() < kLong ? std::max(2 * value.size(), kLeast) : value.size() * 9 / 8));
@@ -87,7 +88,8 @@ class JsonRows::Impl {
   const std::string& reason() const { return reason_; }
 
  private:
-  // Records that are alike stand together: where one was not for the direct way, that is tried less and less often.
+  // Similar records come together. So after a record that needs the slow path, the fast path is tried less and less
+  // often.
   bool TryDirectly(std::string_view value, Column& root) {
     constexpr int kMostPassedOver = 63;
     if (pass_over_ > 0) {
@@ -105,7 +107,7 @@ class JsonRows::Impl {
     return false;
   }
 
-  // All readers below answer false when the record is given up: bad, with its reason, or growing.
+  // All functions below return false if the record is given up: because it is bad, or because it needs new columns.
   bool Bad(std::string reason) {
     reason_ = std::move(reason);
     return false;
@@ -152,7 +154,8 @@ class JsonRows::Impl {
     return {token.data(), static_cast<size_t>(end_ - token.data())};
   }
 
-  // The fields of an object into the fields of a struct, missing ones as null; ending the struct's row is the caller's.
+  // Reads the fields of an object into the fields of a struct; missing fields become null. The caller ends the struct's
+  // row.
   bool ReadFields(ondemand::object& object, Column& into) {
     const int64_t row = into.length();
     size_t filled = 0;
@@ -186,14 +189,14 @@ class JsonRows::Impl {
     return required == nullptr || Bad(IsRequired(*required, "missing"));
   }
 
-  // `raw` is behind the quote that begins the key.
+  // `raw` points after the quote that begins the key.
   bool IsKey(const char* raw, const Column& column) const {
     const size_t size = column.name().size() + 1;
     return !column.key().empty() && static_cast<size_t>(end_ - raw) >= size &&
            std::memcmp(raw, column.key().data() + 1, size) == 0;
   }
 
-  // A field that has no column.
+  // Handles a field without a column.
   bool Ignore(ondemand::field& field, std::string_view name, const Column& into, std::unique_ptr<UniqueKeys>& ignored) {
     if (!ignored) ignored = std::make_unique<UniqueKeys>();
     if (!ignored->Add(name)) return Bad(StandsTwice(into, name));
@@ -217,7 +220,7 @@ class JsonRows::Impl {
     return false;
   }
 
-  // The value of a field: where structs and lists are concerned, one that says nothing is null (json_nothing.h).
+  // Reads the value of a field. For structs and lists, a value that says nothing becomes null (json_nothing.h).
   bool ReadField(ondemand::value& value, Column& column) {
     if ((column.kind() == TypeKind::kStruct || column.kind() == TypeKind::kList) && !column.required()) {
       const std::string_view token = Token(value);
@@ -313,7 +316,7 @@ class JsonRows::Impl {
   bool ReadString(ondemand::value& value, Column& column) {
     ondemand::raw_json_string raw;
     if (value.get_raw_json_string().get(raw)) return ReadOther(value, column);
-    // simdjson writes whole vectors: 32 bytes more than the text at most.
+    // simdjson writes whole vectors: up to 32 bytes more than the text.
     uint8_t* const to = column.BeginString(end_ - raw.raw() + static_cast<int64_t>(simdjson::SIMDJSON_PADDING));
     uint8_t* past = to;
     std::string_view text;
@@ -391,7 +394,7 @@ class JsonRows::Impl {
     return true;
   }
 
-  // A value that the column's own reader refused: null, one that says nothing, or a bad one.
+  // Handles a value that the column's own reader refused: null, a value that says nothing, or a bad value.
   bool ReadOther(ondemand::value& value, Column& column) {
     const std::string_view token = Token(value);
     if (token.empty()) return Bad("invalid JSON: a value is missing");

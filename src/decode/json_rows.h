@@ -1,4 +1,4 @@
-// Appends JSON records to columns: the hot path of the JSON decoder.
+// Appends JSON records to columns. This is the hot path of the JSON decoder.
 #pragma once
 
 #include <memory>
@@ -13,18 +13,18 @@ namespace frazil::decode {
 
 struct JsonRowsOptions {
   bool add_columns = true;
-  std::vector<std::string> reserved;  // names at the root that no record may use
+  std::vector<std::string> reserved;  // names at the root that records must not use
 };
 
-// Not thread-safe; one of them may serve any number of column trees.
+// Not thread-safe. One object may serve several column trees.
 class JsonRows {
  public:
   explicit JsonRows(const JsonRowsOptions& options);
   ~JsonRows();
 
   using Outcome = PayloadOutcome;
-  // `value` must be followed by record::kSpareBytes readable bytes. On any outcome but kRow the columns hold a part of
-  // the row: truncate them.
+  // Appends one record. `value` must be followed by record::kSpareBytes readable bytes. Unless the outcome is kRow, the
+  // columns hold a part of the row: truncate them.
   Outcome Append(std::string_view value, Column& root);
   const std::string& reason() const;
 

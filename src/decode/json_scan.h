@@ -1,5 +1,5 @@
-// Small pieces of JSON text looked at a word or a vector at a time. All of them may read, and say nothing of, up to
-// record::kSpareBytes behind the text.
+// Reads small pieces of JSON text, a word or a vector at a time. All functions may read up to record::kSpareBytes after
+// the text, but ignore those bytes.
 #pragma once
 
 #ifdef __SSE2__
@@ -16,7 +16,7 @@
 
 namespace frazil::decode {
 
-// Whether the first `size` bytes are equal, of at least 1; up to 7 more of each are read.
+// True if the first `size` bytes are equal. `size` must be at least 1. Up to 7 more bytes of each are read.
 inline bool SameBytes(const char* a, const char* b, size_t size) {
   for (; size > 8; a += 8, b += 8, size -= 8) {
     if (LoadWord(a) != LoadWord(b)) return false;
@@ -26,8 +26,8 @@ inline bool SameBytes(const char* a, const char* b, size_t size) {
 
 constexpr size_t kTextStep = 16;
 
-// The first byte in [at, end) that plain text of a JSON string does not hold: a quote, a backslash or a control
-// character. nullptr if there is none. `ascii` becomes false if another byte before it is not ASCII.
+// The first byte in [at, end) that is a quote, a backslash or a control character; nullptr if there is none. `ascii`
+// becomes false if a byte before it is not ASCII.
 inline const char* PlainTextEnd(const char* at, const char* end, bool& ascii) {
 #ifdef __SSE2__
   for (; at < end; at += kTextStep) {
@@ -54,12 +54,12 @@ inline const char* PlainTextEnd(const char* at, const char* end, bool& ascii) {
   return nullptr;
 }
 
-// Copies whole steps: `to` must have room for kTextStep - 1 bytes more.
+// Copies in steps of kTextStep bytes. `to` must have room for kTextStep - 1 more bytes.
 inline void CopyText(uint8_t* to, const char* from, size_t size) {
   for (size_t i = 0; i < size; i += kTextStep) std::memcpy(to + i, from + i, kTextStep);
 }
 
-// An integer of up to 18 digits. Returns where it ends; nullptr for anything else, -0 among it.
+// Reads an integer of up to 18 digits and returns its end. Returns nullptr for anything else, and for -0.
 inline const char* TakeInteger(const char* at, int64_t& number) {
   const bool minus = *at == '-';
   const char* const first = at + (minus ? 1 : 0);
@@ -71,10 +71,10 @@ inline const char* TakeInteger(const char* at, int64_t& number) {
   return past;
 }
 
-// A number as the double next to it. Returns where it ends; nullptr for what is no number, for one that no double is
-// near to, and for integers of more than 18 digits.
+// Reads a number as the nearest double and returns its end. Returns nullptr if it is not a number, is out of range, or
+// is an integer with more than 18 digits.
 inline const char* TakeDouble(const char* at, const char* end, double& number) {
-  constexpr uint64_t kExact = uint64_t{1} << 53;  // integers up to here are doubles, and so are these powers
+  constexpr uint64_t kExact = uint64_t{1} << 53;  // a double holds integers up to here exactly, and also these powers
   static constexpr std::array kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                          1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   const bool minus = *at == '-';
@@ -94,7 +94,8 @@ inline const char* TakeDouble(const char* at, const char* end, double& number) {
     const auto [end_of_number, error] = std::from_chars(at, end, number);
     return error == std::errc() && end_of_number >= past ? end_of_number : nullptr;
   }
-  const double exact = static_cast<double>(digits) / kPowers[fraction];  // rounded once, by the division
+  // both operands are exact, so only the division rounds
+  const double exact = static_cast<double>(digits) / kPowers[fraction];
   number = minus ? -exact : exact;
   return past;
 }

@@ -13,7 +13,7 @@ bool IsText(JsonClass c) { return c >= JsonClass::kString && c <= JsonClass::kTi
 bool IsNumber(JsonClass c) { return c == JsonClass::kInteger || c == JsonClass::kFraction; }
 bool IsInstant(JsonClass c) { return c == JsonClass::kTimestamp || c == JsonClass::kTimestampTz; }
 
-// Of values of different records.
+// The class for values of different records; nullopt if they contradict each other.
 std::optional<JsonClass> Wider(JsonClass a, JsonClass b) {
   if (a == b || b == JsonClass::kNothing) return a;
   if (a == JsonClass::kNothing) return b;
@@ -22,7 +22,7 @@ std::optional<JsonClass> Wider(JsonClass a, JsonClass b) {
   return std::nullopt;
 }
 
-// Of values of one record.
+// The class for values of one record; nullopt if they contradict each other.
 std::optional<JsonClass> WiderWithin(JsonClass a, JsonClass b) {
   if (a == JsonClass::kInteger && IsInstant(b)) return b;
   if (b == JsonClass::kInteger && IsInstant(a)) return a;

@@ -1,4 +1,4 @@
-// What a JSON value asks of a schema: the classes of its parts.
+// The shape of a JSON value: the classes of its parts, which determine the columns that it needs.
 #pragma once
 
 #include <cstdint>
@@ -19,40 +19,42 @@ enum class JsonClass : uint8_t {
   kInteger,
   kFraction,  // a number with a fraction or an exponent
   kString,
-  kDate,         // strings of these forms, where times are to be inferred
+  kDate,         // strings of these forms, if times are inferred
   kTimestamp,    // without zone
   kTimestampTz,  // with zone
   kObject,
   kArray,
 };
 
-// A tree of classes. Object fields stand in the order in which they first said something.
+// A tree of classes. The fields of an object are in the order in which they first had a value that says something. Not
+// thread-safe.
 class JsonShape {
  public:
   JsonClass json_class() const { return class_; }
   const std::vector<std::pair<std::string, JsonShape>>& fields() const { return fields_; }
   const JsonShape& element() const { return *element_; }
 
-  // One more value in the same place of the same record (another element of an array). The class grows wherever one
-  // column type would accept all the values: integers and fractions give fraction, strings of different forms string,
-  // integers and timestamps timestamp (which takes epoch milliseconds). Where none would, the first class stays and the
-  // answer is false or nullptr.
+  // Adds another value at the same place of the same record (another element of an array). The class widens if one
+  // column type accepts all values: integers and fractions give fraction, strings of different forms give string, and
+  // integers and timestamps give timestamp (which accepts epoch milliseconds). Otherwise the first class stays, and the
+  // result is false or nullptr.
   bool Observe(JsonClass scalar);
   JsonShape* ObserveField(std::string_view name);
   JsonShape* ObserveElement();
-  // All of another shape in the same way; what contradicts is passed over.
+  // Adds all of another shape in the same way. Contradicting parts are skipped.
   void Absorb(const JsonShape& other);
 
-  // Takes in another record's shape: integers and fractions give fraction, strings of different forms string, fields of
-  // objects are united, elements joined. False, and nothing is changed, where classes contradict.
+  // Merges another record's shape: integers and fractions give fraction, strings of different forms give string, the
+  // fields of objects are united, and elements are merged. If classes contradict each other, it returns false and
+  // changes nothing.
   bool Join(const JsonShape& other);
 
-  // nullptr if no field of this name has said something.
+  // nullptr if no field of this name had a value that says something.
   const JsonShape* Find(const std::string& name) const;
-  // Plain columns that `other` would add, if it was joined.
+  // How many leaf columns Join(other) would add.
   int64_t ColumnsFrom(const JsonShape& other) const;
 
-  // Of the column; ids are not set. Not for kNothing.
+  // The type of the column. Ids are not set. Do not call it for kNothing.
   iceberg::TypePtr ToType() const;
 
  private:
@@ -66,8 +68,8 @@ class JsonShape {
   std::unique_ptr<JsonShape> element_;
 };
 
-// Whether records of this shape are {"schema": …, "payload": …}, as Kafka Connect's JsonConverter (Debezium's, too)
-// writes them with schemas.enable=true: half of each column and of the topic is the schema, over and over.
+// True if records of this shape are {"schema": …, "payload": …}, as Kafka Connect's JsonConverter (also Debezium's)
+// writes with schemas.enable=true. Then the schema is stored again with every record.
 bool CarriesItsSchema(const JsonShape& record);
 constexpr std::string_view kCarriesItsSchema =
     "records carry their schema with them ({\"schema\": …, \"payload\": …}, as Kafka Connect and Debezium write with "

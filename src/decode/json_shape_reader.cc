@@ -37,7 +37,7 @@ class JsonShapeReader::Impl {
   const std::string& reason() const { return reason_; }
 
  private:
-  // `into` is null below a contradiction: there only the form counts. So it is in the functions below.
+  // `into` is null below a contradiction. Then only the syntax is checked. The same holds in the functions below.
   bool ReadObject(ondemand::object& object, JsonShape* into, int depth) {
     if (depth > kMaxJsonDepth) return Fault(TooDeep());
     std::unordered_set<std::string> names;
@@ -64,8 +64,8 @@ class JsonShapeReader::Impl {
     return true;
   }
 
-  // A value in an object or array of `depth`. One that says nothing leaves no mark: then `place`, which gives the shape
-  // that the value goes to, is not asked.
+  // Reads a value in an object or array at `depth`. `place`, which returns the shape for the value, is called only if
+  // the value says something.
   template <class Place>
   bool ReadPart(ondemand::value value, int depth, Place place) {
     switch (Content(value, depth)) {
@@ -81,7 +81,7 @@ class JsonShapeReader::Impl {
     return false;
   }
 
-  // A value that says something; `depth` is that of what it is in.
+  // Reads a value that says something. `depth` is the depth of the enclosing object or array.
   bool ReadValue(ondemand::value value, JsonShape* into, int depth) {
     const std::string_view token = Token(value);
     switch (token.empty() ? '\0' : token[0]) {

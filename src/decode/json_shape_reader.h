@@ -16,10 +16,10 @@ class JsonShapeReader {
 
   enum class Outcome {
     kRead,
-    kContradicts,  // a place of the record holds values that no column type accepts together
-    kMalformed,    // no JSON object, or with a key twice, or too deep: reason() says what
+    kContradicts,  // one place of the record has values that no column type accepts together
+    kMalformed,    // not a JSON object, a duplicate key, or nested too deep; reason() says which
   };
-  // `value` must be followed by record::kSpareBytes readable bytes. `shape` is new.
+  // `value` must be followed by record::kSpareBytes readable bytes. `shape` must be empty.
   Outcome Read(std::string_view value, JsonShape& shape);
   const std::string& reason() const;
 

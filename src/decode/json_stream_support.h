@@ -1,4 +1,4 @@
-// Runs a stream of records through decoders as a pipeline does, for tests and fuzzing.
+// For tests and fuzzing: runs a stream of records through decoders as a pipeline does.
 #pragma once
 
 #include <arrow/api.h>
@@ -15,8 +15,8 @@
 
 namespace frazil::decode {
 
-// A value without its nulls, so that rows of a narrower and of a wider schema look the same. A null struct is not an
-// empty one.
+// Renders a value without nulls, so that rows of a narrower and of a wider schema give the same text. A null struct
+// differs from an empty one.
 inline std::string Render(const arrow::Array& array, int64_t i) {
   if (array.IsNull(i)) return "null";
   std::string text;
@@ -46,7 +46,7 @@ inline std::string Render(const arrow::Array& array, int64_t i) {
   }
 }
 
-// The type, or struct of fields, of the schema with an addition applied, as the catalog would.
+// The type of `place` with an addition applied, as a catalog would do it.
 inline iceberg::TypePtr WithAddition(const iceberg::Field& place, const iceberg::ColumnAddition& addition,
                                      bool is_root = true) {
   using iceberg::Type;
@@ -54,7 +54,7 @@ inline iceberg::TypePtr WithAddition(const iceberg::Field& place, const iceberg:
   for (auto& field : below) field.type = WithAddition(field, addition, /*is_root=*/false);
   switch (place.type->kind()) {
     case iceberg::TypeKind::kStruct:
-      // What was added just now has no id yet.
+      // A column that was just added has no id yet.
       if (addition.parent_id == 0 ? is_root : place.id == addition.parent_id) {
         for (const auto& there : below) {
           if (there.name == addition.field.name) throw std::runtime_error("added twice: " + addition.field.name);
@@ -78,7 +78,7 @@ struct StreamResult {
   int64_t tombstones = 0;
 };
 
-// `ends` are the offsets at which batches end, ascending; the last is the number of values.
+// `ends` are the ends of the batches, in ascending order; the last is the number of values.
 inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vector<std::optional<std::string>>& values,
                               const std::vector<size_t>& ends, const DecoderOptions& options,
                               const Format& format = *DefaultFormat()) {

@@ -1,4 +1,4 @@
-// Batches of JSON records for tests.
+// For tests: batches of JSON records.
 #pragma once
 
 #include <cstring>
@@ -11,7 +11,7 @@
 
 namespace frazil::decode {
 
-// Lays values out as a source does: one buffer, spare bytes only at its end. nullopt is a tombstone.
+// Puts values into one buffer with spare bytes at its end, as a source does. nullopt is a tombstone.
 inline record::RecordBatch JsonBatch(const std::vector<std::optional<std::string>>& values, int64_t first = 0) {
   record::RecordBatch batch;
   batch.source = {"t", 3};

@@ -1,4 +1,4 @@
-// Values that JSON has no class for and sends as strings.
+// Values of types that JSON does not have, so that they are sent as strings.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace frazil::decode {
 
-// Appends a date, time, timestamp (of any kind), uuid, fixed or binary from its text; or, when it is none, appends
-// nothing and says why. Digits of a second finer than the type are cut off.
+// Appends a date, time, timestamp (of any kind), uuid, fixed or binary from its text. Returns nullptr. If the text is
+// no such value, appends nothing and returns the reason. Digits of a second that are finer than the type are cut off.
 const char* AppendText(std::string_view text, Column& column);
 
 }  // namespace frazil::decode

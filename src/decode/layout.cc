@@ -48,7 +48,7 @@ Result<Layout> MakeLayout(const DecoderTable& table, const DecoderOptions& optio
   }
   for (const iceberg::Field& field : schema.fields()) layout.columns += iceberg::PlainColumns(*field.type);
   layout.names = iceberg::ColumnNames(table.specs, schema);
-  // A table of others that breaks the rules is refused elsewhere (iceberg::CheckLoadable).
+  // A clash is ignored here: iceberg::CheckLoadable refuses a table that breaks these rules.
   for (const iceberg::Field& field : schema.fields()) layout.names.Take("", field);
   for (const MetadataColumn column : layout.missing) {
     const iceberg::Field field = MetadataField(column);

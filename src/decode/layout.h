@@ -1,4 +1,4 @@
-// Where a table's columns get their values from: the payload, or the Kafka record itself.
+// Which columns of a table are filled from the payload, and which from the Kafka record itself.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -15,18 +15,18 @@
 
 namespace frazil::decode {
 
-// How a table's columns are filled.
+// How the columns of a table are filled.
 struct Layout {
   std::shared_ptr<arrow::Schema> schema;
-  std::vector<std::optional<MetadataColumn>> sources;  // one a column; empty: the next field of `payload`
-  iceberg::Field payload;                              // a struct of all columns that come from the payload
-  std::vector<MetadataColumn> missing;                 // asked for, and not in the table yet
-  std::vector<std::string> reserved;                   // names of metadata columns
-  int64_t columns = 0;                                 // plain ones, the missing ones included
-  iceberg::ColumnNames names;                          // the missing ones included
+  std::vector<std::optional<MetadataColumn>> sources;  // one for each column; nullopt: the next field of `payload`
+  iceberg::Field payload;                              // a struct of all columns that are filled from the payload
+  std::vector<MetadataColumn> missing;                 // configured, but not in the table yet
+  std::vector<std::string> reserved;                   // the names of the metadata columns
+  int64_t columns = 0;                                 // the number of leaf columns, with the missing ones
+  iceberg::ColumnNames names;                          // of all columns, with the missing ones
 };
 
-// kInvalidArgument where the table's columns are not what the options ask for.
+// kInvalidArgument if the table's columns contradict the options.
 Result<Layout> MakeLayout(const DecoderTable& table, const DecoderOptions& options);
 
 }  // namespace frazil::decode

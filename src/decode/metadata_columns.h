@@ -1,4 +1,4 @@
-// Columns filled from the Kafka record itself.
+// Columns that are filled from the Kafka record itself.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -13,9 +13,9 @@
 
 namespace frazil::decode {
 
-// The column's values for the records at `rows` of the batch, as `type` (which MetadataField's type maps to). No
-// timestamp and no key give null, no headers an empty map; of headers with one key the last counts, as in Kafka's
-// lastHeader.
+// The values of a column for the records with the indexes `rows`, as `type`, which must be the Arrow form of
+// MetadataField's type. A missing timestamp or key gives null, and no headers give an empty map. If several headers
+// have one key, the last counts, as in Kafka's lastHeader.
 Result<std::shared_ptr<arrow::ArrayData>> BuildMetadataColumn(MetadataColumn column, const record::RecordBatch& batch,
                                                               const std::vector<uint32_t>& rows,
                                                               const std::shared_ptr<arrow::DataType>& type);

@@ -1,4 +1,4 @@
-// The columns of a table that is to be made, as they are told one after the other.
+// Collects the columns of a new table.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace frazil::decode {
 
-// What is there before any record is looked at: the declared columns, and what the metadata columns take.
+// The state before any record is read: the declared columns, and the names that metadata columns take.
 struct NewTableColumns {
-  std::vector<iceberg::Field> fields;     // the declared ones
-  std::unordered_set<std::string> taken;  // names of those and of metadata columns
-  iceberg::ColumnNames names;             // theirs, too
-  int64_t columns = 0;                    // plain ones
+  std::vector<iceberg::Field> fields;     // the declared columns
+  std::unordered_set<std::string> taken;  // the names of declared columns and metadata columns
+  iceberg::ColumnNames names;             // the same names, with nested ones
+  int64_t columns = 0;                    // the number of leaf columns
 };
 
-// kInvalidArgument where they cannot stand together, or with the `names` that are to be kept.
+// kInvalidArgument if these columns are not allowed together, or not beside `names`.
 Result<NewTableColumns> BeginNewTable(const std::vector<iceberg::Field>& declared, const DecoderOptions& options,
                                       iceberg::ColumnNames names);
 

@@ -1,8 +1,8 @@
-// What the decoders of all formats share: each record is judged as if it came alone, after all good records before it.
+// The common part of all decoders. Each record is judged as if it came alone, after all good records before it.
 //
-// A batch whose fields all have columns becomes rows in one pass. When a good record brings a field without a column,
-// the column joins the tree in hand and judging goes on, so that later records of the batch are held against it; at the
-// end the rows are dropped, for the table has no such column yet, and the caller gets the additions.
+// If all fields of a batch have columns, the batch becomes rows in one pass. If a good record has a field without a
+// column, the column is added to the tree, and judging goes on, so that later records of the batch are judged by it. At
+// the end the rows are dropped, because the table does not have the column yet, and the caller gets the columns to add.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -33,28 +33,29 @@
 
 namespace frazil::decode {
 
-// It may repeat names of the record and of the table's types, and goes into a log, a header or a row.
+// The longest reason, in bytes. A reason may repeat names from the record, and is put into the log, a header or a row.
 constexpr size_t kLongestReason = 4 << 10;
 
-// `Reader` is a format's, made of the options, the names of metadata columns, and what the format has more:
+// `Reader` belongs to a format. Its constructor gets the options, the names of the metadata columns, and the format's
+// own arguments. It has these functions:
 //   Status Prepare(const record::RecordBatch& batch);
-//       before the batch; an error is none of its records'.
+//       Called before each batch. An error does not concern its records.
 //   PayloadOutcome Append(std::string_view value, Column& root);
-//       `value` is followed by record::kSpareBytes readable bytes. On any outcome but kRow the columns hold a part of
-//       the row, and reason() says why.
+//       `value` is followed by record::kSpareBytes readable bytes. Unless the outcome is kRow, the columns hold a part
+//       of the row, and reason() says why.
 //   bool Grow(std::string_view value, Column& root, std::vector<Column*>& added);
-//       gives the record's fields the columns that they lack, and notes them (not what is below them). False, with the
-//       tree as it was, if the record is bad.
+//       Adds columns for the record's unknown fields, and appends them (without those below them) to `added`. Returns
+//       false, with the tree unchanged, if the record is bad.
 //   const std::string& reason() const;
 //   void Forget();
-//       the columns are others now.
+//       The columns have been replaced.
 //   std::string AboutTimes(EpochUnit unit) const;
-//       what to add where times beyond the year 9999 are told.
-// A template, so that nothing is called through a table for each record.
+//       What to add to a message about times after the year 9999.
+// A template, so that there is no virtual call for each record.
 template <class Reader>
 class PayloadDecoder final : public Decoder {
  public:
-  // `more` goes to the reader.
+  // `more` is passed to the reader's constructor.
   template <class... More>
   PayloadDecoder(Layout layout, const DecoderOptions& options, const RefusedColumns* refused, More&&... more)
       : layout_(std::move(layout)),
@@ -69,7 +70,7 @@ class PayloadDecoder final : public Decoder {
   }
 
   Result<Decoded> Decode(const record::RecordBatch& batch) override {
-    // Arrow's offsets of strings and lists are 32 bits wide.
+    // Arrow's offsets of strings and lists have 32 bits.
     if (batch.byte_count > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
       return Fail(
           ErrorKind::kInvalidArgument,
@@ -80,11 +81,11 @@ class PayloadDecoder final : public Decoder {
     try {
       if (root_ == nullptr) Restart();
       auto decoded = DecodeBatch(batch);
-      // Nothing that is left of a batch may meet the next one.
+      // Nothing of this batch may remain for the next one.
       if (!decoded || !decoded->rows) Restart();
       return decoded;
     } catch (const std::bad_alloc&) {
-      root_.reset();  // its memory first: there is none to make another beside it
+      root_.reset();  // frees this memory before new memory is needed
       return OutOfMemory(Doing(batch));
     } catch (const std::logic_error& error) {
       root_.reset();
@@ -144,7 +145,7 @@ class PayloadDecoder final : public Decoder {
     return decoded;
   }
 
-  // False if the record is bad: reason_ says why, and the columns may hold a part of the row.
+  // Returns false if the record is bad. reason_ says why, and the columns may hold a part of the row.
   Result<bool> Append(const record::RecordBatch& batch, const record::RecordView& record, std::vector<Column*>& added) {
     if (check_headers_ && !HeadersAreText(batch, record)) {
       reason_ = "the key of a header is not valid UTF-8, so column _kafka_headers cannot hold it";
@@ -180,8 +181,8 @@ class PayloadDecoder final : public Decoder {
     return false;
   }
 
-  // Gives the record's unknown fields columns in the tree. False, with reason_ and the tree as it was, if the table
-  // cannot have them.
+  // Adds columns for the record's unknown fields to the tree. Returns false if the table cannot have them; reason_ is
+  // set, and the tree is unchanged.
   bool Grow(const record::RecordView& record, std::vector<Column*>& added) {
     const size_t kept = added.size();
     if (!reader_.Grow(record.value, *root_, added)) {
@@ -219,15 +220,16 @@ class PayloadDecoder final : public Decoder {
 
   const std::string* FindRefused(std::span<Column* const> wanted) const {
     if (refused_ == nullptr || refused_->empty()) return nullptr;
-    // A struct that is new itself in this batch has no id to tell it by. It has when the batch is decoded again.
+    // A struct that is new in this batch has no id yet by which to find refused columns. It has one when the batch is
+    // decoded again.
     const bool told = std::all_of(wanted.begin(), wanted.end(), [](const Column* column) {
       return column->parent()->parent() == nullptr || column->parent()->id() != 0;
     });
     return told ? refused_->Find(ToAdditions(wanted)) : nullptr;
   }
 
-  // Takes the columns noted last out of the tree again, until `keep` are left; the first `named` of them also gave
-  // their names.
+  // Removes the last columns of `added` from the tree, until `keep` are left. The names of the first `named` of them
+  // are given back, too.
   void TakeBack(std::vector<Column*>& added, size_t keep, size_t named = SIZE_MAX) {
     for (size_t i = keep; i < added.size() && i - keep < named; ++i) {
       names_.GiveBack(added[i]->parent()->FullName(), added[i]->ToField());
@@ -260,7 +262,7 @@ class PayloadDecoder final : public Decoder {
     return arrow::RecordBatch::Make(layout_.schema, static_cast<int64_t>(good_.size()), std::move(columns));
   }
 
-  // What was found strange of the rows just finished.
+  // Adds remarks about the rows just finished.
   void Remark(const record::RecordBatch& batch, std::vector<std::string>& remarks) const {
     RemarkYears(*root_, remarks);
     if (!fills_timestamp_) return;
@@ -295,13 +297,13 @@ class PayloadDecoder final : public Decoder {
   const int max_nested_lists_;
   const EpochUnit time_unit_;
   const RefusedColumns* const refused_;
-  int64_t columns_ = 0;         // plain ones, with those that the batch has added so far
-  iceberg::ColumnNames names_;  // likewise
+  int64_t columns_ = 0;         // leaf columns, with those that the batch has added so far
+  iceberg::ColumnNames names_;  // the names of these columns
   std::vector<iceberg::ColumnAddition> first_growth_;
   int64_t first_growth_offset_ = -1;
   Reader reader_;
   std::unique_ptr<Column> root_;
-  std::vector<uint32_t> good_;  // indices of the batch's records that are rows
+  std::vector<uint32_t> good_;  // indexes of the batch's records that are rows
   std::string reason_;
 };
 

@@ -34,7 +34,8 @@ constexpr Form kContainers[] = {{"Obj\x01"sv, "an Avro file"},
                                 {"ORC"sv, "an ORC file"},
                                 {"\xac\xed\x00\x05"sv, "a serialized Java object"}};
 
-// UTF-32 before UTF-16, whose marks theirs begin with. Without a mark the zeros around the first bracket tell.
+// UTF-32 comes before UTF-16, because its marks begin with UTF-16's. Without a mark, the zeros around the first bracket
+// tell.
 constexpr Form kWideText[] = {{"\xff\xfe\0\0"sv, "UTF-32 (little-endian)"}, {"\0\0\xfe\xff"sv, "UTF-32 (big-endian)"},
                               {"\xff\xfe"sv, "UTF-16 (little-endian)"},     {"\xfe\xff"sv, "UTF-16 (big-endian)"},
                               {"{\0\0\0"sv, "UTF-32 (little-endian)"},      {"\0\0\0{"sv, "UTF-32 (big-endian)"},
@@ -53,7 +54,7 @@ uint32_t BigEndian(std::string_view bytes) {
   return number;
 }
 
-// Confluent's wire format, which others' registries share: a zero, the schema's id, then the payload.
+// Confluent's wire format, which other registries use, too: a zero byte, the schema's id, the payload.
 std::string Framed(std::string_view value) {
   constexpr size_t kFrame = 5;
   constexpr uint32_t kLargestId = 1 << 30;
@@ -65,7 +66,7 @@ std::string Framed(std::string_view value) {
                      json ? "JSON" : "Avro or Protobuf", kSendJson);
 }
 
-// AWS Glue's: version 3, 0 or 5 for the compression, the schema version's UUID.
+// AWS Glue's format: version 3, compression 0 or 5, the UUID of the schema version.
 bool IsGlueFramed(std::string_view value) {
   constexpr size_t kFrame = 18;
   return value.size() > kFrame && value[0] == '\x03' && (value[1] == '\0' || value[1] == '\x05');

@@ -1,4 +1,4 @@
-// What a payload is that is no JSON: producers' formats and encodings that show in the first bytes.
+// Recognizes payloads that are not JSON: formats and encodings of producers that show in the first bytes.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace frazil::decode {
 
-// "looks like UTF-16 (little-endian); …": what it is and what to do about it, to be said of the value. Empty where it
-// looks like none of these: then it may be broken JSON. A guess for messages; nothing else goes by it.
+// Says what the value is and what to do about it: "looks like UTF-16 (little-endian); …". Empty if no known form is
+// recognized; then it may be broken JSON. It is a guess, used only in messages.
 std::string DescribeForm(std::string_view value);
 
 }  // namespace frazil::decode

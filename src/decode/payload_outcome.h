@@ -1,4 +1,4 @@
-// What became of one record's payload.
+// The outcome of one record's payload.
 #pragma once
 
 namespace frazil::decode {
@@ -6,7 +6,7 @@ namespace frazil::decode {
 enum class PayloadOutcome {
   kRow,
   kBad,    // reason() says why
-  kGrows,  // a field that says something has no column, and columns may be added
+  kGrows,  // a field with a value that says something has no column, and columns may be added
 };
 
 }  // namespace frazil::decode

@@ -7,7 +7,7 @@
 namespace frazil::decode {
 namespace {
 
-// Where keys are data there may be more of them than are worth keeping; what was forgotten is asked again.
+// If keys of objects are data, there may be too many columns to remember. Forgotten columns are asked for again.
 constexpr size_t kMostKept = 1000;
 
 std::string TextOf(const std::vector<iceberg::ColumnAddition>& columns) {

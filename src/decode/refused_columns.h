@@ -1,4 +1,4 @@
-// New columns that a catalog did not take.
+// Remembers new columns that the catalog has refused.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace frazil::decode {
 
-// What each catalog asks of names beyond the format's rules only it can tell: a record that wants what it refused
-// before is bad without asking again. Not thread-safe.
+// Some catalogs have rules for names that only their answers reveal. A record that needs columns which were refused
+// before is bad without another question. Not thread-safe.
 class RefusedColumns {
  public:
-  // `columns`: all that one record wanted.
+  // `columns` are all columns that one record needs.
   void Add(const std::vector<iceberg::ColumnAddition>& columns, std::string reason);
-  // Why the catalog would not take them; nullptr if that is not known.
+  // The reason why the catalog refused these columns; nullptr if it has not.
   const std::string* Find(const std::vector<iceberg::ColumnAddition>& columns) const;
 
   bool empty() const { return reasons_.empty(); }
 
  private:
-  std::unordered_map<std::string, std::string> reasons_;  // by the text of the columns
+  std::unordered_map<std::string, std::string> reasons_;  // by a text for the columns
 };
 
 }  // namespace frazil::decode

@@ -19,10 +19,10 @@ namespace json = iceberg::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A schema that is registered later is found that soon.
+// After this time an unknown id is asked for again, so that a schema registered later is found.
 constexpr auto kUnknownFor = seconds(10);
 constexpr auto kSayEvery = seconds(30);
-// Confluent's code of an id that nobody has registered.
+// Confluent's error code for an id that is not registered.
 constexpr int64_t kSchemaNotFound = 40403;
 
 std::string Authorization(const SchemaRegistryOptions& options) {
@@ -35,16 +35,16 @@ std::string Blotted(const SchemaRegistryOptions& options, std::string text) {
   return options.token.BlotFrom(http::BasicAuth{options.username, options.password}.BlotFrom(std::move(text)));
 }
 
-// The registry's own words, without what it was told in confidence.
+// The registry's own message, with secrets replaced by "***".
 std::string WordsOf(const SchemaRegistryOptions& options, http::HttpResponse response) {
-  // Also before it is cut short, which might leave a part of a secret.
+  // Secrets are also replaced before the text is shortened, because a cut could leave a part of one.
   response.body = Blotted(options, std::move(response.body));
   return Blotted(options, http::HttpErrorText(response));
 }
 
 bool MayPass(int status) { return status >= 500 || status == 429 || status == 408; }
 
-// The registry's own word that there is no such schema: a page that is not found is a wrong address.
+// True if the registry itself says that there is no such schema. Any other 404 means a wrong address.
 bool SaysUnknown(const http::HttpResponse& response) {
   if (response.status != 404) return false;
   const auto body = json::Parse(response.body);

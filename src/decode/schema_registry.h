@@ -1,4 +1,4 @@
-// Writers' schemas by their ids, from a registry that speaks Confluent's API.
+// Fetches writers' schemas by id, from a registry with Confluent's API.
 #pragma once
 
 #include <chrono>
@@ -18,52 +18,53 @@
 namespace frazil::decode {
 
 struct SchemaRegistryOptions {
-  std::string url;  // "https://registry:8081", with the path that its API stands under
+  std::string url;  // "https://registry:8081", with the path of its API if there is one
   std::string username;
   Secret password;
-  Secret token;             // a bearer token, instead of these two
-  std::string ca_location;  // PEM; empty: the system's
+  Secret token;             // a bearer token, instead of user name and password
+  std::string ca_location;  // PEM file; empty: the system's certificates
 };
 
-// Payloads that name their schema begin with a zero byte and its id, four bytes, the highest first (Confluent's wire
-// format). `payload` is what stands behind them.
+// A payload in Confluent's wire format: a zero byte, the schema's id (four bytes, big-endian), and the payload proper.
 struct FramedPayload {
   uint32_t schema_id = 0;
   std::string_view payload;
 };
+// nullopt if `value` does not have this form.
 std::optional<FramedPayload> ReadFrame(std::string_view value);
 
-// Thread-safe: one serves all lanes. A schema is asked for once: an id never changes what it stands for.
+// Thread-safe: one object serves all lanes. Each schema is fetched once, because the meaning of an id never changes.
 class SchemaRegistry {
  public:
   explicit SchemaRegistry(SchemaRegistryOptions options, Clock& clock = Clock::System());
 
-  // What a payload of this id is to be read with; or why it cannot be, which the registry itself has said.
+  // The schema of an id, or the registry's own reason why there is none.
   struct Answer {
-    avro::SchemaPtr schema;  // null: `why`
+    avro::SchemaPtr schema;  // null if there is none; `why` says why
     std::string why;
   };
-  // Waits for a registry that is down, or busy, for as long as that lasts: what it would say is no fault of any record.
-  // kCancelled where the thread is asked to stop (StopScope), kUnauthorized and kInvalidArgument where waiting would
-  // not help: what answers does not let us in, or is no registry.
+  // Returns the schema of `id`. Waits as long as the registry is down or busy, because that is no fault of any record.
+  // kCancelled if the thread is asked to stop (StopScope). kUnauthorized or kInvalidArgument if waiting would not help:
+  // the server rejects us, or is not a registry.
   Result<Answer> Find(uint32_t id);
 
-  // Whether it answers and lets us in, as Find fails; and kUnavailable where that would wait.
+  // Checks that the registry answers and accepts us. Errors as Find's; kUnavailable where Find would wait.
   Status Try();
 
   std::string ToString() const { return http::PrintableUrl(options_.url); }
 
  private:
   Result<Answer> Ask(uint32_t id);
-  Result<Answer> AskOnce(uint32_t id);  // kUnavailable: it may be that this passes
+  Result<Answer> AskOnce(uint32_t id);  // kUnavailable: it may pass
 
   const SchemaRegistryOptions options_;
   Clock& clock_;
   http::HttpClient http_;
-  std::mutex asking_;  // one question at a time: lanes that meet a new schema meet it together
+  std::mutex asking_;  // one request at a time, because lanes meet a new schema at the same time
   std::mutex mutex_;
-  std::map<uint32_t, Answer> known_;                                     // guarded by mutex_
-  std::map<uint32_t, std::chrono::steady_clock::time_point> forget_at_;  // of those without a schema; likewise
+  std::map<uint32_t, Answer> known_;  // guarded by mutex_
+  // when to forget ids without a schema; guarded by mutex_
+  std::map<uint32_t, std::chrono::steady_clock::time_point> forget_at_;
 };
 
 }  // namespace frazil::decode

@@ -38,7 +38,7 @@ class SnapshotList {
   bool empty() const { return entries_.empty(); }
   const Snapshot& operator[](size_t at) const;
   const Snapshot& back() const { return (*this)[size() - 1]; }
-  const Snapshot* Find(int64_t id) const;  // null if absent
+  const Snapshot* Find(int64_t id) const;  // null if there is none
   bool Contains(int64_t id) const;
   // The highest number of all snapshots; 0 if the list is empty.
   int64_t newest_timestamp_ms() const;
@@ -84,7 +84,7 @@ class SnapshotList {
 
   struct Index;
 
-  const Entry* Look(int64_t id) const;  // null if absent
+  const Entry* Look(int64_t id) const;  // null if there is none
   void Add(const Snapshot& snapshot, std::shared_ptr<const Item> item);
   void IndexAnew();
 
