@@ -33,7 +33,7 @@ class Lines {
 
   void Ok(std::string_view what, std::string detail) { Add(Outcome::kOk, what, std::move(detail), ""); }
   void Skipped(std::string_view what, std::string detail) { Add(Outcome::kSkipped, what, std::move(detail), ""); }
-  // What works, and not everywhere: it is no problem of the pipeline's.
+  // For what works with the pipeline but not with every engine. It does not make the check fail.
   void Warned(std::string_view what, std::string detail, std::string advice) {
     Add(Outcome::kWarned, what, std::move(detail), std::move(advice));
   }
@@ -87,7 +87,7 @@ void CheckStorage(io::FileIo& io, const std::string& location, Lines& lines) {
   }
 }
 
-// The place of a table that does not exist yet.
+// Checks the storage for a table that does not exist yet.
 void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   const std::string& warehouse = WarehouseOf(config);
   const bool folder = warehouse.starts_with('/') || warehouse.find(":/") != std::string::npos;
@@ -97,7 +97,7 @@ void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
 }
 
-// Names that some engines cannot tell apart, or do not read at all.
+// Warns of names that some engines cannot tell apart, or do not read at all.
 void CheckColumnNames(const iceberg::Schema& schema, const std::string& what, Lines& lines) {
   for (const auto& [first, second] : iceberg::CaseTwins(schema)) {
     lines.Warned(what, fmt::format("columns \"{}\" and \"{}\" differ in case alone", first, second),
@@ -125,7 +125,7 @@ void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOption
   CheckColumnNames(*fit->after.schema(), what, lines);
 }
 
-// What a new table is to have before any record is seen.
+// Checks the columns that a new table will have before any record is seen.
 void CheckDeclared(const ingest::SinkOptions& options, const std::string& what, Lines& lines) {
   iceberg::ColumnNames names;
   for (const auto& name : ingest::PartitionFieldNames(options)) names.Reserve(name);
@@ -141,7 +141,7 @@ std::string_view Described(table::OffsetForm form) {
                                               : "in a snapshot that a tag keeps: the catalog takes no table property";
 }
 
-// The states of other pipelines that read one of `topics`, and what is wrong with our own.
+// Checks that no other pipeline feeds the table from one of our topics, and that our own offsets are usable.
 void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& loaded, Lines& lines) {
   const auto& metadata = *loaded.metadata;
   const std::string& name = pipeline.options.name;
@@ -155,7 +155,7 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
   int64_t partitions = 0;
   std::string_view where;
   for (const auto& [state, form] : *states) {
-    // Which topics a pattern stands for only the broker knows: then what others feed is left to the run.
+    // Only the broker knows the topics that a pattern matches. For a pattern, the run itself checks what others feed.
     const bool read =
         topics.empty() ? state.pipeline == name : std::find(topics.begin(), topics.end(), state.topic) != topics.end();
     if (!read) continue;
@@ -182,7 +182,7 @@ void CheckOffsets(const PipelineConfig& pipeline, const catalog::LoadedTable& lo
                                  : fmt::format("{} partitions, {}", partitions, where));
 }
 
-// Whether the catalog keeps offsets that are not there yet.
+// Checks whether the catalog keeps offsets, for a table that has none yet.
 void CheckExactlyOnce(const std::shared_ptr<catalog::Catalog>& catalog, const SinkConfig& sink, bool has_namespace,
                       bool scratch_table, Lines& lines) {
   constexpr std::string_view kWhat = "exactly once";
@@ -214,7 +214,7 @@ void CheckDeadLetters(const PipelineConfig& pipeline, bool silent, Lines& lines)
   lines.Ok(what, fmt::format("exists; takes the bad records of pipeline {}", pipeline.options.name));
 }
 
-// Null: the table does not exist yet.
+// Checks that no process of the consumer group feeds another table. `table` is null if it does not exist yet.
 void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* table, bool silent, Lines& lines) {
   const auto what = "consumer group " + source::Describe(pipeline.reads).group;
   if (silent) return lines.Skipped(what, "whether it feeds another table too cannot be told: no broker answers us");
@@ -232,7 +232,7 @@ void CheckGroup(const PipelineConfig& pipeline, const iceberg::TableMetadata* ta
                fmt::format("give pipeline {} another name, or its source another group", pipeline.options.name));
 }
 
-// False: no broker answers.
+// Returns false if no broker answers.
 bool CheckBrokers(const SourceConfig& source, Lines& lines) {
   const auto [server, topics, named, group] = source::Describe(source.reads);
   source::Config reads = source.reads;
@@ -312,7 +312,8 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
     lines.Failed(what, table.error(), "");
     return lines.Take();
   }
-  // What the table holds already tells how the catalog keeps it, unless it is to be tried anew.
+  // Offsets that the table holds already show how the catalog keeps them. A scratch table is asked for to try it
+  // anyway.
   const bool exactly_once = sink.options.delivery == ingest::Delivery::kExactlyOnce;
   const bool tell_how = exactly_once && (scratch_table || !table || !HasState(*table));
   for (const auto& pipeline : pipelines) {

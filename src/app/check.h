@@ -1,4 +1,4 @@
-// `frazil check`: tries for real what a pipeline will need; what it writes it deletes.
+// `frazil check`: tries for real what a pipeline will need. It deletes everything that it writes.
 #pragma once
 
 #include <set>
@@ -13,20 +13,23 @@ struct CheckLine {
   enum class Outcome { kOk, kFailed, kSkipped, kWarned } outcome = Outcome::kOk;
   std::string subject;  // "source orders: brokers a:9092"
   std::string detail;   // what was found, or why it failed
-  std::string advice;   // of a failure or warning; may be empty where the detail says it
+  std::string advice;   // what to do, for a failure or a warning; may be empty if the detail says it
 };
 
 struct CheckedSource {
   std::vector<CheckLine> lines;
-  bool answers = false;  // a broker does, and knows us; else nobody needs to wait for it again
+  // A broker answered and accepted our credentials. If not, later checks do not ask it again.
+  bool answers = false;
 };
 
-// Broker, topics, and what each will be read from.
+// Checks that the broker answers, that the topics exist, and that the schema registry answers if there is one. Every
+// failure is a line of the result.
 CheckedSource CheckSource(const SourceConfig& source);
 
-// Catalog, namespace, table, storage; and for each pipeline into this sink, whether its offsets may go on there. What
-// only a commit can tell is tried on a table made for it, if `scratch_table` allows that. `silent` names the sources
-// whose brokers do not answer: they are not asked again.
+// Checks the catalog, the namespace, the table and its storage, and for each enabled pipeline into this sink whether it
+// may go on from the offsets in the table. Some things only a commit can show. If `scratch_table` is true, the check
+// tries them on a table that it makes and drops. `silent` names the sources whose brokers do not answer; the check does
+// not ask them again.
 std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines,
                                  const std::set<std::string>& silent, bool scratch_table);
 

@@ -23,7 +23,7 @@ struct Crash {
 constexpr Crash kCrashes[] = {
     {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 
-// Safe in a handler of signals.
+// Async-signal-safe.
 void Write(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
 
 void OnCrash(int signal) {
@@ -34,14 +34,14 @@ void OnCrash(int signal) {
   Write(
       "). What was committed is safe, and the next start goes on from there. This is a bug: please report it to the "
       "project with this line and the log before it; docs/security.md tells how to have a core dump.\n");
-  // The handler was for once: this ends the process as if there had been none.
+  // The handler was installed for one call only, so this signal ends the process as if there were no handler.
   ::raise(signal);
 }
 
 constexpr int kWithoutMeans = 1;
 
-// What nobody could turn into an error, as in a thread of a library's: no fault of the program, so neither a crash nor
-// a core, and safe at any moment.
+// Ends the process where no code could turn the failure into an error, for example in a thread of a library. The
+// program is not at fault, so this is neither a crash nor a core dump. Safe to call at any moment.
 [[noreturn]] void LeaveWithout(std::string_view what) {
   Write("\nError: ");
   Write(what);
@@ -51,7 +51,7 @@ constexpr int kWithoutMeans = 1;
   ::_exit(kWithoutMeans);
 }
 
-// Of an exception only the type is told: its words may repeat what was being read.
+// Prints only the type of the exception: its message may repeat data that was being read.
 [[noreturn]] void OnTerminate() {
   const std::type_info* type = abi::__cxa_current_exception_type();
   if (type != nullptr && (*type == typeid(std::bad_alloc) || *type == typeid(std::bad_array_new_length))) {
@@ -69,9 +69,9 @@ constexpr int kWithoutMeans = 1;
   std::abort();
 }
 
-// A limit of 0 would not hold for a handler that cores are piped to (systemd-coredump, apport). A limit of 1 does: the
-// kernel takes it for the handler's own crash, and for a file it is too small as well. Unlike PR_SET_DUMPABLE it leaves
-// debuggers and /proc to those who may use them.
+// If cores are piped to a handler (systemd-coredump, apport), the kernel ignores a limit of 0, but not a limit of 1: it
+// takes 1 as the mark of a handler that itself crashed (core(5)). A limit of 1 byte is too small for a core file as
+// well. PR_SET_DUMPABLE would also lock debuggers and readers of /proc out, and this does not.
 void ForbidCoreDumps() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
@@ -85,7 +85,7 @@ void SetUpCrashes() {
   const char* wanted = std::getenv(kCoreDumps);
   if (wanted == nullptr || std::string_view(wanted).empty() || std::string_view(wanted) == "0") ForbidCoreDumps();
   std::set_terminate(OnTerminate);
-  // A file that would grow beyond the process's limit is an error of its write (EFBIG), not a death without a word.
+  // Then a write beyond the file size limit of the process fails with EFBIG, instead of killing the process silently.
   (void)std::signal(SIGXFSZ, SIG_IGN);
   for (const auto& crash : kCrashes) {
     struct sigaction present {};

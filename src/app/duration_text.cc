@@ -12,7 +12,7 @@ Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
     int64_t millis;
   };
   constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-  // A century. Clocks count nanoseconds in 64 bits: three of them from now there is no time.
+  // A century. Clocks count nanoseconds in 64 bits, and overflow about three centuries from 1970.
   constexpr int64_t kLongest = int64_t{100} * 365 * 24 * 3'600'000;
   int64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);

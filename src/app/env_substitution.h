@@ -14,14 +14,17 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 Environment ProcessEnvironment();
 
-// What a file holds, up to 64 KiB, without the line break at its end, as secrets are mounted. kInvalidArgument says why
-// it cannot be read, and leaves its name to the caller.
+// Reads a file of at most 64 KiB, such as a mounted secret, and drops one line break at its end. kInvalidArgument if
+// the file cannot be read or is empty. The error does not name the file; the caller adds the name.
 Result<std::string> ReadSecretFile(const std::string& path);
 
-// Replaces ${NAME} by the variable's value, ${NAME:-text} by `text` where the variable is not set or is empty, and
-// ${file:PATH} by what ReadSecretFile reads; "$$" gives one dollar, any other "$" stands for itself. What was put in is
-// not looked at again. kInvalidArgument names a variable that is not set and has no default, or a file that cannot be
-// read. Values never appear in an error.
+// Replaces references in `text`:
+//   ${NAME}        the variable's value
+//   ${NAME:-text}  the variable's value; `text` if the variable is not set or empty
+//   ${file:PATH}   what ReadSecretFile reads
+//   $$             one dollar sign
+// Any other "$" stands for itself. Replaced text is not searched again. kInvalidArgument names a variable that is not
+// set and has no default, or a file that cannot be read. An error never contains a value.
 Result<std::string> SubstituteEnvironment(std::string_view text, const Environment& environment);
 
 }  // namespace frazil::app

@@ -26,7 +26,7 @@ class JsonLines : public spdlog::formatter {
         {"level", std::string(level.data(), level.size())},
         {"message", std::string(message.payload.data(), message.payload.size())},
     };
-    // Messages may repeat words of other systems: bytes that are not UTF-8 must not stop the log.
+    // A message may quote another system, with bytes that are not UTF-8. These must not stop the log.
     const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     out.append(text.data(), text.data() + text.size());
     out.push_back('\n');
@@ -37,7 +37,7 @@ class JsonLines : public spdlog::formatter {
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    // Whoever speaks may repeat words of a stranger: a line that nobody could read helps nobody.
+    // A message may quote another system at any length. A line that is too long for anyone to read is cut.
     constexpr size_t kLongest = 16 << 10;
     spdlog::details::log_msg shown = message;
     std::string cut;
@@ -52,7 +52,7 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override {}
 };
 
-bool plain_info = false;  // infos are logged, as text
+bool plain_info = false;  // level info is logged, as text
 
 }  // namespace
 

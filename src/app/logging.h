@@ -7,11 +7,11 @@ namespace frazil::app {
 
 enum class LogFormat { kText, kJson };
 
-// Lines go to stderr. `level`: trace, debug, info, warn, error, off. JSON: one object a line with "time", "level" and
-// "message".
+// Lines go to stderr. `level` is one of trace, debug, info, warn, error, off. In JSON each line is an object with
+// "time", "level" and "message".
 void SetUpLog(const std::string& level, LogFormat format);
 
-// Whether stderr is a terminal, and neither JSON nor warnings alone were asked for.
+// True if stderr is a terminal that can rewrite a line, and the log is plain text of level info or finer.
 bool ShowsProgress();
 
 }  // namespace frazil::app

@@ -27,8 +27,8 @@
 namespace frazil::app {
 namespace {
 
-// The error of a word that is no verb, where that is what went wrong: the parser itself only says that a verb is
-// missing.
+// Returns an error that names the unknown word, if the command line has one in place of a verb. The parser itself would
+// only say that a verb is missing.
 std::optional<Error> UnknownVerb(const CLI::App& app) {
   const CLI::App* group = &app;
   while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
@@ -83,7 +83,8 @@ int Main(int argc, char** argv) {
   return action();
 }
 
-// What a shell gives for a process that SIGPIPE ended: who reads has had enough, and nobody needs to be told.
+// The exit code that a shell gives for a process that SIGPIPE ended. The reader of our output has gone on purpose, so
+// there is no message.
 constexpr int kReaderLeft = 128 + SIGPIPE;
 
 int CannotPrint(int reason) {

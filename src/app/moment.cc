@@ -8,7 +8,7 @@ namespace frazil::app {
 namespace {
 
 constexpr int64_t kMicrosPerMilli = 1000;
-// Below it a number is more likely seconds: 1973 as milliseconds, 5138 as seconds.
+// A smaller number is more likely meant as seconds: this one is 1973 in milliseconds, and 5138 in seconds.
 constexpr int64_t kLeastEpochMillis = 100'000'000'000;
 
 }  // namespace

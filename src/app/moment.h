@@ -1,4 +1,4 @@
-// A moment as people write it.
+// Points in time as people write them.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,10 @@
 
 namespace frazil::app {
 
-// Milliseconds since 1970 of an ISO 8601 date or time (without a zone: UTC), or of such a number.
+// Parses an ISO 8601 date or time (UTC if it has no zone), or a number of milliseconds since 1970 with at least 12
+// digits. Returns milliseconds since 1970; nothing if `text` is neither.
 std::optional<int64_t> ParseMoment(const std::string& text);
-// What ParseMoment takes, for messages.
+// Says in messages what ParseMoment takes.
 inline constexpr std::string_view kMomentForm =
     "an ISO 8601 date or time such as 2026-01-08T14:00:00Z (without a zone: UTC), or milliseconds since 1970 (13 "
     "digits)";

@@ -31,7 +31,8 @@ Result<table::OffsetForm> FormAfterFirstCommit(const std::shared_ptr<table::Tabl
   return states.front().form;
 }
 
-// What the trial wrote. A catalog may have kept some of it to itself, so what is not there is passed over.
+// Deletes what the trial wrote. Errors are ignored: a catalog may have written some of these files elsewhere, or not at
+// all.
 void DeleteFiles(const catalog::LoadedTable& table) {
   for (const auto& snapshot : table.metadata->snapshots) (void)table.io->Delete(snapshot.manifest_list);
   for (const auto& entry : table.metadata->metadata_log) (void)table.io->Delete(entry.metadata_file);

@@ -1,4 +1,4 @@
-// Tries for real what only a commit can tell: whether a catalog keeps offsets, and in which form.
+// Finds out by a real commit whether a catalog keeps offsets, and in which form.
 #pragma once
 
 #include <memory>
@@ -9,8 +9,9 @@
 
 namespace frazil::app {
 
-// Makes a table of its own in `ns`, lets a committer record a start in it as a pipeline's first commit does, and takes
-// the table and its files away again. kUnsupported if the catalog keeps offsets in no form.
+// Makes a table in `ns` under a random name, commits a first position to it as a pipeline does, loads the table again
+// and reads the offsets back. Then it drops the table and deletes its files. kUnsupported if the catalog keeps offsets
+// in no form.
 Result<table::OffsetForm> TryToKeepOffsets(const std::shared_ptr<catalog::Catalog>& catalog,
                                            const catalog::Namespace& ns);
 

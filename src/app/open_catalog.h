@@ -1,4 +1,4 @@
-// Opens the catalog that a configuration means.
+// Opens the catalog that a configuration describes.
 #pragma once
 
 #include <memory>

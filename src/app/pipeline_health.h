@@ -1,4 +1,4 @@
-// What /health says of the pipelines of this process.
+// The answer of /health for the pipelines of this process.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,11 @@ namespace frazil::app {
 // Thread-safe.
 class PipelineHealth {
  public:
-  // Its next commit says that a trouble is over.
+  // Makes `progress` the source of the pipeline's last commit. A commit after a failure ends the trouble.
   void Watch(const std::string& pipeline, std::shared_ptr<const ingest::Progress> progress);
-  // It failed `times` times in a row, and starts again by itself.
+  // Notes that the pipeline failed `times` times in a row, and will be started again.
   void Retries(const std::string& pipeline, const std::string& reason, int times);
-  // It has ended for good.
+  // Notes that a pipeline has failed for good. From then on Now() says kFailed.
   void Failed();
 
   serve::Health Now() const;

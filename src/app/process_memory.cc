@@ -13,10 +13,11 @@ namespace frazil::app {
 void ShareHeaps() {
   constexpr unsigned kCoresAHeap = 8;
   mallopt(M_ARENA_MAX, static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / kCoresAHeap)));
-  // What is this large goes straight back to the system when it is freed, instead of leaving a hole in a heap. As a
-  // rule only long records, and what is made of them, are: the others do not pay for it.
+  // An allocation of this size goes straight back to the system when it is freed, instead of leaving a hole in a heap.
+  // As a rule only long records need such allocations, so others do not pay for it.
   mallopt(M_MMAP_THRESHOLD, 2 << 20);
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);  // what it would have become, had it been left to move with the other
+  // the value that glibc would derive from the threshold above, had that been left to adapt
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   constexpr int kKeepWhatTheUserSays = 0;
   setenv("ARROW_DEFAULT_MEMORY_POOL", "system", kKeepWhatTheUserSays);
 }

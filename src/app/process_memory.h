@@ -7,25 +7,26 @@
 
 namespace frazil::app {
 
-// Makes all threads, and Arrow with them, allocate from few heaps. A heap for each thread keeps what one thread freed
-// from all others, which costs more than the memory that is in use; and what is allocated here is large and seldom, so
-// that hardly anybody waits. To be called before there is a second thread and before anything of Arrow.
+// Makes all threads, and Arrow, allocate from few heaps: one for each eight cores. With a heap for each thread, memory
+// that one thread frees is lost to all others, and that costs more than the memory in use. Allocations here are large
+// and rare, so threads hardly ever wait for a heap. Call it before there is a second thread and before the first use of
+// Arrow.
 void ShareHeaps();
 
-// Bytes of the process that are in memory now, libraries included; 0 if the system does not tell.
+// The resident set of the process in bytes, libraries included; 0 if the system does not tell.
 int64_t ResidentBytes();
 
-// Gives the system back what the process has freed.
+// Returns memory that the process has freed to the system.
 void ReturnFreeMemory();
 
-// Keeps the process near a limit where the count of what is held is not enough: allocators keep what is freed, and
-// libraries do not tell what they hold. Thread-safe.
+// Watches the resident memory of the whole process. Frazil counts what it holds, but allocators keep what is freed and
+// libraries do not say what they hold, so that count alone is not enough. Thread-safe.
 class MemoryWatch {
  public:
   explicit MemoryWatch(int64_t limit) : most_(limit - limit / 10) {}
 
-  // True if the process comes near the limit, what it has no use for given back to the system. Takes microseconds, and
-  // of the time of whoever asks again and again a tenth at most.
+  // True if the process holds more than nine tenths of `limit` bytes, even after freed memory went back to the system.
+  // Takes microseconds, and at most a tenth of the time if it is called again and again.
   bool Short();
 
  private:

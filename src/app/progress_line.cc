@@ -14,7 +14,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr auto kRewriteEvery = std::chrono::milliseconds(500);
-constexpr auto kRateOver = seconds(5);  // the last of these
+constexpr auto kRateOver = seconds(5);  // the rates are averages over this time
 
 // 1234567 as "1,234,567".
 std::string Grouped(int64_t number) {
@@ -32,7 +32,7 @@ std::string Ago(seconds age) {
 
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }  // UTF-8
 
-// `text` if it has at most `columns` characters, else its begin with an ellipsis.
+// Returns `text` if it has at most `columns` characters, else its beginning with an ellipsis.
 std::string Cut(std::string text, int columns) {
   const auto starts = [](char c) { return !ContinuesCharacter(c); };
   if (std::count_if(text.begin(), text.end(), starts) <= columns) return text;
@@ -67,7 +67,7 @@ std::string ProgressText(const ProgressView& view, int columns) {
       view.since_commit ? fmt::format("{} rows committed, last {} ago", Grouped(view.rows), Ago(*view.since_commit))
                         : "nothing committed yet");
   const std::string whole = fmt::format("{} ({:.1f} MB/s){}", rate, view.bytes_per_sec / 1e6, rest);
-  // The bytes are what can be missed.
+  // If the line is too long, the bytes per second are left out.
   return static_cast<int>(whole.size()) <= columns ? whole : Cut(rate + rest, columns);
 }
 

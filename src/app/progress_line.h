@@ -17,10 +17,10 @@
 namespace frazil::app {
 
 struct ProgressView {
-  std::string name;            // of the pipeline, or how many there are
+  std::string name;            // of the pipeline, or "3 pipelines"
   double records_per_sec = 0;  // read
-  double bytes_per_sec = 0;    // of them
-  std::optional<int64_t> lag;  // records not in the table yet, where it is known
+  double bytes_per_sec = 0;    // of the records read
+  std::optional<int64_t> lag;  // records that are not in the table yet, if known
   int64_t rows = 0;            // committed
   std::optional<std::chrono::seconds> since_commit;
 };
@@ -28,7 +28,7 @@ struct ProgressView {
 // One line of at most `columns` characters.
 std::string ProgressText(const ProgressView& view, int columns);
 
-// Rewrites the line on a thread of its own until it is destroyed, which leaves the line empty.
+// Rewrites the status line on a thread of its own. The destructor ends the thread and clears the line.
 class ProgressLine {
  public:
   using Pipelines = std::vector<std::shared_ptr<const ingest::Progress>>;
@@ -45,7 +45,7 @@ class ProgressLine {
   std::mutex mutex_;
   std::condition_variable ended_;
   bool end_ = false;
-  std::thread thread_;  // none: the machine gives none
+  std::thread thread_;  // not running if the system could not start one
 };
 
 }  // namespace frazil::app

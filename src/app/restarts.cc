@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kReminderEvery = 10;
 
-// Numbers and UUIDs, in the names of files among others, differ each time.
+// Numbers and UUIDs, for example in file names, differ at each failure. Without them equal failures compare equal.
 std::string WithoutNumbers(std::string text) {
   std::erase_if(text, [](unsigned char c) { return std::isxdigit(c) != 0 || c == '-' || c == '.'; });
   return text;
@@ -29,7 +29,7 @@ Restarts::Plan Restarts::After(const Error& error, bool committed) {
   if (count_ == 1) {
     return {wait, fmt::format("{}. Nothing is lost; {}, from where the table stands", error.message, again), count_};
   }
-  // Whoever looks at the end of a log alone is to find the reason there.
+  // A reader who sees only the end of the log must find the reason there.
   const std::string reminder = count_ % kReminderEvery == 0 ? fmt::format(" ({})", error.message) : std::string();
   return {wait, fmt::format("failed as before, {} times now; {}{}", count_, again, reminder), count_};
 }

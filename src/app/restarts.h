@@ -1,4 +1,4 @@
-// When a pipeline that failed starts again, and what is told of it.
+// When a pipeline that failed starts again, and what the log says about it.
 #pragma once
 
 #include <chrono>
@@ -9,21 +9,22 @@
 
 namespace frazil::app {
 
-// Of one pipeline. Waits grow from a second to a minute until something is committed: reading alone is no progress,
-// since what lasts and comes after it would be tried without end at the pace of the first wait.
+// The restarts of one pipeline. The waits grow from a second to a minute, until the pipeline commits something. Reading
+// alone does not shorten them: a lasting failure that comes after reading would then be tried without end at the first
+// wait.
 class Restarts {
  public:
   struct Plan {
     std::chrono::milliseconds wait;
-    std::string told;  // the reason where it is a new one, and every tenth time, else how often it was seen
-    int times;         // in a row, for this reason
+    std::string told;  // for the log: the reason if it is new, and at every tenth time; else only how often it was seen
+    int times;         // failures in a row for this reason
   };
-  // `committed`: something was, since it started last.
+  // `committed`: the pipeline has committed something since its last start.
   Plan After(const Error& error, bool committed);
 
  private:
   Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(60)};
-  std::string reason_;  // of the last one, without what differs from time to time
+  std::string reason_;  // of the last failure, without digits and ids that differ each time
   int count_ = 0;
 };
 

@@ -9,7 +9,7 @@
 namespace frazil::app {
 namespace {
 
-constexpr std::string_view kErase = "\r\x1b[K";  // to the line's begin, then erase to its end
+constexpr std::string_view kErase = "\r\x1b[K";  // go to the beginning of the line, then erase to its end
 constexpr int kUsualColumns = 80;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch lock-free atomics only");
 
@@ -59,7 +59,7 @@ void StatusLine::EraseInSignal() const {
   [[maybe_unused]] const auto written = write(fd_, kErase.data(), kErase.size());
 }
 
-// In one piece as far as the system lets it. A log that cannot be written is no reason to stop.
+// Writes in one call if the system takes it so. Errors are ignored: a log that cannot be written is no reason to stop.
 void StatusLine::Write(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());

@@ -1,5 +1,5 @@
-// The last line of a terminal, rewritten in place below what is logged. All that the program writes to stderr goes
-// through here, so that neither tears the other. Thread-safe.
+// The last line of a terminal, rewritten in place below the log. The log and the error messages also go through it, so
+// that they and the status line do not tear each other. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -13,17 +13,17 @@ class StatusLine {
  public:
   explicit StatusLine(int fd) : fd_(fd) {}
 
-  // True where `fd` is a terminal that can rewrite a line.
+  // True if `fd` is a terminal that can rewrite a line.
   bool possible() const;
   int Columns() const;
 
-  // Shows `text` in place of what was shown. It must fit into the line. Nothing is shown while the terminal belongs to
-  // another process, as after the shell's `bg`.
+  // Shows `text` in place of what was shown. `text` must fit into the line. Shows nothing while the process is in the
+  // background, for example after the shell's `bg`.
   void Show(const std::string& text);
   void Clear();
-  // Writes whole lines; the status line stays below them.
+  // Writes `lines`, which must end with a line break. The status line stays below them.
   void WriteAbove(std::string_view lines);
-  // Makes the line empty, for a signal handler that writes itself or ends the process. Async-signal-safe.
+  // Clears the line, for a signal handler that writes to the terminal itself or ends the process. Async-signal-safe.
   void EraseInSignal() const;
 
  private:
@@ -31,11 +31,11 @@ class StatusLine {
 
   const int fd_;
   std::mutex mutex_;
-  std::string text_;                // what is shown; empty: nothing
+  std::string text_;                // what is shown; empty if nothing is
   std::atomic<bool> shown_{false};  // for signal handlers
 };
 
-// That of stderr.
+// The status line of stderr.
 StatusLine& StderrLine();
 
 }  // namespace frazil::app

@@ -50,11 +50,11 @@ void Handle(int signal, void (*handler)(int), struct sigaction* old) {
 }  // namespace
 
 void SetUpSignals() {
-  StderrLine();  // made before a signal may ask for it
+  StderrLine();  // constructed before a signal handler can use it
   Handle(SIGPIPE, SIG_IGN, nullptr);
   for (const int signal : {SIGTERM, SIGINT}) {
     struct sigaction present {};
-    // Ignored by whoever started us, as of a shell's background: it stays so.
+    // A signal that the parent process made us ignore stays ignored, for example in the background of a shell.
     if (sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_DFL) Handle(signal, OnSignal, nullptr);
   }
 }

@@ -1,4 +1,4 @@
-// How the program takes signals: to stop, and that whoever it writes to has gone.
+// How the program handles SIGTERM, SIGINT and SIGPIPE.
 #pragma once
 
 #include <csignal>
@@ -7,22 +7,23 @@
 
 namespace frazil::app {
 
-// To be called once, before there is a second thread. SIGPIPE is ignored: a reader or a server that has gone is an
-// error of the write, as libcurl and OpenSSL expect. SIGTERM and SIGINT end the process at once, unless a StopSignal
-// lives, also where it is the first of a container: to that the system delivers no signal that it does not handle.
+// Call it once, before there is a second thread. It makes the process ignore SIGPIPE, so that a write to a reader or a
+// server that has gone returns an error, as libcurl and OpenSSL expect. While no StopSignal lives, SIGTERM and SIGINT
+// end the process at once. That holds also for process 1 of a container, for which the kernel drops every signal that
+// has no handler.
 void SetUpSignals();
 
-// SIGTERM and Ctrl-C of a long-running verb. While it lives the first of them sets the flag, and a second one ends the
-// process at once with the exit code a shell gives for that signal (128 + its number). From the first one on the
-// process has kLeaveWithinSecs to end, whatever it waits for: then it is ended, which is as safe as a kill at any other
-// moment. One at a time.
+// SIGTERM and SIGINT (Ctrl-C) of a long-running verb. While a StopSignal lives, the first signal sets the flag. A
+// second one ends the process at once, with the exit code that a shell gives for the signal (128 + its number). From
+// the first signal on the process has kLeaveWithinSecs seconds to end; then it is ended, whatever it waits for. That is
+// as safe as a kill at any other moment. At most one StopSignal may live at a time.
 class StopSignal {
  public:
   static constexpr unsigned kLeaveWithinSecs = 9;
 
-  // `late_code`: what the process ends with where something does not end in time.
+  // `late_code`: the exit code if the process does not end in time.
   explicit StopSignal(int late_code = 0);
-  ~StopSignal();  // gives the signals back to whom they belonged; the time to leave goes on
+  ~StopSignal();  // restores the earlier handlers; the time limit stays in force
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 

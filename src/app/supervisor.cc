@@ -16,10 +16,10 @@ namespace {
 
 using Phase = Supervisor::PipelineState::Phase;
 
-// That a stop was asked for is noticed within so long.
+// AwaitAll notices a stop within this time.
 constexpr auto kLookEvery = std::chrono::milliseconds(50);
 
-// Trouble that ends without anyone touching the configuration: a server that is down, a disk that is full.
+// True for trouble that can end without a change of the configuration, such as a server that is down or a full disk.
 bool MayPass(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kUnavailable:
@@ -88,7 +88,7 @@ void Supervisor::Stop(const std::string& name) {
     if (found == running_.end()) return;
     found->second->stop.Set();
   }
-  // Its last act is to take the lock: waited for without it.
+  // The thread takes the lock as its last act, so join it without holding the lock.
   running_.at(name)->thread.join();
   const std::lock_guard lock(mutex_);
   running_.erase(name);
@@ -127,7 +127,8 @@ Supervisor::Attempt Supervisor::Try(const PipelineConfig& pipeline, const StopFl
 
 void Supervisor::RunOn(const PipelineConfig& pipeline, const StopFlag& stop) {
   const std::string& name = pipeline.options.name;
-  bool has_worked = false;  // what fails before is likely to be a mistake, and somebody is looking
+  // A failure before the pipeline has worked once is likely a mistake in the configuration, and somebody is watching.
+  bool has_worked = false;
   Restarts restarts;
   const StopScope scope(&stop);
   for (;;) {

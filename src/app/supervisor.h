@@ -1,5 +1,5 @@
-// The pipelines of a process: each runs on a thread of its own, starts again after trouble that may pass, is stopped or
-// replaced while the others go on, and is told of.
+// The pipelines of a process. Each runs on a thread of its own. It starts again after trouble that may pass, and it can
+// be stopped or replaced while the others go on.
 #pragma once
 
 #include <chrono>
@@ -22,48 +22,52 @@
 
 namespace frazil::app {
 
-// One thread starts, stops, replaces and waits; State and Health are for any thread.
+// One thread calls Start, Stop, Replace, AwaitAll and the destructor. The const methods are thread-safe.
 class Supervisor {
  public:
-  // How one try of a pipeline ended.
+  // How one run of a pipeline ended.
   struct Attempt {
     Result<ingest::PipelineReport> report;
     bool worked = false;     // it got as far as reading
-    bool committed = false;  // and as far as a commit
-    bool abandoned = false;  // a commit of it did not end in time: its thread is left behind, and ends with the process
+    bool committed = false;  // it committed something
+    // A commit did not end in time. Its thread goes on until the process ends.
+    bool abandoned = false;
   };
-  // Runs a pipeline until it ends or `stop` is set. Called on the pipeline's thread, whose waits hear `stop`.
+  // Runs a pipeline until it ends or `stop` is set. It is called on the pipeline's thread, inside a StopScope of
+  // `stop`, so that waits on that thread end when `stop` is set.
   using RunOnce = std::function<Attempt(const PipelineConfig& pipeline, const StopFlag& stop)>;
 
   struct Options {
     RunOnce run_once;
-    std::function<void(const Error&)> tell;          // that a pipeline has failed for good; on its thread
-    bool once = false;                               // one that fails is not tried again
-    std::optional<std::chrono::seconds> every = {};  // one that has ended runs again after so long
+    std::function<void(const Error&)> tell;          // called on a pipeline's thread when it has failed for good
+    bool once = false;                               // a pipeline that fails is not started again
+    std::optional<std::chrono::seconds> every = {};  // a pipeline that has ended runs again after this time
     Clock* clock = &Clock::System();
   };
 
   struct PipelineState {
     enum class Phase : uint8_t { kRuns, kWaits, kDone, kFailed } phase = Phase::kRuns;
-    int restarts = 0;        // after trouble
-    std::string error = {};  // the last one
+    int restarts = 0;        // after failures
+    std::string error = {};  // the last error
   };
 
   explicit Supervisor(Options options);
-  ~Supervisor();  // as AwaitAll with a stop that is set
+  ~Supervisor();  // stops all pipelines and waits for them
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // kAlreadyExists if one of the name runs; kUnavailable where the machine gives no thread, and then it has failed.
+  // Starts a pipeline. kAlreadyExists if one of the same name runs. kUnavailable if the system cannot start a thread;
+  // then the pipeline counts as failed for good.
   Status Start(PipelineConfig pipeline);
-  // Returns when what it had in hand is committed, or given up.
+  // Asks the pipeline to stop and waits until it has committed what it had read, or has given it up. Does nothing if
+  // there is no pipeline of that name.
   void Stop(const std::string& name);
-  // Stops the one of that name, if there is one, and starts this in its place.
+  // Stops the pipeline of the same name, if there is one, and starts this one in its place. Errors as of Start.
   Status Replace(PipelineConfig pipeline);
-  // Returns when all have ended. Once `stop` is set they are asked to.
+  // Waits until all pipelines have ended. Once `stop` is set, it asks them to stop.
   void AwaitAll(const StopFlag& stop);
 
-  std::map<std::string, PipelineState> States() const;  // by name, of all that were ever started
+  std::map<std::string, PipelineState> States() const;  // by name, for all pipelines that were ever started
   serve::Health Health() const { return health_.Now(); }
   bool AnyFailed() const;
   bool AnyAbandoned() const;
@@ -83,7 +87,8 @@ class Supervisor {
 
   const Options options_;
   PipelineHealth health_;
-  mutable std::mutex mutex_;  // guards what follows; the entries' configurations and threads are the driving thread's
+  // Guards what follows, except `config` and `thread` of the entries: only the driving thread touches these.
+  mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::map<std::string, std::unique_ptr<Running>> running_;  // by name
   std::map<std::string, PipelineState> states_;

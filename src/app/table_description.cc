@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Columns and, below each, the fields nested in it, by their full names.
+// Adds a row for each column and, after it, one for each field nested in it, by full names such as "a.b".
 void AddColumns(const std::vector<iceberg::Field>& fields, const std::string& prefix, Json& columns) {
   for (const auto& field : fields) {
     const std::string name = prefix + field.name;
@@ -61,7 +61,8 @@ Json References(const iceberg::TableMetadata& metadata) {
   return refs;
 }
 
-// One object a pipeline and topic; a state that cannot be read says so instead of hiding the table.
+// An array of one object per pipeline and topic. If a state cannot be read, the object says so, and the rest of the
+// table is still shown.
 Json Offsets(const catalog::LoadedTable& loaded) {
   const auto& metadata = *loaded.metadata;
   Json list = Json::array();
@@ -140,7 +141,7 @@ std::string SnapshotLine(const Json& snapshot) {
   return line;
 }
 
-// Offsets have a line of their own; what else is long is cut.
+// Leaves out offsets, which have lines of their own, and shows only the size of other long values.
 std::string PropertiesText(const Json& properties) {
   constexpr size_t kLongest = 100;
   Json rows = Json::array();

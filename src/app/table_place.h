@@ -1,4 +1,4 @@
-// Which table a command line means.
+// Finds the table that a command line means.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -12,7 +12,7 @@
 
 namespace frazil::app {
 
-// The flags of verbs that look at tables.
+// The flags that the verbs on tables share.
 struct TableFlags {
   std::string name;  // a table, or a namespace to list
   std::string file;
@@ -22,16 +22,16 @@ struct TableFlags {
 };
 void AddTableFlags(CLI::App& verb, const std::string& operand, const std::string& operand_help, TableFlags& flags);
 
-// The catalog, and the table the sink of a configuration file feeds.
+// The catalog that the flags or the configuration file name, and the table that the file's sink feeds.
 struct TablePlace {
   CatalogConfig catalog;
-  catalog::TableIdent table;     // empty name: flags name no table
-  std::optional<Config> config;  // of -c
-  std::string sink;              // its name there
+  catalog::TableIdent table;     // has an empty name if there is no -c
+  std::optional<Config> config;  // the file of -c, if given
+  std::string sink;              // the name of the sink in that file
 };
 Result<TablePlace> FindPlace(const TableFlags& flags);
 
-// The table that is named, or the place's own. kInvalidArgument if there is neither.
+// Returns the table that the flags name, else that of `place`. kInvalidArgument if there is neither.
 Result<catalog::TableIdent> NamedTable(const TableFlags& flags, const TablePlace& place);
 
 }  // namespace frazil::app

@@ -22,7 +22,7 @@ using iceberg::FileContent;
 using iceberg::Snapshot;
 using iceberg::TableMetadata;
 
-// A number of a snapshot's summary; null where it is absent or no number.
+// A number from a snapshot's summary; null if it is absent or not a number.
 Json SummaryNumber(const Snapshot& snapshot, const std::string& key) {
   const auto it = snapshot.summary.find(key);
   if (it == snapshot.summary.end()) return nullptr;
@@ -32,7 +32,8 @@ Json SummaryNumber(const Snapshot& snapshot, const std::string& key) {
   return error == std::errc() && stop == end ? Json(value) : Json(nullptr);
 }
 
-// What a pipeline's commit moved: {"topic": [{"partition", "first", "next"}]}, or where that is written.
+// The offsets that a pipeline's commit moved: {"topic": [{"partition", "first", "next"}]}. If they are in a file, then
+// {"file": PATH}; if they cannot be read, {"error": TEXT}; null for any other commit.
 Json OffsetsMoved(const Snapshot& snapshot) {
   const auto file = snapshot.summary.find(std::string(table::kSummaryRangesFile));
   if (file != snapshot.summary.end()) return {{"file", file->second}};
@@ -49,7 +50,7 @@ Json OffsetsMoved(const Snapshot& snapshot) {
 }
 
 std::string OffsetsMovedText(const Json& moved) {
-  constexpr size_t kMostPartitions = 3;  // more of them are counted
+  constexpr size_t kMostPartitions = 3;  // if there are more, only their number is shown
   if (moved.is_null()) return "-";
   if (moved.contains("file")) return "in " + moved["file"].get<std::string>();
   if (moved.contains("error")) return moved["error"].get<std::string>();

@@ -1,4 +1,5 @@
-// What `frazil table` shows of a table, as JSON and as text for people.
+// What `frazil table` prints of a table. Each function without "Text" makes JSON; its twin with "Text" makes text for
+// people of that JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,7 +11,7 @@
 
 namespace frazil::app {
 
-// Objects {"namespace", "table"} of every table in `ns`, or in all namespaces where it is empty.
+// An array of {"namespace", "table"}, one for each table in `ns`, or in all namespaces if `ns` is empty.
 Result<nlohmann::ordered_json> TableList(catalog::Catalog& catalog, const catalog::Namespace& ns);
 std::string TableListText(const nlohmann::ordered_json& list);
 
@@ -19,15 +20,16 @@ nlohmann::ordered_json CountsJson(const record::OffsetCounts& counts);
 nlohmann::ordered_json TableDescription(const catalog::TableIdent& ident, const catalog::LoadedTable& table);
 std::string TableDescriptionText(const nlohmann::ordered_json& description);
 
-// One object a snapshot, oldest first.
+// An array of one object per snapshot, oldest first.
 nlohmann::ordered_json TableSnapshots(const iceberg::TableMetadata& metadata);
 std::string TableSnapshotsText(const nlohmann::ordered_json& snapshots);
 
-// One object a live file of the current snapshot.
+// An array of one object per live file of the current snapshot.
 Result<nlohmann::ordered_json> TableFiles(const catalog::LoadedTable& table);
 std::string TableFilesText(const nlohmann::ordered_json& files);
 
-// What was current when, oldest first; a snapshot that is no ancestor of the current one was rolled back.
+// An array of the snapshots that were current and since when, oldest first. A snapshot that is no ancestor of the
+// current one was rolled back.
 nlohmann::ordered_json TableHistory(const iceberg::TableMetadata& metadata);
 std::string TableHistoryText(const nlohmann::ordered_json& history);
 

@@ -32,7 +32,7 @@ std::string Shown(const Json& row, const TextColumn& column) {
   return fmt::to_string(value);
 }
 
-// Places a terminal needs: code points of UTF-8.
+// The width of `text` in a terminal, taken as its number of code points.
 size_t Width(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

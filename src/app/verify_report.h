@@ -1,4 +1,4 @@
-// What `frazil verify` says, as JSON and as text for people.
+// What `frazil verify` prints, as JSON and as text for people.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,7 +10,7 @@
 namespace frazil::app {
 
 nlohmann::ordered_json VerifyJson(const catalog::TableIdent& ident, const ops::VerifyReport& report);
-// Of that JSON. The last line is the verdict.
+// Makes text of what VerifyJson returns. The last line is the verdict.
 std::string VerifyText(const nlohmann::ordered_json& report);
 
 }  // namespace frazil::app

@@ -29,9 +29,9 @@ std::string_view KindOf(const YAML::Node& node) {
   return "nothing";
 }
 
-// The nearest word; else one that begins with what was written, as "username" does with "user".
+// Suggests the nearest word, else a word that begins with `key`: "username" for "user".
 std::string Suggestion(std::string_view key, std::span<const std::string_view> words) {
-  constexpr size_t kTelling = 3;  // letters that make a beginning tell
+  constexpr size_t kTelling = 3;  // a shorter beginning says too little
   const auto hint = DidYouMean(key, words);
   if (!hint.empty() || key.size() < kTelling) return hint;
   const auto it =
@@ -39,7 +39,7 @@ std::string Suggestion(std::string_view key, std::span<const std::string_view> w
   return it == words.end() ? "" : fmt::format("; did you mean \"{}\"?", *it);
 }
 
-// Quoted, it is a key like any other.
+// A quoted "<<" is a key like any other.
 constexpr std::string_view kMergeKey = "<<";
 constexpr size_t kMostMerged = 1000;
 bool IsMergeKey(const YAML::Node& key) { return key.Scalar() == kMergeKey && key.Tag() != "!"; }
@@ -111,8 +111,8 @@ void YamlMap::Merge(const YAML::Node& node, int line, std::vector<YAML::Node>& m
                    fmt::format("expected a map or a list of maps to merge, found {}", KindOf(node)));
     return;
   }
-  // A map that was merged before has nothing more to give. So neither does one that merges itself, and the work is
-  // bounded by the size of the file.
+  // A map that was merged before adds nothing new, and neither does one that merges itself. So the work is bounded by
+  // the size of the file.
   if (std::any_of(merged.begin(), merged.end(), [&](const YAML::Node& map) { return map.is(node); })) return;
   if (merged.size() > kMostMerged) return;
   merged.push_back(node);

@@ -1,5 +1,5 @@
 // Typed access to a YAML document. Every mistake is collected with its line and path, so that a user sees all of them
-// at once; a key that nobody asked for is a mistake too.
+// at once. A key that no code asked for is a mistake too.
 #pragma once
 
 #include <yaml-cpp/node/node.h>
@@ -21,14 +21,15 @@
 
 namespace frazil::app {
 
-// What is wrong with one file.
+// The mistakes in one file.
 class Problems {
  public:
   Problems(std::string file, Environment environment) : file_(std::move(file)), environment_(std::move(environment)) {}
 
   void Add(int line, const std::string& path, const std::string& text);
   bool empty() const { return problems_.empty(); }
-  // kInvalidArgument with a line "FILE:LINE: PATH: TEXT" for each problem, in the order of lines.
+  // Ok if there is no mistake; else kInvalidArgument with a line "FILE:LINE: PATH: TEXT" for each, in the order of
+  // lines. At most 50 are shown, and the rest counted.
   Status ToStatus() const;
   const Environment& environment() const { return environment_; }
 
@@ -42,13 +43,13 @@ class Problems {
   std::vector<Problem> problems_;
 };
 
-// A word that is not built yet, and what to do instead (may be empty).
+// A key or value that is not implemented yet, and what to write instead (may be empty).
 struct Unsupported {
   std::string_view word;
   std::string_view instead;
 };
 
-// Where a key belongs that users put in the wrong map.
+// The right place of a key that users put in the wrong map.
 struct KnownPlace {
   std::string_view key;
   std::string_view place;
@@ -60,9 +61,9 @@ struct Choice {
   E value;
 };
 
-// One map of the document, with what its merge key "<<" brings in (YAML 1.1). Reading a key marks it as known; Finish
-// reports the keys that are left. A value that cannot be read is reported and read as absent. Errors quote values as
-// the file has them, before variables are put in.
+// One map of the document, with the entries that its merge key "<<" brings in (YAML 1.1). Reading a key marks it as
+// known; Finish reports the keys that are left. A value that cannot be read is reported and then counts as absent.
+// Errors quote a value as it stands in the file, before variables are replaced, so that no secret is shown.
 class YamlMap {
  public:
   YamlMap(const YAML::Node& node, std::string path, Problems& problems);
@@ -81,7 +82,7 @@ class YamlMap {
   bool IsMap(std::string_view key) const;
   bool IsList(std::string_view key) const;
 
-  // One of `choices`; words of `unsupported` are refused as not built yet.
+  // Reads one of `choices`. Words of `unsupported` are refused as not supported yet.
   template <class E>
   std::optional<E> OneOf(std::string_view key, std::initializer_list<Choice<E>> choices,
                          std::initializer_list<Unsupported> unsupported = {}) {
@@ -96,16 +97,16 @@ class YamlMap {
     return std::nullopt;
   }
 
-  // The same where the words are not known here.
+  // As OneOf, for words that are known only at run time. Returns the word.
   std::optional<std::string> Word(std::string_view key, std::vector<std::string_view> words,
                                   std::span<const Unsupported> unsupported);
 
   void Require(std::string_view key, std::string_view what);
-  // Refuses keys that are not built yet.
+  // Reports each of `keys` that is present as not supported yet.
   void NotYet(std::initializer_list<Unsupported> keys);
-  // Reports keys nobody asked for.
+  // Reports the keys that no code asked for. `places` helps to say where such a key belongs.
   void Finish(std::span<const KnownPlace> places = {});
-  // Reports a problem of one key, or of the map itself where the key is absent.
+  // Reports a problem at the line of a key, or at the line of the map if the key is absent.
   void Add(std::string_view key, const std::string& text);
 
  private:
@@ -115,12 +116,13 @@ class YamlMap {
     YAML::Node value;
     bool known = false;
   };
-  // Adds the keys of `node` that are not there yet, then those of the maps it merges. `merged`: all maps so far.
+  // Adds the keys of `node` that this map does not have yet, then those of the maps that `node` merges. `merged`: all
+  // maps visited so far.
   void Collect(const YAML::Node& node, std::vector<YAML::Node>& merged);
   void Merge(const YAML::Node& node, int line, std::vector<YAML::Node>& merged);
   const Entry* Find(std::string_view key) const;
   Entry* Find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).Find(key)); }
-  // The entry if it is there and has a value.
+  // Marks the key as asked for. Returns its entry, or null if the key is absent or has no value.
   Entry* Take(std::string_view key);
   std::optional<std::string> Scalar(const YAML::Node& node, int line, const std::string& path);
   void RefuseWord(std::string_view key, const std::string& text, std::vector<std::string_view> words,
@@ -132,9 +134,9 @@ class YamlMap {
   int line_;
   Problems* problems_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, size_t> places_;  // of the entries
-  std::vector<std::string> asked_;                  // keys this map may have, in the order in which they were asked for
-  std::unordered_set<std::string> asked_once_;      // the same
+  std::unordered_map<std::string, size_t> places_;  // key to index in `entries_`
+  std::vector<std::string> asked_;                  // the keys that were asked for, in that order
+  std::unordered_set<std::string> asked_once_;      // the same as a set
 };
 
 }  // namespace frazil::app

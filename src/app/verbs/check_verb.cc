@@ -1,4 +1,4 @@
-// `frazil check`: a line for each thing tried.
+// `frazil check`: prints a line for each thing that it tried.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -40,7 +40,7 @@ void Print(const CheckLine& line) {
   }
 }
 
-// True if a source feeds the sink, or if no sink was chosen.
+// True if `source` feeds the sink, or if no sink was chosen.
 bool Wanted(const Config& config, const SourceConfig& source, const std::string& sink) {
   return sink.empty() || std::any_of(config.pipelines.begin(), config.pipelines.end(), [&](const auto& pipeline) {
            return pipeline.source == source.name && pipeline.sink == sink;

@@ -1,4 +1,4 @@
-// `frazil replay-errors`: makes rows of bad records that can be rows by now.
+// `frazil replay-errors`: decodes the records of the errors table again, and adds those that decode now to the table.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -23,7 +23,7 @@ struct ReplayFlags {
   bool json = false;
 };
 
-// The one that is named, or the only one that writes to the table.
+// Returns the pipeline that is named, or the only one that writes to the table.
 Result<const PipelineConfig*> ChooseFor(const Config& config, const ReplayFlags& flags) {
   if (!flags.pipeline.empty() || flags.table.empty()) return ChoosePipeline(config, flags.pipeline);
   FRAZIL_ASSIGN_OR_RETURN(const catalog::TableIdent ident, catalog::ParseTableIdent(flags.table));

@@ -25,14 +25,14 @@ using source::TopicPartition;
 struct RewindFlags {
   std::string file;
   std::string pipeline;
-  std::string to;  // one of these three
+  std::string to;  // exactly one of `to`, `offsets` and `snapshot` is given
   std::vector<std::string> offsets;
   std::optional<int64_t> snapshot;
   bool dry_run = false;
   bool json = false;
 };
 
-// Everything that the verb works on.
+// The source and the committer that the verb works with.
 struct Subject {
   std::unique_ptr<source::Source> source;
   std::unique_ptr<table::Committer> committer;
@@ -55,7 +55,7 @@ Result<Subject> Open(const PipelineConfig& config) {
   return Subject{std::move(source), std::move(committer)};
 }
 
-// "3=250", or "weather:3=250" where there are several topics.
+// Parses "3=250", or "weather:3=250" if the pipeline reads several topics.
 Result<std::pair<TopicPartition, int64_t>> ParseOffset(const std::string& text, const Positions& known) {
   const auto wrong = [&](std::string_view why) {
     return Fail(ErrorKind::kInvalidArgument,
@@ -83,7 +83,7 @@ Result<std::pair<TopicPartition, int64_t>> ParseOffset(const std::string& text, 
   return std::pair(which, offset);
 }
 
-// Where the partitions are to go; `known`: where they stand.
+// Returns the offsets to move the partitions to. `known`: the offsets where they stand.
 Result<Positions> Target(const RewindFlags& flags, const Subject& subject, const Positions& known) {
   if (flags.snapshot) return subject.committer->StoodAt(*flags.snapshot);
   Positions target;
@@ -108,7 +108,7 @@ Result<Positions> Target(const RewindFlags& flags, const Subject& subject, const
   return subject.source->ResolveStart(source::StreamsOf(known), to);
 }
 
-// Offsets that the log does not have would stop the pipeline at its next read.
+// Checks that the log has the offsets of `target`. If not, the pipeline would stop at its next read.
 Status CheckAgainstLog(const Positions& target, source::Log& source) {
   const std::vector<TopicPartition> partitions = source::StreamsOf(target);
   FRAZIL_ASSIGN_OR_RETURN(const Positions first, source.ResolveStart(partitions, {StartAt::Kind::kEarliest}));

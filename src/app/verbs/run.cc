@@ -32,7 +32,7 @@ Supervisor::Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags,
                             const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop) {
   ingest::PipelineOptions options = config.options;
   const auto plan_memory = [&config](int64_t file_buffer) {
-    ReturnFreeMemory();  // lest what was read to get this far be counted
+    ReturnFreeMemory();  // so that memory that is already freed does not count
     const int lanes = ingest::LaneCount(config.options.lanes);
     return ingest::PlanMemory({.limit = config.memory_limit,
                                .resident = ResidentBytes(),
@@ -49,7 +49,7 @@ Supervisor::Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags,
   if (!source) return {tl::unexpected<Error>(source.error())};
   options.once = flags.once || flags.every.has_value();
   options.limit = flags.limit;
-  // A commit that would not end is left to itself: destroying its pipeline would wait for it.
+  // A pipeline with a commit that does not end is leaked on purpose: its destructor would wait for the commit.
   auto pipeline = std::make_unique<ingest::Pipeline>(std::move(options), catalog, *std::move(source));
   Supervisor::Attempt attempt;
   attempt.report = OrThrown("running the pipeline", [&] { return pipeline->Run(stop); });
@@ -150,13 +150,13 @@ int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& st
   }
   std::optional<ProgressLine> progress;
   if (ShowsProgress()) ShowProgress(pipelines, progress);
-  // One that gets no thread has failed, and leaves the others running.
+  // A pipeline that gets no thread counts as failed, and the others run.
   for (const PipelineConfig& pipeline : pipelines) static_cast<void>(supervisor.Start(pipeline));
   supervisor.AwaitAll(stop);
   progress.reset();
   const int code = supervisor.AnyFailed() ? kFailed : kDone;
   if (supervisor.AnyAbandoned()) {
-    // A thread is still inside a request that does not end; nothing of it is needed any more.
+    // A thread is still inside a request that does not end. Nothing of it is needed any more.
     spdlog::shutdown();
     std::_Exit(code);
   }
@@ -183,7 +183,7 @@ void AddRunVerb(CLI::App& app, Action& action) {
   verb->footer("Example: frazil run -c weather.yaml --once");
   verb->callback([=, &action] {
     action = [=] {
-      const StopSignal stop;  // also while the rest is only being set up
+      const StopSignal stop;  // catches signals during the setup too
       const auto config = LoadConfig(*file);
       if (!config) return Failed(config.error(), kUsage);
       for (const auto& warning : config->warnings) log::warn("{}", warning);

@@ -13,11 +13,11 @@
 namespace frazil::app {
 
 struct RunFlags {
-  std::string pipeline;  // empty: every enabled one
+  std::string pipeline;  // empty: all enabled pipelines
   bool once = false;
-  int64_t limit = 0;                          // with once: about this many records a pipeline; 0: no limit
-  std::optional<std::chrono::seconds> every;  // once, again and again
-  // Before what the configuration says.
+  int64_t limit = 0;                          // with `once`: about this many records per pipeline; 0: no limit
+  std::optional<std::chrono::seconds> every;  // run once, and again after this time
+  // These override the configuration.
   std::optional<int> metrics_port;
   std::optional<std::string> metrics_address;
   std::optional<std::string> metrics_token_file;
@@ -25,9 +25,9 @@ struct RunFlags {
 
 void AddMetricsFlags(CLI::App& verb, RunFlags& flags);
 
-// Runs the pipelines, each on a thread of its own, until they end or `stop` is set. One that fails says why on stderr
-// and leaves the others running; where it had worked and waiting may help, it starts again, unless it is to run once.
-// Returns the exit code.
+// Runs the pipelines, each on a thread of its own, until they end or `stop` is set. A pipeline that fails prints why to
+// stderr and leaves the others running. It starts again if it had worked and the trouble may pass, unless it is to run
+// once. Returns the exit code.
 int RunPipelines(const Config& config, const RunFlags& flags, const StopFlag& stop);
 
 }  // namespace frazil::app

@@ -1,4 +1,4 @@
-// `frazil table list|describe|snapshots|files|history`: looks at tables, changes nothing.
+// `frazil table list|describe|snapshots|files|history`: prints what is known of tables, and changes nothing.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 using ToText = std::string (*)(const Json&);
-// What one of the verbs looks up; where it needs no table, `table` is null.
+// Makes the report of one verb.
 using Look = Result<Json> (*)(const catalog::TableIdent& ident, const catalog::LoadedTable& table);
 
 int Print(const TableFlags& flags, const Json& json, ToText to_text) {

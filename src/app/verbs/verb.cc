@@ -8,7 +8,7 @@
 namespace frazil::app {
 
 int Failed(const Error& error, int code) {
-  constexpr size_t kLongest = 64 << 10;  // mistakes of a configuration are a line each
+  constexpr size_t kLongest = 64 << 10;  // bytes; an error may have a line for each mistake of a configuration
   StderrLine().WriteAbove(fmt::format("Error: {}\n", Shown(error.message, kLongest)));
   return code;
 }

@@ -1,4 +1,4 @@
-// What the verbs share: how they are chosen, what they return, how they say that they failed.
+// What the verbs share: their registration, their exit codes and the way they report an error.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -13,7 +13,8 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;    // wrong usage or configuration
 constexpr int kProblem = 3;  // a check found a problem
 
-// Set by the verb that the command line names; run once the log is set up. Returns the exit code.
+// The work of a verb; returns the exit code. The parser sets it for the verb that the command line names, and main
+// calls it after the log is set up.
 using Action = std::function<int()>;
 
 // Writes the error to stderr and returns `code`.

@@ -33,11 +33,12 @@ struct VerifyFlags {
   bool exclusive = false;
   bool against_topic = false;
   bool deep = false;
-  int64_t memory_limit_mb = 0;  // 0: as the configuration says
+  int64_t memory_limit_mb = 0;  // 0: the limit of the configuration
   bool repair = false;
 };
 
-// What the pipeline of this name reads, or any other that feeds the table; without a file what the flags say.
+// Returns the source of the pipeline of this name, else of another pipeline that feeds the table. Without a file it
+// returns the source of the flags.
 source::Config WhatFeeds(const VerifyFlags& flags, const TablePlace& place, const std::string& pipeline) {
   source::kafka::Options options;
   options.brokers = flags.brokers;
@@ -51,7 +52,7 @@ source::Config WhatFeeds(const VerifyFlags& flags, const TablePlace& place, cons
   return found == nullptr ? options : found->reads;
 }
 
-// Of the pipeline that feeds the table, as far as it is known.
+// The memory limit in bytes: of the flags, else of a pipeline that feeds the table, else the default.
 int64_t MemoryLimit(const VerifyFlags& flags, const TablePlace& place) {
   if (flags.memory_limit_mb > 0) return flags.memory_limit_mb << 20;
   for (const PipelineConfig& each : place.config ? place.config->pipelines : std::vector<PipelineConfig>()) {
@@ -65,7 +66,7 @@ ops::VerifyOptions Options(const VerifyFlags& flags, const TablePlace& place) {
   options.exclusive = flags.exclusive;
   options.deep = flags.deep;
   options.page_memory = [limit = MemoryLimit(flags, place)] {
-    // What is freed is not given back at once.
+    // Two thirds only, since freed memory does not go back to the system at once.
     return std::max((limit - ResidentBytes()) * 2 / 3, kLeastForPages);
   };
   if (!flags.against_topic) return options;
@@ -77,7 +78,7 @@ ops::VerifyOptions Options(const VerifyFlags& flags, const TablePlace& place) {
   return options;
 }
 
-// Looks at the table as it is now, and says what it found.
+// Verifies the table as it is now, and prints the report.
 Result<ops::VerifyReport> LookAt(const catalog::LoadedTable& table, const catalog::TableIdent& ident,
                                  const VerifyFlags& flags, const TablePlace& place) {
   FRAZIL_ASSIGN_OR_RETURN(ops::VerifyReport report, ops::Verify(table, Options(flags, place)));
@@ -94,7 +95,7 @@ bool SaysYes(std::string_view question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
-// Asks about each repair; true if any was made.
+// Asks the user about each repair. Returns true if at least one was made.
 Result<bool> RepairAsAnswered(const std::shared_ptr<table::Table>& table, const ops::VerifyReport& report) {
   FRAZIL_ASSIGN_OR_RETURN(const auto repairs, ops::ProposeRepairs(table, report));
   if (repairs.empty()) fmt::print("\nNothing of this can be repaired by a commit: do as is said above\n");
