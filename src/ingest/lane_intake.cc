@@ -7,7 +7,10 @@
 
 namespace frazil::ingest {
 
-LaneIntake::LaneIntake(Parts parts) : parts_(std::move(parts)), lanes_(parts_.memory.lanes, &parts_.give_up) {
+LaneIntake::LaneIntake(Parts parts)
+    : parts_(std::move(parts)),
+      long_records_(parts_.memory.long_records),
+      lanes_(parts_.memory.lanes, &parts_.give_up) {
   undecoded_.SetLimit(parts_.memory.fetched);
   for (int i = 0; i < lanes_.count(); ++i) {
     workers_.push_back(
@@ -51,6 +54,12 @@ void LaneIntake::Process(FetchedBatch fetched, MicroBatch& into, LaneWorker& wor
     fetched.memory.Resize(kept);
     fetched.undecoded.Resize(kept);
     CountFetched(*piece);
+    MemoryGate::Pass pass;
+    if (kRecordTimes * bytes > kLaneShare) {
+      auto entered = long_records_.Enter(kRecordTimes * bytes);
+      if (!entered) return into.Abort(entered.error());
+      pass = *std::move(entered);
+    }
     if (!last) into.Expect();
     worker.Process({*std::move(piece), {parts_.budget, bytes}, {undecoded_, bytes}}, into);
     if (last) return;

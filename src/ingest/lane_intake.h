@@ -8,6 +8,7 @@
 
 #include "common/metrics.h"
 #include "common/system/memory_budget.h"
+#include "common/system/memory_gate.h"
 #include "common/time/stop_flag.h"
 #include "ingest/bad_record_policy.h"
 #include "ingest/intake.h"
@@ -48,7 +49,8 @@ class LaneIntake final : public Intake {
   size_t MostWaiting() const;  // how many tasks may wait
 
   const Parts parts_;
-  MemoryBudget undecoded_;  // bytes that wait for or are being decoded; they count in `budget` as well
+  MemoryGate long_records_;  // for records that take more than a lane's own share
+  MemoryBudget undecoded_;   // bytes that wait for or are being decoded; they count in `budget` as well
   std::vector<std::unique_ptr<LaneWorker>> workers_;  // one for each lane
   std::shared_ptr<MicroBatch> hand_;
   Lanes lanes_;  // declared after workers_ and hand_, so that its threads end first

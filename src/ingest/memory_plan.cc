@@ -10,11 +10,8 @@ constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kStillToCome = 10 * kMiB;
 // The same for upload libraries: connections, and the data that they are sending.
 constexpr int64_t kStillToComeOfUploads = 12 * kMiB;
-// For one lane: short records, their columns, the copies by partition, and encoded data. A record of the greatest
-// length comes on top, because each lane may have one at the same time.
-constexpr int64_t kLeastForALane = 20 * kMiB;
 // How many records of the greatest length may be fetched while a lane works on one.
-constexpr int64_t kWaitingForALane = 2;
+constexpr int64_t kWaiting = 2;
 // Little is enough: fetching must only be a little ahead of the lanes, and the broker answers within milliseconds.
 constexpr int64_t kLeastFetched = 2 * kMiB, kMostFetched = 32 * kMiB;
 // Large enough that readers can skip and scan well, and small enough that many lanes fit.
@@ -35,9 +32,13 @@ Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
                 (one_record - free) / kMiB + 1);
   }
   MemoryPlan plan;
-  const int64_t lane = kLeastForALane + one_record + kWaitingForALane * needs.longest_record + needs.file_buffer;
-  const int lanes = static_cast<int>(std::clamp<int64_t>(free / lane, 1, needs.lanes));
+  // Each lane may have a record of the greatest length at the same time. Then one lane goes on, and the others only
+  // hold theirs.
+  const int64_t lane = kLaneShare + needs.longest_record + needs.file_buffer;
+  const int64_t in_turn = one_record + kWaiting * needs.longest_record;
+  const int lanes = static_cast<int>(std::clamp<int64_t>((free - in_turn) / lane, 1, needs.lanes));
   plan.lanes = lanes;
+  plan.long_records = one_record;
   plan.fetched = std::clamp(free / 8, kLeastFetched, kMostFetched);
   // Half of the free memory is for encoding: one part for row groups, an equal part for their copies.
   plan.row_group = std::clamp(free / (int64_t{4} * lanes), kLeastRowGroup, kMostRowGroup);

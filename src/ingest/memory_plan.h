@@ -14,12 +14,15 @@ struct MemoryPlan {
   // Rows of one table partition are encoded when they take this much Arrow memory. A lane may use as much again while
   // it encodes them.
   int64_t row_group = 0;
-  // again while it encodes them
-  int64_t held = 0;  // records with the lanes, and decoded rows that wait to be written
+  int64_t held = 0;          // records with the lanes, and decoded rows that wait to be written
+  int64_t long_records = 0;  // what the records that exceed a lane's own share take together
 };
 
 // A record takes up to this many times its length: as received, parsed, as columns, encoded and compressed.
 constexpr int64_t kRecordTimes = 8;
+// The bytes that each lane always has for records, their columns, the copies by partition, and encoded data. Records
+// that take more go through the lanes in turn (MemoryPlan::long_records).
+constexpr int64_t kLaneShare = int64_t{20} << 20;
 
 // All sizes are in bytes.
 struct MemoryNeeds {

@@ -46,10 +46,11 @@ TEST(MemoryPlan, HasNoMoreLanesThanMemoryFor) {
 }
 
 TEST(MemoryPlan, LongRecordsTakeLanes) {
-  EXPECT_EQ(LanesOf(Needs(512, 50, 100, 0), 1 * kMiB), 15);
-  EXPECT_EQ(LanesOf(Needs(512, 50, 100, 0), 8 * kMiB), 4);
+  EXPECT_EQ(LanesOf(Needs(512, 50, 100, 0), 1 * kMiB), 21);
+  EXPECT_EQ(LanesOf(Needs(512, 50, 100, 0), 8 * kMiB), 13);
+  EXPECT_EQ(LanesOf(Needs(512, 50, 100, 10), 8 * kMiB), 9);
   EXPECT_EQ(LanesOf(Needs(512, 50, 100, 0), 50 * kMiB), 1);
-  EXPECT_EQ(LanesOf(Needs(128, 44, 2, 0), 2 * kMiB), 1);
+  EXPECT_EQ(LanesOf(Needs(128, 44, 2, 0), 2 * kMiB), 2);
   EXPECT_EQ(LanesOf(Needs(160, 50, 2, 0), 160 * kMiB / 64), 2);
 }
 

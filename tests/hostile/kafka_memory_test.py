@@ -107,6 +107,20 @@ def test_records_as_long_as_they_may_be_fit(kafka, limited, cgroup, make, limit)
 
 
 @pytest.mark.slow
+def test_long_records_go_through_many_lanes_in_turn(kafka, limited, cgroup):
+    limit, lanes = 512, 12
+    topic = kafka.create_topic(partitions=lanes, max_message_bytes=str(16 * MIB))
+    longest = limit * MIB // 64
+    placed = kafka.produce(topic, [dense(i, longest - 200, seed=i) for i in range(4 * lanes)],
+                           **HUGE | {"batch.size": 8 * MIB})
+    p = limited(topic, limit=limit)
+    p.config["pipelines"][topic]["lanes"] = lanes
+    p.write_config()
+    assert "lanes, since memory_limit_mb has no room" not in run_within(p, cgroup, limit)
+    p.check_exactly_once(placed)
+
+
+@pytest.mark.slow
 def test_a_long_record_that_is_not_packed_is_passed_over(kafka, limited, cgroup):
     """The broker sends a record batch as it is, whatever one asks for: the answer is larger than may be held."""
     topic = kafka.create_topic(max_message_bytes=str(80 * MIB))
