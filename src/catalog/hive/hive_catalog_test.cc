@@ -30,10 +30,7 @@ class HiveCatalogTest : public testing::Test {
     catalog_ = OpenHiveCatalog({.uri = server_.uri(), .warehouse = "file://" + dir_.string(), .io = {}}).value();
     ASSERT_TRUE(catalog_->CreateNamespace({"db"}));
   }
-  void TearDown() override {
-    SetLimits({});
-    fs::remove_all(dir_);
-  }
+  void TearDown() override { fs::remove_all(dir_); }
 
   LoadedTable Create() {
     iceberg::NewTable table;
@@ -169,11 +166,19 @@ TEST_F(HiveCatalogTest, NothingIsSentWithALockThatRanOut) {
   EXPECT_EQ(server_.changes(), 0);
 }
 
-TEST_F(HiveCatalogTest, AServerThatHangsIsWaitedForAsLongAsTheLimitSays) {
+// Limits change while no thread reads them: before the server starts and after it has ended.
+struct SecondsOfPatience {
+  SecondsOfPatience() {
+    Limits limits;
+    limits.hive_timeout.value = 1;
+    SetLimits(limits);
+  }
+  ~SecondsOfPatience() { SetLimits({}); }
+};
+class ImpatientHiveCatalogTest : private SecondsOfPatience, public HiveCatalogTest {};
+
+TEST_F(ImpatientHiveCatalogTest, AServerThatHangsIsWaitedForAsLongAsTheLimitSays) {
   Create();
-  Limits limits;
-  limits.hive_timeout.value = 1;
-  SetLimits(limits);
   server_.hangs = true;
   const auto loaded = catalog_->LoadTable(kEvents);
   EXPECT_EQ(loaded.error().kind, ErrorKind::kUnavailable);
