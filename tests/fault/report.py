@@ -19,19 +19,23 @@ TESTS = Path(__file__).resolve().parent.parent
 PAGE = TESTS.parent / "docs" / "faults.md"
 INTRO = """# Faults
 
-What goes wrong around a pipeline from Kafka to Iceberg, what should become of it, and what does. Each fault is made on
-real servers: Apache Kafka, MinIO and Iceberg's REST catalog, with a proxy between them and Frazil that delays, refuses,
-answers 5xx before or after passing a request on, loses replies, sends twice, tears bodies, closes halves
-(`tests/fault/proxy.py`), with failpoints in the program, signals, a small disk and a wrong clock. After each, PyIceberg
-counts: every committed record is in the table once, every file that the table refers to is there with its size, none is
-referenced twice; and `frazil verify` says the same (`tests/fault/oracle.py`). Where a pipeline is to stop, that it says
-why is part of the test.
+This page lists what can go wrong around a pipeline from Kafka to Iceberg, what should happen then, and what did happen in
+the last run. The tests make each fault on real servers: Apache Kafka, MinIO and Iceberg's REST catalog. They use
 
-`make faults` makes all of them and writes this page. `make faults NUMBER=2` makes one and prints what happened;
-`make faults-short`, which is part of `make test`, takes the quick ones. `make soak` mixes them at random under load for
-an hour, from a seed that it prints; `make outage` keeps the catalog down for an hour while 2 GB arrive in the topic.
-How exactly-once is kept, and the simulation that covers orders of events which no server can be made to show:
-[exactly-once.md](exactly-once.md).
+- a proxy between Frazil and its servers (`tests/fault/proxy.py`). It delays and refuses requests, answers 5xx before or
+  after it passes a request on, loses replies, sends requests twice, cuts bodies short, and closes one direction of a
+  connection;
+- failpoints in the program, signals, a small disk and a wrong clock.
+
+After each fault PyIceberg counts. Every committed record must be in the table once. Every file that the table refers to
+must exist with its size, and none may be referenced twice. `frazil verify` must find the same (`tests/fault/oracle.py`).
+If a pipeline should stop, the test also checks that it says why.
+
+`make faults` makes all faults and writes this page. `make faults NUMBER=2` makes one and prints what happened.
+`make faults-short`, a part of `make test`, makes the quick ones. `make soak` makes faults at random under load for an
+hour, from a seed that it prints. `make outage` keeps the catalog down for an hour while 2 GB arrive in the topic.
+[exactly-once.md](exactly-once.md) says how exactly-once is kept. It also describes the simulation, which covers orders of
+events that no real server can be made to show.
 
 """
 
@@ -39,9 +43,9 @@ How exactly-once is kept, and the simulation that covers orders of events which 
 BESIDE = """
 ## Kafka Connect under the same faults
 
-The same proxies, broker and catalog, the same count afterwards, with Apache Kafka Connect 3.9.1 and Iceberg's own sink
-1.10.1 in Frazil's place: its defaults, but a commit every 3 s and sessions of 6 s (`tests/fault/connect_sink.py`). What
-came of it, as it came in this run:
+Here Apache Kafka Connect 3.9.1 with Iceberg's own sink 1.10.1 takes Frazil's place, with the same proxies, broker and
+catalog and the same count afterwards. It has its default settings, except a commit every 3 s and sessions of 6 s
+(`tests/fault/connect_sink.py`). The table shows what happened in this run:
 
 """
 
