@@ -59,7 +59,7 @@ Result<CatalogConfig> SqliteFromFlags(const CatalogFlags& flags) {
   return options;
 }
 
-// Everybody on a machine sees its command lines.
+// Every user of a machine can see its command lines, so a URL in a flag must hold no password.
 Result<CatalogConfig> PostgresFromFlags(const CatalogFlags& flags) {
   FRAZIL_ASSIGN_OR_RETURN(const auto target, catalog::ParsePostgresUri(flags.catalog, "", ""));
   if (!target.password.empty()) {

@@ -1,4 +1,4 @@
-// Which catalog a configuration file or flags mean.
+// The catalog that a configuration file or flags describe.
 #pragma once
 
 #include <string>
@@ -21,14 +21,15 @@ const std::string& WarehouseOf(const CatalogConfig& config);
 // The user's storage settings.
 const io::Properties& StorageOf(const CatalogConfig& config);
 
-// What flags say in place of a file.
+// The flags that describe a catalog without a configuration file.
 struct CatalogFlags {
   std::string catalog;    // "sqlite:///…" or "http(s)://…"; empty: the embedded one
   std::string warehouse;  // empty: beside the embedded catalog's file
   std::string name;       // of a SQL catalog in its tables; empty: the default
 };
-// The embedded catalog is $XDG_DATA_HOME/frazil/catalog.db (~/.local/share without that variable), its warehouse the
-// folder "warehouse" beside it; the folder is made.
+// Makes a configuration of the flags. Without `catalog` it is the embedded catalog, $XDG_DATA_HOME/frazil/catalog.db
+// (~/.local/share/frazil/catalog.db without that variable), with the folder "warehouse" beside it. The folder is made.
+// kInvalidArgument for flags that name no catalog; kIo if the folder cannot be made.
 Result<CatalogConfig> CatalogFromFlags(const CatalogFlags& flags);
 
 }  // namespace frazil::app

@@ -1,4 +1,4 @@
-// The configuration that the flags of `frazil sync` stand for.
+// The configuration that the flags of `frazil sync` describe.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct SyncFlags {
   CatalogFlags catalog;
 };
 
-// One source, one sink and one pipeline, named "sync-TOPIC-NS.TABLE" so that every call goes on where the last one
-// stopped.
+// Makes a configuration of one source, one sink and one pipeline. The pipeline is named "sync-TOPIC-NS.TABLE", so that
+// every call goes on where the last one stopped.
 Result<Config> ConfigOfSync(const SyncFlags& flags);
 
 }  // namespace frazil::app

@@ -32,8 +32,8 @@ Result<MemoryPlan> PlanMemory(const MemoryNeeds& needs) {
                 (one_record - free) / kMiB + 1);
   }
   MemoryPlan plan;
-  // Each lane may have a record of the greatest length at the same time. Then one lane goes on, and the others only
-  // hold theirs.
+  // All lanes may have a record of the greatest length at the same time. Then one lane works on its record, and the
+  // others only hold theirs.
   const int64_t lane = kLaneShare + needs.longest_record + needs.file_buffer;
   const int64_t in_turn = one_record + kWaiting * needs.longest_record;
   const int lanes = static_cast<int>(std::clamp<int64_t>((free - in_turn) / lane, 1, needs.lanes));

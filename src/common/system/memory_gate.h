@@ -1,4 +1,4 @@
-// Bytes that threads take in turn, because there is no room for all of them at once.
+// Lets threads take a shared number of bytes in turn, because there is not enough for all of them at once.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,13 @@
 
 namespace frazil {
 
-// Thread-safe. A thread that is alone gets whatever it asks for, so that what is larger than the gate goes through it
-// too. A thread must not wait for another one's pass while it holds one.
+// Thread-safe. While nobody holds a pass, a thread gets any number of bytes, even more than the limit of the gate. A
+// thread that holds a pass must not wait for another one.
 class MemoryGate {
  public:
   explicit MemoryGate(int64_t bytes) : limit_(bytes) {}
 
-  // Gives the bytes back when it goes.
+  // The right to use the bytes. Its destructor gives them back.
   class Pass {
    public:
     Pass() = default;
@@ -39,7 +39,7 @@ class MemoryGate {
     int64_t bytes_ = 0;
   };
 
-  // Waits until `bytes` are free. kCancelled once the thread's StopScope is asked to stop.
+  // Waits until `bytes` are free. kCancelled if the StopScope of the thread is asked to stop meanwhile.
   Result<Pass> Enter(int64_t bytes) {
     constexpr auto kCheckEvery = std::chrono::milliseconds(100);
     std::unique_lock lock(mutex_);
