@@ -1,7 +1,7 @@
 # The commands of daily work; `make` lists them. Each works from a fresh clone and may be repeated.
 # What is fetched or built for them lies in $FRAZIL_CACHE (default ~/.cache/frazil); see dev/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-test servers check test test-engines test-slow faults faults-short soak outage simulate demo \
+.PHONY: help deps build build-test servers check test test-engines test-slow guards faults faults-short soak outage simulate demo \
   bench bench-quick fuzz fuzzers fuzz-minute asan tsan asan-unit tsan-unit gates format format-check lint lint-changed clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -41,7 +41,7 @@ check test: export FRAZIL_UNIT_RESULTS = $(UNIT_RESULTS)
 
 check: build-test ## the quick part of make test, two minutes: unit tests, the command line, one pipeline on a real Kafka
 	$(say) "unit tests"
-	@$(UNIT_TESTS) --label-exclude guards
+	@$(UNIT_TESTS)
 	$(say) "the house, the command line, pipelines on a real Kafka"
 	@$(PYTEST) tests/house_test.py tests/cli_test.py tests/e2e/pipeline_test.py $(AT_ONCE) -m "not engines and not slow"
 
@@ -57,6 +57,9 @@ test-engines: build-test servers ## what Spark and Trino say to our tables
 
 test-slow: build-test servers ## what takes more than ten seconds a test, the long fault rounds among it
 	@$(PYTEST) tests $(AT_ONCE) -m slow
+
+guards: build-test servers ## breaks each rule of docs/exactly-once.md in a copy of the source: what must see that, does
+	@"$$(dev/python)" -m pytest tests/guards $(AT_ONCE)
 
 faults: build-test servers ## every fault on real servers, from SEED on; writes docs/faults.md (NUMBER=N: one, and no page)
 	@PYTHONPATH=tests FRAZIL_TEST_SEED=$(SEED) "$$(dev/python)" tests/fault/report.py $(NUMBER)

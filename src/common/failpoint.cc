@@ -69,13 +69,5 @@ Status Hit(std::string_view name) {
   return {};
 }
 
-bool GuardOn(std::string_view name) {
-  static const std::string off = [] {
-    const char* text = std::getenv("FRAZIL_WITHOUT_GUARDS");
-    return "," + std::string(text ? text : "") + ",";
-  }();
-  return off.find("," + std::string(name) + ",") == std::string::npos;
-}
-
 }  // namespace frazil::failpoint
 #endif

@@ -15,20 +15,10 @@
 #ifdef FRAZIL_FAILPOINTS
 namespace frazil::failpoint {
 Status Hit(std::string_view name);
-// False if the environment variable FRAZIL_WITHOUT_GUARDS ("contiguous,established") names this guard. A guard is the
-// code that keeps one invariant. With its guard off, the invariant's test must fail: this shows that the test can fail.
-bool GuardOn(std::string_view name);
 }  // namespace frazil::failpoint
 #define FRAZIL_FAILPOINT(name) FRAZIL_RETURN_IF_ERROR(::frazil::failpoint::Hit(name))
-// Each place asks GuardOn only once, because the simulation passes some places a million times.
-#define FRAZIL_GUARD(name)                                        \
-  [] {                                                            \
-    static const bool is_on = ::frazil::failpoint::GuardOn(name); \
-    return is_on;                                                 \
-  }()
 #else
 #define FRAZIL_FAILPOINT(name) \
   do {                         \
   } while (false)
-#define FRAZIL_GUARD(name) true
 #endif

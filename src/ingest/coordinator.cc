@@ -119,7 +119,7 @@ Status Coordinator::Dispatch(record::RecordBatch batch) {
   const auto found = positions_.find(batch.source);
   if (found == positions_.end() || reread_) return {};  // the partition was revoked, or will be read again
   if (finish_line_.LimitIsRead(dispatched_)) return {};
-  if (FRAZIL_GUARD("ordered") && batch.first != found->second) {
+  if (batch.first != found->second) {
     return Fail(ErrorKind::kInternal, "topic '{}', partition {}: expected offset {} next, the source gave {}",
                 batch.source.topic, batch.source.partition, found->second, batch.first);
   }

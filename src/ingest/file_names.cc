@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "common/failpoint.h"
 #include "common/random.h"
 
 namespace frazil::ingest {
 
-FileNames::FileNames() : run_(FRAZIL_GUARD("unique") ? RandomUuid() : "run") {}
+FileNames::FileNames() : run_(RandomUuid()) {}
 
 std::string FileNames::Next() { return fmt::format("{:05}-{}.parquet", ++count_, run_); }
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/failpoint.h"
 #include "common/system/thread.h"
 
 namespace frazil::ingest {
@@ -86,7 +85,6 @@ size_t LaneIntake::MostWaiting() const {
 bool LaneIntake::MemoryIsSpent() {
   const MemoryBudget& budget = parts_.budget;
   parts_.metrics.MemoryUsed(budget.used());
-  if (!FRAZIL_GUARD("bounded")) return false;
   const auto& short_of_memory = parts_.options.short_of_memory;
   const bool process_is_short = short_of_memory && short_of_memory();
   // If the process is short of memory but little of it is ours, pausing would free nothing and never end.

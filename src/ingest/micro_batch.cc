@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/system/thread.h"
 #include "ingest/lanes.h"
@@ -209,7 +208,7 @@ Result<HandContents> MicroBatch::Finish() {
     std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     record::OffsetRange joined = ranges.front();
     for (size_t i = 1; i < ranges.size(); ++i) {
-      if (FRAZIL_GUARD("ordered") && ranges[i].first != joined.next) {
+      if (ranges[i].first != joined.next) {
         return Fail(ErrorKind::kInternal, "offsets of partition {} of topic '{}' do not join: {} is followed by {}",
                     source.partition, source.topic, joined.next - 1, ranges[i].first);
       }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "common/time/backoff.h"
@@ -34,11 +33,6 @@ bool MayHaveExpired(const iceberg::TableMetadata& table, int64_t sequence_number
   return sequence_number <= table.last_sequence_number &&
          std::none_of(table.snapshots.begin(), table.snapshots.end(),
                       [&](const iceberg::Snapshot& other) { return other.sequence_number == sequence_number; });
-}
-
-template <class Requirement>
-void Drop(std::vector<iceberg::TableRequirement>& requirements) {
-  std::erase_if(requirements, [](const auto& one) { return std::holds_alternative<Requirement>(one); });
 }
 
 }  // namespace
@@ -87,9 +81,6 @@ Result<Ended> CommitTries::Run() {
     }
     last = Try(base);
     if (last.is_taken() || last.kind == Verdict::Kind::kRefused) return End(std::move(last));
-    if (!FRAZIL_GUARD("undeleted")) {
-      for (const std::string& path : writer_.Unused(nullptr, {})) (void)base.io->Delete(path);
-    }
     if (last.kind == Verdict::Kind::kOver) return tl::unexpected<Error>(last.error);
     // After a conflict, the next try gets a new key. A try of unknown outcome keeps its key.
     key_.sent_before = true;
@@ -121,10 +112,10 @@ tl::unexpected<Error> CommitTries::GivenUp(const Verdict& last) const {
 
 Verdict CommitTries::Try(catalog::LoadedTable& base) {
   // An earlier try whose reply was lost may have been taken.
-  if (writer_.attempts() > 0 && FRAZIL_GUARD("unknown") && WasTaken(*base.metadata, writer_.snapshot_id())) {
+  if (writer_.attempts() > 0 && WasTaken(*base.metadata, writer_.snapshot_id())) {
     return {IsOfLastTry(base) ? Verdict::Kind::kFound : Verdict::Kind::kEarlier, {}, base};
   }
-  if (FRAZIL_GUARD("told") && CanNotBeTold(*base.metadata)) {
+  if (CanNotBeTold(*base.metadata)) {
     return {
         Verdict::Kind::kOver,
         Fail(ErrorKind::kCommitUnknown,
@@ -159,22 +150,13 @@ Result<iceberg::SnapshotWriter::Attempt> CommitTries::Prepare(catalog::LoadedTab
   FRAZIL_ASSIGN_OR_RETURN(iceberg::SnapshotWriter::Attempt attempt,
                           writer_.Prepare(*base.metadata, means_.files, means_.options.clock->NowMillis(), notes));
   proposal_.sent = true;
-  if (!FRAZIL_GUARD("atomic")) {
-    // Without this guard, the offsets go in a request of their own. The invariant's test must notice that.
-    FRAZIL_RETURN_IF_ERROR(means_.table.Send(attempt.requirements, attempt.updates, key_.text));
-    FRAZIL_FAILPOINT("between-files-and-offsets");
-    attempt.requirements.clear();
-    attempt.updates.clear();
-  }
   // The schema and spec that were checked must still be current when the catalog takes the commit.
-  if (!proposal_.decided.empty() && FRAZIL_GUARD("same-schema")) {
+  if (!proposal_.decided.empty()) {
     attempt.requirements.emplace_back(iceberg::AssertCurrentSchemaId{base.metadata->current_schema_id});
     attempt.requirements.emplace_back(iceberg::AssertDefaultSpecId{base.metadata->default_spec_id});
   }
   ended_.manifest_list = attempt.snapshot.manifest_list;
   FRAZIL_RETURN_IF_ERROR(store.Add(ended_.states, *base.metadata, attempt));
-  if (!FRAZIL_GUARD("same-head")) Drop<iceberg::AssertRefSnapshotId>(attempt.requirements);
-  if (!FRAZIL_GUARD("same-table")) Drop<iceberg::AssertTableUuid>(attempt.requirements);
   for (const OffsetState& theirs : known.outlived) {
     for (const OffsetForm form : kOffsetForms) OffsetStore::Of(form).Remove(theirs, *base.metadata, attempt);
   }
@@ -215,7 +197,6 @@ bool CommitTries::CanNotBeTold(const iceberg::TableMetadata& table) const {
 }
 
 bool CommitTries::KeepsOffsets(const catalog::LoadedTable& committed) const {
-  if (!FRAZIL_GUARD("read-back")) return true;
   const OffsetStore& store = OffsetStore::Of(ended_.form);
   const iceberg::Snapshot* snapshot = committed.metadata->FindSnapshot(writer_.snapshot_id());
   return std::all_of(ended_.states.begin(), ended_.states.end(), [&](const auto& state) {

@@ -26,8 +26,7 @@ void Keep(const ErrorsByTopic& pending, const StatesByTopic& applied, StatesByTo
       std::erase_if(state.pending, [&](const PendingErrors& one) { return Reaches(known->second, one); });
     }
     const auto own = pending.find(topic);
-    const bool came = own != pending.end() && Reaches(state, own->second);
-    if (came && FRAZIL_GUARD("errors-named")) AddPending(state, own->second);
+    if (own != pending.end() && Reaches(state, own->second)) AddPending(state, own->second);
   }
 }
 
@@ -155,16 +154,6 @@ Status Committer::Establish(const Positions& starts) {
     if (options_.topic_ids.Contains(source.topic)) continue;
     return Fail(ErrorKind::kInternal, "topic '{}' is none that pipeline '{}' knows", source.topic, options_.pipeline);
   }
-  if (!FRAZIL_GUARD("established")) {
-    // Without this guard, only this process knows the starts. The invariant's test must notice that.
-    StatesByTopic states;
-    for (const auto& [source, start] : starts) {
-      OffsetState& state = states.try_emplace(source.topic, NewState(source.topic)).first->second;
-      state.partitions.try_emplace(source.partition, StartingAt(start));
-    }
-    Adopt(std::move(states));
-    return {};
-  }
   const auto establish = [&](StatesByTopic& states) -> Status {
     bool changed = false;
     for (const auto& [source, start] : starts) {
@@ -254,16 +243,10 @@ StateChange Committer::Advancing(const std::vector<record::OffsetRange>& ranges,
   const auto advance = [this, &ranges, &errors,
                         rewinds = std::map<std::string, int64_t>()](StatesByTopic& states) mutable -> Status {
     if (!options_.exactly_once) return {};
-    if (!FRAZIL_GUARD("established") && states.empty()) {
-      std::lock_guard lock(mutex_);
-      states = states_;
-    }
     FRAZIL_ASSIGN_OR_RETURN(const StatesByTopic applied, errors.applied());
     for (const auto& [topic, own] : errors.pending) {
       const auto found = states.find(topic);
-      if (found != states.end() && FRAZIL_GUARD("errors-new")) {
-        FRAZIL_RETURN_IF_ERROR(CheckNew(own, found->second, applied));
-      }
+      if (found != states.end()) FRAZIL_RETURN_IF_ERROR(CheckNew(own, found->second, applied));
     }
     for (const auto& [topic, state] : states) FRAZIL_RETURN_IF_ERROR(CheckNotRewound(state, rewinds));
     for (const auto& range : ranges) {
@@ -335,7 +318,7 @@ Result<Committer::CommittedReplay> Committer::CommitReplay(std::vector<iceberg::
     OffsetState& state = found->second;
     const bool as_chosen =
         state.replays == replay.replays && state.rewinds == replay.rewinds && state.unmarked == replay.unmarked;
-    if (FRAZIL_GUARD("replayed-once") && !as_chosen) {
+    if (!as_chosen) {
       return Fail(ErrorKind::kFenced, "bad records of topic '{}' were replayed, or it was rewound, meanwhile",
                   replay.topic);
     }

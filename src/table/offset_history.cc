@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "common/failpoint.h"
 #include "common/random.h"
 #include "iceberg/location_provider.h"
 #include "iceberg/manifest.h"
@@ -192,10 +191,8 @@ Result<OffsetState> CaughtUp(OffsetState state, const History& history) {
       state.unmarked = moved.replay;
     }
     if (moved.nothing()) continue;
-    if (FRAZIL_GUARD("errors-told")) {
-      FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(snapshot, history.io));
-      if (const auto own = errors.find(state.topic); own != errors.end()) AddPending(state, own->second);
-    }
+    FRAZIL_ASSIGN_OR_RETURN(const ErrorsByTopic errors, ErrorsOf(snapshot, history.io));
+    if (const auto own = errors.find(state.topic); own != errors.end()) AddPending(state, own->second);
     state.snapshot_id = snapshot.snapshot_id;
     state.sequence_number = snapshot.sequence_number;
   }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/failpoint.h"
-
 namespace frazil::table {
 
 Status Advance(OffsetState& state, const record::OffsetRange& range) {
@@ -13,7 +11,7 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
                 range.source.partition, range.source.topic);
   }
   PartitionState& partition = found->second;
-  if (FRAZIL_GUARD("contiguous") && range.first != partition.next) {
+  if (range.first != partition.next) {
     return Fail(ErrorKind::kFenced,
                 "offsets {} to {} of partition {} of topic '{}' do not join the table, which stands at {}", range.first,
                 range.next - 1, range.source.partition, range.source.topic, partition.next);
@@ -28,7 +26,7 @@ Status Advance(OffsetState& state, const record::OffsetRange& range) {
     partition.counts = {};
     return {};
   }
-  if (FRAZIL_GUARD("accounted") && range.next - range.first != range.counts.total()) {
+  if (range.next - range.first != range.counts.total()) {
     return Fail(ErrorKind::kInternal, "offsets {} to {} of partition {} of topic '{}' are {}, but {} are accounted for",
                 range.first, range.next - 1, range.source.partition, range.source.topic, range.next - range.first,
                 range.counts.total());

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "common/failpoint.h"
 #include "common/text/url.h"
 #include "iceberg/manifest.h"
 #include "io/file_io.h"
@@ -39,7 +38,7 @@ Result<std::vector<OffsetState>> StatesAmong(const Texts& texts, std::string_vie
        at != texts.end() && at->first.starts_with(kOffsetsKeyPrefix); ++at) {
     auto state = ParseOffsetState(at->second);
     if (!state) return Wrap(state.error(), fmt::format("{} '{}'", where, at->first));
-    if (const std::string key = OffsetsKey(*state); FRAZIL_GUARD("as-named") && key != at->first) {
+    if (const std::string key = OffsetsKey(*state); key != at->first) {
       return Fail(ErrorKind::kCorrupt,
                   "{} '{}' holds what belongs under '{}': the offsets of another name. Put its own value back from "
                   "an older metadata file of the table",
@@ -134,7 +133,7 @@ class TagStore final : public OffsetStore {
       ref.snapshot_id = attempt.snapshot.snapshot_id;
       ref.is_branch = false;
       // This overrides the table's settings for the age of refs.
-      if (FRAZIL_GUARD("unexpired")) ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();
+      ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();
       attempt.updates.emplace_back(iceberg::SetSnapshotRef{tag, ref});
       attempt.requirements.emplace_back(std::move(stands));
     }
@@ -194,7 +193,7 @@ Result<std::vector<StoredState>> StoredStates(const TableMetadata& metadata, io:
     FRAZIL_ASSIGN_OR_RETURN(auto states, OffsetStore::Of(form).Read(metadata, io));
     for (OffsetState& state : states) {
       const auto [at, first] = newest.try_emplace(OffsetsKey(state));
-      const bool newer = FRAZIL_GUARD("newest-form") && state.sequence_number > at->second.state.sequence_number;
+      const bool newer = state.sequence_number > at->second.state.sequence_number;
       if (first || newer) at->second = {std::move(state), form};
     }
   }

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "common/failpoint.h"
 #include "table/branch_history.h"
 #include "table/offset_account.h"
 
@@ -50,7 +49,6 @@ Status Check(const OffsetAccount& account, const CommitterOptions& options, cons
 
 Status CheckAgainstCommits(const KnownStates& known, const CommitterOptions& options, const catalog::LoadedTable& table,
                            const std::string& table_name) {
-  if (!FRAZIL_GUARD("by-commits")) return {};
   std::vector<StoredState> states;
   for (const auto& [topic, state] : known.states) states.push_back({state, known.form});
   for (const OffsetState& other : known.others) {

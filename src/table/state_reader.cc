@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/failpoint.h"
 #include "table/state_validity.h"
 
 namespace frazil::table {
 
 Status StateReader::RefuseOtherFeeders(const std::vector<OffsetState>& others) const {
-  if (options_.independent || !FRAZIL_GUARD("one-feeder")) return {};
+  if (options_.independent) return {};
   for (const OffsetState& other : others) {
     if (other.cluster_id != options_.cluster_id || !options_.topic_ids.Contains(other.topic)) continue;
     return Fail(
@@ -92,7 +91,7 @@ Result<OffsetState> StateReader::Checked(const StoredState& stored, const Histor
         state.topic, table, state.cluster_id, options_.cluster_id);
   }
   const std::string topic_id = options_.topic_ids.Find(state.topic).value_or("");
-  if (FRAZIL_GUARD("same-topic") && !state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
+  if (!state.topic_id.empty() && !topic_id.empty() && state.topic_id != topic_id) {
     return Fail(ErrorKind::kInvalidArgument,
                 "topic '{}' was deleted and created anew (id {} before, {} now): the offsets in table {} mean other "
                 "records. Use another pipeline name with 'independent: true' to read the new topic from its start",
@@ -109,7 +108,7 @@ Result<OffsetState> StateReader::CheckedAgainstHistory(const StoredState& stored
   };
   switch (CheckValidity(state, history.metadata)) {
     case StateValidity::kValid:
-      return FRAZIL_GUARD("caught-up") ? in_table(CaughtUp(state, history)) : state;
+      return in_table(CaughtUp(state, history));
     case StateValidity::kCopied:
       return Fail(
           ErrorKind::kInvalidArgument,

@@ -1,6 +1,5 @@
 #include "table/state_validity.h"
 
-#include "common/failpoint.h"
 #include "iceberg/manifest_packing.h"
 
 namespace frazil::table {
@@ -19,8 +18,7 @@ bool BeginsHistory(const iceberg::Snapshot& snapshot) {
 }
 
 StateValidity CheckValidity(const OffsetState& state, const iceberg::TableMetadata& metadata) {
-  if (FRAZIL_GUARD("not-copied") && state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
-  if (!FRAZIL_GUARD("not-rolled-back")) return StateValidity::kValid;
+  if (state.table_uuid != metadata.table_uuid) return StateValidity::kCopied;
   // A cut history proves only what it contains. What it lacks may exist.
   const auto unless_cut = [&](StateValidity found) {
     return metadata.history_is_cut ? StateValidity::kUnknown : found;

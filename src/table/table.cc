@@ -150,7 +150,6 @@ bool Table::IsOwn(const iceberg::Field& field) const {
 }
 
 Status Table::CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const {
-  if (!FRAZIL_GUARD("same-schema")) return {};
   const auto changed = [&](const std::string& what) {
     return Fail(ErrorKind::kFenced, "{}: {}, by another writer, while records were on their way", ident_.ToString(),
                 what);
