@@ -120,7 +120,7 @@ def test_storage_that_hangs(fed, silent):
     assert ends(process) == 0
 
 
-@pytest.mark.parametrize("where", ["catalog", "broker", "token server of the broker"])
+@pytest.mark.parametrize("where", ["catalog", "metastore", "broker", "token server of the broker"])
 def test_a_name_server_that_hangs(fed, tmp_path, where):
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
@@ -131,6 +131,8 @@ def test_a_name_server_that_hangs(fed, tmp_path, where):
     p = fed()
     if where == "catalog":
         p.sink["catalog"] = rest("any.slow.test:80")
+    elif where == "metastore":
+        p.sink["catalog"] = {"type": "hive", "hive": {"uri": "thrift://any.slow.test", "warehouse": f"file://{tmp_path}"}}
     elif where == "broker":
         p.source["brokers"] = "any.slow.test:9092"
     else:

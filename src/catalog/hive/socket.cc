@@ -1,8 +1,5 @@
 #include "catalog/hive/socket.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -11,70 +8,25 @@
 #include <memory>
 
 #include "common/limits.h"
-#include "common/time/stop_flag.h"
+#include "common/system/tcp_connect.h"
 
 namespace frazil::catalog::hive {
 namespace {
 
 using apache::thrift::transport::TTransportException;
-using std::chrono::milliseconds;
-
-constexpr auto kHearStopEvery = milliseconds(100);
 
 // Waits for `events`. False at the deadline.
 bool Await(int fd, short events, Socket::Clock::time_point deadline) {
-  while (true) {
-    if (StopScope::Asked()) throw Stopped();
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Socket::Clock::now());
-    if (left.count() <= 0) return false;
-    pollfd one{fd, events, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(std::min<milliseconds>(left, kHearStopEvery).count()));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) throw TTransportException(TTransportException::UNKNOWN, std::strerror(errno));
-  }
-}
-
-// Returns 0 or an errno.
-int ConnectTo(const addrinfo& to, Socket::Clock::time_point deadline, Descriptor& fd) {
-  fd = Descriptor(::socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to.ai_protocol));
-  if (fd.get() < 0) return errno;
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  if (::connect(fd.get(), to.ai_addr, to.ai_addrlen) == 0) return 0;
-  if (errno != EINPROGRESS) return errno;
-  if (!Await(fd.get(), POLLOUT, deadline)) return ETIMEDOUT;
-  int error = 0;
-  socklen_t size = sizeof error;
-  return ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+  const Status came = AwaitDescriptor(fd, events, deadline);
+  if (!came && came.error().kind == ErrorKind::kCancelled) throw Stopped();
+  return came.has_value();
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Socket>> Socket::Connect(const Address& address, Clock::time_point deadline) {
-  std::string host = address.host;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found); error != 0) {
-    return Fail(ErrorKind::kUnavailable, "the name {} has no address: {}", host,
-                error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error));
-  }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
-  int why = 0;
-  try {
-    for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-      Descriptor fd;
-      why = ConnectTo(*one, deadline, fd);
-      if (why == 0) return std::make_shared<Socket>(std::move(fd));
-    }
-  } catch (const Stopped&) {
-    return Fail(ErrorKind::kCancelled, "asked to stop while connecting");
-  } catch (const TTransportException& error) {
-    return Fail(ErrorKind::kUnavailable, "{}", error.what());
-  }
-  return Fail(ErrorKind::kUnavailable, "{}", std::strerror(why));
+  FRAZIL_ASSIGN_OR_RETURN(Descriptor fd, ConnectTcp(address.host, address.port, AF_UNSPEC, deadline));
+  return std::make_shared<Socket>(std::move(fd));
 }
 
 void Socket::Begin(Clock::time_point deadline, int64_t most_bytes) {

@@ -1,35 +1,27 @@
 #include "source/kafka/native/socket.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "common/system/descriptor.h"
-#include "common/system/thread.h"
+#include "common/system/tcp_connect.h"
 
 namespace frazil::source::kafka {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-constexpr milliseconds kLookUpEvery{500};  // how often a wait looks for a stop
 
 // Waits for a socket. Its errors name the broker.
 class Waiter {
@@ -40,20 +32,20 @@ class Waiter {
     return Fail(ErrorKind::kUnavailable, "Kafka broker {}: {}", endpoint_.ToString(), why);
   }
   Status Until(int descriptor, short events, Socket::Deadline deadline) const {
-    for (;;) {
-      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-      // The deadline is fixed, even if single bytes keep arriving.
-      if (left.count() <= 0) return Unreachable("no answer in time");
-      pollfd fds[] = {{descriptor, events, 0}, {interrupt_.descriptor(), POLLIN, 0}};
-      const int ready = poll(fds, 2, static_cast<int>(std::clamp<int64_t>(left.count(), 0, kLookUpEvery.count())));
-      if (ready < 0 && errno != EINTR) return Unreachable(std::strerror(errno));
-      if (fds[1].revents != 0 || StopScope::Asked()) return Fail(ErrorKind::kCancelled, "asked to stop");
-      if (ready > 0 && fds[0].revents != 0) return {};
-    }
+    return Named(AwaitDescriptor(descriptor, events, deadline, interrupt_.descriptor()));
+  }
+  Result<Descriptor> Connect(int family, Socket::Deadline deadline) const {
+    return Named(ConnectTcp(endpoint_.host, endpoint_.port, family, deadline, interrupt_.descriptor()));
   }
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
+  template <class R>
+  R Named(R done) const {
+    if (done || done.error().kind != ErrorKind::kUnavailable) return done;
+    return Unreachable(done.error().message);
+  }
+
   const Endpoint endpoint_;
   const Interrupt& interrupt_;
 };
@@ -283,92 +275,15 @@ class TlsSocket final : public Socket {
   Owned<SSL> connection_;
 };
 
-// --- Connecting -----------------------------------------------------------------------------------------------------
-
-using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-// Calls getaddrinfo on a thread of its own, because it has no timeout and cannot be interrupted. If the caller gives
-// up, the thread is left to end by itself.
-class Lookup {
- public:
-  static Result<Addresses> Ask(const Endpoint& endpoint, int family, const Waiter& waiter, Socket::Deadline deadline) {
-    const auto lookup = std::make_shared<Lookup>();
-    lookup->host_ = endpoint.host;
-    lookup->port_ = std::to_string(endpoint.port);
-    lookup->hints_.ai_family = family;
-    lookup->hints_.ai_socktype = SOCK_STREAM;
-    if (lookup->done_.descriptor() < 0) return waiter.Unreachable("there is no file descriptor left (ulimit -n)");
-    auto thread = StartThread("looking up a name", [lookup] { lookup->Run(); });
-    if (!thread) return waiter.Unreachable(thread.error().message);
-    thread->detach();
-    FRAZIL_RETURN_IF_ERROR(waiter.Until(lookup->done_.descriptor(), POLLIN, deadline));
-    lookup->done_.Wait();
-    if (lookup->error_ != 0) return waiter.Unreachable(gai_strerror(lookup->error_));
-    return std::move(lookup->found_);
-  }
-
- private:
-  // A signal that the thread of the lookup sets once.
-  class Done {
-   public:
-    Done() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}
-    int descriptor() const { return descriptor_.get(); }
-    void Set() const { (void)!eventfd_write(descriptor_.get(), 1); }
-    void Wait() const {
-      eventfd_t value = 0;
-      (void)!eventfd_read(descriptor_.get(), &value);
-    }
-
-   private:
-    const Descriptor descriptor_;
-  };
-
-  void Run() {
-    addrinfo* found = nullptr;
-    error_ = getaddrinfo(host_.c_str(), port_.c_str(), &hints_, &found);
-    if (error_ == 0) found_.reset(found);
-    done_.Set();
-  }
-
-  std::string host_;
-  std::string port_;
-  addrinfo hints_{};
-  int error_ = 0;
-  Addresses found_{nullptr, &freeaddrinfo};
-  Done done_;
-};
-
-Result<Descriptor> ConnectTo(const addrinfo& address, const Waiter& waiter, Socket::Deadline deadline) {
-  Descriptor descriptor(socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (descriptor.get() < 0) return waiter.Unreachable(std::strerror(errno));
-  const int on = 1;
-  setsockopt(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  if (connect(descriptor.get(), address.ai_addr, address.ai_addrlen) == 0) return descriptor;
-  if (errno != EINPROGRESS) return waiter.Unreachable(std::strerror(errno));
-  FRAZIL_RETURN_IF_ERROR(waiter.Until(descriptor.get(), POLLOUT, deadline));
-  int error = 0;
-  socklen_t size = sizeof error;
-  getsockopt(descriptor.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return waiter.Unreachable(std::strerror(error));
-  return descriptor;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Socket>> Socket::Connect(const Endpoint& endpoint, const FetchSettings& settings,
                                                 const Interrupt& interrupt) {
   Waiter waiter(endpoint, interrupt);
   const Deadline deadline = steady_clock::now() + settings.connect_timeout;
-  FRAZIL_ASSIGN_OR_RETURN(const Addresses found, Lookup::Ask(endpoint, settings.address_family, waiter, deadline));
-  Result<Descriptor> connected = waiter.Unreachable("the name has no address");
-  for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
-    connected = ConnectTo(*each, waiter, deadline);
-    if (connected || connected.error().kind == ErrorKind::kCancelled) break;
-  }
-  if (!connected) return tl::unexpected<Error>(connected.error());
-  if (!settings.tls) return std::make_unique<PlainSocket>(*std::move(connected), std::move(waiter));
-  auto secured = std::make_unique<TlsSocket>(*std::move(connected), std::move(waiter));
+  FRAZIL_ASSIGN_OR_RETURN(Descriptor connected, waiter.Connect(settings.address_family, deadline));
+  if (!settings.tls) return std::make_unique<PlainSocket>(std::move(connected), std::move(waiter));
+  auto secured = std::make_unique<TlsSocket>(std::move(connected), std::move(waiter));
   FRAZIL_RETURN_IF_ERROR(secured->Handshake(*settings.tls, deadline));
   return secured;
 }
