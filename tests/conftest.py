@@ -1,6 +1,7 @@
 """Servers for the tests, each started on first use and stopped at the end of the session, and the program.
 
-Their data lies in one temporary directory; so do the logs that a failed test may ask for.
+Most are shared by the workers of a run; what tests stop, kill or put a proxy before is a worker's own (`servers`). Their
+data lies in one temporary directory; so do the logs that a failed test may ask for.
 """
 
 import subprocess
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import shared_servers
 from fault.proxy import TcpProxy
 from hive import Hive, OldHive
 from memory_cgroup import MemoryCgroup
@@ -96,8 +98,20 @@ def servers(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def kafka(servers) -> Kafka:
-    return servers(Kafka, "kafka")
+def shared(pytestconfig):
+    """start(class, name, *options): the server of that kind and these options that all workers share."""
+    return lambda kind, name, *options: shared_servers.shared(shared_servers.folder(pytestconfig), kind, name, *options)
+
+
+def pytest_sessionfinish(session) -> None:
+    """After the last of the workers."""
+    if not shared_servers.is_worker(session.config):
+        shared_servers.stop_all(shared_servers.folder(session.config))
+
+
+@pytest.fixture(scope="session")
+def kafka(shared) -> Kafka:
+    return shared(Kafka, "kafka")
 
 
 @pytest.fixture(scope="session")
@@ -120,66 +134,76 @@ def proxied_kafka(servers) -> Kafka:
 
 
 @pytest.fixture(scope="session")
-def sasl_kafka(servers) -> SaslKafka:
-    return servers(SaslKafka, "kafka", "reader", "read-only-words")
+def sasl_kafka(shared) -> SaslKafka:
+    return shared(SaslKafka, "kafka", "reader", "read-only-words")
 
 
 @pytest.fixture(scope="session")
-def minio(servers) -> Minio:
-    return servers(Minio, "minio")
+def minio(shared) -> Minio:
+    return shared(Minio, "minio")
 
 
 @pytest.fixture(scope="session")
-def gcs(servers) -> Gcs:
-    return servers(Gcs, "gcs")
+def gcs(shared) -> Gcs:
+    return shared(Gcs, "gcs")
 
 
 @pytest.fixture(scope="session")
-def azure(servers) -> Azure:
-    return servers(Azure, "azure")
+def azure(shared) -> Azure:
+    return shared(Azure, "azure")
 
 
 @pytest.fixture(scope="session")
-def postgres(servers) -> Postgres:
-    return servers(Postgres, "postgres", "--tls")
+def postgres(shared) -> Postgres:
+    return shared(Postgres, "postgres", "--tls")
 
 
 @pytest.fixture(scope="session")
-def rest_catalog(servers) -> Server:
+def rest_catalog(shared) -> Server:
     """Iceberg's REST catalog with its tables in local files."""
-    return servers(Server, "rest-catalog")
+    return shared(Server, "rest-catalog")
 
 
 @pytest.fixture(scope="session")
-def rest_catalog_s3(servers, minio) -> Server:
+def rest_catalog_s3(shared, minio) -> Server:
     """Iceberg's REST catalog with its tables in MinIO."""
-    return servers(Server, "rest-catalog", "--s3", minio.address)
+    return shared(Server, "rest-catalog", "--s3", minio.address)
 
 
 @pytest.fixture(scope="session")
-def hive(servers, postgres) -> Hive:
+def rest_catalog_gcs(shared, gcs) -> Server:
+    return shared(Server, "rest-catalog", "--gcs", gcs.address)
+
+
+@pytest.fixture(scope="session")
+def rest_catalog_azure(shared, azure) -> Server:
+    return shared(Server, "rest-catalog", "--azure", azure.address)
+
+
+@pytest.fixture(scope="session")
+def hive(shared, postgres) -> Hive:
     """Hive 4, which compares as it commits where it keeps its tables in Postgres."""
-    return servers(Hive, "hive", "--postgres", postgres.address)
+    return shared(Hive, "hive", "--postgres", postgres.address)
 
 
 @pytest.fixture(scope="session")
-def old_hive(servers) -> OldHive:
+def old_hive(shared) -> OldHive:
     """Hive 3, whose commits go by their lock alone."""
-    return servers(OldHive, "hive")
+    return shared(OldHive, "hive")
 
 
 @pytest.fixture(scope="session")
-def nessie(servers, minio) -> Server:
-    return servers(Server, "nessie", "--s3", minio.address)
+def nessie(shared, minio) -> Server:
+    return shared(Server, "nessie", "--s3", minio.address)
 
 
 @pytest.fixture(scope="session")
-def schema_registry(servers) -> Server:
+def schema_registry(shared) -> Server:
     """Apicurio; `address` is the URL of Confluent's API."""
-    return servers(Server, "schema-registry")
+    return shared(Server, "schema-registry")
 
 
 @pytest.fixture(scope="session")
-def trino(servers, minio, rest_catalog, rest_catalog_s3, nessie) -> Trino:
-    return servers(Trino, "trino", "--s3", minio.address, "--catalog", f"rest={rest_catalog.address}", "--catalog",
+def trino(shared, minio, rest_catalog, rest_catalog_s3, nessie) -> Trino:
+    return shared(Trino, "trino", "--s3", minio.address, "--catalog", f"rest={rest_catalog.address}", "--catalog",
                    f"rest_s3={rest_catalog_s3.address}", "--catalog", f"nessie={nessie.address}")

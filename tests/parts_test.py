@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from confluent_kafka import Consumer
 from pyiceberg.catalog import load_catalog
+from servers import Kafka, Minio
 
 ROWS = pa.table({"city": ["Oslo", "Lima"], "temperature": [3.5, 19.25]})
 
@@ -73,15 +74,28 @@ def test_server_listens_on_loopback_only(name, request):
         assert host in {"127.0.0.1", "::1"}, f"{name} listens on {address}"
 
 
-def test_a_server_starts_again_where_it_was(kafka):
-    topic = kafka.create_topic()
-    kafka.produce(topic, [b"kept"])
-    address = kafka.address
-    kafka.stop()
-    host, port = address.split(":")
+def starts_again(server, host_and_port: str) -> None:
+    address = server.address
+    server.stop()
+    host, port = host_and_port.split(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=5)
-    assert kafka.start() == address
+    assert server.start() == address
+
+
+def test_a_server_starts_again_where_it_was(servers):
+    minio = servers(Minio, "minio")
+    minio.client().put_object(Bucket="warehouse", Key="kept", Body=b"kept")
+    starts_again(minio, minio.address.removeprefix("http://"))
+    assert minio.client().get_object(Bucket="warehouse", Key="kept")["Body"].read() == b"kept"
+
+
+@pytest.mark.slow
+def test_a_broker_starts_again_where_it_was(servers):
+    kafka = servers(Kafka, "kafka")
+    topic = kafka.create_topic()
+    kafka.produce(topic, [b"kept"])
+    starts_again(kafka, kafka.address)
     assert read(kafka, topic) == [b"kept"]
 
 

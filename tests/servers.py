@@ -1,11 +1,13 @@
 """Real parts for the tests: servers by dev/. Their data, and the logs that a failed test may ask for, lie where the
 fixtures of conftest.py put them."""
 
+import contextlib
 import csv
 import itertools
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,14 @@ NO_LEADER_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILAB
 S3_REGION, S3_USER, S3_PASSWORD = "us-east-1", "admin", "password"
 
 
+def distinct_numbers() -> Iterator[int]:
+    """For names in servers that the workers of a run share: no two of them count the same."""
+    return itertools.count(10_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
+
+
 class Server:
-    """One instance of a dev/ script. `address` is what its `start` prints."""
+    """One instance of a dev/ script, which is its data directory: where it runs already, another to talk with it.
+    `address` is what its `start` prints."""
 
     def __init__(self, name: str, data: Path, *options: str):
         self.name, self.data, self.options = name, data, options
@@ -50,7 +58,7 @@ class Server:
 class Kafka(Server):
     """A broker of its own port; `address` is the bootstrap string."""
 
-    numbers = itertools.count()
+    numbers = distinct_numbers()
     copies = 1  # of each partition
 
     def admin(self) -> AdminClient:
@@ -223,11 +231,13 @@ class Azure(Server):
     """`address` is the URL of the account; container `warehouse` is there."""
 
     def start(self, *arguments: str) -> str:
+        from azure.core.exceptions import ResourceExistsError
         from azure.storage.blob import BlobServiceClient
 
         super().start(*arguments)
         with BlobServiceClient.from_connection_string(self.connection_string) as client:
-            client.create_container("warehouse")
+            with contextlib.suppress(ResourceExistsError):
+                client.create_container("warehouse")
         return self.address
 
     @property

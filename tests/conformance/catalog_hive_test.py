@@ -1,6 +1,5 @@
 """Our Hive catalog and PyIceberg's on one metastore: Hive 4 on Postgres, and Hive 3, which compares nothing."""
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,10 +7,11 @@ from our_catalog import WEATHER, OurCatalog, append_by_pyiceberg, rows_of, write
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
+from servers import distinct_numbers
 
 ROWS = [{"id": 1, "city": "Oslo", "at": None}, {"id": 2, "city": None, "at": None}]
 SIMPLE = Schema(NestedField(1, "id", LongType(), required=True), NestedField(2, "city", StringType()))
-NUMBERS = itertools.count()
+NUMBERS = distinct_numbers()
 
 
 @pytest.fixture(params=["4.0.1", pytest.param("3.1.3", marks=pytest.mark.slow)])

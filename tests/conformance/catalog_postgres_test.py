@@ -1,7 +1,6 @@
 """Our SQL catalog in Postgres, beside PyIceberg's SqlCatalog and the reference's JdbcCatalog on the same database; what
 it says when the server refuses or is away, and TLS."""
 
-import itertools
 import socket
 import subprocess
 import threading
@@ -15,10 +14,11 @@ from catalog_sql_test import MORE, ROWS, SIMPLE
 from fault.proxy import TcpProxy, end
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
+from servers import distinct_numbers
 
 from our_catalog import PARTITIONED, WEATHER, OurCatalog, append_by_pyiceberg, rows_of, write_data_file
 
-numbers = itertools.count()
+numbers = distinct_numbers()
 WRONG = "a-password-that-nobody-knows"
 
 

@@ -8,10 +8,12 @@ from our_catalog import PARTITIONED, WEATHER, OurCatalog, rows_of, write_data_fi
 from pyiceberg.catalog import load_catalog
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
+from servers import distinct_numbers
 
 ROWS = [{"id": 1, "city": "Oslo", "at": datetime(2026, 1, 8, 14, tzinfo=timezone.utc)},
         {"id": 2, "city": None, "at": None}]
 MORE = [{"id": 3, "city": "Lima", "at": None}]
+NUMBERS = distinct_numbers()
 SIMPLE = Schema(NestedField(1, "id", LongType(), required=True), NestedField(2, "city", StringType()))
 
 
@@ -24,7 +26,7 @@ class Both:
         own = {key: value for key, value in minio.properties().items() if kind == "nessie" or "key" not in key}
         self.ours = OurCatalog(directory, type="rest", uri=address, io={} if kind == "rest_catalog" else own)
         self.theirs = load_catalog(kind, type="rest", uri=address, **minio.properties())
-        self.namespace = directory.name.replace("[", "_").replace("]", "_").replace("-", "_")
+        self.namespace = f"both{next(NUMBERS)}"
         self.ours("create-namespace", self.namespace)
 
     def name(self, table: str) -> str:

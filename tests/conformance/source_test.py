@@ -84,8 +84,8 @@ def test_both_doors_bear_a_token(sasl_kafka):
 
 
 @pytest.fixture(scope="module")
-def sasl_tls_kafka(servers) -> Kafka:
-    return servers(Kafka, "kafka", "--tls", "--sasl", f"{USER}:{PASSWORD}")
+def sasl_tls_kafka(shared) -> Kafka:
+    return shared(Kafka, "kafka", "--tls", "--sasl", f"{USER}:{PASSWORD}")
 
 
 @pytest.mark.parametrize("mutual", [False, True], ids=["one-sided", "mutual"])
@@ -104,9 +104,9 @@ def test_tls_trusts_whom_it_should(sasl_tls_kafka):
 
 
 @pytest.fixture(scope="module")
-def tls_kafka(servers) -> Kafka:
+def tls_kafka(shared) -> Kafka:
     """It knows its clients by their certificates."""
-    return servers(Kafka, "kafka", "--tls")
+    return shared(Kafka, "kafka", "--tls")
 
 
 def test_both_doors_are_known_by_their_certificate(tls_kafka):

@@ -170,6 +170,21 @@ def test_a_tag_tells_that_a_catalog_without_properties_refuses(frazil, kafka, tm
     assert not [name for name in p.table().refs() if name.startswith("frazil.trial")]
 
 
+def test_a_server_error_without_evidence_makes_no_record_bad(frazil, kafka, tmp_path, choosy):
+    """Nothing is kept by which a refusal could be told from trouble, and the trouble passes."""
+    choosy.properties = choosy.tags = DROPS
+    topic = kafka.create_topic()
+    p = ChoosyPipeline(frazil, kafka, tmp_path, topic, choosy, on_bad_record="skip", delivery="at_least_once",
+                       flush_interval_secs=1)
+    kafka.produce(topic, CURSED[:1])
+    p.run_once()
+    trouble = choosy.rule(lambda exchange: exchange.reply(error(500, "no space left on device")), "POST", times=5)
+    kafka.produce(topic, CURSED[1:])
+    p.run_once()
+    assert len(trouble.met) == 5 and numbers(p) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.slow
 def test_a_server_error_without_evidence_is_told_by_column_and_record_and_waited_for(frazil, kafka, tmp_path, choosy):
     """Nothing is kept by which a refusal could be told from trouble."""
     choosy.properties = choosy.tags = DROPS
@@ -198,6 +213,18 @@ def test_a_server_error_without_evidence_is_told_by_column_and_record_and_waited
     assert numbers(p) == [1, 2, 3, 4, 5, 6]
 
 
+def test_trouble_of_the_catalog_that_passes_makes_no_record_bad(frazil, kafka, tmp_path, choosy):
+    topic = kafka.create_topic()
+    kafka.produce(topic, CURSED[:1])
+    p = ChoosyPipeline(frazil, kafka, tmp_path, topic, choosy, on_bad_record="skip")
+    p.run_once()
+    kafka.produce(topic, CURSED[1:])
+    trouble = choosy.rule(lambda exchange: exchange.reply(error(500, "no space left on device")), "POST", times=5)
+    p.run_once()
+    assert len(trouble.met) == 5 and numbers(p) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.slow
 def test_trouble_of_the_catalog_makes_no_record_bad(frazil, kafka, tmp_path, choosy):
     topic = kafka.create_topic()
     kafka.produce(topic, CURSED[:1])

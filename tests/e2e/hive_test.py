@@ -1,6 +1,5 @@
 """From Kafka into a Hive Metastore's tables, which PyIceberg reads by the same metastore."""
 
-import itertools
 import json
 import subprocess
 import time
@@ -8,8 +7,9 @@ import time
 import pytest
 from fault.proxy import TcpProxy
 from pipelines import Pipeline, stop, values, wait_for_log
+from servers import distinct_numbers
 
-NUMBERS = itertools.count()
+NUMBERS = distinct_numbers()
 
 
 class HivePipeline(Pipeline):

@@ -87,7 +87,7 @@ class S3Pipeline(Pipeline):
     def __init__(self, minio, frazil, kafka, directory, topic: str, **sink):
         self.s3 = minio.properties()
         super().__init__(frazil, kafka, directory, topic, **sink)
-        self.warehouse = f"s3://warehouse/{directory.name}"
+        self.warehouse = f"s3://warehouse/{topic}"
         self.sink["catalog"]["sql"]["warehouse"] = self.warehouse
         self.sink["s3"] = {"endpoint": minio.address, "path_style_access": True, "region": self.s3["s3.region"],
                            "access_key_id": self.s3["s3.access-key-id"],

@@ -53,8 +53,9 @@ def choosy(nessie):
 
 @pytest.fixture
 def pipeline(frazil, kafka, tmp_path, minio, nessie, choosy):
-    return lambda topic, **sink: NessiePipeline(frazil, kafka, tmp_path, topic, minio, choosy.address, nessie.address,
-                                                **sink)
+    """make(topic, branch, **sink settings): on the main branch, if none is named."""
+    return lambda topic, branch="", **sink: NessiePipeline(frazil, kafka, tmp_path, topic, minio, choosy.address + branch,
+                                                           nessie.address + branch, **sink)
 
 
 def test_only_the_current_snapshot_is_seen(kafka, pipeline):
@@ -126,19 +127,21 @@ def test_overtaken_again_and_again(kafka, pipeline):
 
 
 class Branch:
-    """Nessie's main branch, by its own interface."""
+    """One of Nessie's, made here from its main branch, by its own interface."""
 
-    def __init__(self, address: str):
-        self.url = f"{address.split('/iceberg')[0]}/api/v2/trees/main"
+    def __init__(self, address: str, name: str):
+        self.trees, self.name = f"{address.split('/iceberg')[0]}/api/v2/trees", name
+        requests.post(self.trees, params={"name": name, "type": "BRANCH"}, timeout=30, json={
+            "type": "BRANCH", "name": "main", "hash": self.head("main")}).raise_for_status()
 
-    def head(self) -> str:
-        answer = requests.get(self.url, timeout=30)
+    def head(self, name: str = "") -> str:
+        answer = requests.get(f"{self.trees}/{name or self.name}", timeout=30)
         answer.raise_for_status()
         return answer.json()["reference"]["hash"]
 
     def reset(self, to: str) -> None:
-        body = {"type": "BRANCH", "name": "main", "hash": to}
-        requests.put(f"{self.url}@{self.head()}", json=body, timeout=30).raise_for_status()
+        body = {"type": "BRANCH", "name": self.name, "hash": to}
+        requests.put(f"{self.trees}/{self.name}@{self.head()}", json=body, timeout=30).raise_for_status()
 
 
 def add_column(table, name: str, type: str) -> None:
@@ -160,9 +163,9 @@ def test_the_branch_is_reset_behind_a_schema_change(kafka, nessie, pipeline):
     """The id of the column that records brought is given to another column, while they are on their way."""
     topic = kafka.create_topic()
     kafka.produce(topic, [json.dumps({"id": 1})])
-    p = pipeline(topic)
+    branch = Branch(nessie.address, topic)
+    p = pipeline(topic, f"/{branch.name}")
     p.run_once()
-    branch = Branch(nessie.address)
     before = branch.head()
     process = p.start(failpoints="after-data-put=sleep:4000@1")
     wait_for_log(p, "assigned, reading")

@@ -1,13 +1,11 @@
 """From Kafka into tables of a catalog in Postgres: exactly once, also while the server goes away and comes back."""
 
-import itertools
-
 import pytest
 from pipelines import Pipeline, stop, values, wait_for_log
 from pyiceberg.catalog.sql import SqlCatalog
-from servers import Postgres
+from servers import Postgres, distinct_numbers
 
-numbers = itertools.count()
+numbers = distinct_numbers()
 WRONG = "a-password-that-nobody-knows"
 
 

@@ -269,8 +269,8 @@ def metrics_token(p):
     password, scram_password, kafka_client_secret, token_server_of_kafka_away, key_password, private_key,
     property_of_kafka, registry_password, registry_token, long_registry_token, registry_with_a_password,
     client_secret, bearer, long_bearer, token_of_the_properties, catalog_away, token_server_away, no_such_scheme,
-    storage_key, storage_token, storage_away, in_the_wrong_place, brokers_with_a_password,
-    brokers_with_a_password_behind_another, warehouse_with_keys, endpoint_with_keys,
+    storage_key, storage_token, pytest.param(storage_away, marks=pytest.mark.slow), in_the_wrong_place,
+    brokers_with_a_password, brokers_with_a_password_behind_another, warehouse_with_keys, endpoint_with_keys,
     endpoint_of_the_catalogs_properties_with_keys, database_of_another_kind, metrics_token], ids=lambda mistake: mistake.__name__)
 def test_where_something_is_wrong(secret_pipeline, mistake):
     p = secret_pipeline

@@ -1,6 +1,5 @@
 """What the tests of other engines share: a table filled by `frazil run --once`, and the engines that read it."""
 
-import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -8,12 +7,13 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 from readers import DuckDb, PyIceberg, Reader, Spark, Trino
+from servers import distinct_numbers
 
 
 class Lake:
     """A namespace of Iceberg's REST catalog, its tables in local files."""
 
-    numbers = itertools.count()
+    numbers = distinct_numbers()
 
     def __init__(self, kafka, server, frazil, directory: Path):
         self.kafka, self.server, self.frazil, self.directory = kafka, server, frazil, directory

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 from readers import DuckDb, PyIceberg, Spark, Trino, check_same
+from shared_servers import alone, folder
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "sensor.yaml"
 TOPIC, TABLE, PARTITIONS = "sensor_data", "learning.sensor_readings", 4
@@ -88,8 +89,9 @@ def normal(rows: list[dict]) -> list[dict]:
 @pytest.mark.parametrize("catalog", WAREHOUSES)
 def test_sensor_readings(kafka, minio, frazil, request, catalog):
     server = request.getfixturevalue(catalog)
-    exercise(kafka, minio, frazil, catalog, server, 20_000, [PyIceberg(server.address, minio.properties()),
-                                                             DuckDb(server.address, minio)])
+    with alone(folder(request.config), TOPIC):
+        exercise(kafka, minio, frazil, catalog, server, 20_000, [PyIceberg(server.address, minio.properties()),
+                                                                 DuckDb(server.address, minio)])
 
 
 @pytest.mark.engines

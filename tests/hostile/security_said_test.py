@@ -35,9 +35,9 @@ def test_a_password_that_is_not_right(frazil, kafka, sasl_kafka, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def plain_kafka(servers) -> SaslKafka:
+def plain_kafka(shared) -> SaslKafka:
     """It offers one mechanism."""
-    return servers(SaslKafka, "kafka", "reader", "read-only-words", "--mechanisms", "PLAIN")
+    return shared(SaslKafka, "kafka", "reader", "read-only-words", "--mechanisms", "PLAIN")
 
 
 @pytest.mark.parametrize("fetch", ["native", "librdkafka"])
