@@ -1,7 +1,7 @@
 """Servers for the tests, each started on first use and stopped at the end of the session, and the program.
 
-Most are shared by the workers of a run; what tests stop, kill or put a proxy before is a worker's own (`servers`). Their
-data lies in one temporary directory; so do the logs that a failed test may ask for.
+Most are shared by the workers of a run. What tests stop, kill or put a proxy before is a worker's own (`servers`).
+Their data lies in one temporary directory; so do the logs that a failed test may ask for.
 """
 
 import subprocess
@@ -181,9 +181,9 @@ def rest_catalog_azure(shared, azure) -> Server:
 
 
 @pytest.fixture(scope="session")
-def hive(shared, postgres) -> Hive:
+def hive(shared, postgres, minio) -> Hive:
     """Hive 4, which compares as it commits where it keeps its tables in Postgres."""
-    return shared(Hive, "hive", "--postgres", postgres.address)
+    return shared(Hive, "hive", "--postgres", postgres.address, "--s3", minio.address)
 
 
 @pytest.fixture(scope="session")
