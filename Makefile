@@ -28,9 +28,9 @@ servers: # what the tests start; the first time takes about 8 minutes, most of i
 	@dev/deps packages iproute2
 	@for part in kafka minio gcs azure postgres rest-catalog nessie hive schema-registry; do dev/$$part fetch; done
 
-# Tests wait for servers more than they compute, so one more than there are cores run at once. Each worker has servers of
-# its own, and takes over tests of another that is behind.
-AT_ONCE = -n $$(($$(nproc) + 1)) --dist worksteal
+# Tests wait more than they compute, so more of them run at once than there are cores. A worker takes over tests of
+# another that is behind.
+AT_ONCE = -n $$((2 * $$(nproc) + 1)) --dist worksteal
 # Some tests mount file systems and make namespaces: who is not root is so in a namespace of users, where that is allowed.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || { unshare --map-root-user --mount true 2>/dev/null && echo unshare --map-root-user --mount; })
 PYTEST = $(AS_ROOT) "$$(dev/python)" -m pytest

@@ -1,6 +1,7 @@
 """Servers that all workers of a run share: the first that wants one starts it, and the run stops it in the end.
 
-Tests that share a server leave to each other what is theirs: names by `servers.distinct_numbers`, and no server is stopped.
+Tests that share a server stay out of each other's way: each takes names that no other has (`servers.distinct_numbers`),
+and none stops the server.
 """
 
 import contextlib

@@ -92,7 +92,8 @@ def memory_used(log: str) -> int:
     if not address:
         return 0
     text = urllib.request.urlopen(address[1], timeout=5).read().decode()
-    return int(float(re.search(r"^frazil_memory_used_bytes\S* (\S+)", text, re.M)[1])) >> 20
+    used = re.search(r"^frazil_memory_used_bytes\S* (\S+)", text, re.M)  # not there before the pipeline is
+    return int(float(used[1])) >> 20 if used else 0
 
 
 def produce_transactions(kafka, topic, rounds, abort_share, generator):
