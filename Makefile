@@ -36,7 +36,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || { unshare --map-root-user --mount true
 PYTEST = $(AS_ROOT) "$$(dev/python)" -m pytest
 # What unit tests did, by which the end of pytest tells of those that were skipped and ran nowhere else.
 UNIT_RESULTS = $(CURDIR)/build-test/unit-results
-UNIT_TESTS = rm -rf $(UNIT_RESULTS) && GTEST_OUTPUT=xml:$(UNIT_RESULTS)/ ctest --test-dir build-test --output-on-failure --parallel $$(nproc)
+UNIT_TESTS = rm -rf $(UNIT_RESULTS) && ctest --test-dir build-test --output-on-failure --parallel $$((2 * $$(nproc)))
 check test: export FRAZIL_UNIT_RESULTS = $(UNIT_RESULTS)
 
 check: build-test ## the quick part of make test, two minutes: unit tests, the command line, one pipeline on a real Kafka
