@@ -218,7 +218,7 @@ class TlsSocket final : public Socket {
                     waiter_.endpoint().ToString(),
                     verdict == X509_V_OK ? reason : X509_verify_cert_error_string(verdict));
       }
-      if (const Status went_on = WaitAfter(why, deadline); !went_on) {
+      if (Status went_on = WaitAfter(why, deadline); !went_on) {
         if (went_on.error().kind != ErrorKind::kUnavailable) return went_on;
         return Fail(ErrorKind::kUnavailable,
                     "{} within the TLS handshake. Where this listener has no TLS, set security.protocol to PLAINTEXT "
