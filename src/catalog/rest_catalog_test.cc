@@ -662,6 +662,12 @@ TEST(VendedFileIoTest, AsksForNewCredentialsWhenTheyEnd) {
   EXPECT_EQ(asked, 2);
 }
 
+TEST(VendedFileIoTest, PreparesItsStore) {
+  const auto io = VendedFileIo::Make({}, []() -> Result<VendedStorage> { return VendedStorage(); }).value();
+  EXPECT_TRUE(io->PrepareToWrite("/tmp/x"));
+  EXPECT_FALSE(io->PrepareToWrite("hdfs://namenode/x"));
+}
+
 TEST(VendedFileIoTest, SaysByWhenAFileIsToBeClosed) {
   Hands clock;
   const auto lasting = [&](int64_t renew, int64_t expire) {

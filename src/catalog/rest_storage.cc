@@ -207,7 +207,9 @@ Status VendedFileIo::Delete(const std::string& location) {
 Status VendedFileIo::Replace(const std::string& location, std::string_view bytes) {
   return With([&](io::FileIo& io) { return io.Replace(location, bytes); });
 }
-
+Status VendedFileIo::PrepareToWrite(const std::string& location) {
+  return With([&](io::FileIo& io) { return io.PrepareToWrite(location); });
+}
 Status VendedFileIo::List(const std::string& folder, const io::ListedFiles& take) {
   return With([&](io::FileIo& io) { return io.List(folder, take); });
 }

@@ -50,6 +50,7 @@ class VendedFileIo final : public io::FileIo {
   Result<bool> Exists(const std::string& location) override;
   Status Delete(const std::string& location) override;
   Status Replace(const std::string& location, std::string_view bytes) override;
+  Status PrepareToWrite(const std::string& location) override;
   Status List(const std::string& folder, const io::ListedFiles& take) override;
 
  private:
