@@ -32,7 +32,7 @@ TEST_P(CommitterTest, WhatAnotherEngineChangesHasRecordsDecidedUponAgain) {
         ChangeSchema(change);
       } else {
         catalog_->faults = {Fault::kForeignCommitFirst};
-        catalog_->foreign = [&] { ChangeSchema(change); };
+        catalog_->foreign = [this, &change = change] { ChangeSchema(change); };
       }
       const auto late = committer->Commit({File(5)}, {Range(0, next, next + 5)}, {}, decided);
       ASSERT_FALSE(late.has_value());

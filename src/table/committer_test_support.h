@@ -273,6 +273,7 @@ inline Replay ReplayOf(const std::vector<int64_t>& offsets, int64_t replays = 0,
 
 inline std::vector<std::string> PathsOf(const std::vector<PendingErrors>& pending) {
   std::vector<std::string> paths;
+  paths.reserve(pending.size());
   for (const auto& one : pending) paths.push_back(one.files.front().path);
   return paths;
 }
