@@ -26,7 +26,7 @@ build-test: deps ## the program with failpoints, its unit tests and tools: build
 servers: # what the tests start; the first time takes about 8 minutes, most of it to build MinIO
 	@dev/python >/dev/null
 	@dev/deps packages iproute2
-	@for part in kafka minio gcs azure postgres rest-catalog nessie hive schema-registry; do dev/$$part fetch; done
+	@for part in kafka minio gcs azure postgres rest-catalog nessie hive glue schema-registry; do dev/$$part fetch; done
 
 # Tests wait more than they compute, so more of them run at once than there are cores. A worker takes over tests of
 # another that is behind.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import shared_servers
 from fault.proxy import TcpProxy
+from glue import Glue
 from hive import Hive, OldHive
 from memory_cgroup import MemoryCgroup
 from paths import BUILD, ROOT
@@ -190,6 +191,12 @@ def hive(shared, postgres, minio) -> Hive:
 def old_hive(shared) -> OldHive:
     """Hive 3, whose commits go by their lock alone."""
     return shared(OldHive, "hive")
+
+
+@pytest.fixture(scope="session")
+def glue(shared) -> Glue:
+    """AWS Glue's data catalog, which wants signatures and versions."""
+    return shared(Glue, "glue")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "catalog/catalog.h"
+#include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/hive_catalog.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/rest_catalog.h"
@@ -14,7 +15,7 @@
 namespace frazil::app {
 
 using CatalogConfig = std::variant<catalog::SqlCatalogOptions, catalog::RestCatalogOptions, catalog::HiveCatalogOptions,
-                                   catalog::MemoryCatalogOptions>;
+                                   catalog::GlueCatalogOptions, catalog::MemoryCatalogOptions>;
 
 // The warehouse as the configuration gives it; may be empty for a REST catalog.
 const std::string& WarehouseOf(const CatalogConfig& config);

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <variant>
 
 #include "app/offset_trial.h"
 #include "app/open_catalog.h"
 #include "app/text_table.h"
+#include "catalog/glue/glue_files.h"
 #include "common/random.h"
 #include "iceberg/column_names.h"
 #include "iceberg/location_provider.h"
@@ -92,7 +94,8 @@ void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   const std::string& warehouse = WarehouseOf(config);
   const bool folder = warehouse.starts_with('/') || warehouse.find(":/") != std::string::npos;
   if (!folder) return lines.Skipped("storage", "the catalog chooses the place when the table is made");
-  const auto io = storage::MakeFileIo(StorageOf(config));
+  const auto* glue = std::get_if<catalog::GlueCatalogOptions>(&config);
+  const auto io = glue != nullptr ? catalog::OpenGlueFiles(*glue) : storage::MakeFileIo(StorageOf(config));
   if (!io) return lines.Failed("storage " + warehouse, io.error(), "");
   CheckStorage(**io, fmt::format("{}/{}", warehouse, ProbeName()), lines);
 }

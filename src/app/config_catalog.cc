@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/config_sections.h"
+#include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/address.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/postgres_uri.h"
@@ -17,7 +18,7 @@
 namespace frazil::app {
 namespace {
 
-enum class CatalogType { kSql, kRest, kHive, kMemory };
+enum class CatalogType { kSql, kRest, kHive, kGlue, kMemory };
 
 struct Scheme {
   std::string_view scheme;
@@ -140,6 +141,35 @@ CatalogConfig ReadHive(YamlMap& hive, const io::Properties& storage) {
   return options;
 }
 
+// The warehouse stands beside `glue`.
+CatalogConfig ReadGlue(YamlMap& glue, const std::string& warehouse, const io::Properties& storage) {
+  catalog::GlueCatalogOptions options;
+  options.warehouse = warehouse;
+  options.region = glue.Text("region").value_or("");
+  options.catalog_id = glue.Text("catalog_id").value_or("");
+  options.profile = glue.Text("profile").value_or("");
+  options.endpoint = glue.Text("endpoint").value_or("");
+  if (!options.endpoint.empty() && !OriginOf(options.endpoint)) glue.Add("endpoint", "expected http(s)://HOST[:PORT]");
+  if (HasUserInfo(options.endpoint)) ReportUserInfo(glue, "endpoint", "keys have keys of their own");
+  options.credentials = {glue.Text("access_key_id").value_or(""), glue.Text("secret_access_key").value_or(""),
+                         glue.Text("session_token").value_or("")};
+  if (glue.Has("access_key_id") != glue.Has("secret_access_key")) {
+    glue.Add(glue.Has("access_key_id") ? "access_key_id" : "secret_access_key",
+             "access_key_id and secret_access_key belong together; give both or none");
+  }
+  if (glue.Has("session_token") && !glue.Has("access_key_id")) {
+    glue.Add("session_token", "belongs to an access_key_id and a secret_access_key; give all three");
+  }
+  if (glue.Has("profile") && glue.Has("access_key_id")) {
+    glue.Add("profile", "says who asks, and access_key_id does too; give one of them");
+  }
+  options.io = storage;
+  options.files = ReadFileRules(glue);
+  glue.NotYet({{"lake_formation", ""}, {"role_arn", "give a profile that has one"}});
+  glue.Finish(KnownPlaces());
+  return options;
+}
+
 // The map that carries the name of the catalog's type.
 std::optional<YamlMap> Details(YamlMap& catalog, std::string_view type) {
   catalog.Require(type, fmt::format("a map with the settings of the {} catalog", type));
@@ -154,14 +184,14 @@ void ReportUserInfo(YamlMap& map, std::string_view key, std::string_view instead
 }
 
 CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
-  catalog.Require("type", "one of rest, sql, hive, memory");
-  const auto type =
-      catalog.OneOf<CatalogType>("type",
-                                 {{"rest", CatalogType::kRest},
-                                  {"sql", CatalogType::kSql},
-                                  {"hive", CatalogType::kHive},
-                                  {"memory", CatalogType::kMemory}},
-                                 {{"glue", "use rest or sql"}, {"nessie", "use rest: Nessie speaks it at /iceberg"}});
+  catalog.Require("type", "one of rest, sql, hive, glue, memory");
+  const auto type = catalog.OneOf<CatalogType>("type",
+                                               {{"rest", CatalogType::kRest},
+                                                {"sql", CatalogType::kSql},
+                                                {"hive", CatalogType::kHive},
+                                                {"glue", CatalogType::kGlue},
+                                                {"memory", CatalogType::kMemory}},
+                                               {{"nessie", "use rest: Nessie speaks it at /iceberg"}});
   if (!type) return {};  // what the other keys mean depends on it
   CatalogConfig config;
   switch (*type) {
@@ -174,6 +204,11 @@ CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
     case CatalogType::kHive:
       if (auto hive = Details(catalog, "hive")) config = ReadHive(*hive, storage);
       break;
+    case CatalogType::kGlue: {
+      const std::string warehouse = ReadWarehouse(catalog, true);
+      if (auto glue = Details(catalog, "glue")) config = ReadGlue(*glue, warehouse, storage);
+      break;
+    }
     case CatalogType::kMemory: {
       catalog::MemoryCatalogOptions options;
       options.warehouse = ReadWarehouse(catalog, true);
@@ -182,7 +217,6 @@ CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
       break;
     }
   }
-  catalog.NotYet({{"glue", ""}});
   catalog.Finish(KnownPlaces());
   return config;
 }

@@ -476,7 +476,7 @@ TEST(ConfigErrorTest, WrongSourceValues) {
 
 TEST(ConfigErrorTest, WrongCatalogs) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"type: jdbc", "expected one of rest, sql, hive, memory"},
+      {"type: jdbc", "expected one of rest, sql, hive, glue, memory"},
       {"type: rest", "\"rest\" is missing"},
       {"type: rest\nrest: {uri: 'localhost:8181'}", "expected http://… or https://…"},
       {"type: sql\nsql: {uri: /d/c.db, warehouse: /w}", "with four slashes"},
@@ -488,6 +488,13 @@ TEST(ConfigErrorTest, WrongCatalogs) {
       {"type: hive\nhive: {uri: 'hms:9083', warehouse: /w}", "expected thrift://HOST:PORT"},
       {"type: hive\nhive: {uri: 'thrift://hms', warehouse: 'hdfs://nn/w'}", "use s3:// or file:///"},
       {"type: hive\nhive: {uri: 'thrift://hms', warehouse: /w, kerberos: {}}", "not supported yet"},
+      {"type: glue\nglue: {region: r}", "\"warehouse\" is missing"},
+      {"type: glue\nwarehouse: s3://b", "a map with the settings of the glue catalog"},
+      {"type: glue\nglue: {region: r, endpoint: 'h:1'}\nwarehouse: s3://b", "expected http(s)://HOST[:PORT]"},
+      {"type: glue\nglue: {access_key_id: k}\nwarehouse: s3://b", "belong together; give both or none"},
+      {"type: glue\nglue: {session_token: t}\nwarehouse: s3://b", "give all three"},
+      {"type: glue\nglue: {profile: p, access_key_id: k, secret_access_key: s}\nwarehouse: s3://b", "give one of them"},
+      {"type: glue\nglue: {lake_formation: true}\nwarehouse: s3://b", "not supported yet"},
       {"type: memory", "\"warehouse\" is missing"},
       {"type: memory\nwarehouse: hdfs:///w", "\"hdfs:\" is not supported: a warehouse on HDFS cannot be had"},
       {"type: memory\nwarehouse: ftp://h/w", "expected file:///…, s3://…, gs://…"},
@@ -593,11 +600,6 @@ TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
   for (const auto* keys : {"format: protobuf", "format: csv", "format: raw", "envelope: debezium", "avro: {}"}) {
     EXPECT_THAT(ErrorsOf(WithSource(std::string(keys) + "\nbrokers: b:1\ntopics: t")),
                 AllOf(StartsWith("f.yaml:6: sources.in.config."), HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
-        << keys;
-  }
-  for (const auto* keys : {"type: glue\nglue: {region: r}\nwarehouse: s3://b"}) {
-    EXPECT_THAT(ErrorsOf(WithCatalog(keys)), AllOf(StartsWith("f.yaml:8: sinks.lake.config.catalog.type: "),
-                                                   HasSubstr("not supported yet; use rest"), Not(HasSubstr("\n"))))
         << keys;
   }
   EXPECT_THAT(

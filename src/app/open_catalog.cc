@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/hive_catalog.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/rest_catalog.h"
@@ -19,6 +20,9 @@ Result<std::shared_ptr<catalog::Catalog>> OpenCatalog(const CatalogConfig& confi
     }
     Result<std::shared_ptr<catalog::Catalog>> operator()(const catalog::HiveCatalogOptions& options) const {
       return catalog::OpenHiveCatalog(options);
+    }
+    Result<std::shared_ptr<catalog::Catalog>> operator()(const catalog::GlueCatalogOptions& options) const {
+      return catalog::OpenGlueCatalog(options);
     }
     Result<std::shared_ptr<catalog::Catalog>> operator()(const catalog::MemoryCatalogOptions& options) const {
       return catalog::OpenMemoryCatalog(options);

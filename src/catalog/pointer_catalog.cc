@@ -22,11 +22,18 @@ Status AfterSend() {
 
 Result<std::shared_ptr<Catalog>> PointerCatalog::Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
                                                       const io::Properties& io, const FileRules& rules, Clock& clock) {
+  FRAZIL_ASSIGN_OR_RETURN(auto file_io, storage::MakeFileIo(io));
+  return OpenWith(std::move(file_io), std::move(store), warehouse, rules, clock);
+}
+
+Result<std::shared_ptr<Catalog>> PointerCatalog::OpenWith(std::shared_ptr<io::FileIo> io,
+                                                          std::unique_ptr<PointerStore> store,
+                                                          const std::string& warehouse, const FileRules& rules,
+                                                          Clock& clock) {
   if (const Status reachable = storage::CheckLocation(warehouse); !reachable)
     return Wrap(reachable.error(), "warehouse");
-  FRAZIL_ASSIGN_OR_RETURN(auto file_io, storage::MakeFileIo(io));
   return std::shared_ptr<Catalog>(
-      new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), rules, std::move(file_io), clock));
+      new PointerCatalog(std::move(store), io::StripTrailingSlashes(warehouse), rules, std::move(io), clock));
 }
 
 Status PointerCatalog::CreateNamespace(const Namespace& ns) {

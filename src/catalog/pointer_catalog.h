@@ -22,6 +22,10 @@ class PointerCatalog final : public Catalog {
   static Result<std::shared_ptr<Catalog>> Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
                                                const io::Properties& io, const FileRules& rules = {},
                                                Clock& clock = Clock::System());
+  // The same with a FileIo of the caller's.
+  static Result<std::shared_ptr<Catalog>> OpenWith(std::shared_ptr<io::FileIo> io, std::unique_ptr<PointerStore> store,
+                                                   const std::string& warehouse, const FileRules& rules,
+                                                   Clock& clock = Clock::System());
 
   std::string Describe() const override { return store_->Describe(); }
   Traits traits() const override { return {.keeps_what_it_takes = true}; }

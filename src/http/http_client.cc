@@ -186,7 +186,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   Easy handle = handles_->Take();
   if (!handle) return Fail(ErrorKind::kInternal, "libcurl gives no handle");
   CURL* curl = handle.get();
-  const bool repeatable = request.method == "GET" || request.method == "HEAD";
+  const bool repeatable = request.changes_nothing || request.method == "GET" || request.method == "HEAD";
   const bool has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 
   HttpResponse response;
@@ -204,6 +204,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   // Without `enough` libcurl decodes every encoding that it knows; with it, Reply decodes gzip (below).
   if (!request.enough) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+  if (options_.past_proxies) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   if (request.method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);

@@ -24,6 +24,7 @@ struct HttpRequest {
   // is received, but is neither decompressed nor kept.
   std::function<bool(std::string_view body)> enough = {};
   Limit most = CurrentLimits().http_reply;  // limits the decompressed body of a 2xx reply
+  bool changes_nothing = false;             // true: sending it twice does no harm, as with GET and HEAD
 };
 
 struct HttpResponse {
@@ -36,13 +37,14 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   Limit timeout = CurrentLimits().http_timeout;  // limits the whole request, even if bytes keep arriving
   std::string ca_file;                           // PEM file; empty: the system's certificates
+  bool past_proxies = false;                     // true: ignores proxies, for servers on this machine
 };
 
 // `url` without user, password, query and fragment, so that it may be shown.
 std::string PrintableUrl(const std::string& url);
 
-// Thread-safe. Honours http_proxy, https_proxy and no_proxy. Logs method, printable URL, status and duration at debug
-// level. Headers and bodies are never logged, because they may hold secrets.
+// Thread-safe. Honours http_proxy, https_proxy and no_proxy, unless past_proxies is set. Logs method, printable URL,
+// status and duration at debug level. Headers and bodies are never logged, because they may hold secrets.
 class HttpClient {
  public:
   explicit HttpClient(HttpOptions options);
@@ -50,13 +52,12 @@ class HttpClient {
 
   // Sends one request and returns the reply, whatever its status is. Errors:
   //   kUnavailable  no connection was made, so nothing was sent
-  //   kIo           the request went out, at least in part, but no whole reply came back, or the reply exceeded a
-  //   limit,
-  //                 which the message names; what the server did is unknown
+  //   kIo           the request went out, at least in part, but no whole reply came back, or the reply exceeded a limit
+  //                 that the message names; what the server did is unknown
   //   kCancelled    the thread's StopScope asked to stop (noticed within a second); the request may have been sent
   //
-  // Methods other than GET and HEAD use a new connection. If the server has closed a kept connection meanwhile, libcurl
-  // sends the request a second time by itself, and nobody would know whether the server acted on the first.
+  // A request that changes something uses a new connection. If the server has closed a kept connection meanwhile,
+  // libcurl sends the request a second time by itself, and nobody would know whether the server acted on the first.
   Result<HttpResponse> Send(const HttpRequest& request);
 
  private:

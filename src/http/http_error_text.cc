@@ -10,8 +10,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Control characters are removed: with line breaks, a server could forge lines of our log.
-std::string Beginning(const std::string& text) {
+std::string Member(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? OneLine(found->get<std::string>()) : "";
+}
+
+}  // namespace
+
+std::string OneLine(const std::string& text) {
   constexpr size_t kShown = 300;
   std::string shown = text.size() <= kShown ? text : text.substr(0, kShown) + "…";
   for (char& c : shown) {
@@ -19,13 +25,6 @@ std::string Beginning(const std::string& text) {
   }
   return shown;
 }
-
-std::string Member(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? Beginning(found->get<std::string>()) : "";
-}
-
-}  // namespace
 
 std::string HttpErrorText(const HttpResponse& response) {
   const Json body = ParseJson(response.body).value_or(Json());
@@ -42,7 +41,7 @@ std::string HttpErrorText(const HttpResponse& response) {
     std::string message = Member(body, "message");
     if (body.contains("error_code") && !message.empty()) return message;
   }
-  return response.body.empty() ? "no explanation" : Beginning(response.body);
+  return response.body.empty() ? "no explanation" : OneLine(response.body);
 }
 
 }  // namespace frazil::http

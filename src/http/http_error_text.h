@@ -12,4 +12,7 @@ struct HttpResponse;
 // is the beginning of the body.
 std::string HttpErrorText(const HttpResponse& response);
 
+// The beginning of `text`, with control characters removed. With line breaks, a server could forge lines of our log.
+std::string OneLine(const std::string& text);
+
 }  // namespace frazil::http

@@ -64,12 +64,14 @@ def write_data_file(table, name: str, rows: list[dict]) -> dict:
     return {"file_path": location, "record_count": len(rows), "file_size_in_bytes": buffer.tell()}
 
 
-def append_by_pyiceberg(load, times: int) -> int:
-    """How many of so many appends of the row 100 PyIceberg, which does not try again, brought in. `load` gives the table."""
+def append_by_pyiceberg(load, times: int, row: dict | None = None) -> int:
+    """How many of so many appends of a row, by default 100, PyIceberg, which does not try again, brought in. `load` gives
+    the table."""
+    row = row or {"id": 100, "city": None, "at": None}
     done = 0
     for _ in range(times):
         table = load()
-        rows = pa.Table.from_pylist([{"id": 100, "city": None, "at": None}], schema=schema_to_pyarrow(table.schema()))
+        rows = pa.Table.from_pylist([row], schema=schema_to_pyarrow(table.schema()))
         try:
             table.append(rows)
             done += 1

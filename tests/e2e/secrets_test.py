@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from avro_test import encoded, framed, record, register
+from glue import SECRET as GLUE_SECRET
+from glue_test import GluePipeline
 from guarded_registry import GuardedRegistry
 from metrics_test import get
 from pipelines import stop
@@ -344,3 +346,20 @@ def test_a_core_is_dumped_where_it_is_wanted(secret_pipeline):
     assert crash(p, FRAZIL_CORE_DUMPS="1")
     [core] = p.directory.glob("core*")
     assert p.env["KAFKA_PASSWORD"].encode() in core.read_bytes(), "this is why there is none otherwise"
+
+
+def test_keys_of_aws(frazil, kafka, glue, tmp_path):
+    """Of Glue, which are S3's too, where they are good and where they are not."""
+    p = GluePipeline(glue, frazil, kafka, tmp_path, kafka.create_topic())
+    kafka.produce(p.topic, ['{"id": 1}'])
+    keys = p.sink["catalog"]["glue"]
+    keys["secret_access_key"] = "${AWS_KEY}"
+    p.write_config()
+    for secret in (GLUE_SECRET, WRONG):
+        env = {"AWS_KEY": secret}
+        for verb in (["check"], ["run", "--once"], ["table", "describe", "--json"]):
+            done = p.frazil.run(*TALKATIVE, *verb, "-c", p.config_file, env=env, check=False)
+            assert (done.returncode == 0) == (secret == GLUE_SECRET), everything_of(done)
+            assert not re.search(r"\bAWS4-HMAC", everything_of(done))
+            assert shown(everything_of(done), [WRONG]) == []
+    assert p.rows().num_rows == 1

@@ -159,6 +159,8 @@ class Exchange:
     def __init__(self, proxy: "HttpProxy", client: socket.socket, request: Message):
         self.proxy, self.client, self.request = proxy, client, request
         self.method, self.path = request.start[:2]
+        if action := request.header("X-Amz-Target"):  # AWS names what it is asked for there
+            self.path += "#" + action
 
     def forward(self, body_share: float = 1) -> Message:
         """The server's reply. With a share of the body the connection ends there: nothing is answered."""

@@ -10,8 +10,8 @@
 //   round-trip LOCATION BYTES       writes, reads in pieces, replaces, deletes a file by the catalog's own file access
 //   hold LOCATION                   leaves a file unfinished and ends
 //   write LOCATION TEXT | list FOLDER   prints {location: [bytes, milliseconds since 1970]}
-// CATALOG.json: {"type": "sql"|"rest"|"hive", "uri", "warehouse", "name", "credential", "properties": {…}, "io": {…}}
-// Errors go to stderr as "KIND: message", exit code 1.
+// CATALOG.json: {"type": "sql"|"rest"|"hive"|"glue", "uri", "warehouse", "name", "credential", "properties": {…}, "io":
+// {…}} Errors go to stderr as "KIND: message", exit code 1.
 #include <fmt/core.h>
 
 #include <fstream>
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/hive_catalog.h"
 #include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
@@ -45,6 +46,12 @@ Result<std::shared_ptr<catalog::Catalog>> Open(const Json& config) {
     return catalog::OpenSqlCatalog(options);
   }
   if (text("type") == "hive") return catalog::OpenHiveCatalog({text("uri"), text("warehouse"), io});
+  if (text("type") == "glue") {
+    catalog::GlueCatalogOptions options{text("warehouse"), text("region"), text("catalog_id"), text("endpoint")};
+    options.profile = text("profile");
+    options.io = io;
+    return catalog::OpenGlueCatalog(options);
+  }
   return catalog::OpenRestCatalog({text("uri"), text("warehouse"), Secret(text("credential")),
                                    config.value("properties", std::map<std::string, std::string>()), io});
 }

@@ -6,15 +6,13 @@
 // try for each connection finds out which.
 #include "catalog/hive/hive_catalog.h"
 
-#include <fmt/ranges.h>
 #include <hive_wire/metastore_types.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <mutex>
 #include <optional>
 
+#include "catalog/database_names.h"
 #include "catalog/hive/address.h"
 #include "catalog/hive/hive_table.h"
 #include "catalog/hive/metastore_client.h"
@@ -33,26 +31,7 @@ using hive::TableLock;
 
 constexpr char kNoLocation[] = "frazil: does the server compare?";
 
-// Hive stores names in lower case. Two spellings of one table must not look like two tables.
-Status CheckHiveName(const std::string& name) {
-  const auto fits = [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_'; };
-  if (!name.empty() && std::all_of(name.begin(), name.end(), fits)) return {};
-  return Fail(ErrorKind::kInvalidArgument,
-              "'{}' cannot be a name in a Hive Metastore, which takes small letters, digits and underscores", name);
-}
-
-Status CheckHiveNames(const Namespace& ns) {
-  if (ns.size() != 1) {
-    return Fail(ErrorKind::kInvalidArgument, "'{}' is no namespace of a Hive Metastore: its databases have one level",
-                fmt::join(ns, "."));
-  }
-  return CheckHiveName(ns.front());
-}
-
-Status CheckHiveNames(const TableIdent& ident) {
-  FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident.ns));
-  return CheckHiveName(ident.name);
-}
+constexpr DatabaseNames kNames = {"a Hive Metastore"};
 
 class HiveStore final : public PointerStore {
  public:
@@ -74,7 +53,7 @@ class HiveStore final : public PointerStore {
   }
 
   Status CreateNamespace(const Namespace& ns) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ns));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ns));
     hive::wire::Database database;
     database.name = ns.front();
     database.__set_locationUri(fmt::format("{}/{}.db", warehouse_, ns.front()));
@@ -86,7 +65,7 @@ class HiveStore final : public PointerStore {
   }
 
   Result<bool> NamespaceExists(const Namespace& ns) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ns));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ns));
     const auto found = metastore_.GetDatabase(ns.front());
     if (!found && found.error().kind == ErrorKind::kNotFound) return false;
     if (!found) return tl::unexpected<Error>(found.error());
@@ -94,12 +73,12 @@ class HiveStore final : public PointerStore {
   }
 
   Result<std::vector<std::string>> ListTables(const Namespace& ns) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ns));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ns));
     return metastore_.Tables(ns.front());
   }
 
   Result<std::string> NewTableLocation(const TableIdent& ident) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto database, metastore_.GetDatabase(ident.ns.front()));
     std::string folder = io::StripTrailingSlashes(database.locationUri);
     // Hadoop writes a local folder with one slash ("file:/x"), which not every reader accepts.
@@ -115,7 +94,7 @@ class HiveStore final : public PointerStore {
   }
 
   Result<Pointer> Get(const TableIdent& ident) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ident));
     FRAZIL_ASSIGN_OR_RETURN(const auto table, metastore_.GetTable(ident.ns.front(), ident.name));
     FRAZIL_ASSIGN_OR_RETURN(std::string location, hive::MetadataLocationOf(table));
     ForgetUnknown(ident, location);
@@ -123,7 +102,7 @@ class HiveStore final : public PointerStore {
   }
 
   Status Insert(const TableIdent& ident, const std::string& location, const iceberg::TableMetadata& metadata) override {
-    FRAZIL_RETURN_IF_ERROR(CheckHiveNames(ident));
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(ident));
     Status created = metastore_.CreateTable(hive::MakeHiveTable(ident, location, metadata, clock_.NowMillis()));
     if (created || created.error().kind != ErrorKind::kUnavailable) return created;
     return AfterFailure(ident, location, created.error());

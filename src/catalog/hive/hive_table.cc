@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "catalog/type_words.h"
 #include "common/text/ascii_case.h"
 
 namespace frazil::catalog::hive {
@@ -18,29 +19,7 @@ using iceberg::TypeKind;
 constexpr size_t kLongestKey = 256, kLongestValue = 4000, kLongestComment = 255;
 constexpr std::string_view kOurProperties = "frazil.";
 
-std::string StructType(const Type& type) {
-  std::string text;
-  for (const iceberg::Field& field : type.fields()) {
-    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", field.name, HiveType(*field.type));
-  }
-  return "struct<" + text + ">";
-}
-
-std::vector<wire::FieldSchema> ColumnsOf(const iceberg::Schema& schema) {
-  std::vector<wire::FieldSchema> columns;
-  for (const iceberg::Field& field : schema.fields()) {
-    wire::FieldSchema column;
-    column.name = field.name;
-    column.type = HiveType(*field.type);
-    if (!field.doc.empty() && field.doc.size() <= kLongestComment) column.__set_comment(field.doc);
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
-}  // namespace
-
-std::string HiveType(const Type& type) {
+std::string HiveWord(const Type& type) {
   switch (type.kind()) {
     case TypeKind::kBoolean:
       return "boolean";
@@ -68,20 +47,26 @@ std::string HiveType(const Type& type) {
     case TypeKind::kGeography:
     case TypeKind::kVariant:
       return "binary";
-    case TypeKind::kTime:
-    case TypeKind::kString:
-    case TypeKind::kUuid:
-    case TypeKind::kUnknown:
+    default:
       return "string";
-    case TypeKind::kStruct:
-      return StructType(type);
-    case TypeKind::kList:
-      return fmt::format("array<{}>", HiveType(*type.element().type));
-    case TypeKind::kMap:
-      return fmt::format("map<{},{}>", HiveType(*type.key().type), HiveType(*type.value().type));
   }
-  return "string";
 }
+
+std::vector<wire::FieldSchema> ColumnsOf(const iceberg::Schema& schema) {
+  std::vector<wire::FieldSchema> columns;
+  for (const iceberg::Field& field : schema.fields()) {
+    wire::FieldSchema column;
+    column.name = field.name;
+    column.type = HiveType(*field.type);
+    if (!field.doc.empty() && field.doc.size() <= kLongestComment) column.__set_comment(field.doc);
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::string HiveType(const Type& type) { return TypeWords(type, &HiveWord); }
 
 wire::Table MakeHiveTable(const TableIdent& ident, const std::string& location, const iceberg::TableMetadata& metadata,
                           int64_t now_ms) {
