@@ -492,8 +492,6 @@ TEST(RestCatalogTest, ShowsNoPartOfASecretThatAServerRepeats) {
 TEST(RestCatalogTest, RefusesWhatIsNotBuilt) {
   RestServer server;
   RestCatalogOptions options = server.options();
-  options.properties["rest.sigv4-enabled"] = "true";
-  EXPECT_EQ(OpenRestCatalog(options).error().kind, ErrorKind::kUnsupported);
   options.properties = {{"rest.auth.type", "basic"}};
   EXPECT_EQ(OpenRestCatalog(options).error().kind, ErrorKind::kUnsupported);
   RestServer odd({}, "[1, 2]");

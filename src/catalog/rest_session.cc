@@ -3,8 +3,10 @@
 #include <charconv>
 #include <limits>
 
+#include "aws/profile.h"
 #include "catalog/rest_catalog.h"
 #include "common/log.h"
+#include "common/text/ascii_case.h"
 #include "common/text/shown.h"
 #include "common/text/trim.h"
 #include "common/text/url.h"
@@ -48,16 +50,29 @@ Result<std::optional<int64_t>> ReadMillis(const PropertyMap& properties, const s
   return value;
 }
 
-// Refuses ways of signing requests that are not built in. Without them the user would only see a puzzling 403.
+constexpr char kAuthType[] = "rest.auth.type";
+constexpr char kSigV4[] = "rest.sigv4-enabled";
+
+bool WantsSignatures(const PropertyMap& properties) {
+  return Get(properties, kSigV4) == "true" || Get(properties, kAuthType) == "sigv4";
+}
+
+// Refuses ways of authentication that are not built in. Without them the user would only see a puzzling 403.
 Status RefuseUnbuilt(const PropertyMap& properties) {
-  const std::string auth = Get(properties, "rest.auth.type", "oauth2");
-  if (auth != "oauth2" && auth != "none") {
-    return Fail(ErrorKind::kUnsupported, "rest.auth.type '{}' is not supported yet: use oauth2 or none", auth);
-  }
-  if (Get(properties, "rest.sigv4-enabled") == "true") {
-    return Fail(ErrorKind::kUnsupported, "rest.sigv4-enabled is not supported yet: use a token or a credential");
+  for (const char* key : {kAuthType, "rest.auth.sigv4.delegate-auth-type"}) {
+    const std::string auth = Get(properties, key, "oauth2");
+    if (auth == "oauth2" || auth == "none" || (key == kAuthType && auth == "sigv4")) continue;
+    return Fail(ErrorKind::kUnsupported, "{} '{}' is not supported yet: use oauth2, none, or sigv4 as rest.auth.type",
+                key, auth);
   }
   return {};
+}
+
+// True if an API gateway, or a catalog of AWS, refused expired credentials. It has done nothing then.
+bool SaysCredentialsEnded(const http::HttpResponse& response) {
+  return response.status == 403 &&
+         (response.body.find("security token included in the request is expired") != std::string::npos ||
+          response.body.find("ExpiredToken") != std::string::npos);
 }
 
 }  // namespace
@@ -88,6 +103,7 @@ Result<std::shared_ptr<RestSession>> RestSession::Connect(const RestCatalogOptio
 Status RestSession::Configure(const RestCatalogOptions& options) {
   FRAZIL_RETURN_IF_ERROR(RefuseUnbuilt(options.properties));
   properties_ = options.properties;
+  FRAZIL_RETURN_IF_ERROR(SetUpSigning(options.properties));
   auth_ = std::make_unique<RestAuth>(http_, RestAuthOptionsOf(uri_, options.credential, properties_));
   const std::string query = options.warehouse.empty() ? "" : "?warehouse=" + EncodeUrl(options.warehouse);
   const auto asked =
@@ -120,6 +136,7 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   }
   takes_idempotency_keys_ = idempotency->has_value();
   FRAZIL_RETURN_IF_ERROR(RefuseUnbuilt(properties_));
+  FRAZIL_RETURN_IF_ERROR(SetUpSigning(options.properties));
   prefix_ = PrefixOf(Get(properties_, "prefix"));
   if (const auto tokens = properties_.find(kTokenServer);
       tokens != properties_.end() && !options.properties.contains(kTokenServer) && IsWholeUrl(tokens->second)) {
@@ -132,6 +149,35 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   }
   RestAuthOptions auth = RestAuthOptionsOf(uri_, options.credential, properties_);
   if (auth != auth_->options()) auth_ = std::make_unique<RestAuth>(http_, std::move(auth));
+  return {};
+}
+
+// The server may choose the region and the service of signatures. Only the user's own properties enable signing and
+// choose the credentials: signing proves the user's identity at AWS, so a server must not be able to ask for it.
+Status RestSession::SetUpSigning(const PropertyMap& users) {
+  if (!WantsSignatures(properties_)) return {};
+  if (!WantsSignatures(users)) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "{} wants requests that are signed for AWS: if they may be, add {}: \"true\" to properties", where_,
+                kSigV4);
+  }
+  aws::CredentialOptions who;
+  who.given = {Get(users, "rest.access-key-id"), Get(users, "rest.secret-access-key"),
+               Get(users, "rest.session-token")};
+  if (who.given.access_key_id.empty() != who.given.secret_access_key.empty()) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "of rest.access-key-id and rest.secret-access-key only one is given: a key is both or neither");
+  }
+  who.profile = Get(users, "client.profile-name");
+  const std::string named = Get(properties_, "rest.signing-region", Get(users, "client.region"));
+  FRAZIL_ASSIGN_OR_RETURN(const std::string region, aws::RegionOf(named, who.profile));
+  if (region.empty()) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "nobody says for which region requests are to be signed: give rest.signing-region, or set AWS_REGION");
+  }
+  scope_ = {region, Get(properties_, "rest.signing-name", "execute-api")};
+  who.region = region;
+  if (!signers_) signers_ = std::make_unique<aws::CredentialChain>(std::move(who));
   return {};
 }
 
@@ -162,6 +208,10 @@ Result<http::HttpResponse> RestSession::SendTo(RestAction action, const std::str
                                                const std::vector<std::pair<std::string, std::string>>& headers,
                                                const std::function<bool(std::string_view)>& enough) {
   FRAZIL_ASSIGN_OR_RETURN(Secret token, auth_->Token());
+  aws::Credentials signer;
+  if (signers_) {
+    FRAZIL_ASSIGN_OR_RETURN(signer, signers_->Get());
+  }
   for (bool first = true;; first = false) {
     http::HttpRequest request{method, url, headers, body, enough};
     request.headers.emplace_back("Accept", "application/json");
@@ -169,9 +219,13 @@ Result<http::HttpResponse> RestSession::SendTo(RestAction action, const std::str
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token.Reveal());
     for (const auto& [key, value] : properties_) {
-      if (key.starts_with(kHeader)) request.headers.emplace_back(key.substr(kHeader.size()), value);
+      if (!key.starts_with(kHeader)) continue;
+      const std::string_view name = std::string_view(key).substr(kHeader.size());
+      std::erase_if(request.headers, [name](const auto& header) { return EqualsIgnoringCase(header.first, name); });
+      request.headers.emplace_back(name, value);
     }
 
+    if (signers_) aws::Sign(signer, scope_, Clock::System().NowMillis(), request);
     auto response = http_.Send(request);
     if (!response) return tl::unexpected(Lost(action, response.error(), doing));
     const int status = response->status;
@@ -180,16 +234,22 @@ Result<http::HttpResponse> RestSession::SendTo(RestAction action, const std::str
       FRAZIL_ASSIGN_OR_RETURN(token, auth_->TokenInsteadOf(token));
       continue;
     }
-    // Secrets are removed from the body before it is shortened, because a cut could leave a part of one; and from the
-    // message, where JSON's escapes are decoded.
-    response->body = Blotted(std::move(response->body), token);
+    if (first && signers_ && SaysCredentialsEnded(*response)) {
+      if (auto others = signers_->GetInsteadOf(signer)) {
+        signer = *std::move(others);
+        continue;
+      }
+    }
+    // Before it is cut short, which might leave a part of a secret, and once JSON's escapes are gone.
+    response->body = Blotted(std::move(response->body), token, signer);
     Error error = RestErrorOf(action, *response, doing, where_);
-    error.message = Blotted(std::move(error.message), token);
+    error.message = Blotted(std::move(error.message), token, signer);
     return tl::unexpected(std::move(error));
   }
 }
 
-std::string RestSession::Blotted(std::string text, const Secret& token) const {
+std::string RestSession::Blotted(std::string text, const Secret& token, const aws::Credentials& signer) const {
+  text = signer.BlotFrom(std::move(text));
   text = auth_->options().client_secret.BlotFrom(token.BlotFrom(std::move(text)));
   for (const auto& [key, value] : properties_) {
     if (key.starts_with(kHeader)) text = Secret(value).BlotFrom(std::move(text));

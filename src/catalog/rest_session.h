@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "aws/credential_chain.h"
+#include "aws/sigv4.h"
 #include "catalog/catalog.h"
 #include "catalog/rest_auth.h"
 #include "catalog/rest_catalog.h"
@@ -38,8 +40,9 @@ class RestSession {
   std::string TablePath(const TableIdent& ident) const;
   std::string NamespaceParameter(const Namespace& ns) const;
 
-  // Sends one request and returns its 2xx reply. `doing` is for messages: "load table a.b". After a 401, it is sent
-  // once more with a new token, if one can be fetched; nothing else is sent twice. `enough` as in http::HttpRequest.
+  // Sends one request and returns its 2xx reply. `doing` is for messages: "load table a.b". If the server refuses the
+  // token or the AWS credentials, the request is sent once more with new ones, if they can be fetched; nothing else is
+  // sent twice. `enough` as in http::HttpRequest.
   Result<http::HttpResponse> Send(RestAction action, const std::string& method, const std::string& path,
                                   const std::string& body, const std::string& doing,
                                   const std::vector<std::pair<std::string, std::string>>& headers = {},
@@ -52,14 +55,18 @@ class RestSession {
                                     const std::string& body, const std::string& doing,
                                     const std::vector<std::pair<std::string, std::string>>& headers,
                                     const std::function<bool(std::string_view)>& enough);
+  // Sets signers_ and scope_ if `rest.sigv4-enabled` says so. `users` are the user's own properties.
+  Status SetUpSigning(const std::map<std::string, std::string>& users);
   // `text` of the server, with all secrets that we sent replaced by "***".
-  std::string Blotted(std::string text, const Secret& token) const;
+  std::string Blotted(std::string text, const Secret& token, const aws::Credentials& signer) const;
   Error Lost(RestAction action, const Error& transport, const std::string& doing) const;
 
   std::string uri_;  // without a slash at the end
   std::string where_;
   http::HttpClient http_;
   std::unique_ptr<RestAuth> auth_;
+  std::unique_ptr<aws::CredentialChain> signers_;  // null: requests are not signed
+  aws::SigningScope scope_;
   const TrustedServers trusted_;
   std::map<std::string, std::string> properties_;
   std::string prefix_;  // "prefix/" or ""
