@@ -163,7 +163,7 @@ Result<std::optional<CommitManifests::Remainder>> CommitManifests::TakeOutOf(con
                                                                              io::FileIo& io, std::set<FileKey>& met) {
   // With surplus files, the result depends on the other manifests, so it cannot be cached.
   const bool alone = delta.surplus.empty();
-  if (const auto known = remainders_.find(manifest.manifest_path); alone && known != remainders_.end()) {
+  if (const auto known = remainders_.find(InputOf(manifest)); alone && known != remainders_.end()) {
     return known->second;
   }
   FRAZIL_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, LiveEntriesOf(base, manifest, io));
@@ -186,8 +186,12 @@ Result<std::optional<CommitManifests::Remainder>> CommitManifests::TakeOutOf(con
     FRAZIL_ASSIGN_OR_RETURN(remainder.manifest, Write(base, kind, left, io));
     result = std::move(remainder);
   }
-  if (alone) remainders_[manifest.manifest_path] = result;
+  if (alone) remainders_[InputOf(manifest)] = result;
   return result;
+}
+
+CommitManifests::Input CommitManifests::InputOf(const ManifestFile& manifest) {
+  return {manifest.manifest_path, manifest.first_row_id};
 }
 
 Result<ManifestFile> CommitManifests::Write(const TableMetadata& base, const Kind& kind,
@@ -230,8 +234,8 @@ Result<CommitManifests::Manifests> CommitManifests::Merge(const TableMetadata& b
 
 Result<ManifestFile> CommitManifests::MergeBin(const TableMetadata& base, const FileDelta& delta, const Manifests& bin,
                                                io::FileIo& io) {
-  std::vector<std::string> inputs;
-  for (const auto& manifest : bin) inputs.push_back(manifest.manifest_path);
+  std::vector<Input> inputs;
+  for (const auto& manifest : bin) inputs.push_back(InputOf(manifest));
   if (const auto found = merged_.find(inputs); found != merged_.end()) return found->second;
 
   const Kind kind(bin.front().content, bin.front().partition_spec_id);

@@ -22,7 +22,8 @@ namespace frazil::iceberg {
 
 // A manifest that was written for one try is used again by later tries as long as its content is the same. That holds
 // for manifests of added files while the added files are the same, for manifests that lost files while the removed
-// files are the same, and for merged manifests while their inputs are the same. Not thread-safe.
+// files are the same, and for merged manifests while their inputs are the same. The row ids that an input gives to its
+// files count too: in an upgraded table, another commit may have given a manifest its first. Not thread-safe.
 class CommitManifests {
  public:
   using Manifests = std::vector<ManifestFile>;
@@ -45,6 +46,8 @@ class CommitManifests {
 
  private:
   using Kind = std::pair<ManifestContent, int32_t>;  // content and spec id
+  // A manifest that was read: its path and its first row id, on which the row ids of its files depend.
+  using Input = std::pair<std::string, std::optional<int64_t>>;
 
   // A rewritten manifest, without the removed files.
   struct Remainder {
@@ -75,15 +78,16 @@ class CommitManifests {
                                 io::FileIo& io);
   Result<ManifestFile> Write(const TableMetadata& base, const Kind& kind, const std::vector<ManifestEntry>& entries,
                              io::FileIo& io);
+  static Input InputOf(const ManifestFile& manifest);
   std::vector<ManifestEntry> AddedEntries(const FileDelta& delta, const Kind& kind) const;
 
   const int64_t snapshot_id_;
   const std::string uuid_;
   std::map<Kind, Added> added_;
-  std::set<FileKey> removed_;           // the removed files for which `remainders_` were written
-  std::set<std::string> removed_data_;  // their paths
-  std::map<std::string, std::optional<Remainder>> remainders_;  // by path of the original; nullopt: it loses nothing
-  std::map<std::vector<std::string>, ManifestFile> merged_;     // by the paths of the inputs
+  std::set<FileKey> removed_;                             // the removed files for which `remainders_` were written
+  std::set<std::string> removed_data_;                    // their paths
+  std::map<Input, std::optional<Remainder>> remainders_;  // by the original; nullopt: it loses nothing
+  std::map<std::vector<Input>, ManifestFile> merged_;     // by the inputs
   std::vector<std::string> written_;
   int manifest_count_ = 0;
 };

@@ -98,7 +98,17 @@ class MetadataReader {
     }
     using Properties = std::map<std::string, std::string>;
     FRAZIL_ASSIGN_OR_RETURN(table_.properties, json::Otherwise<Properties>(value_, "properties", {}));
-    return {};
+    return CheckPlain();
+  }
+
+  // None of an encrypted table's files can be read, and what was added to it would lie there for all to read.
+  Status CheckPlain() const {
+    const Json* keys = json::Find(value_, "encryption-keys");
+    const bool has_keys = keys != nullptr && !keys->empty();
+    if (!has_keys && !table_.properties.contains("encryption.key-id")) return {};
+    return Fail(ErrorKind::kUnsupported,
+                "the table is encrypted ({}): Frazil neither reads nor writes encrypted tables",
+                has_keys ? "its metadata has \"encryption-keys\"" : "table property \"encryption.key-id\"");
   }
 
   Status ReadSchemas() {

@@ -269,6 +269,19 @@ TEST(MetadataJsonTest, NewerVersionsAreUnsupported) {
   EXPECT_THAT(ErrorOf(value, ErrorKind::kUnsupported), HasSubstr("format version 4"));
 }
 
+TEST(MetadataJsonTest, EncryptedTablesAreUnsupported) {
+  json value = FullV2();
+  value["encryption-keys"] = json::array();
+  EXPECT_TRUE(ParseTableMetadata(value.dump()));
+  value["encryption-keys"] = json::array({{{"key-id", "k"}, {"encrypted-key-metadata", "AA=="}}});
+  EXPECT_THAT(ErrorOf(value, ErrorKind::kUnsupported),
+              HasSubstr("is encrypted (its metadata has \"encryption-keys\")"));
+  value.erase("encryption-keys");
+  value["properties"]["encryption.key-id"] = "k";
+  EXPECT_THAT(ErrorOf(value, ErrorKind::kUnsupported),
+              HasSubstr("is encrypted (table property \"encryption.key-id\")"));
+}
+
 TEST(MetadataJsonTest, EachRequiredMemberIsMissed) {
   for (const char* member : {"format-version", "table-uuid", "location", "last-sequence-number", "last-updated-ms",
                              "last-column-id", "schemas", "current-schema-id", "partition-specs", "default-spec-id",

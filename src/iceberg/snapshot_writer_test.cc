@@ -334,5 +334,30 @@ TEST_F(SnapshotWriterTest, RowsOfVersionThreeHaveIds) {
   EXPECT_EQ(rowless.added_rows, 0);
 }
 
+TEST_F(SnapshotWriterTest, RowsOfAnUpgradedTableKeepTheIdsThatARivalGaveThem) {
+  Append({File("a")});
+  Append({File("b")});
+  table_ = *ApplyUpdates(table_, "", {UpgradeFormatVersion{3}}, kNow);
+  table_.properties["commit.manifest.min-count-to-merge"] = "3";
+  SnapshotWriter late("main", AppendFiles({File("c")}), {});
+  Prepare(late);  // merges manifests that give no ids yet
+  table_.properties["commit.manifest-merge.enabled"] = "false";
+  Append({});  // which gives the manifests that are there their first
+  table_.properties.erase("commit.manifest-merge.enabled");
+  const auto ids = [&](const Snapshot& snapshot) {
+    std::map<std::string, std::optional<int64_t>> found;
+    for (const auto& manifest : Manifests(snapshot)) {
+      for (const auto& entry : Entries(manifest)) found[entry.data_file.file_path] = entry.data_file.first_row_id;
+    }
+    return found;
+  };
+  const auto before = ids(table_.snapshots.back());
+  EXPECT_THAT(before, ElementsAre(Pair("a", 10), Pair("b", 0)));
+  auto after = ids(Commit(Prepare(late)));
+  EXPECT_EQ(after.at("c"), 20);
+  after.erase("c");
+  EXPECT_EQ(after, before);
+}
+
 }  // namespace
 }  // namespace frazil::iceberg

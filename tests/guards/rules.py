@@ -131,6 +131,10 @@ RULES = {
     "unique": rule(
         Edit("ingest/file_names.cc", "run_(RandomUuid())", 'run_("run")'),
         Simulation(), Unit("ingest_test", "FileNames.AreNeverUsedTwice")),
+    "row-ids-kept": rule(  # manifests that were merged for an earlier try are used again, whatever ids were given since
+        Edit("iceberg/commit_manifests.cc", "return {manifest.manifest_path, manifest.first_row_id};",
+             "return {manifest.manifest_path, std::nullopt};"),
+        Unit("iceberg_test", "SnapshotWriterTest.RowsOfAnUpgradedTableKeepTheIdsThatARivalGaveThem")),
 
     # --- Where offsets stand, and whose they are ----------------------------------------------------------------------
     "one-feeder": rule(
