@@ -26,91 +26,11 @@ void CheckName(YamlMap& section, const std::string& name) {
   if (!good) section.Add(name, "a name may hold letters, digits, \".\", \"_\" and \"-\" only");
 }
 
-template <class T>
-const T* FindNamed(const std::vector<T>& things, std::string_view name) {
-  const auto it = std::find_if(things.begin(), things.end(), [&](const T& thing) { return thing.name == name; });
-  return it == things.end() ? nullptr : &*it;
-}
-
-// What `key` of a pipeline refers to. Names whose own section is broken count: they are reported there.
-template <class T>
-const T* Referred(YamlMap& pipeline, std::string_view key, const std::vector<T>& things,
-                  const std::vector<std::string>& names) {
-  pipeline.Require(key, fmt::format("the name of a {} of this file", key));
-  const auto name = pipeline.Text(key);
-  if (!name || FindNamed(things, *name) != nullptr) return name ? FindNamed(things, *name) : nullptr;
-  const std::vector<std::string_view> words(names.begin(), names.end());
-  const std::string expected = words.empty() ? fmt::format("this file has no {}s", key)
-                                             : fmt::format("expected one of {}", fmt::join(words, ", "));
-  pipeline.Add(key, fmt::format("there is no {} \"{}\"; {}{}", key, *name, expected, DidYouMean(*name, words)));
-  return nullptr;
-}
-
-// Bytes of one record, unpacked.
-constexpr int64_t kLeastRecordLimit = 1 << 10, kMostRecordLimit = 1 << 30;
-
-// What follows from the limit for what the source may hold.
-void SetMemoryLimit(PipelineConfig& pipeline, int64_t limit) {
-  constexpr int64_t kUsualShare = 64;  // several lanes may have a longest record each
-  constexpr int64_t kAnswerShare = 4;
-  pipeline.memory_limit = limit;
-  source::ReadOptions& reading = source::ReadOptionsOf(pipeline.reads);
-  reading.max_record_bytes = std::min(limit / kUsualShare, kMostRecordLimit);
-  reading.max_answer_bytes = limit / kAnswerShare;
-}
-
-std::optional<PipelineConfig> ReadPipeline(YamlMap& map, const std::string& name, const Config& config,
-                                           const std::vector<std::string>& source_names,
-                                           const std::vector<std::string>& sink_names) {
-  const auto* source = Referred(map, "source", config.sources, source_names);
-  const auto* sink = Referred(map, "sink", config.sinks, sink_names);
-  const bool enabled = map.Flag("enabled").value_or(true);
-  const auto memory_limit_mb = map.Integer("memory_limit_mb", 128, 1 << 20);
-  const auto max_record_bytes = map.Integer("max_record_bytes", kLeastRecordLimit, kMostRecordLimit);
-  const auto lanes = map.Integer("lanes", 0, 1024);
-  const auto take_over = map.Text("take_over");
-  const bool independent = map.Flag("independent").value_or(false);
-  if (take_over && independent) map.Add("independent", "take_over and independent: true exclude each other");
-  map.NotYet({{"transforms", ""}, {"transform", ""}, {"sql", ""}, {"streams", ""}});
-  map.Finish(KnownPlaces());
-  if (source == nullptr || sink == nullptr) return std::nullopt;
-
-  PipelineConfig pipeline = MakePipeline(name, *source, *sink);
-  pipeline.enabled = enabled;
-  if (memory_limit_mb) SetMemoryLimit(pipeline, *memory_limit_mb << 20);
-  if (max_record_bytes) {
-    constexpr int64_t kTimes = ingest::kRecordTimes;
-    if (*max_record_bytes > pipeline.memory_limit / kTimes) {
-      map.Add("max_record_bytes",
-              fmt::format("a record takes up to {} times its length on its way: with memory_limit_mb: {} at most {} "
-                          "can be allowed; raise memory_limit_mb",
-                          kTimes, pipeline.memory_limit >> 20, pipeline.memory_limit / kTimes));
-    }
-    source::ReadOptionsOf(pipeline.reads).max_record_bytes = *max_record_bytes;
-  }
-  if (lanes) pipeline.options.lanes = static_cast<int>(*lanes);
-  pipeline.options.sink.take_over = take_over.value_or("");
-  pipeline.options.sink.independent = independent;
-  return pipeline;
-}
-
-serve::MetricsServerOptions ReadMetrics(YamlMap& metrics) {
-  serve::MetricsServerOptions options;
-  metrics.Require("port", "where /metrics and /health are served; 0 takes one that is free");
-  if (const auto port = metrics.Integer("port", 0, 65535)) options.port = static_cast<int>(*port);
-  options.address = metrics.Text("address").value_or(options.address);
-  const auto token = metrics.Text("token");
-  options.token = token.value_or("");
-  metrics.Finish();
-  if (metrics.Has("token") && !token) return options;  // it could not be read, which is told
-  // An empty one would be taken for none, and let everybody in.
-  if (token && token->empty()) {
-    metrics.Add("token", "is empty; give it a value or leave the key out");
-  } else if (const Status allowed = serve::CheckAccess(options); !allowed) {
-    metrics.Add(token ? "token" : "address", allowed.error().message);
-  }
-  return options;
-}
+// All that a file says.
+struct Root {
+  Config config;
+  Names names;
+};
 
 // Reads each named map of `section`, if the section is there, and returns the names.
 template <class Read>
@@ -124,27 +44,54 @@ std::vector<std::string> ReadNamed(YamlMap& root, std::string_view section, Read
   return maps->Keys();
 }
 
-Config ReadRoot(YamlMap& root, const std::string& file) {
-  Config config;
-  config.file = file;
-  const auto version = root.Text("version");
-  if (version && *version != "1.0" && *version != "1") root.Add("version", "expected \"1.0\"");
-  const auto source_names = ReadNamed(
-      root, "sources", [&](YamlMap& map, const std::string& name) { config.sources.push_back(ReadSource(map, name)); });
-  const auto sink_names = ReadNamed(root, "sinks", [&](YamlMap& map, const std::string& name) {
-    config.sinks.push_back(ReadSink(map, name, config.warnings));
-  });
-  ReadNamed(root, "pipelines", [&](YamlMap& map, const std::string& name) {
-    if (auto pipeline = ReadPipeline(map, name, config, source_names, sink_names)) {
-      config.pipelines.push_back(*std::move(pipeline));
-    }
-  });
-  if (auto metrics = root.Map("metrics")) config.metrics = ReadMetrics(*metrics);
-  config.limits = DefaultLimits(config.pipelines);
-  if (auto limits = root.Map("limits")) ReadLimits(*limits, config.limits);
-  root.NotYet({{"gateway", ""}, {"serve", "use metrics"}});
-  root.Finish(KnownPlaces());
-  return config;
+Key Named(std::string_view name, std::string_view about, const KeyTable& below) {
+  return {.type = Key::Type::kNamed, .name = name, .about = about, .below = &below};
+}
+
+const Section<Root>& FileKeys() {
+  static const auto keys =
+      Section<Root>("app")
+          .Add({.name = "version", .about = "the only one there is", .fallback = "1.0", .words = {"1.0", "1"}},
+               [](const Key& key, YamlMap& map, Root&) {
+                 const auto version = map.Text(key.name);
+                 if (version && *version != "1.0" && *version != "1") map.Add(key.name, "expected \"1.0\"");
+               })
+          .Add(Named("sources", "[where records come from](#sourcesname)", SourceKeys()),
+               [](const Key& key, YamlMap& map, Root& root) {
+                 root.names.sources = ReadNamed(map, key.name, [&](YamlMap& source, const std::string& name) {
+                   SourceConfig& read = root.config.sources.emplace_back();
+                   read.name = name;
+                   SourceKeys().Read(source, read);
+                 });
+               })
+          .Add(Named("sinks", "[the tables they go to](#sinksname)", SinkKeys()),
+               [](const Key& key, YamlMap& map, Root& root) {
+                 root.names.sinks = ReadNamed(map, key.name, [&](YamlMap& sink, const std::string& name) {
+                   SinkConfig& read = root.config.sinks.emplace_back();
+                   read.name = name;
+                   SinkKeys().Read(sink, read);
+                 });
+               })
+          .Add(Named("pipelines", "[which source feeds which sink](#pipelinesname); `frazil run` needs one",
+                     PipelineKeys()),
+               [](const Key& key, YamlMap& map, Root& root) {
+                 ReadNamed(map, key.name, [&](YamlMap& pipeline, const std::string& name) {
+                   if (auto read = ReadPipeline(pipeline, name, root.config, root.names)) {
+                     root.config.pipelines.push_back(*std::move(read));
+                   }
+                 });
+                 root.config.limits = DefaultLimits(root.config.pipelines);
+               })
+          .Map(
+              "metrics", [](Root & root) -> auto& { return root.config.metrics; }, MetricsKeys(),
+              "[where `/metrics` and `/health` are served](#metrics)")
+          .Map(
+              "limits", [](Root & root) -> auto& { return root.config.limits; }, LimitKeys(),
+              "how much is taken from servers and files, and how long they are waited for")
+          .Otherwise("[each its own](trust.md#limits)")
+          .NotYet({{"gateway", ""}, {"serve", "use metrics"}})
+          .Instead({{"broker", "write brokers: HOST:PORT into the config of each source"}});
+  return keys;
 }
 
 // Which of `names` is meant; `what` is what they are, "sink".
@@ -164,27 +111,11 @@ Result<size_t> Choose(const std::string& file, std::string_view what, const std:
 
 }  // namespace
 
-const SinkConfig* Config::FindSink(std::string_view name) const { return FindNamed(sinks, name); }
+const KeyTable& RootKeys() { return FileKeys(); }
 
-PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source, const SinkConfig& sink) {
-  PipelineConfig pipeline;
-  pipeline.source = source.name;
-  pipeline.sink = sink.name;
-  pipeline.reads = source.reads;
-  SetMemoryLimit(pipeline, pipeline.memory_limit);
-  pipeline.catalog = sink.catalog;
-  source::NameGroup(pipeline.reads, name);
-  const auto& metadata = sink.options.decoder.metadata;
-  const auto on_bad_record = sink.options.on_bad_record;
-  source::ReadOptionsOf(pipeline.reads).want_headers =
-      std::find(metadata.begin(), metadata.end(), decode::MetadataColumn::kHeaders) != metadata.end() ||
-      on_bad_record == ingest::OnBadRecord::kErrorsTable || on_bad_record == ingest::OnBadRecord::kTopic;
-  pipeline.options.name = name;
-  pipeline.options.start = source.start;
-  pipeline.options.on_lost_records = source.on_lost_records;
-  pipeline.options.sink = sink.options;
-  pipeline.options.sink.format = source.format;
-  return pipeline;
+const SinkConfig* Config::FindSink(std::string_view name) const {
+  const auto it = std::find_if(sinks.begin(), sinks.end(), [&](const SinkConfig& sink) { return sink.name == name; });
+  return it == sinks.end() ? nullptr : &*it;
 }
 
 Result<Config> ParseConfig(const std::string& text, const std::string& name, const Environment& environment) {
@@ -201,9 +132,12 @@ Result<Config> ParseConfig(const std::string& text, const std::string& name, con
   }
   Problems problems(name, environment);
   YamlMap map(root, "", problems);
-  auto config = ReadRoot(map, name);
+  Root read;
+  FileKeys().Read(map, read);
   FRAZIL_RETURN_IF_ERROR(problems.ToStatus());
-  return config;
+  read.config.file = name;
+  read.config.warnings = problems.warnings();
+  return std::move(read.config);
 }
 
 Result<Config> LoadConfig(const std::string& path) {

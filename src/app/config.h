@@ -27,6 +27,7 @@ struct SinkConfig {
   std::string name;
   CatalogConfig catalog;
   ingest::SinkOptions options;
+  std::vector<std::string> readers;  // engines that are to read the table (app/readers.h)
 };
 
 // One pipeline with all it needs: nothing has to be looked up elsewhere.

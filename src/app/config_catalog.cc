@@ -1,8 +1,6 @@
 // `catalog:` of a sink.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "app/config_sections.h"
 #include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/address.h"
@@ -18,141 +16,183 @@
 namespace frazil::app {
 namespace {
 
-enum class CatalogType { kSql, kRest, kHive, kGlue, kMemory };
+using catalog::FileRules;
+using catalog::GlueCatalogOptions;
+using catalog::HiveCatalogOptions;
+using catalog::MemoryCatalogOptions;
+using catalog::RestCatalogOptions;
+using catalog::SqlCatalogOptions;
 
-struct Scheme {
-  std::string_view scheme;
-  std::string_view instead;
-};
+constexpr std::string_view kHttp = "^https?://.";
+
 // Warehouses that users of other systems bring along.
-constexpr Scheme kNotBuilt[] = {
-    {"hdfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
-    {"viewfs:", "a warehouse on HDFS cannot be had; use s3:// or file:///"},
-};
+constexpr std::string_view kNoHdfs = "a warehouse on HDFS cannot be had; use s3:// or file:///";
+constexpr Unsupported kNotBuilt[] = {{"hdfs:", kNoHdfs}, {"viewfs:", kNoHdfs}};
 
-// A REST catalog knows its warehouses by names of its own; elsewhere a warehouse is a folder.
-std::string ReadWarehouse(YamlMap& map, bool must_be_folder) {
-  constexpr const char* kExpected =
-      "file:///…, s3://…, gs://…, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/… or an absolute path";
-  if (must_be_folder) map.Require("warehouse", fmt::format("a folder as {}", kExpected));
-  const auto text = map.Text("warehouse");
-  if (!text) return {};
+constexpr std::string_view kFolderForm =
+    "file:///…, s3://…, gs://…, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/… or an absolute path";
+
+enum class WarehouseIs : uint8_t { kFolder, kNameOrFolder };
+
+template <WarehouseIs kind>
+void ReadWarehouse(const Key& key, YamlMap& map, std::string& warehouse) {
+  const auto text = map.Text(key.name);
+  if (!text) return;
   for (const auto& [scheme, instead] : kNotBuilt) {
-    if (text->starts_with(scheme)) {
-      map.Add("warehouse", fmt::format("\"{}\" is not supported: {}", scheme, instead));
-      return {};
-    }
+    if (!text->starts_with(scheme)) continue;
+    return map.Add(key.name, fmt::format("\"{}\" is not supported: {}", scheme, instead));
   }
+  warehouse = *text;
   const storage::Storage* const storage = storage::StorageOf(*text);
   const Status is_place = storage == nullptr ? Fail(ErrorKind::kUnsupported, "no such storage") : storage->check(*text);
-  if (is_place) return *text;  // in Azure, what stands before "@" is the container
+  if (is_place) return;  // in Azure, what stands before "@" is the container
   if (storage != nullptr && !io::IsLocal(*text)) {
-    map.Add("warehouse", is_place.error().message);
+    map.Add(key.name, is_place.error().message);
   } else if (HasUserInfo(*text)) {
-    ReportUserInfo(map, "warehouse", "put keys into s3:, gcs: or azure:");
-  } else if (must_be_folder) {
-    map.Add("warehouse", fmt::format("expected {}", kExpected));
+    ReportUserInfo(map, key.name, "put keys into s3:, gcs: or azure:");
+  } else if (kind == WarehouseIs::kFolder) {
+    map.Add(key.name, fmt::format("expected {}", kFolderForm));
   }
-  return *text;
 }
 
-// What tables of a catalog may do with files.
-catalog::FileRules ReadFileRules(YamlMap& map) {
-  catalog::FileRules rules;
-  for (const std::string& folder : map.Texts("local_folders")) {
+const Section<std::string>& Folder() {
+  static const auto keys =
+      Section<std::string>("catalog").Add({.type = Key::Type::kText,
+                                           .name = "warehouse",
+                                           .about = "where new tables lie: [a folder](#warehouse)",
+                                           .missing = fmt::format("a folder as {}", kFolderForm),
+                                           .pattern = "^(/|file:/|s3[an]?://.|gs://.|abfss?://.|wasbs?://.)"},
+                                          ReadWarehouse<WarehouseIs::kFolder>);
+  return keys;
+}
+
+// A REST catalog knows its warehouses by names of its own.
+const Section<std::string>& NameOrFolder() {
+  static const auto keys = Section<std::string>("catalog").Add(
+      {.type = Key::Type::kText,
+       .name = "warehouse",
+       .about = "as the catalog knows it: by a name of its own, or [a folder](#warehouse)",
+       .otherwise = "the catalog's own"},
+      ReadWarehouse<WarehouseIs::kNameOrFolder>);
+  return keys;
+}
+
+void ReadLocalFolders(const Key& key, YamlMap& map, FileRules& rules) {
+  for (const std::string& folder : map.Texts(key.name)) {
     const auto path = io::PlainLocation(folder);
     if (!io::IsLocal(folder)) {
-      map.Add("local_folders", "expected folders of this machine, as file:///… or absolute paths");
+      map.Add(key.name, "expected folders of this machine, as file:///… or absolute paths");
     } else if (!path) {
-      map.Add("local_folders", path.error().message);
+      map.Add(key.name, path.error().message);
     } else {
       rules.local_folders.push_back(*path);
     }
   }
-  return rules;
 }
 
-CatalogConfig ReadSql(YamlMap& sql, const io::Properties& storage) {
-  catalog::SqlCatalogOptions options;
-  constexpr const char* kExpected =
-      "sqlite:////absolute/path/catalog.db, with four slashes, or postgresql://USER@HOST/DATABASE";
-  sql.Require("uri", fmt::format("the database, as {}", kExpected));
-  const std::string uri = sql.Text("uri").value_or("");
-  options.uri = uri;
-  options.user = sql.Text("user").value_or("");
-  options.password = sql.Text("password").value_or("");
+// What tables of a catalog may do with files.
+const Section<FileRules>& FileKeys() {
+  static const auto keys = Section<FileRules>("catalog").Add(
+      {.type = Key::Type::kTexts,
+       .name = "local_folders",
+       .about = "folders of this machine in which tables may lie beside the warehouse, "
+                "[see below](#places-of-this-machine)",
+       .pattern = "^(/|file:/)"},
+      ReadLocalFolders);
+  return keys;
+}
+
+constexpr std::string_view kSqlForm =
+    "sqlite:////absolute/path/catalog.db, with four slashes, or postgresql://USER@HOST/DATABASE";
+
+void CheckSql(YamlMap& sql, SqlCatalogOptions& options) {
+  const std::string& uri = options.uri.Reveal();
   if (catalog::IsPostgresUri(uri)) {
-    const auto target = catalog::ParsePostgresUri(uri, options.user, options.password);
+    const auto target = catalog::ParsePostgresUri(uri, options.user, options.password.Reveal());
     if (!target) sql.Add("uri", target.error().message);
   } else if (uri.starts_with("sqlite:") && !uri.starts_with("sqlite:////")) {
     sql.Add("uri", "expected sqlite:////absolute/path/catalog.db, with four slashes");
   } else if (!uri.empty() && !uri.starts_with("sqlite:")) {
-    sql.Add("uri", fmt::format("expected {}; no other database is built in", kExpected));
+    sql.Add("uri", fmt::format("expected {}; no other database is built in", kSqlForm));
   } else if (sql.Has("user") || sql.Has("password")) {
     sql.Add(sql.Has("user") ? "user" : "password", "a file has no users; it is for a postgresql:// uri");
   }
-  options.warehouse = ReadWarehouse(sql, true);
-  options.name = sql.Text("name").value_or(options.name);
-  options.io = storage;
-  options.files = ReadFileRules(sql);
-  sql.Finish(KnownPlaces());
-  return options;
 }
 
-CatalogConfig ReadRest(YamlMap& rest, const io::Properties& storage) {
-  catalog::RestCatalogOptions options;
-  rest.Require("uri", "the catalog's address, as http(s)://HOST:PORT/PATH");
-  options.uri = rest.Text("uri").value_or("");
+const Section<SqlCatalogOptions>& SqlKeys() {
+  static const auto keys = Section<SqlCatalogOptions>("catalog")
+                               .Text("uri", &SqlCatalogOptions::uri,
+                                     "the database: `sqlite:////absolute/path.db` (four slashes) or "
+                                     "[`postgresql://USER@HOST:PORT/DATABASE`](catalogs.md#postgres)")
+                               .Required(fmt::format("the database, as {}", kSqlForm))
+                               .Pattern("^(sqlite:////.|postgres(ql)?://.)")
+                               .Text("user", &SqlCatalogOptions::user, "of a Postgres server, instead of that in `uri`")
+                               .Text("password", &SqlCatalogOptions::password, "of that user")
+                               .Otherwise("`PGPASSWORD`, `~/.pgpass`")
+                               .With(&SqlCatalogOptions::warehouse, Folder())
+                               .Text("name", &SqlCatalogOptions::name, "the catalog's name in the database's tables")
+                               .With(&SqlCatalogOptions::files, FileKeys())
+                               .Rule(CheckSql);
+  return keys;
+}
+
+void CheckRest(YamlMap& rest, RestCatalogOptions& options) {
   if (!options.uri.empty() && !options.uri.starts_with("http://") && !options.uri.starts_with("https://")) {
     rest.Add("uri", "expected http://… or https://…");
   }
-  options.warehouse = ReadWarehouse(rest, false);
-  options.credential = rest.Text("credential").value_or("");
-  options.properties = rest.TextMap("properties");
   if (const auto bundle = options.properties.find("ssl.cabundle"); bundle != options.properties.end()) {
-    if (const Status file = io::CheckIsFileOrDirectory(bundle->second); !file) {
-      rest.Add("properties", file.error().message);
-    }
+    ReportNoFile(rest, "properties", bundle->second);
   }
-  options.trusted_servers = rest.Texts("trusted_servers");
   for (const std::string& server : options.trusted_servers) {
     const bool more = server.find_first_of("/?#@\\", server.find("://") + 3) != std::string::npos;
     if (!OriginOf(server) || more) rest.Add("trusted_servers", "expected https://HOST[:PORT] or http://HOST[:PORT]");
   }
-  options.io = storage;
-  options.files = ReadFileRules(rest);
-  rest.Finish(KnownPlaces());
-  return options;
 }
 
-CatalogConfig ReadHive(YamlMap& hive, const io::Properties& storage) {
-  catalog::HiveCatalogOptions options;
-  hive.Require("uri", "the metastore, as thrift://HOST:PORT");
-  options.uri = hive.Text("uri").value_or("");
-  if (!options.uri.empty()) {
-    const auto addresses = catalog::hive::ParseAddresses(options.uri);
-    if (!addresses) hive.Add("uri", addresses.error().message);
-  }
-  options.warehouse = ReadWarehouse(hive, true);
-  options.io = storage;
-  options.files = ReadFileRules(hive);
-  hive.NotYet({{"kerberos", ""}, {"sasl", ""}, {"ssl", ""}, {"lock", ""}});
-  hive.Finish(KnownPlaces());
-  return options;
+const Section<RestCatalogOptions>& RestKeys() {
+  static const auto keys =
+      Section<RestCatalogOptions>("catalog")
+          .Text("uri", &RestCatalogOptions::uri, "the catalog's address, as `http(s)://HOST:PORT/PATH`")
+          .Required("the catalog's address, as http(s)://HOST:PORT/PATH")
+          .Pattern(kHttp)
+          .With(&RestCatalogOptions::warehouse, NameOrFolder())
+          .Text("credential", &RestCatalogOptions::credential,
+                "with a colon an OAuth2 client id and secret, else a bearer token")
+          .TextMap("properties", &RestCatalogOptions::properties,
+                   "those of Iceberg's REST clients: `oauth2-server-uri`, `scope`, `header.NAME`, "
+                   "[`rest.sigv4-enabled`](catalogs.md#signed-requests), …")
+          .Texts("trusted_servers", &RestCatalogOptions::trusted_servers,
+                 "those besides itself that the catalog [may send Frazil to](trust.md#other-servers)")
+          .Pattern("^https?://[^/?#@]+$")
+          .With(&RestCatalogOptions::files, FileKeys())
+          .Rule(CheckRest);
+  return keys;
 }
 
-// The warehouse stands beside `glue`.
-CatalogConfig ReadGlue(YamlMap& glue, const std::string& warehouse, const io::Properties& storage) {
-  catalog::GlueCatalogOptions options;
-  options.warehouse = warehouse;
-  options.region = glue.Text("region").value_or("");
-  options.catalog_id = glue.Text("catalog_id").value_or("");
-  options.profile = glue.Text("profile").value_or("");
-  options.endpoint = glue.Text("endpoint").value_or("");
+void CheckHive(YamlMap& hive, HiveCatalogOptions& options) {
+  if (options.uri.empty()) return;
+  const auto addresses = catalog::hive::ParseAddresses(options.uri);
+  if (!addresses) hive.Add("uri", addresses.error().message);
+}
+
+const Section<HiveCatalogOptions>& HiveKeys() {
+  static const auto keys =
+      Section<HiveCatalogOptions>("catalog")
+          .Text("uri", &HiveCatalogOptions::uri,
+                "`thrift://HOST:PORT`, or several of one metastore as `thrift://HOST:PORT,HOST:PORT` (port 9083 where "
+                "none is given)")
+          .Required("the metastore, as thrift://HOST:PORT")
+          .Pattern("^thrift://.")
+          .With(&HiveCatalogOptions::warehouse, Folder())
+          .With(&HiveCatalogOptions::files, FileKeys())
+          .Rule(CheckHive)
+          .NotYet({{"kerberos", ""}, {"sasl", ""}, {"ssl", ""}, {"lock", ""}});
+  return keys;
+}
+
+void CheckGlue(YamlMap& glue, GlueCatalogOptions& options) {
   if (!options.endpoint.empty() && !OriginOf(options.endpoint)) glue.Add("endpoint", "expected http(s)://HOST[:PORT]");
   if (HasUserInfo(options.endpoint)) ReportUserInfo(glue, "endpoint", "keys have keys of their own");
-  options.credentials = {glue.Text("access_key_id").value_or(""), glue.Text("secret_access_key").value_or(""),
-                         glue.Text("session_token").value_or("")};
   if (glue.Has("access_key_id") != glue.Has("secret_access_key")) {
     glue.Add(glue.Has("access_key_id") ? "access_key_id" : "secret_access_key",
              "access_key_id and secret_access_key belong together; give both or none");
@@ -163,17 +203,56 @@ CatalogConfig ReadGlue(YamlMap& glue, const std::string& warehouse, const io::Pr
   if (glue.Has("profile") && glue.Has("access_key_id")) {
     glue.Add("profile", "says who asks, and access_key_id does too; give one of them");
   }
-  options.io = storage;
-  options.files = ReadFileRules(glue);
-  glue.NotYet({{"lake_formation", ""}, {"role_arn", "give a profile that has one"}});
-  glue.Finish(KnownPlaces());
-  return options;
 }
 
-// The map that carries the name of the catalog's type.
-std::optional<YamlMap> Details(YamlMap& catalog, std::string_view type) {
-  catalog.Require(type, fmt::format("a map with the settings of the {} catalog", type));
-  return catalog.Map(type);
+const Section<GlueCatalogOptions>& GlueKeys() {
+  static const auto keys =
+      Section<GlueCatalogOptions>("catalog")
+          .Text("region", &GlueCatalogOptions::region, "the region of the catalog")
+          .Otherwise("that of the profile, or `AWS_REGION`")
+          .Text("catalog_id", &GlueCatalogOptions::catalog_id, "the id of another AWS account")
+          .Otherwise("the account that asks")
+          .Text("profile", &GlueCatalogOptions::profile, "one of `~/.aws`")
+          .Otherwise("without keys [AWS's chain](security.md#aws) finds the credentials")
+          .Text("endpoint", &GlueCatalogOptions::endpoint, "`http(s)://HOST[:PORT]` of another server")
+          .Pattern(kHttp)
+          .Otherwise("AWS's of the region")
+          .Text(
+              "access_key_id", [](GlueCatalogOptions & glue) -> auto& { return glue.credentials.access_key_id; },
+              "together with `secret_access_key`")
+          .Text(
+              "secret_access_key",
+              [](GlueCatalogOptions & glue) -> auto& { return glue.credentials.secret_access_key; },
+              "together with `access_key_id`")
+          .Text(
+              "session_token", [](GlueCatalogOptions & glue) -> auto& { return glue.credentials.session_token; },
+              "of temporary credentials")
+          .With(&GlueCatalogOptions::files, FileKeys())
+          .Rule(CheckGlue)
+          .NotYet({{"lake_formation", ""}, {"role_arn", "give a profile that has one"}});
+  return keys;
+}
+
+// The options of the one kind that is configured, with what has been read of them.
+template <class Options>
+Options& Become(CatalogConfig& config) {
+  auto* const held = std::get_if<Options>(&config);
+  return held == nullptr ? config.emplace<Options>() : *held;
+}
+
+// A catalog whose settings stand in a map that carries the name of its type.
+template <class Options>
+Section<CatalogConfig> In(std::string_view type, const Section<Options>& keys, std::string_view about) {
+  return Section<CatalogConfig>("catalog")
+      .Map(type, Become<Options>, keys, about)
+      .Required(fmt::format("a map with the settings of the {} catalog", type));
+}
+
+// Of which only the warehouse stands in the catalog's own map.
+template <class Options>
+const Section<Options>& WarehouseKeys() {
+  static const auto keys = Section<Options>("catalog").With(&Options::warehouse, Folder());
+  return keys;
 }
 
 }  // namespace
@@ -183,42 +262,28 @@ void ReportUserInfo(YamlMap& map, std::string_view key, std::string_view instead
                            instead));
 }
 
-CatalogConfig ReadCatalog(YamlMap& catalog, const io::Properties& storage) {
-  catalog.Require("type", "one of rest, sql, hive, glue, memory");
-  const auto type = catalog.OneOf<CatalogType>("type",
-                                               {{"rest", CatalogType::kRest},
-                                                {"sql", CatalogType::kSql},
-                                                {"hive", CatalogType::kHive},
-                                                {"glue", CatalogType::kGlue},
-                                                {"memory", CatalogType::kMemory}},
-                                               {{"nessie", "use rest: Nessie speaks it at /iceberg"}});
-  if (!type) return {};  // what the other keys mean depends on it
-  CatalogConfig config;
-  switch (*type) {
-    case CatalogType::kSql:
-      if (auto sql = Details(catalog, "sql")) config = ReadSql(*sql, storage);
-      break;
-    case CatalogType::kRest:
-      if (auto rest = Details(catalog, "rest")) config = ReadRest(*rest, storage);
-      break;
-    case CatalogType::kHive:
-      if (auto hive = Details(catalog, "hive")) config = ReadHive(*hive, storage);
-      break;
-    case CatalogType::kGlue: {
-      const std::string warehouse = ReadWarehouse(catalog, true);
-      if (auto glue = Details(catalog, "glue")) config = ReadGlue(*glue, warehouse, storage);
-      break;
-    }
-    case CatalogType::kMemory: {
-      catalog::MemoryCatalogOptions options;
-      options.warehouse = ReadWarehouse(catalog, true);
-      options.io = storage;
-      config = options;
-      break;
-    }
-  }
-  catalog.Finish(KnownPlaces());
-  return config;
+void ReportNoFile(YamlMap& map, std::string_view key, const std::string& path) {
+  if (const Status file = io::CheckIsFileOrDirectory(path); !file) map.Add(key, file.error().message);
+}
+
+const Section<CatalogConfig>& CatalogKeys() {
+  static const auto rest = In("rest", RestKeys(), "[Iceberg's REST protocol](catalogs.md)");
+  static const auto sql = In("sql", SqlKeys(),
+                             "the JDBC catalog's tables, so PyIceberg's SqlCatalog and Spark's "
+                             "JdbcCatalog open it");
+  static const auto hive = In("hive", HiveKeys(), "[a Hive Metastore](catalogs.md#hive)");
+  static const auto glue = In("glue", GlueKeys(), "[AWS Glue's data catalog](catalogs.md#glue)")
+                               .With(Become<GlueCatalogOptions>, WarehouseKeys<GlueCatalogOptions>());
+  static const auto memory =
+      Section<CatalogConfig>("catalog").With(Become<MemoryCatalogOptions>, WarehouseKeys<MemoryCatalogOptions>());
+  static const auto keys =
+      Section<CatalogConfig>("catalog")
+          .Kinds("type", {{"rest", &rest}, {"sql", &sql}, {"hive", &hive}, {"glue", &glue}, {"memory", &memory}},
+                 "which catalog has the table. Of `memory`, tables are gone when the process ends, and their files are "
+                 "not: for trying out")
+          .Required("one of rest, sql, hive, glue, memory")
+          .RefusedWords({{"nessie", "use rest: Nessie speaks it at /iceberg"}});
+  return keys;
 }
 
 }  // namespace frazil::app

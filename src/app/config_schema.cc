@@ -20,35 +20,39 @@ std::string NewerType(const iceberg::Type& type) {
   return {};
 }
 
-iceberg::TypePtr ReadType(YamlMap& column) {
-  column.Require("type", "an Iceberg type such as long, decimal(9, 2) or list<string>");
-  const auto text = column.Text("type");
-  if (!text) return nullptr;
-  auto type = iceberg::ParseTypeText(*text);
-  if (!type) {
-    column.Add("type", type.error().message);
-    return nullptr;
+void ReadName(const Key& key, YamlMap& column, iceberg::Field& field) {
+  field.name = column.Text(key.name).value_or("");
+  if (column.Has(key.name) && field.name.empty()) column.Add(key.name, "the name is empty");
+}
+
+Status ParseType(iceberg::Field& field, const std::string& text) {
+  FRAZIL_ASSIGN_OR_RETURN(auto type, iceberg::ParseTypeText(text));
+  if (const auto newer = NewerType(*type); !newer.empty()) {
+    return Fail(ErrorKind::kUnsupported, "\"{}\" needs table format v3, which is not supported yet", newer);
   }
-  if (const auto newer = NewerType(**type); !newer.empty()) {
-    column.Add("type", fmt::format("\"{}\" needs table format v3, which is not supported yet", newer));
-    return nullptr;
-  }
-  return *std::move(type);
+  field.type = std::move(type);
+  return {};
 }
 
 }  // namespace
 
-std::vector<iceberg::Field> ReadSchema(YamlMap& config, iceberg::ColumnNames& names) {
+const Section<iceberg::Field>& ColumnKeys() {
+  static const auto keys =
+      Section<iceberg::Field>("iceberg")
+          .Add({.type = Key::Type::kText, .name = "name", .about = "the column's name", .missing = "the column's name"},
+               ReadName)
+          .Parsed("type", ParseType, "[a type of Iceberg's](#schema)")
+          .Required("an Iceberg type such as long, decimal(9, 2) or list<string>")
+          .Flag("required", &iceberg::Field::required, "`true`: a record without a value is a bad record")
+          .Text("doc", &iceberg::Field::doc, "what the column is, for who reads the table");
+  return keys;
+}
+
+std::vector<iceberg::Field> ReadSchema(YamlMap& config, std::string_view key, iceberg::ColumnNames& names) {
   std::vector<iceberg::Field> fields;
-  for (auto& column : config.Maps("schema")) {
+  for (auto& column : config.Maps(key)) {
     iceberg::Field field;
-    column.Require("name", "the column's name");
-    field.name = column.Text("name").value_or("");
-    if (column.Has("name") && field.name.empty()) column.Add("name", "the name is empty");
-    field.type = ReadType(column);
-    field.required = column.Flag("required").value_or(false);
-    field.doc = column.Text("doc").value_or("");
-    column.Finish();
+    ColumnKeys().Read(column, field);
     const bool twice = std::any_of(fields.begin(), fields.end(), [&](const auto& f) { return f.name == field.name; });
     if (twice) {
       column.Add("name", fmt::format("column \"{}\" is declared already", field.name));

@@ -69,6 +69,7 @@ int Main(int argc, char** argv) {
   AddVerifyVerb(app, action);
   AddRewindVerb(app, action);
   AddReplayErrorsVerb(app, action);
+  AddSchemaVerb(app, action);
   AddVersionVerb(app, action);
 
   try {

@@ -155,8 +155,18 @@ std::string YamlMap::Quoted(std::string_view key) const {
 }
 
 void YamlMap::Add(std::string_view key, const std::string& text) {
-  const Entry* entry = Find(key);
+  Entry* entry = Find(key);
+  if (entry != nullptr) entry->wrong = true;
   problems_->Add(entry == nullptr ? line_ : entry->line, PathOf(key), text);
+}
+
+void YamlMap::Warn(std::string_view key, std::string_view text) {
+  problems_->Warn(fmt::format("{} {}", PathOf(key), text));
+}
+
+bool YamlMap::Sound(std::string_view key) const {
+  const Entry* entry = Find(key);
+  return entry != nullptr && !entry->wrong;
 }
 
 std::optional<std::string> YamlMap::Scalar(const YAML::Node& node, int line, const std::string& path) {
@@ -173,9 +183,11 @@ std::optional<std::string> YamlMap::Scalar(const YAML::Node& node, int line, con
 }
 
 std::optional<std::string> YamlMap::Text(std::string_view key) {
-  const Entry* entry = Take(key);
+  Entry* entry = Take(key);
   if (entry == nullptr) return std::nullopt;
-  return Scalar(entry->value, entry->line, PathOf(key));
+  auto text = Scalar(entry->value, entry->line, PathOf(key));
+  if (!text) entry->wrong = true;
+  return text;
 }
 
 std::optional<int64_t> YamlMap::Integer(std::string_view key, int64_t least, int64_t most) {
@@ -290,7 +302,7 @@ void YamlMap::Require(std::string_view key, std::string_view what) {
   }
 }
 
-void YamlMap::NotYet(std::initializer_list<Unsupported> keys) {
+void YamlMap::NotYet(std::span<const Unsupported> keys) {
   for (const auto& [key, instead] : keys) {
     Entry* entry = Find(key);
     if (entry == nullptr) continue;
@@ -299,15 +311,24 @@ void YamlMap::NotYet(std::initializer_list<Unsupported> keys) {
   }
 }
 
-void YamlMap::Finish(std::span<const KnownPlace> places) {
+void YamlMap::Instead(std::span<const Unsupported> keys) {
+  for (const auto& [key, instead] : keys) {
+    Entry* entry = Find(key);
+    if (entry == nullptr) continue;
+    entry->known = true;
+    Add(key, fmt::format("is a key of another tool; {}", instead));
+  }
+}
+
+void YamlMap::Finish(std::string (*place_of)(std::string_view key)) {
   const std::vector<std::string_view> known(asked_.begin(), asked_.end());
   for (const auto& entry : entries_) {
     if (entry.known) continue;
     std::string hint = Suggestion(entry.key, known);
-    if (hint.empty()) {
-      const auto place =
-          std::find_if(places.begin(), places.end(), [&](const KnownPlace& p) { return p.key == entry.key; });
-      if (place != places.end()) hint = fmt::format("; it belongs in {}", place->place);
+    if (hint.empty() && place_of != nullptr) {
+      if (const std::string place = place_of(entry.key); !place.empty()) {
+        hint = fmt::format("; it belongs in {}", place);
+      }
     }
     const std::string_view end = hint.empty() ? "; expected" : hint.ends_with('?') ? " Expected" : ". Expected";
     Add(entry.key,

@@ -5,7 +5,6 @@
 #include <yaml-cpp/node/node.h>
 
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -28,6 +27,9 @@ class Problems {
 
   void Add(int line, const std::string& path, const std::string& text);
   bool empty() const { return problems_.empty(); }
+  // Adds a text for the log that is no mistake.
+  void Warn(std::string text) { warnings_.push_back(std::move(text)); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
   // Ok if there is no mistake; else kInvalidArgument with a line "FILE:LINE: PATH: TEXT" for each, in the order of
   // lines. At most 50 are shown, and the rest counted.
   Status ToStatus() const;
@@ -41,24 +43,13 @@ class Problems {
   std::string file_;
   Environment environment_;
   std::vector<Problem> problems_;
+  std::vector<std::string> warnings_;
 };
 
 // A key or value that is not implemented yet, and what to write instead (may be empty).
 struct Unsupported {
   std::string_view word;
   std::string_view instead;
-};
-
-// The right place of a key that users put in the wrong map.
-struct KnownPlace {
-  std::string_view key;
-  std::string_view place;
-};
-
-template <class E>
-struct Choice {
-  std::string_view word;
-  E value;
 };
 
 // One map of the document, with the entries that its merge key "<<" brings in (YAML 1.1). Reading a key marks it as
@@ -82,30 +73,21 @@ class YamlMap {
   bool IsMap(std::string_view key) const;
   bool IsList(std::string_view key) const;
 
-  // Reads one of `choices`. Words of `unsupported` are refused as not supported yet.
-  template <class E>
-  std::optional<E> OneOf(std::string_view key, std::initializer_list<Choice<E>> choices,
-                         std::initializer_list<Unsupported> unsupported = {}) {
-    const auto text = Text(key);
-    if (!text) return std::nullopt;
-    std::vector<std::string_view> words;
-    for (const auto& choice : choices) {
-      if (choice.word == *text) return choice.value;
-      words.push_back(choice.word);
-    }
-    RefuseWord(key, *text, words, unsupported);
-    return std::nullopt;
-  }
-
-  // As OneOf, for words that are known only at run time. Returns the word.
+  // Reads one of `words`. Those of `unsupported` are refused as not supported yet.
   std::optional<std::string> Word(std::string_view key, std::vector<std::string_view> words,
                                   std::span<const Unsupported> unsupported);
 
   void Require(std::string_view key, std::string_view what);
   // Reports each of `keys` that is present as not supported yet.
-  void NotYet(std::initializer_list<Unsupported> keys);
-  // Reports the keys that no code asked for. `places` helps to say where such a key belongs.
-  void Finish(std::span<const KnownPlace> places = {});
+  void NotYet(std::span<const Unsupported> keys);
+  // Reports each of `keys` that is present as a key of another tool, with what to write instead.
+  void Instead(std::span<const Unsupported> keys);
+  // Reports the keys that no code asked for. `place_of` returns the path of the map where a key belongs, or "".
+  void Finish(std::string (*place_of)(std::string_view key) = nullptr);
+  // True if the key is present and nothing was reported for it so far.
+  bool Sound(std::string_view key) const;
+  // Adds a warning about a key, for a setting that is valid but has no effect.
+  void Warn(std::string_view key, std::string_view text);
   // Reports a problem at the line of a key, or at the line of the map if the key is absent.
   void Add(std::string_view key, const std::string& text);
 
@@ -115,6 +97,7 @@ class YamlMap {
     int line;
     YAML::Node value;
     bool known = false;
+    bool wrong = false;
   };
   // Adds the keys of `node` that this map does not have yet, then those of the maps that `node` merges. `merged`: all
   // maps visited so far.

@@ -25,6 +25,7 @@ void AddProduceVerb(CLI::App& app, Action& action);
 void AddReplayErrorsVerb(CLI::App& app, Action& action);
 void AddRewindVerb(CLI::App& app, Action& action);
 void AddRunVerb(CLI::App& app, Action& action);
+void AddSchemaVerb(CLI::App& app, Action& action);
 void AddSyncVerb(CLI::App& app, Action& action);
 void AddTableVerb(CLI::App& app, Action& action);
 void AddVerifyVerb(CLI::App& app, Action& action);
