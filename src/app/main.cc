@@ -61,6 +61,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
 
   Action action;
+  AddInitVerb(app, action);
   AddRunVerb(app, action);
   AddSyncVerb(app, action);
   AddCheckVerb(app, action);
