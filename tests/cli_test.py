@@ -13,7 +13,7 @@ FRAZIL = BUILD / "frazil"
 DONE, FAILED, USAGE, PROBLEM = 0, 1, 2, 3
 
 VERBS = ["run", "sync", "check", "produce", "version", "table", "table list", "table describe", "table snapshots",
-         "table files", "table history", "verify"]
+         "table files", "table history", "verify", "schema", "init", "plan"]
 
 NO_PIPELINES = {"flow: {source: in, sink: lake}": "{}"}  # then no broker is asked for the sink's sake
 
@@ -100,7 +100,7 @@ def test_version(frazil):
 
 @pytest.mark.parametrize("arguments, complaint", [
     ([], "subcommand is required"),
-    (["fly"], 'there is no verb "fly"; expected one of run, sync,'),
+    (["fly"], 'there is no verb "fly"; expected one of init, run, sync,'),
     (["porduce", "weather"], 'did you mean "produce"?'),
     (["table", "snapshot"], 'there is no verb "snapshot"; expected one of list, describe, '),
     (["run"], "--config is required"),

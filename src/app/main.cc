@@ -65,6 +65,7 @@ int Main(int argc, char** argv) {
   AddRunVerb(app, action);
   AddSyncVerb(app, action);
   AddCheckVerb(app, action);
+  AddPlanVerb(app, action);
   AddProduceVerb(app, action);
   AddTableVerb(app, action);
   AddVerifyVerb(app, action);

@@ -11,7 +11,7 @@
 namespace frazil::ingest {
 namespace {
 
-constexpr int kSampleRecords = 1000;  // of each Kafka partition, from its start
+constexpr int kSampleRecords = 1000;  // of each stream
 
 std::string_view CodecName(parquet::Compression compression) {
   switch (compression) {
@@ -33,8 +33,7 @@ std::string_view CodecName(parquet::Compression compression) {
 
 using Fields = std::vector<iceberg::Field>;
 
-// Creates the table with these columns. If another process has just created it, loads that one.
-Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOptions& options, const Fields& fields) {
+Result<iceberg::NewTable> WithColumns(const SinkOptions& options, const Fields& fields) {
   iceberg::NewTable table;
   int32_t last_id = 0;
   table.schema = iceberg::AssignFreshIds(fields, 1, &last_id);
@@ -42,6 +41,12 @@ Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOpt
   FRAZIL_ASSIGN_OR_RETURN(table.sort_order.fields, SortFieldsFor(options, iceberg::Schema(0, table.schema)));
   table.properties["write.parquet.compression-codec"] = CodecName(options.compression);
   KeepFewMetadataFiles(table);
+  return table;
+}
+
+// Creates the table with these columns. If another process has just created it, loads that one.
+Result<catalog::LoadedTable> CreateWith(catalog::Catalog& catalog, const SinkOptions& options, const Fields& fields) {
+  FRAZIL_ASSIGN_OR_RETURN(const iceberg::NewTable table, WithColumns(options, fields));
   auto created = catalog.CreateTable(options.table, table);
   if (created) return created;
   if (auto there = catalog.LoadHeads(options.table)) return there;
@@ -105,17 +110,19 @@ Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog:
   return table.current();
 }
 
-Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog::Catalog>& catalog,
-                                                  const SinkOptions& options, source::Log& source) {
-  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
-  FRAZIL_ASSIGN_OR_RETURN(const auto starts, source.ResolveStart(partitions, {source::StartAt::Kind::kEarliest, 0}));
-  FRAZIL_ASSIGN_OR_RETURN(const auto sample, source.ReadSample(starts, kSampleRecords));
+size_t RecordsIn(const std::vector<record::RecordBatch>& sample) {
   size_t records = 0;
   for (const auto& batch : sample) records += batch.records.size();
+  return records;
+}
+
+// The columns of a new table: none where neither the options nor the sample has any.
+Result<Fields> ColumnsFrom(const SinkOptions& options, const std::vector<record::RecordBatch>& sample) {
+  const size_t records = RecordsIn(sample);
   iceberg::ColumnNames names;
   for (const std::string& name : PartitionFieldNames(options)) names.Reserve(name);
   FRAZIL_ASSIGN_OR_RETURN(Fields fields, options.format->InferSchema(sample, options.schema, options.decoder, names));
-  if (fields.empty() && records == 0) return std::shared_ptr<table::Table>();
+  if (fields.empty() && records == 0) return fields;
   for (const decode::MetadataColumn column : options.decoder.metadata) fields.push_back(decode::MetadataField(column));
   if (fields.empty()) {
     return Fail(
@@ -124,6 +131,16 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
         "'schema:' in the sink",
         options.table.ToString(), records, options.format->telling_record());
   }
+  return fields;
+}
+
+Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog::Catalog>& catalog,
+                                                  const SinkOptions& options, source::Log& source) {
+  FRAZIL_ASSIGN_OR_RETURN(const auto partitions, source.Streams());
+  FRAZIL_ASSIGN_OR_RETURN(const auto starts, source.ResolveStart(partitions, {source::StartAt::Kind::kEarliest, 0}));
+  FRAZIL_ASSIGN_OR_RETURN(const auto sample, SampleForSchema(source, starts));
+  FRAZIL_ASSIGN_OR_RETURN(const Fields fields, ColumnsFrom(options, sample));
+  if (fields.empty()) return std::shared_ptr<table::Table>();
 
   FRAZIL_ASSIGN_OR_RETURN(const bool has_namespace, catalog->NamespaceExists(options.table.ns));
   if (!has_namespace) {
@@ -142,11 +159,22 @@ Result<std::shared_ptr<table::Table>> CreateTable(const std::shared_ptr<catalog:
   if (!created) return Wrap(created.error(), fmt::format("could not create table {}", options.table.ToString()));
   FRAZIL_FAILPOINT("after-table-create");
   log::info("created table {} at {} with {} columns from {} sampled records", options.table.ToString(),
-            created->metadata->location, created->metadata->schema()->fields().size(), records);
+            created->metadata->location, created->metadata->schema()->fields().size(), RecordsIn(sample));
   return std::make_shared<table::Table>(catalog, options.table, *std::move(created));
 }
 
 }  // namespace
+
+Result<std::vector<record::RecordBatch>> SampleForSchema(source::Log& source, const source::Positions& from) {
+  return source.ReadSample(from, kSampleRecords);
+}
+
+Result<std::optional<iceberg::NewTable>> DescribeNewTable(const SinkOptions& options,
+                                                          const std::vector<record::RecordBatch>& sample) {
+  FRAZIL_ASSIGN_OR_RETURN(const Fields fields, ColumnsFrom(options, sample));
+  if (fields.empty()) return std::nullopt;
+  return WithColumns(options, fields);
+}
 
 Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::Catalog>& catalog,
                                                  const SinkOptions& options, source::Log& source) {

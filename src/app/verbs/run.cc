@@ -11,6 +11,7 @@
 
 #include "app/logging.h"
 #include "app/open_catalog.h"
+#include "app/pipeline_memory.h"
 #include "app/process_memory.h"
 #include "app/progress_line.h"
 #include "app/status_line.h"
@@ -31,17 +32,8 @@ using Catalogs = std::map<std::string, std::shared_ptr<catalog::Catalog>>;  // b
 Supervisor::Attempt RunOnce(const PipelineConfig& config, const RunFlags& flags,
                             const std::shared_ptr<catalog::Catalog>& catalog, const StopFlag& stop) {
   ingest::PipelineOptions options = config.options;
-  const auto plan_memory = [&config](int64_t file_buffer) {
-    ReturnFreeMemory();  // so that memory that is already freed does not count
-    const int lanes = ingest::LaneCount(config.options.lanes);
-    return ingest::PlanMemory({.limit = config.memory_limit,
-                               .resident = ResidentBytes(),
-                               .lanes = lanes,
-                               .file_buffer = file_buffer,
-                               .longest_record = source::ReadOptionsOf(config.reads).max_record_bytes});
-  };
-  options.plan_memory = plan_memory;
-  const auto memory = plan_memory(/*file_buffer=*/0);
+  options.plan_memory = [&config](int64_t file_buffer) { return PlanMemoryOf(config, file_buffer); };
+  const auto memory = PlanMemoryOf(config, /*file_buffer=*/0);
   if (!memory) return {tl::unexpected<Error>(memory.error())};
   source::Config reads = config.reads;
   source::ReadOptionsOf(reads).queue_bytes = memory->fetched;

@@ -22,6 +22,7 @@ int Failed(const Error& error, int code = kFailed);
 
 void AddCheckVerb(CLI::App& app, Action& action);
 void AddInitVerb(CLI::App& app, Action& action);
+void AddPlanVerb(CLI::App& app, Action& action);
 void AddProduceVerb(CLI::App& app, Action& action);
 void AddReplayErrorsVerb(CLI::App& app, Action& action);
 void AddRewindVerb(CLI::App& app, Action& action);
