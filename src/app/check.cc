@@ -92,7 +92,9 @@ void CheckStorage(io::FileIo& io, const std::string& location, Lines& lines) {
 // Checks the storage for a table that does not exist yet.
 void CheckWarehouse(const CatalogConfig& config, Lines& lines) {
   const std::string& warehouse = WarehouseOf(config);
-  const bool folder = warehouse.starts_with('/') || warehouse.find(":/") != std::string::npos;
+  // Of a REST catalog it may be a name, also one like "tabular://organization/warehouse".
+  const bool folder = warehouse.starts_with('/') ||
+                      (warehouse.find(":/") != std::string::npos && storage::StorageOf(warehouse) != nullptr);
   if (!folder) return lines.Skipped("storage", "the catalog chooses the place when the table is made");
   const auto* glue = std::get_if<catalog::GlueCatalogOptions>(&config);
   const auto io = glue != nullptr ? catalog::OpenGlueFiles(*glue) : storage::MakeFileIo(StorageOf(config));
