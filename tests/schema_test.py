@@ -109,6 +109,12 @@ sinks:
       catalog: {type: hive, hive: {uri: "thrift://localhost:9083", warehouse: /tmp/w}}
       namespace: a
       table: t
+  glue:
+    connector: iceberg
+    config:
+      catalog: {type: glue, glue: {region: r, catalog_id: "1", endpoint: "http://localhost:1"}, warehouse: s3://b}
+      namespace: a
+      table: t
   puddle:
     connector: iceberg
     config:
@@ -185,13 +191,14 @@ def broken():
                  "sinks.lake.config.compression", "sinks.lake.config.partitioning", "sinks.lake.config.infer_time",
                  "sinks.lake.config.metadata", "sinks.lake.config.catalog.type", "sinks.lake.config.catalog.rest.uri",
                  "sinks.pond.config.catalog.sql.uri", "sinks.hive.config.catalog.hive.uri",
-                 "sinks.puddle.config.catalog.warehouse", "version"]:
+                 "sinks.glue.config.catalog.glue.endpoint", "sinks.puddle.config.catalog.warehouse", "version"]:
         yield f"{path}: a word that is none", changed(path, "nonsense")
     for path in ["sources.in.connector", "sources.in.config", "sources.in.config.brokers", "sinks.lake.connector",
                  "sinks.lake.config", "sinks.lake.config.catalog", "sinks.lake.config.namespace",
                  "sinks.lake.config.table", "sinks.lake.config.catalog.rest", "sinks.lake.config.catalog.rest.uri",
                  "sinks.pond.config.catalog.sql.uri", "sinks.pond.config.catalog.sql.warehouse",
-                 "sinks.hive.config.catalog.hive.warehouse", "sinks.puddle.config.catalog.warehouse",
+                 "sinks.hive.config.catalog.hive.warehouse", "sinks.glue.config.catalog.glue",
+                 "sinks.glue.config.catalog.warehouse", "sinks.puddle.config.catalog.warehouse",
                  "pipelines.flow.source", "pipelines.flow.sink", "metrics.port"]:
         document = copy.deepcopy(whole)
         where, key = at(document, path)
@@ -217,7 +224,7 @@ def test_the_schema_and_the_program_agree_that_the_whole_file_is_right(validator
     assert errors_of_program(document, tmp_path) == ""
 
 
-@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_schema_and_the_program_agree_on_what_is_wrong(validator, tmp_path, every):
     cases = list(broken())
     assert len(cases) > 100
