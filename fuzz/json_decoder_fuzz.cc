@@ -26,6 +26,10 @@ constexpr uint8_t kRequired = 4;
 constexpr uint8_t kMetadata = 8;
 constexpr uint8_t kRoomForColumns = 16;  // else two more and no other
 constexpr uint8_t kInferColumns = 64;
+// A second byte says what becomes of unknown fields, in its lowest two bits, of conflicts, in the two above, and
+// whether columns may change.
+constexpr uint8_t kMisfits = 128;
+constexpr uint8_t kFull = 16;
 
 std::vector<Field> AllTypes() {
   std::vector<Field> all;
@@ -98,13 +102,26 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     options.metadata = {MetadataColumn::kTopic,     MetadataColumn::kPartition, MetadataColumn::kOffset,
                         MetadataColumn::kTimestamp, MetadataColumn::kKey,       MetadataColumn::kHeaders};
   }
-  const Values values = Lines(data + 1, size - 1);
+  size_t begin = 1;
+  if ((flags & kMisfits) != 0 && size > 1) {
+    using frazil::decode::OnTypeConflict;
+    options.on_unknown_field = static_cast<frazil::decode::OnUnknownField>(data[1] & 3);
+    options.on_type_conflict = static_cast<OnTypeConflict>((data[1] >> 2 & 3) % 3);
+    if ((data[1] & kFull) != 0 && options.add_columns) {
+      options.full = true;
+      options.declared = {Optional("s", Type::Struct({Optional("b", Type::Primitive(TypeKind::kInt))}))};
+      options.renames =
+          *frazil::decode::Renames::Make({{"c", "a"}, {"s.c", "a"}, {"l.element.c", "a"}, {"m.value.c", "a"}});
+    }
+    begin = 2;
+  }
+  const Values values = Lines(data + begin, size - begin);
   if (values.size() > 16) return 0;
   auto columns = (flags & kInferColumns) != 0 ? InferColumns(values, options)
                  : (flags & kRequired) != 0   ? RequiredColumns()
                                               : AllTypes();
   if (!options.add_columns) {
-    for (const MetadataColumn column : options.metadata) columns.push_back(frazil::decode::MetadataField(column));
+    for (const Field& field : frazil::decode::FilledFields(options)) columns.push_back(field);
   }
   if ((flags & kRoomForColumns) == 0) options.max_columns = frazil::iceberg::PlainColumns(*Type::Struct(columns)) + 2;
   std::vector<size_t> singles, pairs;
@@ -119,6 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(parts.rows == whole.rows, "batches make no difference to rows");
     Check(parts.tombstones == whole.tombstones, "batches make no difference to tombstones");
     Check(parts.bad.size() == whole.bad.size(), "batches make no difference to what is bad");
+    Check(parts.counts == whole.counts, "batches make no difference to what is counted");
   }
   // None with a byte order mark goes the direct way; a second mark would be a fault.
   const std::string mark = "\xEF\xBB\xBF";

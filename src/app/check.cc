@@ -123,6 +123,7 @@ void CheckTable(const iceberg::TableMetadata& metadata, const ingest::SinkOption
   lines.Ok(what, fmt::format("format v{}, {} columns, {} snapshots", metadata.format_version,
                              metadata.schema()->fields().size(), metadata.snapshots.size()));
   for (const auto& change : ingest::Describe(*fit)) lines.Ok(what, "the first run will change it: " + change);
+  for (const auto& note : fit->notes) lines.Warned(what, note, "");
   for (const auto& field : ingest::FieldsWithoutColumn(fit->after)) {
     lines.Warned(what, fmt::format("the column of partition field \"{}\" was dropped: it is null in new files", field),
                  "say by partition_by what new files are partitioned by");
@@ -273,6 +274,14 @@ void CheckRegistry(decode::SchemaRegistry& registry, Lines& lines) {
   lines.Ok(what, "answers when asked for a schema");
 }
 
+// As the first pipeline has them that feeds the sink: with its source's format, and what it declared before.
+const ingest::SinkOptions& OptionsOf(const SinkConfig& sink, const std::vector<PipelineConfig>& pipelines) {
+  const auto feeds = std::find_if(pipelines.begin(), pipelines.end(), [&](const PipelineConfig& pipeline) {
+    return pipeline.sink == sink.name && pipeline.enabled;
+  });
+  return feeds == pipelines.end() ? sink.options : feeds->options.sink;
+}
+
 bool HasState(const catalog::LoadedTable& table) {
   const auto states = table::StoredStates(*table.metadata, *table.io);
   return states && !states->empty();
@@ -332,7 +341,7 @@ std::vector<CheckLine> CheckSink(const SinkConfig& sink, const std::vector<Pipel
     if (tell_how) CheckExactlyOnce(*opened, sink, *exists, scratch_table, lines);
     return lines.Take();
   }
-  CheckTable(*table->metadata, sink.options, what, lines);
+  CheckTable(*table->metadata, OptionsOf(sink, pipelines), what, lines);
   const iceberg::LocationProvider locations(*table->metadata);
   CheckStorage(*table->io, locations.MetadataFile(ProbeName()), lines);
   CheckStorage(*table->io, locations.DataFile("", ProbeName()), lines);

@@ -142,6 +142,7 @@ PipelineConfig MakePipeline(const std::string& name, const SourceConfig& source,
   pipeline.options.start = source.start;
   pipeline.options.on_lost_records = source.on_lost_records;
   pipeline.options.sink = sink.options;
+  pipeline.options.sink.pipeline = name;
   pipeline.options.sink.format = source.format;
   return pipeline;
 }

@@ -87,14 +87,63 @@ void ReadMetadata(const Key& key, YamlMap& config, std::vector<decode::MetadataC
   }
 }
 
+void ReadEvolution(const Key& key, YamlMap& config, decode::DecoderOptions& options) {
+  const auto said = config.Word(key.name, key.words, key.refused);
+  options.add_columns = said != "strict";
+  options.full = said == "full";
+}
+
+void ReadRenames(const Key& key, YamlMap& config, decode::DecoderOptions& options) {
+  auto renames = decode::Renames::Make(config.TextMap(key.name));
+  if (renames) {
+    options.renames = *std::move(renames);
+  } else {
+    config.Add(key.name, renames.error().message);
+  }
+}
+
+void CheckEvolution(YamlMap& config, decode::DecoderOptions& options) {
+  if (config.Has("rename") && !options.full) {
+    config.Add("rename", "changes names of the table's columns, which takes schema_evolution: full");
+  }
+  if (config.Has("unknown_fields_column") && options.on_unknown_field != decode::OnUnknownField::kColumn) {
+    config.Add("unknown_fields_column", "has no effect without on_unknown_field: column");
+  } else if (options.unknown_fields_column.empty()) {
+    config.Add("unknown_fields_column", "expected the column's name");
+  }
+}
+
 const Section<decode::DecoderOptions>& DecoderKeys() {
   using decode::DecoderOptions;
   using decode::EpochUnit;
+  using decode::OnTypeConflict;
+  using decode::OnUnknownField;
   static const auto keys =
       Section<DecoderOptions>("decode")
-          .Word("schema_evolution", &DecoderOptions::add_columns, {{"strict", false}, {"add_columns", true}},
-                "`strict`: a record with a field the table lacks is a bad record")
-          .RefusedWords({{"full", "use add_columns or strict"}})
+          .Add({.type = Key::Type::kText,
+                .name = "schema_evolution",
+                .about = "`strict`: a record with a field the table lacks is a bad record; `full`: columns are also "
+                         "[renamed, dropped and made wider](#schema-evolution)",
+                .fallback = "add_columns",
+                .words = {"strict", "add_columns", "full"}},
+               ReadEvolution)
+          .Word("on_unknown_field", &DecoderOptions::on_unknown_field,
+                {{"fail", OnUnknownField::kFail},
+                 {"ignore", OnUnknownField::kIgnore},
+                 {"column", OnUnknownField::kColumn}},
+                "what becomes of [fields without a column](json.md#fields-without-a-column)")
+          .Otherwise("as `schema_evolution` says")
+          .Text("unknown_fields_column", &DecoderOptions::unknown_fields_column,
+                "with `on_unknown_field: column`: the column that takes them, as JSON text")
+          .Word(
+              "on_type_conflict", &DecoderOptions::on_type_conflict,
+              {{"bad", OnTypeConflict::kBad}, {"string", OnTypeConflict::kString}, {"column", OnTypeConflict::kColumn}},
+              "what becomes of [values that contradict their columns](json.md#values-that-contradict-their-columns)")
+          .Add({.type = Key::Type::kTextMap,
+                .name = "rename",
+                .about = "with `schema_evolution: full`: `{old: new}`, names that columns get"},
+               ReadRenames)
+          .Rule(CheckEvolution)
           .Whole("max_columns", &DecoderOptions::max_columns, {1, 1'000'000},
                  "columns (fields of structs one by one) that the table may have before a record that would bring it "
                  "more is a bad record: topics whose keys are ids would add columns without end. Columns that are "
@@ -191,6 +240,17 @@ const Section<SinkOptions>& PolicyKeys() {
   return keys;
 }
 
+// A column is declared by the name that it has from now on.
+void CheckRenamed(const decode::Renames& renames, const std::vector<iceberg::Field>& declared, YamlMap& config) {
+  for (const iceberg::Field& field : declared) {
+    if (renames.names().contains(field.name)) {
+      config.Add("rename", fmt::format("column \"{}\" is declared under schema: by its old name; declare \"{}\"",
+                                       field.name, renames.NameNow(field.name)));
+    }
+    if (const auto* below = renames.Below(field.name)) CheckRenamed(*below, field.type->fields(), config);
+  }
+}
+
 // Declared columns, and the others that a table is to have from its start.
 void ReadColumns(const Key& key, YamlMap& config, IcebergSink& sink) {
   SinkOptions& options = sink.options;
@@ -199,12 +259,18 @@ void ReadColumns(const Key& key, YamlMap& config, IcebergSink& sink) {
   iceberg::ColumnNames names;
   for (const std::string& name : ingest::PartitionFieldNames(options)) names.Reserve(name);
   options.schema = ReadSchema(config, key.name, names);
-  for (const auto column : options.decoder.metadata) {
-    const iceberg::Field field = decode::MetadataField(column);
+  if (std::all_of(options.schema.begin(), options.schema.end(), [](const auto& field) { return field.type; })) {
+    CheckRenamed(options.decoder.renames, options.schema, config);
+    options.decoder.declared = options.schema;
+  }
+  for (const iceberg::Field& field : decode::FilledFields(options.decoder)) {
     const bool declared = std::any_of(options.schema.begin(), options.schema.end(),
                                       [&](const iceberg::Field& other) { return other.name == field.name; });
     const auto clash = declared ? std::nullopt : names.Take("", field);
-    if (clash) config.Add("metadata", fmt::format("column \"{}\": {}", clash->column, clash->why));
+    if (!clash) continue;
+    const bool rest = field.name == options.decoder.unknown_fields_column;
+    config.Add(rest ? "unknown_fields_column" : "metadata",
+               fmt::format("column \"{}\": {}", clash->column, clash->why));
   }
 }
 

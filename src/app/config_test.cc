@@ -44,8 +44,8 @@ TEST(ConfigErrorTest, AllAtOnceInOrderOfLines) {
 }
 
 TEST(ConfigErrorTest, WhatIsNotBuiltYetIsRefusedByName) {
-  for (const auto* keys : {"commit_mode: upsert", "key_fields: [id]", "schema_evolution: full", "dead_letters: {}",
-                           "routing: {}", "maintenance: {}", "transforms: []", "on_bad_record: dead_letter"}) {
+  for (const auto* keys : {"commit_mode: upsert", "key_fields: [id]", "dead_letters: {}", "routing: {}",
+                           "maintenance: {}", "transforms: []", "on_bad_record: dead_letter"}) {
     EXPECT_THAT(ErrorsOf(WithSink(keys)), AllOf(StartsWith("f.yaml:12: sinks.lake.config."),
                                                 HasSubstr("not supported yet"), Not(HasSubstr("\n"))))
         << keys;

@@ -99,6 +99,22 @@ void Pipeline::RecordsSkipped(const std::string& reason, int64_t count) {
       .Increment(static_cast<double>(count));
 }
 
+void Pipeline::FieldsWithoutColumn(const std::string& outcome, int64_t count) {
+  if (count == 0) return;
+  auto labels = LabelsOf(pipeline_, table_);
+  labels["outcome"] = outcome;
+  CounterOf("frazil_fields_without_column_total", "Values of rows for which the table has no column", labels)
+      .Increment(static_cast<double>(count));
+}
+
+void Pipeline::TypeConflicts(const std::string& outcome, int64_t count) {
+  if (count == 0) return;
+  auto labels = LabelsOf(pipeline_, table_);
+  labels["outcome"] = outcome;
+  CounterOf("frazil_type_conflicts_total", "Values of rows that contradict their columns", labels)
+      .Increment(static_cast<double>(count));
+}
+
 void Pipeline::FetchedBytes(int64_t bytes) { fetched_.Increment(static_cast<double>(bytes)); }
 void Pipeline::MemoryUsed(int64_t bytes) { memory_.Set(static_cast<double>(bytes)); }
 void Pipeline::Lag(int64_t records) { lag_.Set(static_cast<double>(records)); }

@@ -36,6 +36,10 @@ class Pipeline {
   void Restarted();
   // Counts records that a policy kept from becoming rows. `reason` names the policy: "bad_record", "tombstone".
   void RecordsSkipped(const std::string& reason, int64_t count);
+  // Values of rows that have no column of theirs: "left_out", or "kept" with others in one.
+  void FieldsWithoutColumn(const std::string& outcome, int64_t count);
+  // Values that contradict their columns and are in the table all the same: as "text", or in a "column" beside.
+  void TypeConflicts(const std::string& outcome, int64_t count);
   void FetchedBytes(int64_t bytes);
   void MemoryUsed(int64_t bytes);
   // Sets how many records of the source are not in the table yet.

@@ -22,6 +22,11 @@ class AvroFormat final : public Format {
 
   Result<std::unique_ptr<Decoder>> MakeDecoder(const DecoderTable& table, const DecoderOptions& options,
                                                const RefusedColumns* refused) const override {
+    if (options.on_unknown_field == OnUnknownField::kColumn || options.on_type_conflict != OnTypeConflict::kBad) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "`on_unknown_field: column` and `on_type_conflict:` string and column keep JSON text, which avro "
+                  "payloads have not: say ignore, fail, or nothing, and bad");
+    }
     FRAZIL_ASSIGN_OR_RETURN(auto layout, MakeLayout(table, options));
     return std::make_unique<PayloadDecoder<AvroReader>>(std::move(layout), options, refused, schemas_);
   }

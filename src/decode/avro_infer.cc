@@ -40,13 +40,15 @@ Result<std::vector<iceberg::Field>> InferAvroSchema(const AvroSchemas& schemas,
                                                     const std::vector<iceberg::Field>& declared,
                                                     const DecoderOptions& options, iceberg::ColumnNames names) {
   FRAZIL_ASSIGN_OR_RETURN(NewTableColumns table, BeginNewTable(declared, options, std::move(names)));
+  if (!SampleTells(declared, options)) return table.fields;
   FRAZIL_ASSIGN_OR_RETURN(const auto found, SchemasOf(schemas, sample));
   std::vector<iceberg::Field> all;
   for (const avro::SchemaPtr& schema : found) {
-    const auto columns = AvroColumns(schema->root());
-    if (!columns) continue;  // each record of it is told why it is bad
+    auto read = AvroColumns(schema->root());
+    if (!read) continue;  // each record of it is told why it is bad
+    const auto columns = FieldsNow(*std::move(read), options.renames.empty() ? nullptr : &options.renames);
     std::vector<iceberg::Field> with = all;
-    for (const iceberg::Field& field : *columns) {
+    for (const iceberg::Field& field : columns) {
       if (table.taken.contains(field.name)) continue;
       const auto same = std::find_if(with.begin(), with.end(), [&](const auto& one) { return one.name == field.name; });
       if (same == with.end()) {

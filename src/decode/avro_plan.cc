@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "common/text/shown.h"
+#include "decode/column_reason.h"
 #include "iceberg/type_text.h"
 
 namespace frazil::decode {
@@ -108,6 +109,13 @@ class Planner {
     std::vector<bool> known(into.child_count());
     for (const avro::NodeField& field : step.node->fields) {
       const uint32_t index = into.Find(field.name);
+      if (index != Column::kNone && known[index]) {
+        AvroStep twice;
+        twice.node = field.type;
+        twice.column = &into.child(index);
+        step.below.push_back(Impossible(std::move(twice), RenamedTwice(into.child(index))));
+        continue;
+      }
       if (index != Column::kNone) {
         known[index] = true;
         step.below.push_back(StepFor(*field.type, into.child(index)));

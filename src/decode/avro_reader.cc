@@ -27,7 +27,10 @@ bool TooManySymbols(int64_t bytes, size_t record) {
 }  // namespace
 
 AvroReader::AvroReader(const DecoderOptions& options, std::vector<std::string> reserved, AvroSchemas schemas)
-    : schemas_(std::move(schemas)), add_columns_(options.add_columns), reserved_(std::move(reserved)) {
+    : schemas_(std::move(schemas)),
+      add_columns_(options.add_columns),
+      on_unknown_field_(options.on_unknown_field),
+      reserved_(std::move(reserved)) {
   if (schemas_.only == nullptr) return;
   auto writer = std::make_unique<Writer>();
   writer->schema = schemas_.only;
@@ -36,6 +39,7 @@ AvroReader::AvroReader(const DecoderOptions& options, std::vector<std::string> r
 }
 
 Status AvroReader::Prepare(const record::RecordBatch& batch) {
+  counts_ = {};
   if (schemas_.registry == nullptr) return {};
   // Schemas that were unknown may be registered by now.
   std::erase_if(writers_, [](const auto& writer) { return writer.second->schema == nullptr; });
@@ -97,12 +101,15 @@ void AvroReader::Plan(Writer& writer, Column& root) {
   const auto taken = std::find_first_of(wanted.begin(), wanted.end(), reserved_.begin(), reserved_.end());
   if (taken != wanted.end()) {
     writer.refused = IsMetadataColumn(*taken);
-  } else if (!add_columns_) {
+  } else if (on_unknown_field_ == OnUnknownField::kFail) {
+    writer.refused = NotWanted(root, wanted.front());
+  } else if (on_unknown_field_ == OnUnknownField::kEvolve && !add_columns_) {
     writer.refused = NotAllowedInStrictMode(root, wanted.front());
   }
 }
 
 PayloadOutcome AvroReader::Append(std::string_view value, Column& root) {
+  wishes_ = false;
   Writer* const writer = WriterOf(value);
   if (writer == nullptr) return PayloadOutcome::kBad;
   if (!writer->planned) [[unlikely]]
@@ -111,9 +118,12 @@ PayloadOutcome AvroReader::Append(std::string_view value, Column& root) {
     reason_ = writer->refused;
     return PayloadOutcome::kBad;
   }
-  if (!writer->plan.no_column.empty()) [[unlikely]]
+  const bool lacks = !writer->plan.no_column.empty();
+  if (lacks && on_unknown_field_ == OnUnknownField::kEvolve) [[unlikely]]
     return PayloadOutcome::kGrows;
   if (!rows_.Append(value, writer->plan)) {
+    wishes_ = rows_.wish().column != nullptr;
+    if (wishes_) return PayloadOutcome::kGrows;
     reason_ = rows_.reason();
     return PayloadOutcome::kBad;
   }
@@ -121,10 +131,18 @@ PayloadOutcome AvroReader::Append(std::string_view value, Column& root) {
     reason_ = "its enum symbols take far more room as text than the record";
     return PayloadOutcome::kBad;
   }
+  if (lacks) [[unlikely]]
+    counts_.left_out += static_cast<int64_t>(writer->plan.no_column.size());
   return PayloadOutcome::kRow;
 }
 
-bool AvroReader::Grow(std::string_view value, Column& root, std::vector<Column*>& added) {
+bool AvroReader::Grow(std::string_view value, Column& root, ColumnGrowth& growth) {
+  if (wishes_) {
+    growth.Fulfil(rows_.wish());
+    Forget();
+    return true;
+  }
+  std::vector<Column*>& added = growth.added;
   Writer* const writer = WriterOf(value);
   if (writer == nullptr) return false;
   const size_t kept = added.size();
@@ -151,7 +169,7 @@ bool AvroReader::GrowStruct(const Node& record, Column& into, std::vector<Column
     iceberg::Field field;
     field.name = member.name;
     field.type = *std::move(type);
-    added.push_back(&into.AddChild(field));
+    added.push_back(&into.AddChild(FieldsNow({std::move(field)}, into.renames()).front()));
   }
   return true;
 }

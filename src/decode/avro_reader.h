@@ -34,9 +34,10 @@ class AvroReader {
   // Asks the registry for schemas that the batch names and that are unknown so far.
   Status Prepare(const record::RecordBatch& batch);
   PayloadOutcome Append(std::string_view value, Column& root);
-  bool Grow(std::string_view value, Column& root, std::vector<Column*>& added);
+  bool Grow(std::string_view value, Column& root, ColumnGrowth& growth);
   const std::string& reason() const { return reason_; }
   void Forget();
+  void Tell(Decoded& decoded) const { decoded.fields = counts_; }
   static std::string AboutTimes(EpochUnit /*unit*/) { return {}; }
 
  private:
@@ -57,11 +58,14 @@ class AvroReader {
 
   const AvroSchemas schemas_;
   const bool add_columns_;
+  const OnUnknownField on_unknown_field_;
+  FieldCounts counts_;  // since Prepare
   const std::vector<std::string> reserved_;
   std::unordered_map<uint32_t, std::unique_ptr<Writer>> writers_;  // by schema id; 0 for the only schema
   uint32_t last_id_ = 0;
   Writer* last_ = nullptr;  // the writer of last_id_
   AvroRows rows_;
+  bool wishes_ = false;  // rows_ ended the last Append with a wish
   std::string reason_;
 };
 

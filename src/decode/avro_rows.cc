@@ -58,10 +58,16 @@ bool AvroRows::DoesNotFit(const AvroStep& step, std::string_view value, std::str
                          step.column->type().ToString(), why));
 }
 
+bool AvroRows::Wish(Column& column, iceberg::TypePtr type) {
+  wish_ = {&column, std::move(type)};
+  return Bad({});
+}
+
 bool AvroRows::Append(std::string_view bytes, const AvroPlan& plan) {
   BinaryReader reader(bytes);
   keys_.clear();
   symbol_bytes_ = 0;
+  wish_ = {};
   if (!Read(plan.root, reader)) {
     return reader.ok()
                ? false
@@ -96,7 +102,10 @@ bool AvroRows::Read(const AvroStep& step, BinaryReader& reader) {
       return reader.ok();
     case Op::kLongToInt: {
       const int64_t number = reader.ReadLong();
-      if (number != static_cast<int32_t>(number)) return DoesNotFit(step, std::to_string(number), "it has 64 bits");
+      if (number != static_cast<int32_t>(number)) {
+        if (step.column->widens()) return Wish(*step.column, iceberg::Type::Primitive(TypeKind::kLong));
+        return DoesNotFit(step, std::to_string(number), "it has 64 bits");
+      }
       step.column->AppendFixed(static_cast<int32_t>(number));
       return reader.ok();
     }
@@ -112,14 +121,23 @@ bool AvroRows::Read(const AvroStep& step, BinaryReader& reader) {
     case Op::kFloatToDouble:
       step.column->AppendFixed(static_cast<double>(reader.ReadFloat()));
       return reader.ok();
-    case Op::kIntegerToFloat:
-      step.column->AppendFixed(static_cast<float>(reader.ReadLong()));
+    case Op::kIntegerToFloat: {
+      const int64_t number = reader.ReadLong();
+      constexpr int64_t kExact = int64_t{1} << 24;  // integers up to here are floats
+      if (step.column->widens() && (number > kExact || number < -kExact)) {
+        return Wish(*step.column, iceberg::Type::Primitive(TypeKind::kDouble));
+      }
+      step.column->AppendFixed(static_cast<float>(number));
       return reader.ok();
+    }
     case Op::kIntegerToDouble:
       step.column->AppendFixed(static_cast<double>(reader.ReadLong()));
       return reader.ok();
     case Op::kDoubleToFloat: {
       const double number = reader.ReadDouble();
+      if (step.column->widens() && !IsFloat(number)) {
+        return Wish(*step.column, iceberg::Type::Primitive(TypeKind::kDouble));
+      }
       if (std::isfinite(number) && std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) {
         return DoesNotFit(step, fmt::format("{}", number), "it is too large for 32 bits");
       }
@@ -247,22 +265,23 @@ bool AvroRows::ReadDecimal(const AvroStep& step, std::string_view bytes) {
 }
 
 bool AvroRows::AppendDecimal(const AvroStep& step, Int128 unscaled, int scale) {
-  const int precision = step.column->type().precision();
+  // The same number with the column's digits behind the point, if none is lost.
   const int more = step.column->type().scale() - scale;
-  Int128 value = unscaled;
-  bool fits = true;
-  if (more > 0) {
-    fits = precision >= more && FitsPrecision(unscaled, precision - more);
-    if (fits) value = unscaled * PowerOfTen(more);
-  } else if (more < 0) {
-    const Int128 part = -more <= kMaxDecimalDigits ? PowerOfTen(-more) : Int128{0};
-    fits = part != 0 && unscaled % part == 0;
-    if (fits) value = unscaled / part;
+  std::optional<Int128> value;
+  if (more == 0) {
+    value = unscaled;
+  } else if (more > 0) {
+    const bool room = more <= kMaxDecimalDigits && FitsPrecision(unscaled, kMaxDecimalDigits - more);
+    if (room) value = unscaled * PowerOfTen(more);
+  } else if (-more <= kMaxDecimalDigits && unscaled % PowerOfTen(-more) == 0) {
+    value = unscaled / PowerOfTen(-more);
   }
-  if (!fits || !FitsPrecision(value, precision)) {
+  if (!value || !FitsPrecision(*value, step.column->type().precision())) {
+    auto wider = value && step.column->widens() ? WiderDecimal(*value, step.column->type()) : nullptr;
+    if (wider != nullptr) return Wish(*step.column, std::move(wider));
     return DoesNotFit(step, FormatDecimal(unscaled, scale), "digits would be lost");
   }
-  step.column->AppendFixed(value);
+  step.column->AppendFixed(*value);
   return true;
 }
 
@@ -281,6 +300,7 @@ bool AvroRows::ReadScaled(const AvroStep& step, int64_t number) {
 }
 
 bool AvroRows::AppendNull(Column& column, std::string_view state) {
+  if (column.required() && column.relaxes()) return Wish(column, nullptr);
   if (column.required()) return Bad(IsRequired(column, state));
   column.AppendNull();
   return true;

@@ -63,6 +63,15 @@ bool HasOddYears(TypeKind kind, const ByteBuffer& values, int64_t count) {
   }
 }
 
+template <class From, class To>
+void Convert(ByteBuffer& values) {
+  ByteBuffer converted;
+  const auto count = values.size() / static_cast<int64_t>(sizeof(From));
+  converted.Reserve(count * static_cast<int64_t>(sizeof(To)));
+  for (int64_t i = 0; i < count; ++i) converted.Push(static_cast<To>(values.As<From>()[i]));
+  values = std::move(converted);
+}
+
 // Converts one byte per row (0 or 1) to one bit per row.
 std::shared_ptr<arrow::Buffer> PackBits(const uint8_t* bytes, int64_t count) {
   ByteBuffer bits;
@@ -153,17 +162,65 @@ void Column::AddToIndex(uint32_t index) {
   followers_.push_back(kNone);
 }
 
+uint32_t Column::FindHidden(std::string_view name) const {
+  const auto found =
+      std::find_if(children_.begin(), children_.end(), [&](const auto& child) { return child->name_ == name; });
+  return found == children_.end() ? kNone : static_cast<uint32_t>(found - children_.begin());
+}
+
+void Column::SetFreedom(const Freedom& freedom) {
+  freedom_ = freedom;
+  if (freedom_.hides.empty()) return;
+  for (const auto& child : children_) {
+    if (child->name_.ends_with(freedom_.hides)) Hide(child->name_);
+  }
+}
+
+void Column::SetRenames(const Renames* renames) {
+  renames_ = renames;
+  if (renames_ == nullptr) return;
+  for (const auto& [before, now] : renames_->names()) {
+    if (const uint32_t index = Find(now); index != kNone) index_.emplace(before, index);
+  }
+}
+
+void Column::Inherit() {
+  SetFreedom({.evolves = parent_->freedom_.evolves, .hides = parent_->freedom_.hides});
+  SetRenames(parent_->renames_ == nullptr ? nullptr : parent_->renames_->Below(name_));
+  for (auto& below : children_) below->Inherit();
+}
+
+void Column::Become(iceberg::TypePtr type, bool required) {
+  const TypeKind before = kind_;
+  type_ = std::move(type);
+  kind_ = type_->kind();
+  required_ = required;
+  width_ = Width(*type_);
+  if (before == TypeKind::kInt && kind_ == TypeKind::kLong) Convert<int32_t, int64_t>(values_);
+  if (before == TypeKind::kLong && kind_ == TypeKind::kInt) Convert<int64_t, int32_t>(values_);
+  if (before == TypeKind::kFloat && kind_ == TypeKind::kDouble) Convert<float, double>(values_);
+  if (before == TypeKind::kDouble && kind_ == TypeKind::kFloat) Convert<double, float>(values_);
+}
+
 Column& Column::AddChild(const iceberg::Field& field) {
   children_.push_back(std::make_unique<Column>(field, this));
   AddToIndex(static_cast<uint32_t>(children_.size() - 1));
   Column& added = *children_.back();
+  added.Inherit();
+  SetRenames(renames_);
+  SetFreedom(freedom_);
   for (int64_t i = 0; i < length_; ++i) added.AppendNull();
   return added;
 }
 
 void Column::RemoveLastChildren(size_t count) {
   for (; count > 0; --count) {
-    index_.erase(children_.back()->name_);
+    const auto last = static_cast<uint32_t>(children_.size() - 1);
+    if (renames_ == nullptr) {
+      index_.erase(children_.back()->name_);
+    } else {
+      std::erase_if(index_, [&](const auto& entry) { return entry.second == last; });
+    }
     children_.pop_back();
   }
   followers_.assign(children_.size() + 1, kNone);

@@ -14,6 +14,7 @@
 #include "common/time/civil_time.h"
 #include "decode/byte_buffer.h"
 #include "decode/epoch_unit.h"
+#include "decode/renames.h"
 #include "iceberg/type.h"
 
 namespace frazil::decode {
@@ -55,6 +56,33 @@ class Column {
   // The name as it stands in a JSON object: "NAME":. Empty if the name has a quote, a backslash or a control character,
   // because it could then be written in several ways. 8 bytes after it are readable.
   std::string_view key() const { return {key_.data(), key_size_}; }
+
+  // The field is none of records' from now on: Find does not find it, FindHidden does.
+  void Hide(std::string_view name) { index_.erase(name); }
+  uint32_t FindHidden(std::string_view name) const;  // slowly
+
+  // Other names that records may give to its fields, those that come later too; null: none. Must outlive it.
+  void SetRenames(const Renames* renames);
+  // What a record's field of this name is called here.
+  std::string_view NameOf(std::string_view field) const {
+    return renames_ == nullptr ? field : renames_->NameNow(field);
+  }
+
+  const Renames* renames() const { return renames_; }
+
+  // How records may change the column (schema_evolution: full). Columns that come later are as free as their parents'
+  // `evolves` says.
+  struct Freedom {
+    bool evolves = false;
+    bool widens = true;           // not where it is declared
+    bool relaxes = true;          // not where it is declared to be required
+    std::string_view hides = {};  // what names of fields end with that are none of records'; empty: nothing
+  };
+  void SetFreedom(const Freedom& freedom);
+  bool widens() const { return freedom_.evolves && freedom_.widens; }    // to a type that takes all that this one does
+  bool relaxes() const { return freedom_.evolves && freedom_.relaxes; }  // to an optional column
+  // Between two rows, which stay: another number type that holds all values so far, or optional.
+  void Become(iceberg::TypePtr type, bool required);
 
   // Adds a field at the end of a struct; it is null in all rows so far. RemoveLastChildren removes the last `count`
   // fields.
@@ -119,6 +147,7 @@ class Column {
     ++length_;
   }
   void AddToIndex(uint32_t index);
+  void Inherit();  // renames and freedom
 
   int32_t id_;
   std::string name_;
@@ -143,7 +172,9 @@ class Column {
   Column* parent_;
   std::vector<std::unique_ptr<Column>> children_;
   std::vector<uint32_t> followers_;
-  std::unordered_map<std::string_view, uint32_t> index_;
+  std::unordered_map<std::string_view, uint32_t> index_;  // names of children, also those of before
+  const Renames* renames_ = nullptr;
+  Freedom freedom_;
 };
 
 }  // namespace frazil::decode

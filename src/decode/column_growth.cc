@@ -18,6 +18,24 @@ void RemoveColumns(std::vector<Column*>& added, size_t keep) {
   }
 }
 
+void ColumnGrowth::Fulfil(const ColumnWish& wish) {
+  Column& column = *wish.column;
+  if (!wish.field.empty()) {
+    iceberg::Field field;
+    field.name = wish.field;
+    field.type = iceberg::Type::Primitive(TypeKind::kString);
+    added.push_back(&column.AddChild(field));
+    return;
+  }
+  changed.push_back({&column, column.ToField().type, column.required()});
+  column.Become(wish.type == nullptr ? changed.back().type : wish.type, wish.type != nullptr && column.required());
+}
+
+void UndoChanges(std::vector<ColumnGrowth::Changed>& changed, size_t keep) {
+  for (; changed.size() > keep; changed.pop_back())
+    changed.back().column->Become(changed.back().type, changed.back().required);
+}
+
 std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added) {
   const std::unordered_set<const Column*> set(added.begin(), added.end());
   const auto below_added = [&](const Column* column) {
@@ -31,6 +49,26 @@ std::vector<iceberg::ColumnAddition> ToAdditions(std::span<Column* const> added)
     if (!below_added(column)) additions.push_back({column->parent()->id(), column->ToField()});
   }
   return additions;
+}
+
+iceberg::SchemaChange ToSchemaChange(std::span<Column* const> added, std::span<const ColumnGrowth::Changed> changed) {
+  iceberg::SchemaChange change{.additions = ToAdditions(added)};
+  std::unordered_set<const Column*> told, relaxed;
+  for (const auto& [column, type, required] : changed) {
+    // A column without an id is new: it comes as it is now.
+    if (column->id() == 0) continue;
+    if (required && !column->required() && relaxed.insert(column).second) change.relaxed.push_back(column->id());
+    if (column->kind() < TypeKind::kStruct && !(column->type() == *type) && told.insert(column).second) {
+      change.promotions.push_back({column->id(), std::make_shared<const iceberg::Type>(column->type())});
+    }
+  }
+  return change;
+}
+
+iceberg::TypePtr WiderDecimal(Int128 unscaled, const iceberg::Type& column) {
+  int precision = column.precision();
+  while (precision <= kMaxDecimalDigits && !FitsPrecision(unscaled, precision)) ++precision;
+  return precision > kMaxDecimalDigits ? nullptr : iceberg::Type::Decimal(precision, column.scale());
 }
 
 int NestedLists(const Column& column) {

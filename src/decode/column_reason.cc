@@ -20,10 +20,22 @@ std::string IsRequired(const Column& column, std::string_view state) {
       PathOf(column), state);
 }
 
+std::string RenamedTwice(const Column& column) {
+  return fmt::format("field '{}' has a value under its old name as well, and `rename:` says that they are one column",
+                     PathOf(column));
+}
+
 std::string NotAllowedInStrictMode(const Column& object, std::string_view key) {
   return fmt::format(
       "Schema evolution not allowed in strict mode: field '{}' has no column; set `schema_evolution: add_columns`, or "
       "add the column to the table",
+      PathOf(object, key));
+}
+
+std::string NotWanted(const Column& object, std::string_view key) {
+  return fmt::format(
+      "field '{}' has no column, and `on_unknown_field: fail` wants none; declare it under `schema:`, or say ignore or "
+      "column there",
       PathOf(object, key));
 }
 
@@ -51,11 +63,24 @@ std::string Refused(const Column& column, std::string_view why) {
   return fmt::format("field '{}' has no column, and the catalog does not take a new one: {}", PathOf(column), why);
 }
 
+std::string CannotBecome(const Column& column, std::string_view why) {
+  return fmt::format("field '{}' does not fit its column, and the table does not take another one: {}", PathOf(column),
+                     why);
+}
+
 std::string IsMetadataColumn(std::string_view key) {
   return fmt::format(
-      "field '{}' has the name of a metadata column, which Frazil fills; take it out of `metadata:` or rename the "
-      "field",
+      "field '{}' has the name of a metadata column, or of that for unknown fields, which Frazil fills; take it out of "
+      "`metadata:`, give `unknown_fields_column:` another name, or rename the field",
       key);
+}
+
+std::string IsForConflicts(std::string_view key) {
+  return fmt::format(
+      "field '{}' has a name that `on_type_conflict: column` keeps for values that contradict their columns; rename "
+      "the "
+      "field",
+      Shown(key));
 }
 
 }  // namespace frazil::decode

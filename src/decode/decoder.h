@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "decode/bad_record.h"
 #include "decode/epoch_unit.h"
 #include "decode/refused_columns.h"
+#include "decode/renames.h"
 #include "iceberg/column_names.h"
 #include "iceberg/schema.h"
 #include "iceberg/schema_update.h"
@@ -28,8 +30,34 @@ enum class MetadataColumn { kTopic, kPartition, kOffset, kTimestamp, kKey, kHead
 iceberg::Field MetadataField(MetadataColumn column);
 Result<MetadataColumn> ParseMetadataColumn(const std::string& name);  // "offset", …
 
+// What becomes of a field that has no column and says something.
+enum class OnUnknownField : uint8_t {
+  kEvolve,  // a new column, or a bad record, as schema_evolution says
+  kFail,    // its record is bad
+  kIgnore,  // it is left out, and counted
+  kColumn,  // it goes with others of its record into one column, as JSON text
+};
+
+// What becomes of a value that contradicts its column.
+enum class OnTypeConflict : uint8_t {
+  kBad,     // its record is bad
+  kString,  // string columns take it as JSON text; a new column is one where its first values contradict each other
+  kColumn,  // it goes into a column beside its own, as JSON text
+};
+// What a column's name has behind it in the name of the one that takes such values. With OnTypeConflict::kColumn no
+// field of a record may be called so, whatever columns there are.
+constexpr std::string_view kConflictSuffix = "__conflict";
+
 struct DecoderOptions {
   bool add_columns = true;  // schema_evolution; false: an unknown field makes its record bad
+  // schema_evolution: full. Columns also widen, and become optional, where a record needs it. A value is the same
+  // whether its column was wide before or not, so that it does not matter when it widened.
+  bool full = false;
+  std::vector<iceberg::Field> declared;  // `schema:`: these keep their types
+  Renames renames;                       // fields that go into columns of other names
+  OnUnknownField on_unknown_field = OnUnknownField::kEvolve;
+  std::string unknown_fields_column = "_rest";  // with OnUnknownField::kColumn
+  OnTypeConflict on_type_conflict = OnTypeConflict::kBad;
   bool infer_time = false;  // ISO strings of new columns become date, timestamp, timestamptz
   std::vector<MetadataColumn> metadata;
   // A record that would give the table more leaf columns than this (iceberg::PlainColumns) is bad. Elasticsearch has
@@ -38,6 +66,17 @@ struct DecoderOptions {
   // New columns have at most this many nested lists: with each level, DuckDB takes twice as long to open the table.
   int max_nested_lists = 16;
   EpochUnit time_unit = EpochUnit::kMillis;  // the unit of integers in timestamp columns
+};
+
+// The columns that are not the payload's: those of `metadata`, then that for unknown fields. Ids are not set.
+std::vector<iceberg::Field> FilledFields(const DecoderOptions& options);
+
+// Values of rows that are not where they were sent to.
+struct FieldCounts {
+  int64_t left_out = 0;  // unknown fields that are nowhere
+  int64_t kept = 0;      // unknown fields in the column for them
+  int64_t as_text = 0;   // in string columns, though they are no strings
+  int64_t beside = 0;    // in the column beside their own
 };
 
 // The table by which records are judged.
@@ -59,20 +98,20 @@ enum class Operation : uint8_t {
 };
 
 struct Decoded {
-  // Rows in offset order. Null when `new_columns` is not empty.
+  // Rows in offset order. Null when `growth` is not empty.
   std::shared_ptr<arrow::RecordBatch> rows;
-  std::vector<Operation> operations;  // one for each row; empty if all are inserts
-  std::vector<BadRecord> bad;         // these records are not among the rows
-  int64_t tombstones = 0;             // null values, which become no rows in append mode
-  // Remarks for users about values that became rows in spite of a problem. The same problem of a column always has the
-  // same words.
+  std::vector<Operation> operations;  // one a row; empty where all are inserts
+  std::vector<BadRecord> bad;         // not among the rows
+  int64_t tombstones = 0;             // null values: no row in append mode
+  FieldCounts fields;
+  // What users should know of values that became rows all the same; the same words for the same column.
   std::vector<std::string> remarks;
-  // Columns that good records need and the schema lacks, with the types of their first values. The caller adds them to
-  // the table and decodes the same batch again with the new schema.
-  std::vector<iceberg::ColumnAddition> new_columns;
-  // Those of `new_columns` that the first record with unknown fields needs. Empty if only metadata columns are missing.
-  std::vector<iceberg::ColumnAddition> first_growth;
-  int64_t first_growth_offset = -1;  // the offset of that record
+  // What good records need of the schema: columns that it lacks, with the types that their first values ask for, and
+  // others to be wider or optional. The caller changes the table and decodes the same batch again with its schema.
+  iceberg::SchemaChange growth;
+  // Of that, what the first record that needs something wants; empty if only metadata columns are missing.
+  iceberg::SchemaChange first_growth;
+  int64_t first_growth_offset = -1;  // of that record
 };
 
 // One per lane: not thread-safe.

@@ -15,16 +15,32 @@ namespace {
 class JsonReader {
  public:
   JsonReader(const DecoderOptions& options, const std::vector<std::string>& reserved)
-      : rows_({options.add_columns, reserved}), growth_(options.infer_time, reserved) {}
+      : rows_({options.add_columns, reserved, options.on_unknown_field, options.on_type_conflict,
+               options.unknown_fields_column}),
+        growth_(options, reserved) {}
 
-  Status Prepare(const record::RecordBatch& /*batch*/) { return {}; }
+  Status Prepare(const record::RecordBatch& /*batch*/) {
+    rows_.Forget();
+    return {};
+  }
+  void Tell(Decoded& decoded) const {
+    decoded.fields = rows_.counts();
+    for (const std::string& name : rows_.left_out()) {
+      decoded.remarks.push_back(
+          fmt::format("field '{}' has no column and is left out (`on_unknown_field: ignore`)", name));
+    }
+  }
   PayloadOutcome Append(std::string_view value, Column& root) {
     grew_ = false;
     return rows_.Append(value, root);
   }
-  bool Grow(std::string_view value, Column& root, std::vector<Column*>& added) {
+  bool Grow(std::string_view value, Column& root, ColumnGrowth& growth) {
+    if (rows_.wish().column != nullptr) {
+      growth.Fulfil(rows_.wish());
+      return true;
+    }
     grew_ = true;
-    return growth_.Grow(value, root, added);
+    return growth_.Grow(value, root, growth.added);
   }
   const std::string& reason() const { return grew_ ? growth_.reason() : rows_.reason(); }
   void Forget() {}

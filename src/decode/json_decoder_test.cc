@@ -39,7 +39,7 @@ std::string Place(const iceberg::ColumnAddition& addition) {
 std::string Show(const Decoded& decoded, int i = 0) {
   for (const BadRecord& bad : decoded.bad) return "bad: " + bad.reason;
   if (!decoded.rows) {
-    const auto& addition = decoded.new_columns.at(0);
+    const auto& addition = decoded.growth.additions.at(0);
     return fmt::format("add {}: {}", Place(addition), TypeText(*addition.field.type));
   }
   std::string line;
@@ -329,7 +329,7 @@ TEST(JsonDecoderTest, AddsNoMoreColumnsThanTheTableMayHave) {
                                R"({"x":1})", R"({"s":{"d":1}})", R"({"x":2,"s":{"b":{"c":2}}})"},
                               few);
   std::vector<std::string> additions;
-  for (const auto& addition : decoded.new_columns) additions.push_back(Place(addition));
+  for (const auto& addition : decoded.growth.additions) additions.push_back(Place(addition));
   EXPECT_THAT(additions, ElementsAre("_kafka_offset", "1/b", "x"));
   ASSERT_EQ(decoded.bad.size(), 3u);
   EXPECT_EQ(decoded.bad[0].offset, 1);
@@ -357,7 +357,7 @@ TEST(JsonDecoderTest, AsksForColumnsFromGoodRecordsOnly) {
   EXPECT_FALSE(decoded.rows);
   ASSERT_EQ(decoded.bad.size(), 2u);
   std::vector<std::string> additions;
-  for (const auto& addition : decoded.new_columns) {
+  for (const auto& addition : decoded.growth.additions) {
     additions.push_back(Place(addition) + " " + TypeText(*addition.field.type));
   }
   EXPECT_THAT(additions, ElementsAre("y list<double>", "2/b boolean", "x string", "2/c struct<d: long, e: long>"));
@@ -377,10 +377,10 @@ TEST(JsonDecoderTest, WhatTheTableAsAWholeCannotHaveMakesARecordBad) {
   EXPECT_THAT(decoded.bad[1].reason, HasSubstr("must have a name"));
   EXPECT_THAT(decoded.bad[5].reason, HasSubstr("reserved"));
   std::vector<std::string> additions;
-  for (const auto& addition : decoded.new_columns) additions.push_back(Place(addition));
+  for (const auto& addition : decoded.growth.additions) additions.push_back(Place(addition));
   EXPECT_THAT(additions, ElementsAre("n", "2/_file", "c"));
-  ASSERT_EQ(decoded.first_growth.size(), 1U);
-  EXPECT_EQ(Place(decoded.first_growth[0]), "n");
+  ASSERT_EQ(decoded.first_growth.additions.size(), 1U);
+  EXPECT_EQ(Place(decoded.first_growth.additions[0]), "n");
 }
 
 TEST(JsonDecoderTest, APartitionFieldKeepsItsName) {
@@ -430,7 +430,7 @@ TEST(JsonDecoderTest, WhatTheCatalogRefusedIsBad) {
   const auto decoder = *MakeJsonDecoder({schema}, {}, &refused);
   const auto batch = JsonBatch(
       {R"({"v":1})", R"({"w":2})", R"({"x":{"w":2},"y":3})", R"({"y":3})", R"({"x":{"v":1}})", R"({"x":{"w":1}})"});
-  refused.Add(decoder->Decode(JsonBatch({R"({"w":1})"}))->new_columns, "status 400");
+  refused.Add(decoder->Decode(JsonBatch({R"({"w":1})"}))->growth, "status 400");
   const auto once = *decoder->Decode(batch);
   ASSERT_EQ(once.bad.size(), 1U) << "not the w in the struct that this very batch would add";
   EXPECT_EQ(once.bad[0].offset, 1);
@@ -438,7 +438,7 @@ TEST(JsonDecoderTest, WhatTheCatalogRefusedIsBad) {
               HasSubstr("field 'w' has no column, and the catalog does not take a new one: status"));
   refused.Add(once.first_growth, "status 400");
   EXPECT_EQ(decoder->Decode(batch)->bad.size(), 2U) << "all that the record wanted, and not its parts";
-  refused.Add(decoder->Decode(JsonBatch({R"({"y":7})"}))->new_columns, "status 400");
+  refused.Add(decoder->Decode(JsonBatch({R"({"y":7})"}))->growth, "status 400");
   EXPECT_EQ(decoder->Decode(batch)->bad.size(), 3U);
 }
 
@@ -485,6 +485,38 @@ TEST(JsonDecoderTest, ReasonsAreShortWhateverTheRecordHolds) {
     EXPECT_LT(bad.reason.size(), 1000) << bad.offset;
     EXPECT_THAT(bad.reason, HasSubstr(" bytes)")) << bad.offset;
   }
+}
+
+// --- Columns that change --------------------------------------------------------------------------------------------
+
+TEST(JsonDecoderTest, AColumnWidensForAGoodRecordAlone) {
+  const auto schema = MakeSchema({Optional("i", Type::Primitive(TypeKind::kInt)), Optional("d", Type::Decimal(4, 2)),
+                                  Required("r", Type::Primitive(TypeKind::kString))});
+  DecoderOptions options;
+  options.full = true;
+  const auto decoder = *MakeJsonDecoder({schema}, options);
+  const auto bad = *decoder->Decode(JsonBatch({R"({"i":4294967296,"r":7})", R"({"i":1,"d":1.234,"r":"x"})"}));
+  EXPECT_TRUE(bad.growth.empty());
+  EXPECT_EQ(bad.bad.size(), 2U);
+  const auto wide = *decoder->Decode(JsonBatch({R"({"i":1,"r":"x"})", R"({"i":4294967296,"d":123456.5})"}));
+  EXPECT_EQ(wide.rows, nullptr);
+  ASSERT_EQ(wide.growth.promotions.size(), 2U);
+  EXPECT_EQ(wide.growth.promotions[0].field_id, 1);
+  EXPECT_EQ(wide.growth.promotions[0].type->kind(), TypeKind::kLong);
+  EXPECT_EQ(wide.growth.promotions[1].type->ToString(), "decimal(8, 2)");
+  EXPECT_EQ(wide.growth.relaxed, std::vector<int32_t>{3});
+  EXPECT_EQ(wide.first_growth, wide.growth);
+  EXPECT_EQ(wide.first_growth_offset, 1);
+
+  // What the table does not take makes its record bad.
+  RefusedColumns refused;
+  refused.Add({.relaxed = {3}}, "it identifies rows");
+  const auto told = *(*MakeJsonDecoder({schema}, options, &refused))->Decode(JsonBatch({R"({"i":4294967296})"}));
+  EXPECT_TRUE(told.growth.empty());
+  ASSERT_EQ(told.bad.size(), 1U);
+  EXPECT_THAT(told.bad[0].reason,
+              HasSubstr("field 'r' does not fit its column, and the table does not take another one: "
+                        "it identifies rows"));
 }
 
 }  // namespace

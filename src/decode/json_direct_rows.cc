@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "common/decimal.h"
+#include "decode/column_growth.h"
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_scan.h"
@@ -90,6 +91,8 @@ class DirectReader {
     if (past == nullptr) return nullptr;
     index = into.Find({at + 1, static_cast<size_t>(past - at - 1)});
     if (index == Column::kNone) return nullptr;
+    // By a name of before a required column may get nothing yet.
+    if (into.child(index).required() && into.renames() != nullptr) return nullptr;
     at = SkipSpace(past + 1);
     return *at == ':' ? at + 1 : nullptr;
   }
@@ -103,7 +106,7 @@ class DirectReader {
     bool here = false;
     at = ReadNested(at, column, here);
     said |= here;
-    return here || column.required() ? at : nullptr;  // else it should be null
+    return here || (column.required() && !column.relaxes()) ? at : nullptr;  // else it should be null
   }
 
   static const char* ReadNull(const char* at, Column& column) {
@@ -198,6 +201,7 @@ class DirectReader {
       return at;
     }
     if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) return nullptr;
+    if (column.widens() && !IsFloat(number)) return nullptr;
     column.AppendFixed(static_cast<float>(number));
     return at;
   }

@@ -8,13 +8,14 @@ namespace frazil::decode {
 
 using iceberg::TypeKind;
 
-JsonGrowth::JsonGrowth(bool infer_time, std::vector<std::string> reserved)
-    : reader_(infer_time), reserved_(std::move(reserved)) {}
+JsonGrowth::JsonGrowth(const DecoderOptions& options, std::vector<std::string> reserved)
+    : reader_(options.infer_time, options.renames, options.on_type_conflict == OnTypeConflict::kColumn),
+      reserved_(std::move(reserved)),
+      text_(options.on_type_conflict == OnTypeConflict::kString) {}
 
 bool JsonGrowth::Grow(std::string_view value, Column& root, std::vector<Column*>& added) {
-  JsonShape shape;
-  // If the record contradicts itself, its first class makes the column, and reading the record then finds the
-  // contradiction.
+  JsonShape shape(text_);
+  // Where the record contradicts itself its first class makes the column, which then finds the contradiction.
   if (reader_.Read(value, shape) == JsonShapeReader::Outcome::kMalformed) return false;
   GrowStruct(shape, root, added);
   if (!added.empty() && CarriesItsSchema(shape)) log::WarnOnce(std::string(kCarriesItsSchema));
@@ -30,7 +31,7 @@ void JsonGrowth::GrowStruct(const JsonShape& shape, Column& into, std::vector<Co
     }
     if (!into.parent() && std::find(reserved_.begin(), reserved_.end(), name) != reserved_.end()) continue;
     iceberg::Field field;
-    field.name = name;
+    field.name = into.NameOf(name);
     field.type = below.ToType();
     added.push_back(&into.AddChild(field));
   }
@@ -42,7 +43,7 @@ void JsonGrowth::GrowInto(const JsonShape& shape, Column& into, std::vector<Colu
   } else if (shape.json_class() == JsonClass::kObject && into.kind() == TypeKind::kStruct) {
     GrowStruct(shape, into, added);
   } else if (shape.json_class() == JsonClass::kObject && into.kind() == TypeKind::kMap) {
-    JsonShape values;
+    JsonShape values(text_);
     for (const auto& [key, below] : shape.fields()) values.Absorb(below);
     GrowInto(values, into.child(1), added);
   }

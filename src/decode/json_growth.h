@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "decode/column.h"
+#include "decode/decoder.h"
 #include "decode/json_shape_reader.h"
 
 namespace frazil::decode {
 
 class JsonGrowth {
  public:
-  // Never makes a column with a `reserved` name at the root.
-  JsonGrowth(bool infer_time, std::vector<std::string> reserved);
+  // No column is made for `reserved` names at the root.
+  JsonGrowth(const DecoderOptions& options, std::vector<std::string> reserved);
 
   // Adds columns for the record's unknown fields to the tree, and appends each new column (without those below it) to
   // `added`. All columns must have the same length. The whole record is read first, because [1, 2.5] needs doubles.
@@ -27,6 +28,7 @@ class JsonGrowth {
 
   JsonShapeReader reader_;
   std::vector<std::string> reserved_;
+  bool text_;
 };
 
 }  // namespace frazil::decode

@@ -80,13 +80,15 @@ Result<std::vector<iceberg::Field>> Infer(const std::vector<record::RecordBatch>
   FRAZIL_ASSIGN_OR_RETURN(NewTableColumns table, BeginNewTable(declared, options, std::move(names)));
   const std::unordered_set<std::string>& taken = table.taken;
 
-  JsonShapeReader reader(options.infer_time);
-  JsonShape all;
+  if (!SampleTells(declared, options)) return table.fields;
+  const bool text = options.on_type_conflict == OnTypeConflict::kString;
+  JsonShapeReader reader(options.infer_time, options.renames, options.on_type_conflict == OnTypeConflict::kColumn);
+  JsonShape all(text);
   SampleNames sampled(std::move(table.names), options.max_nested_lists);
   for (const record::RecordBatch& batch : sample) {
     for (const record::RecordView& record : batch.records) {
       if (!record.value.data()) continue;
-      JsonShape shape;
+      JsonShape shape(text);
       if (reader.Read(record.value, shape) != JsonShapeReader::Outcome::kRead) continue;
       // A record that contradicts earlier ones, or needs columns that the table cannot have, will be bad, so it gives
       // no column.

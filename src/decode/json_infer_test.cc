@@ -50,8 +50,9 @@ TEST(JsonInferTest, PassesOverWhatBringsTooManyColumns) {
 }
 
 TEST(JsonInferTest, KeepsDeclaredColumnsFirstAndAsTheyAre) {
-  EXPECT_EQ(Infer({{R"({"x":1,"price":2,"_kafka_offset":5})"}}, {Optional("price", Type::Decimal(9, 2))},
-                  {true, false, {MetadataColumn::kOffset}}),
+  DecoderOptions offset;
+  offset.metadata = {MetadataColumn::kOffset};
+  EXPECT_EQ(Infer({{R"({"x":1,"price":2,"_kafka_offset":5})"}}, {Optional("price", Type::Decimal(9, 2))}, offset),
             "struct<price: decimal(9, 2), x: long>");
 }
 
@@ -101,6 +102,33 @@ TEST(JsonInferTest, LeavesPartitionFieldsTheirNames) {
   EXPECT_EQ(TypeText(*Type::Struct(*fields)), "struct<n: long>");
   const auto declared = InferJsonSchema({}, {Optional("ts_day", Type::Primitive(TypeKind::kLong))}, {}, names);
   EXPECT_NE(declared.error().message.find("column \"ts_day\" of `schema:`"), std::string::npos);
+}
+
+TEST(JsonInferTest, MakesAStringOfWhatContradictsWhereAsked) {
+  DecoderOptions text;
+  text.on_type_conflict = OnTypeConflict::kString;
+  EXPECT_EQ(Infer({{R"({"a":1,"b":[1,"x"],"c":{"d":1}})", R"({"a":"x","c":[1]})", R"({"e":true,"b":7})"}}, {}, text),
+            "struct<a: string, b: string, c: string, e: boolean>");
+  EXPECT_EQ(Infer({{R"({"a":"x"})", R"({"a":1})", R"({"b":[1,{"x":2}]})"}}, {}, text),
+            "struct<a: string, b: list<string>>")
+      << "in whatever order";
+  EXPECT_EQ(Infer({{R"({"a":1})", R"({"a":1.5})"}}, {}, text), "struct<a: double>");
+}
+
+TEST(JsonInferTest, TakesFieldsForThoseThatTheyAreCalledNow) {
+  DecoderOptions options;
+  options.renames = *Renames::Make({{"old", "new"}, {"s.x", "y"}});
+  EXPECT_EQ(
+      Infer({{R"({"old":1,"s":{"x":1}})", R"({"new":1.5,"s":{"y":"no","z":1}})", R"({"new":2,"s":{"y":3,"w":1}})"}}, {},
+            options),
+      "struct<new: long, s: struct<y: long, w: long>>");
+}
+
+TEST(JsonInferTest, AsksNoSampleWhereColumnsAreDeclaredAndOtherFieldsHaveAPlace) {
+  DecoderOptions options;
+  options.on_unknown_field = OnUnknownField::kIgnore;
+  EXPECT_EQ(Infer({{R"({"a":1,"b":2})"}}, {Optional("a", Type::Decimal(9, 2))}, options), "struct<a: decimal(9, 2)>");
+  EXPECT_EQ(Infer({{R"({"a":1,"b":2})"}}, {}, options), "struct<a: long, b: long>");
 }
 
 }  // namespace

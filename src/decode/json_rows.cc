@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "common/decimal.h"
 #include "common/text/shown.h"
@@ -15,7 +17,11 @@
 #include "decode/json_input.h"
 #include "decode/json_nothing.h"
 #include "decode/json_reason.h"
+#include "decode/json_rest.h"
+#include "decode/json_shape.h"
+#include "decode/json_shape_reader.h"
 #include "decode/json_text_values.h"
+#include "decode/json_value_end.h"
 #include "decode/payload_form.h"
 
 namespace frazil::decode {
@@ -73,6 +79,13 @@ class JsonRows::Impl {
       ThrowIfOurs(parser_.allocate(value.size() < kLong ? std::max(2 * value.size(), kLeast) : value.size() * 9 / 8));
     }
     if (TryDirectly(value, root)) return Outcome::kRow;
+    wish_ = {};
+    aliased_.clear();
+    conflicts_ = false;
+    here_ = {};
+    record_ = value;
+    sound_ = false;
+    if (options_.on_unknown_field == OnUnknownField::kColumn) rest_.Clear();
     ondemand::object object;
     if (const auto error = parser_.iterate(Padded(value)).get(document_)) return Unreadable(error);
     if (const auto error = document_.get_object().get(object)) return NoObject(error);
@@ -82,10 +95,21 @@ class JsonRows::Impl {
       return Outcome::kBad;
     }
     root.AppendStruct();
+    counts_.left_out += here_.left_out;
+    counts_.kept += here_.kept;
+    counts_.as_text += here_.as_text;
+    counts_.beside += here_.beside;
     return Outcome::kRow;
   }
 
   const std::string& reason() const { return reason_; }
+  const ColumnWish& wish() const { return wish_; }
+  const FieldCounts& counts() const { return counts_; }
+  const std::set<std::string>& left_out() const { return left_out_; }
+  void Forget() {
+    counts_ = {};
+    left_out_.clear();
+  }
 
  private:
   // Similar records come together. So after a record that needs the slow path, the fast path is tried less and less
@@ -110,6 +134,19 @@ class JsonRows::Impl {
   // All functions below return false if the record is given up: because it is bad, or because it needs new columns.
   bool Bad(std::string reason) {
     reason_ = std::move(reason);
+    return false;
+  }
+
+  // The value contradicts its column.
+  bool Conflict(std::string reason) {
+    conflicts_ = true;
+    return Bad(std::move(reason));
+  }
+
+  // The record is a row once the column has become what it needs: an optional one where `type` is null.
+  bool Wish(Column& column, iceberg::TypePtr type) {
+    wish_ = {&column, std::move(type)};
+    grows_ = true;
     return false;
   }
 
@@ -166,7 +203,7 @@ class JsonRows::Impl {
         return Invalid(item.error());
       ondemand::field& field = Unwrap(item);
       uint32_t index = into.follower(previous);
-      if (index == Column::kNone || !IsKey(field.key().raw(), into.child(index))) [[unlikely]] {
+      if (index == Column::kNone || !aliased_.empty() || !IsKey(field.key().raw(), into.child(index))) [[unlikely]] {
         std::string_view name;
         if (const auto error = field.unescaped_key(/*allow_replacement=*/false).get(name)) return Invalid(error);
         index = into.Find(name);
@@ -174,19 +211,102 @@ class JsonRows::Impl {
           if (!Ignore(field, name, into, ignored)) return false;
           continue;
         }
+        if (name != into.child(index).name() || !aliased_.empty()) [[unlikely]] {
+          bool passed_over = false;
+          if (!ReadRenamed(field, name, into, into.child(index), ignored, passed_over)) return false;
+          if (passed_over) continue;
+        }
         into.set_follower(previous, index);
       }
       previous = index + 1;
       Column& column = into.child(index);
       if (column.length() != row) [[unlikely]]
         return Bad(StandsTwice(into, column.name()));
-      if (!ReadField(field.value(), column)) [[unlikely]]
+      place_ = {column.name(), 0};
+      if (options_.on_type_conflict == OnTypeConflict::kColumn) [[unlikely]] {
+        if (!ReadOrDivert(field.value(), into, column, filled)) return false;
+      } else if (!ReadField(field.value(), column)) [[unlikely]] {
         return false;
+      }
       ++filled;
+    }
+    if (!rest_.empty() && into.parent() == nullptr) [[unlikely]] {
+      // Not there yet where it is missing in the table: then the row will be made once more.
+      const uint32_t index = into.FindHidden(options_.unknown_fields_column);
+      if (index != Column::kNone) {
+        into.child(index).AppendBytes(rest_.Finish());
+        ++filled;
+      }
     }
     if (filled == into.child_count()) return true;
     const Column* const required = into.FillMissing();
-    return required == nullptr || Bad(IsRequired(*required, "missing"));
+    if (required == nullptr) return true;
+    if (required->relaxes()) return Wish(into.child(into.FindHidden(required->name())), nullptr);
+    return Bad(IsRequired(*required, "missing"));
+  }
+
+  // A value that contradicts its column goes into the one beside it, as it was sent.
+  bool ReadOrDivert(ondemand::value& value, Column& into, Column& column, size_t& filled) {
+    const int64_t row = into.length();
+    const char* const at = Start(value);
+    const FieldCounts counts = here_;
+    std::optional<JsonRest::Mark> mark;
+    if (options_.on_unknown_field == OnUnknownField::kColumn && column.kind() >= TypeKind::kStruct) mark = rest_.mark();
+    if (ReadField(value, column)) return true;
+    if (!std::exchange(conflicts_, false)) return false;
+    if (column.required()) return column.relaxes() ? Wish(column, nullptr) : false;
+    // Else it would depend on the columns that there are whether the record is bad.
+    if (!IsSound()) return false;
+    bool too_deep = false;
+    const char* const past = JsonValueEnd(at, end_, into.depth(), too_deep);
+    if (past == nullptr) {
+      return Bad(too_deep ? TooDeep() : fmt::format("invalid JSON in the value of '{}'", PathOf(column)));
+    }
+    const std::string name = column.name() + std::string(kConflictSuffix);
+    const uint32_t index = into.FindHidden(name);
+    if (index == Column::kNone) {
+      if (!options_.add_columns) return false;
+      wish_ = {&into, nullptr, name};
+      grows_ = true;
+      return false;
+    }
+    Column& beside = into.child(index);
+    if (beside.kind() != TypeKind::kString) return false;
+    column.Truncate(row);
+    column.AppendNull();
+    beside.AppendBytes({at, static_cast<size_t>(past - at)});
+    ++filled;
+    if (mark) rest_.GoBack(*mark);
+    here_ = counts;
+    ++here_.beside;
+    return true;
+  }
+
+  // Whether the record is what its columns could be told from: in all of its values, once.
+  bool IsSound() {
+    JsonShape shape;
+    if (!sound_ && shape_reader_.Read(record_, shape) == JsonShapeReader::Outcome::kMalformed) {
+      return Bad(shape_reader_.reason());
+    }
+    return sound_ = true;
+  }
+
+  // A field of a struct that has fields of names of before in this record. Of two for one column one must say nothing.
+  bool ReadRenamed(ondemand::field& field, std::string_view name, const Column& into, const Column& column,
+                   std::unique_ptr<UniqueKeys>& seen, bool& passed_over) {
+    const bool before = name != column.name();
+    const bool other = std::find(aliased_.begin(), aliased_.end(), &column) != aliased_.end();
+    if (!before && !other) return true;
+    if (!seen) seen = std::make_unique<UniqueKeys>();
+    if (!seen->Add(name)) return Bad(StandsTwice(into, name));
+    const std::string_view token = Token(field.value());
+    if (!token.empty() && ScanContent(Rest(token), into.depth()) == JsonContent::kNothing) {
+      passed_over = true;
+      return true;
+    }
+    if (column.length() != into.length()) return Bad(RenamedTwice(column));
+    aliased_.push_back(&column);
+    return true;
   }
 
   // `raw` points after the quote that begins the key.
@@ -215,19 +335,61 @@ class JsonRows::Impl {
         std::find(options_.reserved.begin(), options_.reserved.end(), name) != options_.reserved.end()) {
       return Bad(IsMetadataColumn(name));
     }
-    if (!options_.add_columns) return Bad(NotAllowedInStrictMode(into, name));
-    grows_ = true;
-    return false;
+    if (options_.on_type_conflict == OnTypeConflict::kColumn && name.ends_with(kConflictSuffix)) {
+      return Bad(IsForConflicts(name));
+    }
+    switch (options_.on_unknown_field) {
+      case OnUnknownField::kEvolve:
+        if (!options_.add_columns) return Bad(NotAllowedInStrictMode(into, name));
+        grows_ = true;
+        return false;
+      case OnUnknownField::kFail:
+        return Bad(NotWanted(into, name));
+      case OnUnknownField::kIgnore:
+      case OnUnknownField::kColumn:
+        break;
+    }
+    bool too_deep = false;
+    const char* const past = JsonValueEnd(token.data(), end_, into.depth(), too_deep);
+    if (past == nullptr) {
+      return Bad(too_deep ? TooDeep() : fmt::format("invalid JSON in the value of '{}'", PathOf(into, name)));
+    }
+    if (options_.on_unknown_field == OnUnknownField::kColumn) {
+      rest_.Keep(name, {token.data(), static_cast<size_t>(past - token.data())});
+      ++here_.kept;
+      return true;
+    }
+    constexpr size_t kMostTold = 20;
+    ++here_.left_out;
+    if (left_out_.size() < kMostTold) left_out_.insert(PathOf(into, name));
+    return true;
   }
+
+  // While it is there, an object or array in the record is being read.
+  class Within {
+   public:
+    Within(Impl& rows, bool is_array)
+        : rest_(rows.options_.on_unknown_field == OnUnknownField::kColumn ? &rows.rest_ : nullptr) {
+      if (rest_ != nullptr) rest_->Enter(rows.place_.name, rows.place_.index, is_array);
+    }
+    ~Within() {
+      if (rest_ != nullptr) rest_->Leave();
+    }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    JsonRest* const rest_;
+  };
 
   // Reads the value of a field. For structs and lists, a value that says nothing becomes null (json_nothing.h).
   bool ReadField(ondemand::value& value, Column& column) {
-    if ((column.kind() == TypeKind::kStruct || column.kind() == TypeKind::kList) && !column.required()) {
+    if ((column.kind() == TypeKind::kStruct || column.kind() == TypeKind::kList) &&
+        (!column.required() || column.relaxes())) {
       const std::string_view token = Token(value);
       if (!token.empty() && (token[0] == '{' || token[0] == '[') &&
           ScanContent(Rest(token), column.depth() - 1) == JsonContent::kNothing) {
-        column.AppendNull();
-        return true;
+        return Null(column);
       }
     }
     return ReadValue(value, column);
@@ -251,7 +413,10 @@ class JsonRows::Impl {
         int64_t number = 0;
         const char* at = Start(value);
         if (value.get_int64().get(number)) break;
-        if (number != static_cast<int32_t>(number)) return OutOfRange(at, column, "it does not fit in 32 bits");
+        if (number != static_cast<int32_t>(number)) {
+          if (column.widens()) return Wish(column, iceberg::Type::Primitive(TypeKind::kLong));
+          return OutOfRange(at, column, "it does not fit in 32 bits");
+        }
         column.AppendFixed(static_cast<int32_t>(number));
         return true;
       }
@@ -277,6 +442,7 @@ class JsonRows::Impl {
         ondemand::object object;
         if (value.get_object().get(object)) break;
         if (column.depth() > kMaxJsonDepth) return Bad(TooDeep());
+        const Within within(*this, /*is_array=*/false);
         if (!ReadFields(object, column)) return false;
         column.AppendStruct();
         return true;
@@ -300,12 +466,13 @@ class JsonRows::Impl {
     bool integer = false;
     if (std::abs(number) >= kBeyondInt64) [[unlikely]] {
       const std::string_view token = NumberAt(at);
-      if (IsJsonNumber(token, &integer) && integer && !FitsInt64(token)) return Bad(BeyondInt64(column, token));
+      if (IsJsonNumber(token, &integer) && integer && !FitsInt64(token)) return Conflict(BeyondInt64(column, token));
     }
     if (column.kind() == TypeKind::kDouble) {
       column.AppendFixed(number);
       return true;
     }
+    if (column.widens() && !IsFloat(number)) return Wish(column, iceberg::Type::Primitive(TypeKind::kDouble));
     if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) {
       return OutOfRange(at, column, "it is too large for 32 bits");
     }
@@ -315,13 +482,36 @@ class JsonRows::Impl {
 
   bool ReadString(ondemand::value& value, Column& column) {
     ondemand::raw_json_string raw;
-    if (value.get_raw_json_string().get(raw)) return ReadOther(value, column);
-    // simdjson writes whole vectors: up to 32 bytes more than the text.
+    if (value.get_raw_json_string().get(raw)) {
+      return options_.on_type_conflict == OnTypeConflict::kString ? ReadAsText(value, column)
+                                                                  : ReadOther(value, column);
+    }
+    // simdjson writes whole vectors: 32 bytes more than the text at most.
     uint8_t* const to = column.BeginString(end_ - raw.raw() + static_cast<int64_t>(simdjson::SIMDJSON_PADDING));
     uint8_t* past = to;
     std::string_view text;
     if (const auto error = parser_.unescape(raw, past).get(text)) return Invalid(error);
     column.EndString(static_cast<int64_t>(text.size()));
+    return true;
+  }
+
+  // A value that is no string, as it was sent.
+  bool ReadAsText(ondemand::value& value, Column& column) {
+    const std::string_view token = Token(value);
+    const bool nested = !token.empty() && (token[0] == '{' || token[0] == '[');
+    if (token.empty() || token == "null" ||
+        (nested && ScanContent(Rest(token), column.depth() - 1) != JsonContent::kSomething)) {
+      return ReadOther(value, column);
+    }
+    if (nested && !IsSound()) return false;
+    bool too_deep = false;
+    const char* const past = JsonValueEnd(token.data(), end_, column.depth() - 1, too_deep);
+    if (past == nullptr || (!nested && token.size() != static_cast<size_t>(past - token.data()))) {
+      if (too_deep) return Bad(TooDeep());
+      return nested ? Bad(fmt::format("invalid JSON in the value of '{}'", PathOf(column))) : NoToken(token);
+    }
+    column.AppendBytes({token.data(), static_cast<size_t>(past - token.data())});
+    ++here_.as_text;
     return true;
   }
 
@@ -336,7 +526,10 @@ class JsonRows::Impl {
     }
     const auto unscaled = ParseDecimal(digits, column.type().scale());
     if (!unscaled || !FitsPrecision(*unscaled, column.type().precision())) {
-      return Bad(NotAValue(column, token, "it is no number, or has more digits before or after the point"));
+      if (unscaled && column.widens()) {
+        if (auto wider = WiderDecimal(*unscaled, column.type())) return Wish(column, std::move(wider));
+      }
+      return Conflict(NotAValue(column, token, "it is no number, or has more digits before or after the point"));
     }
     column.AppendFixed(*unscaled);
     return true;
@@ -348,7 +541,7 @@ class JsonRows::Impl {
     std::string_view text;
     if (const auto error = value.get_string().get(text)) return Invalid(error);
     const char* const why = AppendText(text, column);
-    return why == nullptr || Bad(NotAValue(column, token, why));
+    return why == nullptr || Conflict(NotAValue(column, token, why));
   }
 
   bool ReadTimestamp(ondemand::value& value, Column& column) {
@@ -357,7 +550,7 @@ class JsonRows::Impl {
     int64_t number = 0;
     if (value.get_int64().get(number)) return ReadOther(value, column);
     if (column.AppendEpoch(number)) return true;
-    return Bad(
+    return Conflict(
         NotAValue(column, token,
                   fmt::format("integers are {} since 1970-01-01T00:00:00Z, as `time_unit:` says, and it is too large",
                               ToString(column.epoch_unit()))));
@@ -367,8 +560,11 @@ class JsonRows::Impl {
     ondemand::array array;
     if (value.get_array().get(array)) return ReadOther(value, column);
     if (column.depth() > kMaxJsonDepth) return Bad(TooDeep());
+    const Within within(*this, /*is_array=*/true);
+    int64_t count = 0;
     for (auto item : array) {
       if (item.error()) return Invalid(item.error());
+      place_ = {{}, count++};
       if (!ReadValue(Unwrap(item), column.child(0))) return false;
     }
     column.AppendRepeated();
@@ -381,6 +577,7 @@ class JsonRows::Impl {
     if (keys.kind() != TypeKind::kString || value.get_object().get(object)) return ReadOther(value, column);
     if (column.depth() > kMaxJsonDepth) return Bad(TooDeep());
     UniqueKeys seen;
+    const Within within(*this, /*is_array=*/false);
     for (auto item : object) {
       if (item.error()) return Invalid(item.error());
       ondemand::field& field = Unwrap(item);
@@ -388,6 +585,7 @@ class JsonRows::Impl {
       if (const auto error = field.unescaped_key(/*allow_replacement=*/false).get(key)) return Invalid(error);
       if (!seen.Add(key)) return Bad(StandsTwice(column, key));
       keys.AppendBytes(key);
+      place_ = {key, 0};
       if (!ReadValue(field.value(), column.child(1))) return false;
     }
     column.AppendRepeated();
@@ -407,7 +605,7 @@ class JsonRows::Impl {
           case JsonContent::kNothing:
             return Null(column);
           case JsonContent::kSomething:
-            return Bad(DoesNotFit(column, token));
+            return Conflict(DoesNotFit(column, token));
           case JsonContent::kTooDeep:
             return Bad(TooDeep());
           case JsonContent::kMalformed:
@@ -415,10 +613,10 @@ class JsonRows::Impl {
         }
         return Bad(fmt::format("invalid JSON in the value of '{}'", PathOf(column)));
       case '"':
-        return Bad(DoesNotFit(column, token));
+        return Conflict(DoesNotFit(column, token));
       case 't':
       case 'f':
-        return token == "true" || token == "false" ? Bad(DoesNotFit(column, token)) : NoToken(token);
+        return token == "true" || token == "false" ? Conflict(DoesNotFit(column, token)) : NoToken(token);
       default:
         break;
     }
@@ -426,14 +624,15 @@ class JsonRows::Impl {
     if (!IsJsonNumber(token, &integer)) return NoToken(token);
     if (integer && column.kind() == TypeKind::kInt)
       return OutOfRange(token.data(), column, "it does not fit in 32 bits");
-    if (integer && !FitsInt64(token)) return Bad(BeyondInt64(column, token));
+    if (integer && !FitsInt64(token)) return Conflict(BeyondInt64(column, token));
     if (column.kind() == TypeKind::kDouble || column.kind() == TypeKind::kFloat) {
       return OutOfRange(token.data(), column, "it is too large");
     }
-    return Bad(DoesNotFit(column, token));
+    return Conflict(DoesNotFit(column, token));
   }
 
   bool Null(Column& column) {
+    if (column.required() && column.relaxes()) return Wish(column, nullptr);
     if (column.required()) return Bad(IsRequired(column, "null"));
     column.AppendNull();
     return true;
@@ -445,8 +644,8 @@ class JsonRows::Impl {
 
   bool OutOfRange(const char* at, const Column& column, std::string_view why) {
     const std::string_view token = NumberAt(at);
-    if (column.kind() == TypeKind::kInt && !FitsInt64(token)) return Bad(BeyondInt64(column, token));
-    return Bad(NotAValue(column, token, why));
+    if (column.kind() == TypeKind::kInt && !FitsInt64(token)) return Conflict(BeyondInt64(column, token));
+    return Conflict(NotAValue(column, token, why));
   }
 
   std::string_view NumberAt(const char* at) const {
@@ -466,6 +665,20 @@ class JsonRows::Impl {
   const char* begin_ = nullptr;
   const char* end_ = nullptr;
   bool grows_ = false;
+  bool conflicts_ = false;  // reason_ is that a value contradicts its column
+  struct Place {
+    std::string_view name;  // in the object that is being read
+    int64_t index = 0;      // in the array
+  } place_;                 // of the value that is read next
+  JsonRest rest_;
+  JsonShapeReader shape_reader_{false};
+  std::string_view record_;
+  bool sound_ = false;  // it was found to be
+  FieldCounts here_;    // of the record
+  FieldCounts counts_;
+  std::set<std::string> left_out_;
+  ColumnWish wish_;                     // with grows_
+  std::vector<const Column*> aliased_;  // that the record has under a name of before
   std::string reason_;
 };
 
@@ -473,5 +686,9 @@ JsonRows::JsonRows(const JsonRowsOptions& options) : impl_(std::make_unique<Impl
 JsonRows::~JsonRows() = default;
 JsonRows::Outcome JsonRows::Append(std::string_view value, Column& root) { return impl_->Append(value, root); }
 const std::string& JsonRows::reason() const { return impl_->reason(); }
+const ColumnWish& JsonRows::wish() const { return impl_->wish(); }
+const FieldCounts& JsonRows::counts() const { return impl_->counts(); }
+const std::set<std::string>& JsonRows::left_out() const { return impl_->left_out(); }
+void JsonRows::Forget() { impl_->Forget(); }
 
 }  // namespace frazil::decode

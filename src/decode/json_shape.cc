@@ -11,28 +11,29 @@ using iceberg::TypeKind;
 
 bool IsText(JsonClass c) { return c >= JsonClass::kString && c <= JsonClass::kTimestampTz; }
 bool IsNumber(JsonClass c) { return c == JsonClass::kInteger || c == JsonClass::kFraction; }
+bool IsScalar(JsonClass c) { return c != JsonClass::kNothing && c != JsonClass::kObject && c != JsonClass::kArray; }
 bool IsInstant(JsonClass c) { return c == JsonClass::kTimestamp || c == JsonClass::kTimestampTz; }
 
-// The class for values of different records; nullopt if they contradict each other.
-std::optional<JsonClass> Wider(JsonClass a, JsonClass b) {
+// Of values of different records.
+std::optional<JsonClass> Wider(JsonClass a, JsonClass b, bool text) {
   if (a == b || b == JsonClass::kNothing) return a;
   if (a == JsonClass::kNothing) return b;
   if (IsNumber(a) && IsNumber(b)) return JsonClass::kFraction;
-  if (IsText(a) && IsText(b)) return JsonClass::kString;
+  if (text || (IsText(a) && IsText(b))) return JsonClass::kString;
   return std::nullopt;
 }
 
-// The class for values of one record; nullopt if they contradict each other.
-std::optional<JsonClass> WiderWithin(JsonClass a, JsonClass b) {
-  if (a == JsonClass::kInteger && IsInstant(b)) return b;
-  if (b == JsonClass::kInteger && IsInstant(a)) return a;
-  return Wider(a, b);
+// Of values of one record.
+std::optional<JsonClass> WiderWithin(JsonClass a, JsonClass b, bool text) {
+  if (!text && a == JsonClass::kInteger && IsInstant(b)) return b;
+  if (!text && b == JsonClass::kInteger && IsInstant(a)) return a;
+  return Wider(a, b, text);
 }
 
 }  // namespace
 
 bool JsonShape::Observe(JsonClass scalar) {
-  const auto wider = WiderWithin(class_, scalar);
+  const auto wider = WiderWithin(class_, scalar, text_);
   if (!wider) return false;
   class_ = *wider;
   return true;
@@ -45,7 +46,7 @@ JsonShape* JsonShape::ObserveField(std::string_view name) {
 
 JsonShape* JsonShape::ObserveElement() {
   if (!Observe(JsonClass::kArray)) return nullptr;
-  if (!element_) element_ = std::make_unique<JsonShape>();
+  if (!element_) element_ = std::make_unique<JsonShape>(text_);
   return element_.get();
 }
 
@@ -57,7 +58,7 @@ void JsonShape::Absorb(const JsonShape& other) {
 
 JsonShape& JsonShape::FieldNamed(std::string_view name) {
   const auto [found, added] = index_.try_emplace(std::string(name), fields_.size());
-  if (added) fields_.emplace_back(found->first, JsonShape());
+  if (added) fields_.emplace_back(found->first, JsonShape(text_));
   return fields_[found->second].second;
 }
 
@@ -68,7 +69,9 @@ bool JsonShape::Join(const JsonShape& other) {
 }
 
 bool JsonShape::CanJoin(const JsonShape& other) const {
-  if (!Wider(class_, other.class_)) return false;
+  const auto wider = Wider(class_, other.class_, text_);
+  if (!wider) return false;
+  if (text_ && class_ != other.class_) return true;  // a string of whatever they were
   if (class_ == JsonClass::kNothing || other.class_ == JsonClass::kNothing) return true;
   if (class_ == JsonClass::kArray) return element_->CanJoin(*other.element_);
   return std::all_of(other.fields_.begin(), other.fields_.end(), [this](const auto& field) {
@@ -78,10 +81,10 @@ bool JsonShape::CanJoin(const JsonShape& other) const {
 }
 
 void JsonShape::JoinUnchecked(const JsonShape& other) {
-  class_ = *Wider(class_, other.class_);
+  class_ = *Wider(class_, other.class_, text_);
   for (const auto& [name, shape] : other.fields_) FieldNamed(name).JoinUnchecked(shape);
   if (!other.element_) return;
-  if (!element_) element_ = std::make_unique<JsonShape>();
+  if (!element_) element_ = std::make_unique<JsonShape>(text_);
   element_->JoinUnchecked(*other.element_);
 }
 
@@ -96,9 +99,11 @@ int64_t JsonShape::ColumnsFrom(const JsonShape& other) const {
     case JsonClass::kNothing:
       return 0;
     case JsonClass::kArray:
+      if (IsScalar(class_)) return 0;
       return (element_ ? *element_ : kNew).ColumnsFrom(*other.element_);
     case JsonClass::kObject: {
       int64_t columns = 0;
+      if (IsScalar(class_)) return columns;
       for (const auto& [name, shape] : other.fields_) {
         const JsonShape* mine = Find(name);
         columns += (mine ? *mine : kNew).ColumnsFrom(shape);

@@ -30,6 +30,10 @@ enum class JsonClass : uint8_t {
 // thread-safe.
 class JsonShape {
  public:
+  // With `text` values that contradict each other make a string, in which each is JSON text.
+  explicit JsonShape(bool text = false) : text_(text) {}
+
+  bool text() const { return text_; }
   JsonClass json_class() const { return class_; }
   const std::vector<std::pair<std::string, JsonShape>>& fields() const { return fields_; }
   const JsonShape& element() const { return *element_; }
@@ -62,6 +66,7 @@ class JsonShape {
   void JoinUnchecked(const JsonShape& other);
   JsonShape& FieldNamed(std::string_view name);
 
+  bool text_;
   JsonClass class_ = JsonClass::kNothing;
   std::vector<std::pair<std::string, JsonShape>> fields_;
   std::unordered_map<std::string, size_t> index_;

@@ -6,12 +6,15 @@
 #include <string_view>
 
 #include "decode/json_shape.h"
+#include "decode/renames.h"
 
 namespace frazil::decode {
 
 class JsonShapeReader {
  public:
-  explicit JsonShapeReader(bool infer_time);
+  // Fields are called what `renames` makes of their names.
+  // No field that says something may be called NAME__conflict if `diverts` (OnTypeConflict::kColumn).
+  explicit JsonShapeReader(bool infer_time, Renames renames = {}, bool diverts = false);
   ~JsonShapeReader();
 
   enum class Outcome {

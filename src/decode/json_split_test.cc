@@ -1,6 +1,8 @@
 // What a table holds must not depend on how its records fell into batches.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 
 #include "decode/json_stream_support.h"
@@ -46,9 +48,9 @@ class Records {
     if (depth > 3) kind %= 5;
     switch (kind) {
       case 0:
-        return std::to_string(Below(100));
+        return Below(6) == 0 ? "1099511627776" : std::to_string(Below(100));
       case 1:
-        return Below(3) == 0 ? "7" : "1.5";
+        return Below(8) == 0 ? "0.1" : Below(3) == 0 ? "7" : "1.5";
       case 2:
         return "\"text\"";
       case 3:
@@ -90,7 +92,18 @@ TEST(JsonSplitTest, BatchesMakeNoDifference) {
                                Type::Struct({Optional("a", Type::Primitive(TypeKind::kLong))}), false)),
        Optional("h", Type::List(0, Type::Struct({Optional("b", Type::Primitive(TypeKind::kDouble))}), false))},
   };
-  size_t rows = 0, bad = 0;
+  // As other engines make them: narrow, required.
+  const auto narrow = Type::Primitive(TypeKind::kInt);
+  const std::vector<iceberg::Field> foreign = {
+      Required("a", narrow),
+      Optional("b", Type::Primitive(TypeKind::kFloat)),
+      Optional("c", Type::Primitive(TypeKind::kString)),
+      Required("f", Type::Struct({Required("a", narrow), Optional("b", Type::Decimal(3, 1))})),
+      Required("g", Type::Map(0, Type::Primitive(TypeKind::kString), 0, narrow, true)),
+      Required("h", Type::List(0, narrow, true)),
+      Required("i", Type::List(0, Type::Struct({Required("b", Type::Primitive(TypeKind::kFloat))}), true))};
+  size_t rows = 0, bad = 0, wider = 0;
+  std::array<int64_t, 4> counts = {};
   for (uint32_t seed = 0; seed < 1500; ++seed) {
     Records records(seed);
     std::vector<std::optional<std::string>> values(1 + records.Below(24));
@@ -99,10 +112,34 @@ TEST(JsonSplitTest, BatchesMakeNoDifference) {
     options.add_columns = records.Below(6) != 0;
     options.infer_time = records.Below(2) == 0;
     if (records.Below(3) == 0) options.max_columns = static_cast<int64_t>(records.Below(8));
-    const auto& fields = schemas[records.Below(schemas.size())];
+    auto fields = schemas[records.Below(schemas.size())];
+    if (records.Below(2) == 0) {
+      options.full = options.add_columns;
+      for (const auto& field : foreign) {
+        if (records.Below(2) == 0) fields.push_back(field);
+        const bool declared = fields.size() > 0 && fields.back().name == field.name && records.Below(4) == 0;
+        if (declared) options.declared.push_back(field);
+      }
+      std::vector<iceberg::Field> once;
+      for (const auto& field : fields) {
+        const auto same = [&](const iceberg::Field& other) { return other.name == field.name; };
+        if (std::none_of(once.begin(), once.end(), same)) once.push_back(field);
+      }
+      fields = once;
+      if (records.Below(3) == 0)
+        options.renames = *Renames::Make({{"z", "a"}, {"d", "e"}, {"f.c", "a"}, {"h.element.a", "b"}});
+    }
+
+    const auto unknown = records.Below(8);
+    if (unknown < 3) options.on_unknown_field = static_cast<OnUnknownField>(1 + unknown);
+    options.unknown_fields_column = "rest";
+    if (options.on_unknown_field == OnUnknownField::kColumn) fields.push_back(FilledFields(options).back());
+    const auto conflict = records.Below(6);
+    if (conflict < 2) options.on_type_conflict = static_cast<OnTypeConflict>(1 + conflict);
 
     const StreamResult whole = RunStream(fields, values, {values.size()}, options);
     rows += whole.rows.size();
+    wider += whole.changes;
     bad += whole.bad.size();
     std::vector<std::vector<size_t>> splits(2);
     for (size_t i = 1; i <= values.size(); ++i) splits[0].push_back(i);  // one by one
@@ -113,9 +150,14 @@ TEST(JsonSplitTest, BatchesMakeNoDifference) {
       const StreamResult parts = RunStream(fields, values, split, options);
       std::string story;
       for (const auto& value : values) story += (value ? *value : "tombstone") + "\n";
+      for (const auto* of : {&whole, &parts}) {
+        for (const auto& [offset, reason] : of->bad) story += fmt::format("bad {}: {}\n", offset, reason);
+        story += of->schema + "\n";
+      }
       ASSERT_EQ(parts.schema, whole.schema) << "seed " << seed << "\n" << story;
       ASSERT_EQ(parts.rows, whole.rows) << "seed " << seed << "\n" << story;
       ASSERT_EQ(parts.tombstones, whole.tombstones);
+      ASSERT_EQ(parts.counts, whole.counts) << "seed " << seed << "\n" << story;
       std::vector<int64_t> bad_parts, bad_whole;
       for (const auto& [offset, reason] : parts.bad) bad_parts.push_back(offset);
       for (const auto& [offset, reason] : whole.bad) bad_whole.push_back(offset);
@@ -130,10 +172,14 @@ TEST(JsonSplitTest, BatchesMakeNoDifference) {
     ASSERT_EQ(long_way.schema, whole.schema) << "seed " << seed;
     ASSERT_EQ(long_way.rows, whole.rows) << "seed " << seed;
     ASSERT_EQ(long_way.bad.size(), whole.bad.size()) << "seed " << seed;
+    ASSERT_EQ(long_way.counts, whole.counts) << "seed " << seed;
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += whole.counts[i];
   }
   // The test tests something.
   EXPECT_GT(rows, 5000u);
   EXPECT_GT(bad, 1000u);
+  EXPECT_GT(wider, 200u);
+  EXPECT_THAT(counts, testing::Each(testing::Gt(30)));
 }
 
 }  // namespace

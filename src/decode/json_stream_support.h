@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -46,16 +47,24 @@ inline std::string Render(const arrow::Array& array, int64_t i) {
   }
 }
 
-// The type of `place` with an addition applied, as a catalog would do it.
-inline iceberg::TypePtr WithAddition(const iceberg::Field& place, const iceberg::ColumnAddition& addition,
-                                     bool is_root = true) {
+// The type, or struct of fields, of the schema with a change made, as the catalog would.
+inline iceberg::TypePtr WithChange(const iceberg::Field& place, const iceberg::SchemaChange& change,
+                                   bool is_root = true) {
   using iceberg::Type;
   std::vector<iceberg::Field> below = place.type->fields();
-  for (auto& field : below) field.type = WithAddition(field, addition, /*is_root=*/false);
+  for (auto& field : below) {
+    field.type = WithChange(field, change, /*is_root=*/false);
+    for (const int32_t id : change.relaxed) {
+      if (id != field.id) continue;
+      if (!field.required) throw std::runtime_error("optional already: " + field.name);
+      field.required = false;
+    }
+  }
   switch (place.type->kind()) {
     case iceberg::TypeKind::kStruct:
-      // A column that was just added has no id yet.
-      if (addition.parent_id == 0 ? is_root : place.id == addition.parent_id) {
+      for (const auto& addition : change.additions) {
+        // What was added just now has no id yet.
+        if (addition.parent_id == 0 ? !is_root : place.id != addition.parent_id) continue;
         for (const auto& there : below) {
           if (there.name == addition.field.name) throw std::runtime_error("added twice: " + addition.field.name);
         }
@@ -67,6 +76,11 @@ inline iceberg::TypePtr WithAddition(const iceberg::Field& place, const iceberg:
     case iceberg::TypeKind::kMap:
       return Type::Map(below[0].id, below[0].type, below[1].id, below[1].type, below[1].required);
     default:
+      for (const auto& wider : change.promotions) {
+        if (wider.field_id != place.id) continue;
+        if (!iceberg::CanPromote(*place.type, *wider.type)) throw std::runtime_error("no promotion: " + place.name);
+        return wider.type;
+      }
       return place.type;
   }
 }
@@ -76,6 +90,8 @@ struct StreamResult {
   std::map<int64_t, std::string> rows;
   std::map<int64_t, std::string> bad;
   int64_t tombstones = 0;
+  size_t changes = 0;                  // of columns that were there
+  std::array<int64_t, 4> counts = {};  // FieldCounts, as they stand there
 };
 
 // `ends` are the ends of the batches, in ascending order; the last is the number of values.
@@ -101,7 +117,8 @@ inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vec
     if (decoded && !decoded->rows) {
       iceberg::Field root;
       root.type = iceberg::Type::Struct(fields);
-      for (const auto& addition : decoded->new_columns) root.type = WithAddition(root, addition);
+      root.type = WithChange(root, decoded->growth);
+      result.changes += decoded->growth.promotions.size() + decoded->growth.relaxed.size();
       fields = root.type->fields();
       decoder = make();
       decoded = decoder->Decode(batch);
@@ -110,6 +127,11 @@ inline StreamResult RunStream(std::vector<iceberg::Field> fields, const std::vec
     if (!decoded->rows) throw std::runtime_error("asks for columns a second time");
     if (const auto valid = decoded->rows->ValidateFull(); !valid.ok()) throw std::runtime_error(valid.ToString());
     result.tombstones += decoded->tombstones;
+    const FieldCounts& counted = decoded->fields;
+    result.counts[0] += counted.left_out;
+    result.counts[1] += counted.kept;
+    result.counts[2] += counted.as_text;
+    result.counts[3] += counted.beside;
     for (const auto& bad : decoded->bad) result.bad[bad.offset] = bad.reason;
     const auto rows = decoded->rows->ToStructArray().ValueOrDie();
     int64_t row = 0;

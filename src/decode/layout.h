@@ -18,12 +18,12 @@ namespace frazil::decode {
 // How the columns of a table are filled.
 struct Layout {
   std::shared_ptr<arrow::Schema> schema;
-  std::vector<std::optional<MetadataColumn>> sources;  // one for each column; nullopt: the next field of `payload`
-  iceberg::Field payload;                              // a struct of all columns that are filled from the payload
-  std::vector<MetadataColumn> missing;                 // configured, but not in the table yet
-  std::vector<std::string> reserved;                   // the names of the metadata columns
-  int64_t columns = 0;                                 // the number of leaf columns, with the missing ones
-  iceberg::ColumnNames names;                          // of all columns, with the missing ones
+  std::vector<std::optional<MetadataColumn>> sources;  // one a column; empty: the next field of `payload`
+  iceberg::Field payload;                              // a struct of all columns that come from the payload
+  std::vector<iceberg::Field> missing;                 // that Frazil fills, and that are not in the table yet
+  std::vector<std::string> reserved;                   // names of all that Frazil fills
+  int64_t columns = 0;                                 // plain ones, the missing ones included
+  iceberg::ColumnNames names;                          // the missing ones included
 };
 
 // kInvalidArgument if the table's columns contradict the options.

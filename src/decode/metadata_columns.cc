@@ -106,6 +106,18 @@ iceberg::Field MetadataField(MetadataColumn column) {
   return field;
 }
 
+std::vector<iceberg::Field> FilledFields(const DecoderOptions& options) {
+  std::vector<iceberg::Field> fields;
+  for (const MetadataColumn column : options.metadata) fields.push_back(MetadataField(column));
+  if (options.on_unknown_field == OnUnknownField::kColumn) {
+    iceberg::Field rest;
+    rest.name = options.unknown_fields_column;
+    rest.type = iceberg::Type::Primitive(iceberg::TypeKind::kString);
+    fields.push_back(std::move(rest));
+  }
+  return fields;
+}
+
 Result<MetadataColumn> ParseMetadataColumn(const std::string& name) {
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (name == kNames[i]) return static_cast<MetadataColumn>(i);

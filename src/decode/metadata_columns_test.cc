@@ -32,6 +32,13 @@ record::RecordBatch Batch() {
   return batch;
 }
 
+DecoderOptions With(std::vector<MetadataColumn> metadata, bool add_columns = true) {
+  DecoderOptions options;
+  options.add_columns = add_columns;
+  options.metadata = std::move(metadata);
+  return options;
+}
+
 TEST(MetadataColumnsTest, FillsTheRowsOfGoodRecords) {
   std::vector<iceberg::Field> fields = {Optional("v", Type::Primitive(TypeKind::kLong))};
   for (const MetadataColumn column : kAll) fields.insert(fields.end() - 1, MetadataField(column));
@@ -66,14 +73,14 @@ TEST(MetadataColumnsTest, AreAskedForBeforeThePayloadsColumns) {
   ASSERT_TRUE(decoder);
   const auto decoded = (*decoder)->Decode(Batch());
   ASSERT_TRUE(decoded);
-  ASSERT_EQ(decoded->new_columns.size(), 7u);
-  EXPECT_EQ(decoded->new_columns[0].field.name, "_kafka_topic");
-  EXPECT_EQ(decoded->new_columns[6].field.name, "v");
+  ASSERT_EQ(decoded->growth.additions.size(), 7u);
+  EXPECT_EQ(decoded->growth.additions[0].field.name, "_kafka_topic");
+  EXPECT_EQ(decoded->growth.additions[6].field.name, "v");
 }
 
 TEST(MetadataColumnsTest, AreNoFieldsOfThePayload) {
   auto decoder =
-      MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kOffset)})}, {true, false, {MetadataColumn::kOffset}});
+      MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kOffset)})}, With({MetadataColumn::kOffset}));
   const auto decoded = (*decoder)->Decode(JsonBatch({R"({"_kafka_offset":5})", R"({"_kafka_offset":null})"}));
   ASSERT_EQ(decoded->bad.size(), 1u);
   EXPECT_THAT(decoded->bad[0].reason, HasSubstr("metadata column"));
@@ -83,8 +90,8 @@ TEST(MetadataColumnsTest, AreNoFieldsOfThePayload) {
 TEST(MetadataColumnsTest, MustFitTheTable) {
   const std::vector<MetadataColumn> offset = {MetadataColumn::kOffset};
   const auto text = MakeSchema({Optional("_kafka_offset", Type::Primitive(TypeKind::kString))});
-  EXPECT_THAT(MakeJsonDecoder({text}, {true, false, offset}).error().message, HasSubstr("is string"));
-  EXPECT_THAT(MakeJsonDecoder({MakeSchema({})}, {false, false, offset}).error().message, HasSubstr("strict mode"));
+  EXPECT_THAT(MakeJsonDecoder({text}, With(offset)).error().message, HasSubstr("is string"));
+  EXPECT_THAT(MakeJsonDecoder({MakeSchema({})}, With(offset, false)).error().message, HasSubstr("strict mode"));
 }
 
 TEST(MetadataColumnsTest, ReadsTheirNames) {
@@ -93,8 +100,8 @@ TEST(MetadataColumnsTest, ReadsTheirNames) {
 }
 
 TEST(MetadataColumnsTest, WantTextAsHeaderKeys) {
-  auto decoder = MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kHeaders)})},
-                                 {true, false, {MetadataColumn::kHeaders}});
+  auto decoder =
+      MakeJsonDecoder({MakeSchema({MetadataField(MetadataColumn::kHeaders)})}, With({MetadataColumn::kHeaders}));
   auto batch = JsonBatch({"{}"});
   batch.headers = {{"\xff", "1"}};
   batch.records[0].header_count = 1;

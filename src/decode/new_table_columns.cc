@@ -11,13 +11,14 @@ Result<NewTableColumns> BeginNewTable(const std::vector<iceberg::Field>& declare
     if (!table.taken.insert(field.name).second) return {};
     table.columns += iceberg::PlainColumns(*field.type);
     if (const auto clash = table.names.TakeNew("", field)) {
-      return Fail(ErrorKind::kInvalidArgument, "the table cannot have column \"{}\" of `schema:` or `metadata:`: {}",
+      return Fail(ErrorKind::kInvalidArgument,
+                  "the table cannot have column \"{}\" of `schema:`, `metadata:` or `unknown_fields_column:`: {}",
                   clash->column, clash->why);
     }
     return {};
   };
   for (const iceberg::Field& field : declared) FRAZIL_RETURN_IF_ERROR(take(field));
-  for (const MetadataColumn column : options.metadata) FRAZIL_RETURN_IF_ERROR(take(MetadataField(column)));
+  for (const iceberg::Field& field : FilledFields(options)) FRAZIL_RETURN_IF_ERROR(take(field));
   return table;
 }
 

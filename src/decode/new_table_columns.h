@@ -13,13 +13,19 @@
 
 namespace frazil::decode {
 
-// The state before any record is read: the declared columns, and the names that metadata columns take.
+// What is there before any record is looked at: the declared columns, and what those that Frazil fills take.
 struct NewTableColumns {
-  std::vector<iceberg::Field> fields;     // the declared columns
-  std::unordered_set<std::string> taken;  // the names of declared columns and metadata columns
-  iceberg::ColumnNames names;             // the same names, with nested ones
-  int64_t columns = 0;                    // the number of leaf columns
+  std::vector<iceberg::Field> fields;     // the declared ones
+  std::unordered_set<std::string> taken;  // names of those and of columns that Frazil fills
+  iceberg::ColumnNames names;             // theirs, too
+  int64_t columns = 0;                    // plain ones
 };
+
+// Whether records may bring columns beside those: not where `schema:` says which there are and unknown fields have
+// another place.
+inline bool SampleTells(const std::vector<iceberg::Field>& declared, const DecoderOptions& options) {
+  return declared.empty() || options.on_unknown_field == OnUnknownField::kEvolve;
+}
 
 // kInvalidArgument if these columns are not allowed together, or not beside `names`.
 Result<NewTableColumns> BeginNewTable(const std::vector<iceberg::Field>& declared, const DecoderOptions& options,

@@ -1,8 +1,9 @@
 // The common part of all decoders. Each record is judged as if it came alone, after all good records before it.
 //
-// If all fields of a batch have columns, the batch becomes rows in one pass. If a good record has a field without a
-// column, the column is added to the tree, and judging goes on, so that later records of the batch are judged by it. At
-// the end the rows are dropped, because the table does not have the column yet, and the caller gets the columns to add.
+// A batch whose fields all have columns becomes rows in one pass. When a good record brings a field without a column,
+// the column joins the tree in hand and judging goes on, so that later records of the batch are held against it; at the
+// end the rows are dropped, for the table has no such column yet, and the caller gets the additions. So it is with a
+// column that is too narrow for a value, or required where a record has none.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -11,6 +12,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <new>
@@ -26,6 +28,7 @@
 #include "decode/column.h"
 #include "decode/column_growth.h"
 #include "decode/column_reason.h"
+#include "decode/column_rules.h"
 #include "decode/decoder.h"
 #include "decode/layout.h"
 #include "decode/metadata_columns.h"
@@ -41,14 +44,16 @@ constexpr size_t kLongestReason = 4 << 10;
 //   Status Prepare(const record::RecordBatch& batch);
 //       Called before each batch. An error does not concern its records.
 //   PayloadOutcome Append(std::string_view value, Column& root);
-//       `value` is followed by record::kSpareBytes readable bytes. Unless the outcome is kRow, the columns hold a part
-//       of the row, and reason() says why.
-//   bool Grow(std::string_view value, Column& root, std::vector<Column*>& added);
-//       Adds columns for the record's unknown fields, and appends them (without those below them) to `added`. Returns
-//       false, with the tree unchanged, if the record is bad.
+//       `value` is followed by record::kSpareBytes readable bytes. On any outcome but kRow the columns hold a part of
+//       the row, and reason() says why.
+//   bool Grow(std::string_view value, Column& root, ColumnGrowth& growth);
+//       after kGrows, with the columns even: changes them as this record needs it, wholly or the first thing of it, and
+//       notes that. False, with the tree as it was, if the record is bad.
 //   const std::string& reason() const;
 //   void Forget();
 //       The columns have been replaced.
+//   void Tell(Decoded& decoded);
+//       what it did with fields since Prepare: counts, remarks.
 //   std::string AboutTimes(EpochUnit unit) const;
 //       What to add to a message about times after the year 9999.
 // A template, so that there is no virtual call for each record.
@@ -59,6 +64,7 @@ class PayloadDecoder final : public Decoder {
   template <class... More>
   PayloadDecoder(Layout layout, const DecoderOptions& options, const RefusedColumns* refused, More&&... more)
       : layout_(std::move(layout)),
+        options_(options),
         fills_timestamp_(std::count(options.metadata.begin(), options.metadata.end(), MetadataColumn::kTimestamp) > 0),
         check_headers_(std::count(options.metadata.begin(), options.metadata.end(), MetadataColumn::kHeaders) > 0),
         max_columns_(options.max_columns),
@@ -101,15 +107,16 @@ class PayloadDecoder final : public Decoder {
 
   void Restart() {
     root_ = std::make_unique<Column>(layout_.payload, nullptr, time_unit_);
+    ApplyRules(options_, *root_);
     names_ = layout_.names;
     reader_.Forget();
   }
 
   Result<Decoded> DecodeBatch(const record::RecordBatch& batch) {
     Decoded decoded;
-    std::vector<Column*> added;
+    ColumnGrowth growth;
     columns_ = layout_.columns;
-    first_growth_.clear();
+    first_growth_ = {};
     good_.clear();
     good_.reserve(batch.records.size());
     FRAZIL_RETURN_IF_ERROR(reader_.Prepare(batch));
@@ -124,7 +131,7 @@ class PayloadDecoder final : public Decoder {
         }
         continue;
       }
-      FRAZIL_ASSIGN_OR_RETURN(const bool good, Append(batch, record, added));
+      FRAZIL_ASSIGN_OR_RETURN(const bool good, Append(batch, record, growth));
       if (good) [[likely]] {
         good_.push_back(static_cast<uint32_t>(i));
         continue;
@@ -132,64 +139,85 @@ class PayloadDecoder final : public Decoder {
       root_->Truncate(static_cast<int64_t>(good_.size()));
       decoded.bad.push_back({record.offset, Shown(reason_, kLongestReason)});
     }
+    decoded.growth = ToSchemaChange(growth.added, growth.changed);
     if (!good_.empty()) {
-      for (const MetadataColumn column : layout_.missing) decoded.new_columns.push_back({0, MetadataField(column)});
+      auto& additions = decoded.growth.additions;
+      std::vector<iceberg::ColumnAddition> all;
+      for (const iceberg::Field& field : layout_.missing) all.push_back({0, field});
+      std::move(additions.begin(), additions.end(), std::back_inserter(all));
+      additions = std::move(all);
     }
-    for (auto& addition : ToAdditions(added)) decoded.new_columns.push_back(std::move(addition));
     if (!first_growth_.empty()) decoded.first_growth_offset = first_growth_offset_;
     decoded.first_growth = std::move(first_growth_);
-    if (decoded.new_columns.empty()) {
+    if (decoded.growth.empty()) {
       FRAZIL_ASSIGN_OR_RETURN(decoded.rows, Finish(batch));
       Remark(batch, decoded.remarks);
+      reader_.Tell(decoded);
     }
     return decoded;
   }
 
-  // Returns false if the record is bad. reason_ says why, and the columns may hold a part of the row.
-  Result<bool> Append(const record::RecordBatch& batch, const record::RecordView& record, std::vector<Column*>& added) {
+  // False if the record is bad: reason_ says why, and the columns may hold a part of the row.
+  Result<bool> Append(const record::RecordBatch& batch, const record::RecordView& record, ColumnGrowth& growth) {
     if (check_headers_ && !HeadersAreText(batch, record)) {
       reason_ = "the key of a header is not valid UTF-8, so column _kafka_headers cannot hold it";
       return false;
     }
-    PayloadOutcome outcome = reader_.Append(record.value, *root_);
+    const PayloadOutcome outcome = reader_.Append(record.value, *root_);
     if (outcome == PayloadOutcome::kRow) [[likely]]
       return true;
-    if (outcome == PayloadOutcome::kGrows) {
-      const int64_t rows = root_->length();
-      const size_t kept = added.size();
-      const int64_t columns = columns_;
-      root_->Truncate(rows);
-      if (!Grow(record, added)) return false;
-      outcome = reader_.Append(record.value, *root_);
-      if (outcome == PayloadOutcome::kRow) {
-        if (first_growth_.empty()) {
-          first_growth_ = ToAdditions(added);
-          first_growth_offset_ = record.offset;
-        }
-        return true;
-      }
-      // A bad record adds nothing.
-      root_->Truncate(rows);
-      TakeBack(added, kept);
-      columns_ = columns;
-    }
-    if (outcome == PayloadOutcome::kGrows) {
-      return Fail(ErrorKind::kInternal, "record {} of {}-{}: its fields have no columns even after they were added",
-                  record.offset, batch.source.topic, batch.source.partition);
-    }
+    if (outcome == PayloadOutcome::kGrows) return AppendChanging(batch, record, growth);
     reason_ = reader_.reason();
     return false;
   }
 
-  // Adds columns for the record's unknown fields to the tree. Returns false if the table cannot have them; reason_ is
-  // set, and the tree is unchanged.
-  bool Grow(const record::RecordView& record, std::vector<Column*>& added) {
-    const size_t kept = added.size();
-    if (!reader_.Grow(record.value, *root_, added)) {
+  // The same for a record that needs other columns. Apart, so that the usual way stays short.
+  [[gnu::noinline]] Result<bool> AppendChanging(const record::RecordBatch& batch, const record::RecordView& record,
+                                                ColumnGrowth& growth) {
+    PayloadOutcome outcome = PayloadOutcome::kGrows;
+    const int64_t rows = root_->length();
+    const size_t added = growth.added.size();
+    const size_t changed = growth.changed.size();
+    const int64_t columns = columns_;
+    const auto progress = [&] { return growth.added.size() + growth.changed.size(); };
+    size_t before = 0;
+    do {
+      root_->Truncate(rows);
+      before = progress();
+      if (!Grow(record, growth)) {
+        outcome = PayloadOutcome::kBad;
+        break;
+      }
+      outcome = reader_.Append(record.value, *root_);
+      if (outcome == PayloadOutcome::kBad) reason_ = reader_.reason();
+    } while (outcome == PayloadOutcome::kGrows && progress() > before);
+    if (outcome == PayloadOutcome::kRow) {
+      if (first_growth_.empty()) {
+        first_growth_ = ToSchemaChange(growth.added, growth.changed);
+        first_growth_offset_ = record.offset;
+      }
+      return true;
+    }
+    // A bad record changes nothing.
+    root_->Truncate(rows);
+    UndoChanges(growth.changed, changed);
+    TakeBack(growth.added, added);
+    columns_ = columns;
+    if (outcome == PayloadOutcome::kBad) return false;
+    return Fail(ErrorKind::kInternal, "record {} of {}-{}: its fields have no columns even after they were added",
+                record.offset, batch.source.topic, batch.source.partition);
+  }
+
+  // Changes the tree as the record needs it. False, with reason_ and the tree as it was, if the table cannot have that.
+  bool Grow(const record::RecordView& record, ColumnGrowth& growth) {
+    const size_t kept = growth.added.size();
+    const size_t changed = growth.changed.size();
+    if (!reader_.Grow(record.value, *root_, growth)) {
       reason_ = reader_.reason();
       return false;
     }
-    const std::span<Column* const> wanted = std::span(added).subspan(kept);
+    reader_.Forget();
+    const std::span<Column* const> wanted = std::span(growth.added).subspan(kept);
     int64_t columns = columns_;
     size_t named = 0;
     for (; named < wanted.size(); ++named) {
@@ -208,24 +236,27 @@ class PayloadDecoder final : public Decoder {
         break;
       }
     }
-    const std::string* const refused = named == wanted.size() ? FindRefused(wanted) : nullptr;
-    if (named == wanted.size() && refused == nullptr) {
-      columns_ = columns;
-      return true;
+    if (named == wanted.size()) {
+      const auto changes = std::span<const ColumnGrowth::Changed>(growth.changed).subspan(changed);
+      const std::string* const refused = FindRefused(wanted, changes);
+      if (refused == nullptr) {
+        columns_ = columns;
+        return true;
+      }
+      reason_ = changes.empty() ? Refused(*wanted[0], *refused) : CannotBecome(*changes[0].column, *refused);
     }
-    if (refused != nullptr) reason_ = Refused(*wanted[0], *refused);
-    TakeBack(added, kept, named);
+    UndoChanges(growth.changed, changed);
+    TakeBack(growth.added, kept, named);
     return false;
   }
 
-  const std::string* FindRefused(std::span<Column* const> wanted) const {
+  const std::string* FindRefused(std::span<Column* const> added, std::span<const ColumnGrowth::Changed> changed) const {
     if (refused_ == nullptr || refused_->empty()) return nullptr;
-    // A struct that is new in this batch has no id yet by which to find refused columns. It has one when the batch is
-    // decoded again.
-    const bool told = std::all_of(wanted.begin(), wanted.end(), [](const Column* column) {
+    // A struct that is new itself in this batch has no id to tell it by. It has when the batch is decoded again.
+    const bool told = std::all_of(added.begin(), added.end(), [](const Column* column) {
       return column->parent()->parent() == nullptr || column->parent()->id() != 0;
     });
-    return told ? refused_->Find(ToAdditions(wanted)) : nullptr;
+    return told ? refused_->Find(ToSchemaChange(added, changed)) : nullptr;
   }
 
   // Removes the last columns of `added` from the tree, until `keep` are left. The names of the first `named` of them
@@ -291,15 +322,16 @@ class PayloadDecoder final : public Decoder {
   }
 
   const Layout layout_;
+  const DecoderOptions options_;
   const bool fills_timestamp_;
   const bool check_headers_;
   const int64_t max_columns_;
   const int max_nested_lists_;
   const EpochUnit time_unit_;
   const RefusedColumns* const refused_;
-  int64_t columns_ = 0;         // leaf columns, with those that the batch has added so far
-  iceberg::ColumnNames names_;  // the names of these columns
-  std::vector<iceberg::ColumnAddition> first_growth_;
+  int64_t columns_ = 0;         // plain ones, with those that the batch has added so far
+  iceberg::ColumnNames names_;  // likewise
+  iceberg::SchemaChange first_growth_;
   int64_t first_growth_offset_ = -1;
   Reader reader_;
   std::unique_ptr<Column> root_;

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <vector>
+
 #include "iceberg/type_text.h"
 
 namespace frazil::decode {
@@ -10,26 +12,37 @@ namespace {
 // If keys of objects are data, there may be too many columns to remember. Forgotten columns are asked for again.
 constexpr size_t kMostKept = 1000;
 
-std::string TextOf(const std::vector<iceberg::ColumnAddition>& columns) {
+std::string TextOf(const iceberg::SchemaChange& change) {
   std::string text;
-  for (const auto& column : columns) {
+  for (const auto& column : change.additions) {
     text += fmt::format("{} {}\n", column.parent_id, iceberg::TypeText(*iceberg::Type::Struct({column.field})));
   }
+  for (const auto& column : change.promotions)
+    text += fmt::format("{} to {}\n", column.field_id, column.type->ToString());
+  for (const int32_t field_id : change.relaxed) text += fmt::format("{} optional\n", field_id);
   return text;
+}
+
+// Each thing that it changes, alone.
+std::vector<iceberg::SchemaChange> Parts(const iceberg::SchemaChange& change) {
+  std::vector<iceberg::SchemaChange> parts;
+  for (const auto& column : change.additions) parts.push_back({.additions = {column}});
+  for (const auto& column : change.promotions) parts.push_back({.promotions = {column}});
+  for (const int32_t field_id : change.relaxed) parts.push_back({.relaxed = {field_id}});
+  return parts;
 }
 
 }  // namespace
 
-void RefusedColumns::Add(const std::vector<iceberg::ColumnAddition>& columns, std::string reason) {
+void RefusedColumns::Add(const iceberg::SchemaChange& change, std::string reason) {
   if (reasons_.size() == kMostKept) reasons_.clear();
-  reasons_[TextOf(columns)] = std::move(reason);
+  reasons_[TextOf(change)] = std::move(reason);
 }
 
-const std::string* RefusedColumns::Find(const std::vector<iceberg::ColumnAddition>& columns) const {
-  if (const auto found = reasons_.find(TextOf(columns)); found != reasons_.end()) return &found->second;
-  if (columns.size() == 1) return nullptr;
-  for (const auto& column : columns) {
-    if (const auto found = reasons_.find(TextOf({column})); found != reasons_.end()) return &found->second;
+const std::string* RefusedColumns::Find(const iceberg::SchemaChange& change) const {
+  if (const auto found = reasons_.find(TextOf(change)); found != reasons_.end()) return &found->second;
+  for (const iceberg::SchemaChange& part : Parts(change)) {
+    if (const auto found = reasons_.find(TextOf(part)); found != reasons_.end()) return &found->second;
   }
   return nullptr;
 }

@@ -1,9 +1,8 @@
-// Remembers new columns that the catalog has refused.
+// Changes of a table's columns that its catalog did not take.
 #pragma once
 
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "iceberg/schema_update.h"
 
@@ -13,15 +12,15 @@ namespace frazil::decode {
 // before is bad without another question. Not thread-safe.
 class RefusedColumns {
  public:
-  // `columns` are all columns that one record needs.
-  void Add(const std::vector<iceberg::ColumnAddition>& columns, std::string reason);
-  // The reason why the catalog refused these columns; nullptr if it has not.
-  const std::string* Find(const std::vector<iceberg::ColumnAddition>& columns) const;
+  // `change`: all that one record wanted.
+  void Add(const iceberg::SchemaChange& change, std::string reason);
+  // Why the catalog would not take it; nullptr if that is not known.
+  const std::string* Find(const iceberg::SchemaChange& change) const;
 
   bool empty() const { return reasons_.empty(); }
 
  private:
-  std::unordered_map<std::string, std::string> reasons_;  // by a text for the columns
+  std::unordered_map<std::string, std::string> reasons_;  // by the text of the change
 };
 
 }  // namespace frazil::decode

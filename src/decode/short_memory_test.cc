@@ -35,7 +35,7 @@ TEST(ShortMemoryTest, AValidRecordIsARowOrAnErrorOfOursButNeverBad) {
       }
       ASSERT_TRUE(decoded) << decoded.error().message;
       EXPECT_THAT(decoded->bad, testing::IsEmpty());
-      grown += static_cast<int>(decoded->new_columns.size());
+      grown += static_cast<int>(decoded->growth.additions.size());
       if (has_column) {
         EXPECT_EQ(decoded->rows->num_rows(), 2);
       }

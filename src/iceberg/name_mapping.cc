@@ -80,6 +80,23 @@ void Grow(std::vector<MappedField>& fields, std::optional<int32_t> parent, const
   }
 }
 
+void Rename(std::vector<MappedField>& fields, const std::unordered_map<int32_t, std::string>& names) {
+  std::set<std::string_view> given;
+  const auto name_of = [&](const MappedField& field) -> const std::string* {
+    const auto found = field.field_id ? names.find(*field.field_id) : names.end();
+    return found == names.end() ? nullptr : &found->second;
+  };
+  for (auto& field : fields) {
+    Rename(field.fields, names);
+    if (const std::string* name = name_of(field)) given.insert(*name);
+  }
+  if (given.empty()) return;
+  for (auto& field : fields) {
+    std::erase_if(field.names, [&](const std::string& name) { return given.contains(name); });
+    if (const std::string* name = name_of(field)) field.names.push_back(*name);
+  }
+}
+
 }  // namespace
 
 struct NameMapping::Level {
@@ -114,6 +131,12 @@ NameMapping NameMapping::For(const Schema& schema) { return NameMapping(MapField
 NameMapping NameMapping::WithColumns(const std::multimap<int32_t, Field>& added) const {
   auto fields = *fields_;
   Grow(fields, 0, added);
+  return NameMapping(std::move(fields));
+}
+
+NameMapping NameMapping::WithNames(const std::unordered_map<int32_t, std::string>& names) const {
+  auto fields = *fields_;
+  Rename(fields, names);
   return NameMapping(std::move(fields));
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/result.h"
@@ -36,6 +37,9 @@ class NameMapping {
   // alone, even if a sibling had that name before. Below a parent that is not mapped, nothing is added (reference:
   // MappingUtil).
   NameMapping WithColumns(const std::multimap<int32_t, Field>& added) const;
+
+  // With names that mapped columns have besides those they had, by ids; none of their siblings keeps such a name.
+  NameMapping WithNames(const std::unordered_map<int32_t, std::string>& names) const;
 
   std::string ToJson() const;
   const std::vector<MappedField>& fields() const { return *fields_; }

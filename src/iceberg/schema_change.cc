@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "iceberg/schema_update.h"
 #include "iceberg/type_text.h"
 
 namespace frazil::iceberg {
@@ -45,7 +46,7 @@ class Comparison {
     if (before.type->kind() == after.type->kind() && after.type->is_nested()) {
       Compare(before.type->fields(), after.type->fields(), name);
     } else if (!(*before.type == *after.type)) {
-      note(Kind::kRetyped);
+      changes_.push_back({Kind::kRetyped, name, after, before.type});
     }
   }
 
@@ -63,6 +64,10 @@ std::vector<FieldChange> ChangesBetween(const Schema& before, const Schema& afte
 bool KeepsRows(const FieldChange& change) {
   const Field& after = change.after;
   const bool has_default = after.initial_default.has_value() || after.write_default.has_value();
+  if (change.kind == Kind::kRetyped) {
+    const TypeKind kind = change.before->kind();
+    return (kind == TypeKind::kInt || kind == TypeKind::kDecimal) && CanPromote(*change.before, *after.type);
+  }
   return change.kind == Kind::kOptional || (change.kind == Kind::kCame && !after.required && !has_default);
 }
 

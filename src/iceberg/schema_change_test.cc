@@ -37,11 +37,20 @@ TEST(SchemaChange, RowsOutliveOptionalColumnsThatComeAndRequiredOnesThatBecomeOp
               ElementsAre("column 'a' is optional now", "column 'b' came"));
 }
 
+TEST(SchemaChange, RowsOutlivePromotionsThatKeepEachValueAsItWouldBeMadeAnew) {
+  EXPECT_THAT(Told({F(1, "a", T("int"))}, {F(1, "a", T("long"))}), ElementsAre("column 'a' is long now"));
+  EXPECT_THAT(Told({F(1, "a", T("decimal(9,2)"))}, {F(1, "a", T("decimal(12,2)"))}),
+              ElementsAre("column 'a' is decimal(12, 2) now"));
+  EXPECT_THAT(Told({F(1, "a", T("float"))}, {F(1, "a", T("double"))}), ElementsAre("!column 'a' is double now"))
+      << "0.1 was rounded for the float";
+}
+
 TEST(SchemaChange, RowsOutliveNothingElse) {
   const std::vector<Field> before = {F(1, "a", T("int"))};
   EXPECT_THAT(Told(before, {}), ElementsAre("!column 'a' was dropped"));
   EXPECT_THAT(Told(before, {F(1, "b", T("int"))}), ElementsAre("!column 'a' was renamed 'b'"));
-  EXPECT_THAT(Told(before, {F(1, "a", T("long"))}), ElementsAre("!column 'a' is long now"));
+  EXPECT_THAT(Told(before, {F(1, "a", T("string"))}), ElementsAre("!column 'a' is string now"));
+  EXPECT_THAT(Told({F(1, "a", T("long"))}, {F(1, "a", T("int"))}), ElementsAre("!column 'a' is int now"));
   EXPECT_THAT(Told(before, {F(1, "a", T("int"), true)}), ElementsAre("!column 'a' is required now"));
   EXPECT_THAT(Told(before, {before[0], F(2, "b", T("int"), true)}), ElementsAre("!required column 'b' came"));
   EXPECT_THAT(Told(before, {F(2, "a", T("int"))}), ElementsAre("!column 'a' was dropped", "column 'a' came"));

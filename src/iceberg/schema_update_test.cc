@@ -152,15 +152,142 @@ TEST(ChangeSchemaTest, TypesBecomeWider) {
        .properties = {}},
       1000);
   const auto id = [&](const char* name) { return base.schema()->FindByName(name)->id; };
-  const auto updates =
-      *ChangeSchema(base, {{}, {{id("i"), T("long")}, {id("l.element"), T("double")}, {id("d"), T("decimal(12,2)")}}});
+  const auto updates = *ChangeSchema(
+      base, {.promotions = {{id("i"), T("long")}, {id("l.element"), T("double")}, {id("d"), T("decimal(12,2)")}}});
   const auto wide = *ApplyUpdates(base, "", updates, 1001);
   EXPECT_EQ(wide.schema()->FindByName("i")->type->kind(), TypeKind::kLong);
   EXPECT_EQ(wide.schema()->FindByName("l.element")->type->kind(), TypeKind::kDouble);
   EXPECT_EQ(wide.schema()->FindByName("d")->type->precision(), 12);
-  EXPECT_THAT(*ChangeSchema(wide, {{}, {{id("i"), T("long")}, {id("i"), T("int")}}}), IsEmpty()) << "as wide already";
-  EXPECT_THAT(ChangeSchema(base, {{}, {{id("i"), T("double")}}}).error().message, HasSubstr("can not become double"));
-  EXPECT_THAT(ChangeSchema(base, {{}, {{id("d"), T("decimal(12,3)")}}}).error().message, HasSubstr("can not become"));
+  EXPECT_THAT(*ChangeSchema(wide, {.promotions = {{id("i"), T("long")}, {id("i"), T("int")}}}), IsEmpty())
+      << "as wide already";
+  EXPECT_THAT(ChangeSchema(base, {.promotions = {{id("i"), T("double")}}}).error().message,
+              HasSubstr("can not become double"));
+  EXPECT_THAT(ChangeSchema(base, {.promotions = {{id("d"), T("decimal(12,3)")}}}).error().message,
+              HasSubstr("can not become"));
+}
+
+TEST(ChangeSchemaTest, RenamesKeepTheFieldId) {
+  const auto base = Table();
+  const SchemaChange change{.renames = {{Id("id"), "number"},
+                                        {Id("point"), "place"},
+                                        {Id("point.x"), "east"},
+                                        {Id("items.element.sku"), "article"},
+                                        {Id("by_name.value.sku"), "article"}}};
+  const auto renamed = *ApplyUpdates(base, "", *ChangeSchema(base, change), 1001);
+  for (const auto& [before, after] :
+       std::vector<std::pair<const char*, const char*>>{{"id", "number"},
+                                                        {"point", "place"},
+                                                        {"point.x", "place.east"},
+                                                        {"items.element.sku", "items.element.article"},
+                                                        {"by_name.value.sku", "by_name.value.article"}}) {
+    ASSERT_NE(renamed.schema()->FindByName(after), nullptr) << after;
+    EXPECT_EQ(renamed.schema()->FindByName(after)->id, Id(before));
+    EXPECT_EQ(renamed.schema()->FindByName(before), nullptr);
+  }
+  EXPECT_THAT(*ChangeSchema(renamed, change), IsEmpty()) << "somebody else was quicker";
+  // The old name is free again, in the same change too.
+  SchemaChange with = change;
+  with.additions = {{0, Column("id", T("string"))}};
+  EXPECT_EQ((*ApplyUpdates(base, "", *ChangeSchema(base, with), 1001)).schema()->FindByName("id")->id, 11);
+}
+
+TEST(ChangeSchemaTest, RenamesToWhatATableCannotHaveAreRefused) {
+  const auto base = Table();
+  const auto refused = [&](int32_t id, std::string to) {
+    const auto updates = ChangeSchema(base, {.renames = {{id, std::move(to)}}});
+    return updates ? std::string("accepted") : updates.error().message;
+  };
+  EXPECT_THAT(refused(Id("id"), "point"), HasSubstr("there is a column of that name"));
+  EXPECT_THAT(refused(Id("id"), "point.x"), HasSubstr("another column of that full name"));
+  EXPECT_THAT(refused(Id("id"), ""), HasSubstr("is no name"));
+  EXPECT_THAT(refused(Id("id"), "_file"), HasSubstr("reserved for a metadata column"));
+  EXPECT_THAT(refused(99, "a"), HasSubstr("no column with field id 99"));
+  EXPECT_EQ(refused(Id("point.x"), "_file"), "accepted");
+}
+
+TEST(ChangeSchemaTest, RenamedColumnsKeepTheNamesThatFilesHaveThemBy) {
+  auto base = Table();
+  base.properties[std::string(kNameMappingProperty)] = NameMapping::For(*base.schema()).ToJson();
+  const auto updates = *ChangeSchema(base, {.additions = {{0, Column("id", T("string"))}},
+                                            .renames = {{Id("id"), "number"}, {Id("point.x"), "east"}}});
+  ASSERT_THAT(updates, SizeIs(3));
+  const auto mapping = *NameMapping::Parse(std::get<SetProperties>(updates[2]).updates.begin()->second);
+  const auto find = [&](std::vector<std::string> path) { return mapping.Find(path); };
+  EXPECT_EQ(find({"number"}), Id("id"));
+  EXPECT_EQ(find({"id"}), 11) << "a new column takes its name";
+  EXPECT_EQ(find({"point", "east"}), Id("point.x"));
+  EXPECT_EQ(find({"point", "x"}), Id("point.x"));
+}
+
+TEST(ChangeSchemaTest, DropsWhatNothingNeeds) {
+  auto base = Table();
+  const SchemaChange change{.drops = {Id("id"), Id("items")}};
+  const auto dropped = *ApplyUpdates(base, "", *ChangeSchema(base, change), 1001);
+  EXPECT_EQ(dropped.schema()->FindById(Id("id")), nullptr);
+  EXPECT_EQ(dropped.schema()->FindByName("items"), nullptr);
+  EXPECT_THAT(*ChangeSchema(dropped, change), IsEmpty()) << "somebody else was quicker";
+  const auto why = [&](std::vector<int32_t> drops) {
+    const auto updates = ChangeSchema(base, {.drops = std::move(drops)});
+    return updates ? std::string("accepted") : updates.error().message;
+  };
+  EXPECT_THAT(why({Id("point.x")}), HasSubstr("\"point\" would be left without columns"));
+  EXPECT_THAT(why({Id("id"), Id("items"), Id("point"), Id("by_name")}), HasSubstr("the table would be left"));
+
+  const auto partitioned = [&](const char* source) {
+    auto spec = std::make_shared<PartitionSpec>();
+    spec->spec_id = base.default_spec_id;
+    spec->fields = {{Id(source), 1000, "part", {TransformKind::kIdentity, 0, ""}}};
+    return std::vector<PartitionSpecPtr>{spec};
+  };
+  base.partition_specs = partitioned("id");
+  EXPECT_THAT(why({Id("id")}), HasSubstr("partition field \"part\" is made of it"));
+  base.partition_specs = partitioned("point.x");
+  EXPECT_THAT(why({Id("point")}), HasSubstr("partition field \"part\" is made of it")) << "what is below goes too";
+  base.partition_specs.push_back(std::make_shared<PartitionSpec>(PartitionSpec{7, {}}));
+  base.default_spec_id = 7;
+  EXPECT_THAT(why({Id("point")}), HasSubstr("files of an earlier partitioning have partition field \"part\""));
+  base.sort_orders = {{0, {}}, {1, {{Id("id"), {TransformKind::kIdentity, 0, ""}}}}};
+  base.default_sort_order_id = 1;
+  EXPECT_THAT(why({Id("id")}), HasSubstr("sorted by it"));
+}
+
+TEST(ChangeSchemaTest, RequiredColumnsBecomeOptionalAtAnyDepth) {
+  auto fields = Table().schema()->fields();
+  for (auto& field : fields) field.required = true;
+  fields[2].type = Type::List(fields[2].type->element().id, fields[2].type->element().type, true);
+  auto base = Table();
+  base.schemas = {std::make_shared<const Schema>(0, fields, std::vector<int32_t>{Id("id")})};
+  const SchemaChange change{.relaxed = {Id("point"), Id("items.element")}};
+  const auto relaxed = *ApplyUpdates(base, "", *ChangeSchema(base, change), 1001);
+  EXPECT_FALSE(relaxed.schema()->FindByName("point")->required);
+  EXPECT_FALSE(relaxed.schema()->FindByName("items.element")->required);
+  EXPECT_TRUE(relaxed.schema()->FindByName("items")->required);
+  EXPECT_THAT(*ChangeSchema(relaxed, change), IsEmpty());
+  EXPECT_THAT(ChangeSchema(base, {.relaxed = {Id("id")}}).error().message, HasSubstr("identifies the table's rows"));
+}
+
+TEST(CanPromoteTest, DatesAndUnknownFromVersion3On) {
+  EXPECT_FALSE(CanPromote(*T("date"), *T("timestamp")));
+  EXPECT_TRUE(CanPromote(*T("date"), *T("timestamp"), 3));
+  EXPECT_TRUE(CanPromote(*T("date"), *T("timestamp_ns"), 3));
+  EXPECT_FALSE(CanPromote(*T("date"), *T("timestamptz"), 3));
+  EXPECT_TRUE(CanPromote(*T("unknown"), *T("string"), 3));
+  EXPECT_FALSE(CanPromote(*T("unknown"), *T("unknown"), 3));
+}
+
+TEST(CanPromoteTest, NotWherePartitionsWouldHaveOtherValues) {
+  auto base = *MakeTableMetadata(
+      {.location = "/t", .schema = {Column("day", T("date"))}, .spec = {}, .sort_order = {}, .properties = {}}, 1000);
+  base.format_version = 3;
+  auto spec = std::make_shared<PartitionSpec>();
+  const auto promoted = [&](TransformKind kind) {
+    spec->fields = {{1, 1000, "part", {kind, kind == TransformKind::kBucket ? 4 : 0, ""}}};
+    base.partition_specs = {spec};
+    return ChangeSchema(base, {.promotions = {{1, T("timestamp")}}}).has_value();
+  };
+  EXPECT_FALSE(promoted(TransformKind::kIdentity));
+  EXPECT_FALSE(promoted(TransformKind::kBucket));
+  EXPECT_TRUE(promoted(TransformKind::kMonth));
 }
 
 TEST(ChangeToTest, SaysWhatAColumnLacks) {

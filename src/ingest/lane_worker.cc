@@ -54,13 +54,13 @@ Result<bool> LaneWorker::VerdictStands() {
 
 Result<bool> LaneWorker::GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted) {
   using Outcome = table::Table::Growth::Outcome;
-  // Adds columns only if the table still has the schema by which the batch was judged. Otherwise several lanes could
-  // together add more columns than are allowed.
-  const auto grow = [&](const std::vector<iceberg::ColumnAddition>& columns) -> Result<table::Table::Growth> {
-    FRAZIL_ASSIGN_OR_RETURN(auto growth, table_->Grow(columns, schema_));
+  // To no other schema than the batch was held against: lanes that each find room for a column must not add more
+  // than there is room for.
+  const auto grow = [&](const iceberg::SchemaChange& change) -> Result<table::Table::Growth> {
+    FRAZIL_ASSIGN_OR_RETURN(auto growth, table_->Grow(change, schema_));
     if (growth.outcome == Outcome::kAdded) {
-      for (const auto& column : columns) {
-        log::info("table {}: {}", table_->ident().ToString(), Describe(column, *schema_));
+      for (const std::string& what : Describe(change, *schema_)) {
+        log::info("table {}: {}", table_->ident().ToString(), what);
       }
     }
     return growth;
@@ -68,18 +68,18 @@ Result<bool> LaneWorker::GrowTable(const record::RecordBatch& batch, const decod
   const auto unclear = [](const Result<table::Table::Growth>& growth) {
     return !growth && growth.error().kind == ErrorKind::kCommitUnknown;
   };
-  auto growth = grow(wanted.new_columns);
+  auto growth = grow(wanted.growth);
   if (growth && growth->outcome != Outcome::kRefused) return true;
   if (!growth && !unclear(growth)) return tl::unexpected<Error>(growth.error());
   // Only the columns of the first record are tried, to find out which record is meant.
   const auto& first = wanted.first_growth;
-  if (!first.empty() && first != wanted.new_columns) {
+  if (!first.empty() && !(first == wanted.growth)) {
     growth = grow(first);
     if (growth && growth->outcome != Outcome::kRefused) return true;
   }
   if (unclear(growth) && !first.empty()) {
-    return Wrap(growth.error(), fmt::format("topic '{}', partition {}, offset {} wants a column", batch.source.topic,
-                                            batch.source.partition, wanted.first_growth_offset));
+    return Wrap(growth.error(), fmt::format("topic '{}', partition {}, offset {} wants a change of the table's columns",
+                                            batch.source.topic, batch.source.partition, wanted.first_growth_offset));
   }
   if (!growth) return tl::unexpected<Error>(growth.error());
   if (first.empty()) {
@@ -94,7 +94,7 @@ Result<decode::Decoded> LaneWorker::Decode(const record::RecordBatch& batch) {
   for (int round = 0; round < kMostSchemaRounds;) {
     FRAZIL_RETURN_IF_ERROR(FollowTable());
     FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder_->Decode(batch));
-    if (decoded.new_columns.empty()) {
+    if (decoded.growth.empty()) {
       if (decoded.bad.empty()) return decoded;
       FRAZIL_ASSIGN_OR_RETURN(const bool stands, VerdictStands());
       if (stands) return decoded;
@@ -120,6 +120,10 @@ Status LaneWorker::TryProcess(FetchedBatch fetched, MicroBatch& into) {
   }
   if (decoded.tombstones > 0) metrics_.RecordsSkipped("tombstone", decoded.tombstones);
 
+  metrics_.FieldsWithoutColumn("left_out", decoded.fields.left_out);
+  metrics_.FieldsWithoutColumn("kept", decoded.fields.kept);
+  metrics_.TypeConflicts("text", decoded.fields.as_text);
+  metrics_.TypeConflicts("column", decoded.fields.beside);
   for (const std::string& remark : decoded.remarks) {
     log::WarnOnce(fmt::format("table {}: {}", table_->ident().ToString(), remark));
   }

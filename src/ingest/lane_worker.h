@@ -41,8 +41,8 @@ class LaneWorker {
   // Reloads the table before records are called bad. True if the schema by which they were judged is still current.
   Result<bool> VerdictStands();
   Result<decode::Decoded> Decode(const record::RecordBatch& batch);
-  // Adds columns that the records of `batch` need to the table. False if the catalog refuses the columns of the first
-  // such record; they are then in refused_.
+  // Changes the table as the records of `batch` need it. False if the catalog does not take what the first of them
+  // wants, which `refused_` has then.
   Result<bool> GrowTable(const record::RecordBatch& batch, const decode::Decoded& wanted);
 
   const std::shared_ptr<table::Table> table_;

@@ -31,6 +31,7 @@ enum class OnLostRecords { kStop, kSkip };
 using table::OnRollback;
 
 struct SinkOptions {
+  std::string pipeline;  // that feeds the table: what it declares is kept there under its name
   catalog::TableIdent table;
   int64_t batch_size = 10000;                       // a commit is due after this many records
   std::chrono::milliseconds flush_interval{60000};  // a commit is due when the oldest record is this old

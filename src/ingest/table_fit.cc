@@ -9,6 +9,7 @@
 #include "iceberg/spec_update.h"
 #include "iceberg/table_rules.h"
 #include "iceberg/type_text.h"
+#include "ingest/declared_columns.h"
 #include "ingest/partition_fanout.h"
 
 namespace frazil::ingest {
@@ -64,9 +65,10 @@ Status CheckFormat(const iceberg::TableMetadata& metadata, const std::string& na
   return {};
 }
 
-// The columns to add. Declared columns must exist with a type that holds their values, or that can be promoted to it.
-// The decoder checks the types of metadata columns.
-Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const SinkOptions& options) {
+// Declared columns must be there and hold what their types do, or come to. The types of metadata columns the decoder
+// checks.
+Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, int32_t format_version,
+                                            const SinkOptions& options) {
   const std::string name = options.table.ToString();
   iceberg::SchemaChange missing;
   for (const iceberg::Field& field : options.schema) {
@@ -80,7 +82,7 @@ Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const
       missing.additions.push_back({0, field});
       continue;
     }
-    auto change = iceberg::ChangeTo(*found, *field.type);
+    auto change = iceberg::ChangeTo(*found, *field.type, format_version);
     if (!change) {
       return Fail(
           ErrorKind::kInvalidArgument,
@@ -92,8 +94,7 @@ Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const
     std::move(change->additions.begin(), change->additions.end(), std::back_inserter(missing.additions));
     std::move(change->promotions.begin(), change->promotions.end(), std::back_inserter(missing.promotions));
   }
-  for (const decode::MetadataColumn column : options.decoder.metadata) {
-    iceberg::Field field = decode::MetadataField(column);
+  for (auto& field : decode::FilledFields(options.decoder)) {
     if (schema.FindAtRoot(field.name) == nullptr) missing.additions.push_back({0, std::move(field)});
   }
   if (!missing.empty() && !options.decoder.add_columns) {
@@ -113,6 +114,18 @@ Result<iceberg::SchemaChange> WhatIsMissing(const iceberg::Schema& schema, const
 Result<iceberg::TableMetadata> Apply(const iceberg::TableMetadata& base,
                                      const std::vector<iceberg::TableUpdate>& updates) {
   return iceberg::ApplyUpdates(base, "", updates, Clock::System().NowMillis());
+}
+
+// `base` with a change of its schema.
+Result<iceberg::TableMetadata> Changed(const iceberg::TableMetadata& base, const iceberg::SchemaChange& change,
+                                       const SinkOptions& options) {
+  const auto updates = iceberg::ChangeSchema(base, change);
+  if (!updates) {
+    const bool drops = !change.drops.empty() && change.additions.empty();
+    return Fail(updates.error().kind, "table {}: {}{}", options.table.ToString(), updates.error().message,
+                drops ? ". Keep it declared under 'schema:', or drop it with another engine" : "");
+  }
+  return Apply(base, *updates);
 }
 
 std::string PartitioningText(const iceberg::TableMetadata& table) {
@@ -202,9 +215,17 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
         "records that want such a column are bad records",
         options.table.ToString(), loadable.error().message);
   }
-  FRAZIL_ASSIGN_OR_RETURN(fit.change, WhatIsMissing(*table.schema(), options));
-  FRAZIL_ASSIGN_OR_RETURN(const auto columns, iceberg::ChangeSchema(table, fit.change));
-  FRAZIL_ASSIGN_OR_RETURN(fit.after, Apply(table, columns));
+  fit.before = table.schema();
+  FRAZIL_ASSIGN_OR_RETURN(WantedRenames renames, RenamesFor(*fit.before, options));
+  FRAZIL_ASSIGN_OR_RETURN(fit.after, Changed(table, {.renames = renames.renames}, options));
+  WantedDrops drops = DropsFor(fit.after, options);
+  FRAZIL_ASSIGN_OR_RETURN(fit.after, Changed(fit.after, {.drops = drops.drops}, options));
+  FRAZIL_ASSIGN_OR_RETURN(fit.change, WhatIsMissing(*fit.after.schema(), table.format_version, options));
+  fit.change.renames = std::move(renames.renames);
+  fit.change.drops = std::move(drops.drops);
+  fit.notes = std::move(renames.notes);
+  std::move(drops.notes.begin(), drops.notes.end(), std::back_inserter(fit.notes));
+  FRAZIL_ASSIGN_OR_RETURN(fit.after, Changed(table, fit.change, options));
   if (options.partition_by) {
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *fit.after.schema()));
     const auto spec = iceberg::ChangeDefaultSpec(fit.after, fields);
@@ -223,10 +244,26 @@ Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions
   return fit;
 }
 
-std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schema& schema) {
-  const std::string parent = schema.FullName(column.parent_id);
-  return fmt::format("new column '{}{}{}' {}", parent, parent.empty() ? "" : ".", column.field.name,
-                     iceberg::TypeText(*column.field.type));
+std::vector<std::string> Describe(const iceberg::SchemaChange& change, const iceberg::Schema& before) {
+  std::vector<std::string> changes;
+  for (const auto& [field_id, name] : change.renames) {
+    changes.push_back(fmt::format("column '{}' is called '{}' from now on", before.FullName(field_id), name));
+  }
+  for (const int32_t field_id : change.drops) {
+    changes.push_back(fmt::format("column '{}' is dropped: 'schema:' has it no longer", before.FullName(field_id)));
+  }
+  for (const auto& [parent_id, field] : change.additions) {
+    const std::string parent = before.FullName(parent_id);
+    changes.push_back(fmt::format("new column '{}{}{}' {}", parent, parent.empty() ? "" : ".", field.name,
+                                  iceberg::TypeText(*field.type)));
+  }
+  for (const auto& [field_id, type] : change.promotions) {
+    changes.push_back(fmt::format("column '{}' becomes {}", before.FullName(field_id), iceberg::TypeText(*type)));
+  }
+  for (const int32_t field_id : change.relaxed) {
+    changes.push_back(fmt::format("column '{}' becomes optional", before.FullName(field_id)));
+  }
+  return changes;
 }
 
 std::vector<std::string> FieldsWithoutColumn(const iceberg::TableMetadata& table) {
@@ -239,13 +276,7 @@ std::vector<std::string> FieldsWithoutColumn(const iceberg::TableMetadata& table
 }
 
 std::vector<std::string> Describe(const TableFit& fit) {
-  std::vector<std::string> changes;
-  const iceberg::Schema& schema = *fit.after.schema();
-  for (const auto& column : fit.change.additions) changes.push_back(Describe(column, schema));
-  for (const auto& wider : fit.change.promotions) {
-    changes.push_back(
-        fmt::format("column '{}' becomes {}", schema.FullName(wider.field_id), iceberg::TypeText(*wider.type)));
-  }
+  std::vector<std::string> changes = Describe(fit.change, *fit.before);
   if (fit.new_spec) {
     changes.push_back(
         fmt::format("new files are {}; those that are there stay as they are", PartitioningText(fit.after)));

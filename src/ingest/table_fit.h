@@ -12,18 +12,22 @@
 namespace frazil::ingest {
 
 struct TableFit {
-  iceberg::SchemaChange change;  // the columns that the schema lacks: declared columns and metadata columns
-  bool new_spec = false;         // the options demand another default partition spec
-  bool new_order = false;        // the options demand another sort order
-  iceberg::TableMetadata after;  // the table after these changes, as far as it is known beforehand
+  // What the table's schema lacks for declared and metadata columns; with schema_evolution: full also columns that are
+  // to be renamed, and those that `schema:` had and has no longer.
+  iceberg::SchemaChange change;
+  bool new_spec = false;           // the options ask for another default spec than the table has
+  bool new_order = false;          // and for another sort order
+  iceberg::TableMetadata after;    // the table with all that, as far as it can be told beforehand
+  iceberg::SchemaPtr before;       // the table's schema without it
+  std::vector<std::string> notes;  // what of the options has no effect on the table, and why
 };
 
 // Changes nothing. Returns an error that says what does not fit: a schema that other engines cannot load, the format
 // version, types, required and missing columns, partition fields, or a table for which no row could be written.
 Result<TableFit> FitTable(const iceberg::TableMetadata& table, const SinkOptions& options);
 
-// The changes in words, to follow "table a.b: ".
-std::string Describe(const iceberg::ColumnAddition& column, const iceberg::Schema& schema);
+// Each change in words, as they go behind "table a.b: ".
+std::vector<std::string> Describe(const iceberg::SchemaChange& change, const iceberg::Schema& before);
 std::vector<std::string> Describe(const TableFit& fit);
 
 // The partition fields of the default spec whose columns other engines have dropped. Their value is null in new files,

@@ -145,5 +145,54 @@ TEST_F(TableFitTest, FormatsThatAreNotWritten) {
   }
 }
 
+TEST_F(TableFitTest, RenamesWhatHasItsOldNameYet) {
+  options_.decoder.full = true;
+  options_.decoder.renames = *decode::Renames::Make({{"id", "number"}, {"ts", "seen"}});
+  EXPECT_THAT(Describe(Fit()),
+              ElementsAre("column 'id' is called 'number' from now on", "column 'ts' is called 'seen' from now on"));
+  const auto after = Fit().after;
+  EXPECT_EQ(after.schema()->FindByName("number")->id, Table().schema()->FindByName("id")->id);
+  const auto again = FitTable(after, options_);
+  EXPECT_THAT(Describe(*again), IsEmpty());
+  EXPECT_THAT(again->notes, IsEmpty());
+
+  options_.decoder.renames = *decode::Renames::Make({{"id", "city"}});
+  EXPECT_THAT(Refusal(), HasSubstr("table db.events has both 'id' and 'city'"));
+  options_.decoder.renames = *decode::Renames::Make({{"a", "b"}, {"s.x", "y"}});
+  EXPECT_THAT(Fit().notes,
+              ElementsAre("rename: there is neither a column 'a' nor 'b' yet", "rename: there is no column 's' yet"));
+}
+
+TEST_F(TableFitTest, DropsWhatThePipelineDeclaredAndDeclaresNoLonger) {
+  options_.decoder.full = true;
+  options_.pipeline = "p";
+  options_.schema = {Column("id", TypeKind::kLong)};
+  EXPECT_THAT(Describe(Fit()), IsEmpty()) << "nobody declared the others";
+  auto table = Table();
+  const auto changes = [&] {
+    const auto fit = FitTable(table, options_);
+    return fit ? Describe(*fit) : std::vector<std::string>{fit.error().message};
+  };
+  table.properties["frazil.declared/p"] = "[1,3,99]";
+  EXPECT_THAT(changes(), ElementsAre("column 'ts' is dropped: 'schema:' has it no longer"));
+  table.properties["frazil.declared/q"] = "[3]";
+  EXPECT_THAT(changes(), IsEmpty()) << "another pipeline has it";
+  EXPECT_THAT(FitTable(table, options_)->notes, ElementsAre(HasSubstr("'ts' stays")));
+  options_.take_over = "q";
+  EXPECT_THAT(changes(), ElementsAre(HasSubstr("column 'ts' is dropped")));
+
+  table.properties = {{"frazil.declared/p", "[1,2]"}};
+  EXPECT_THAT(changes(), ElementsAre(testing::AllOf(HasSubstr("partition field \"city\" is made of it"),
+                                                    HasSubstr("Keep it declared under 'schema:'"))));
+  table.properties = {{"frazil.declared/p", "no list"}};
+  EXPECT_THAT(changes(), IsEmpty());
+  table.properties = {{"frazil.declared/p", "[1,3]"}};
+  options_.schema.clear();
+  EXPECT_THAT(changes(), IsEmpty()) << "without a schema nothing is declared no longer";
+  options_.schema = {Column("id", TypeKind::kLong)};
+  options_.decoder.full = false;
+  EXPECT_THAT(changes(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace frazil::ingest

@@ -5,6 +5,7 @@
 
 #include "common/failpoint.h"
 #include "common/log.h"
+#include "ingest/declared_columns.h"
 #include "ingest/new_tables.h"
 #include "ingest/table_fit.h"
 
@@ -60,7 +61,8 @@ Status AddSampled(table::Table& table, std::span<const iceberg::Field> fields) {
   for (const auto& field : fields) additions.push_back({0, field});
   while (true) {
     using Outcome = table::Table::Growth::Outcome;
-    FRAZIL_ASSIGN_OR_RETURN(const auto growth, table.Grow(additions, table.current().metadata->schema()));
+    FRAZIL_ASSIGN_OR_RETURN(const auto growth,
+                            table.Grow({.additions = additions}, table.current().metadata->schema()));
     if (growth.outcome == Outcome::kAdded) return {};
     if (growth.outcome == Outcome::kOvertaken) continue;
     if (fields.size() == 1) {
@@ -90,7 +92,7 @@ Result<catalog::LoadedTable> CreateWithoutRefused(const std::shared_ptr<catalog:
   Fields kept;
   Fields sampled;
   for (size_t i = 0; i < fields.size(); ++i) {
-    const size_t metadata = fields.size() - options.decoder.metadata.size();
+    const size_t metadata = fields.size() - decode::FilledFields(options.decoder).size();
     const bool asked_for = i < options.schema.size() || i >= metadata || IsNeeded(fields[i], options);
     (asked_for ? kept : sampled).push_back(fields[i]);
   }
@@ -123,7 +125,10 @@ Result<Fields> ColumnsFrom(const SinkOptions& options, const std::vector<record:
   for (const std::string& name : PartitionFieldNames(options)) names.Reserve(name);
   FRAZIL_ASSIGN_OR_RETURN(Fields fields, options.format->InferSchema(sample, options.schema, options.decoder, names));
   if (fields.empty() && records == 0) return fields;
-  for (const decode::MetadataColumn column : options.decoder.metadata) fields.push_back(decode::MetadataField(column));
+  for (const iceberg::Field& field : decode::FilledFields(options.decoder)) {
+    const auto same = [&](const iceberg::Field& other) { return other.name == field.name; };
+    if (std::none_of(fields.begin(), fields.end(), same)) fields.push_back(field);
+  }
   if (fields.empty()) {
     return Fail(
         ErrorKind::kInvalidArgument,
@@ -196,7 +201,9 @@ Result<std::shared_ptr<table::Table>> SetUpTable(const std::shared_ptr<catalog::
         "changes what they are partitioned by)",
         options.table.ToString(), field);
   }
+  for (const std::string& note : fit.notes) log::warn("table {}: {}", options.table.ToString(), note);
   if (!fit.change.empty()) FRAZIL_RETURN_IF_ERROR(table->ChangeSchema(fit.change));
+  FRAZIL_RETURN_IF_ERROR(KeepDeclared(options, *table));
   if (fit.new_spec) {
     // Uses the ids that the columns got, because another writer may have added them first.
     FRAZIL_ASSIGN_OR_RETURN(const auto fields, PartitionFieldsFor(options, *table->current().metadata->schema()));

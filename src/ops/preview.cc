@@ -61,13 +61,13 @@ class Rehearsal {
       FRAZIL_ASSIGN_OR_RETURN(const auto decoder, options_.format->MakeDecoder(
                                                       {table().schema(), table().partition_specs}, options_.decoder));
       FRAZIL_ASSIGN_OR_RETURN(decode::Decoded decoded, decoder->Decode(batch));
-      if (decoded.new_columns.empty()) return decoded;
+      if (decoded.growth.empty()) return decoded;
       if (preview_.table_exists) {
-        for (const auto& column : decoded.new_columns) {
-          preview_.changes.push_back(ingest::Describe(column, *table().schema()));
+        for (std::string& what : ingest::Describe(decoded.growth, *table().schema())) {
+          preview_.changes.push_back(std::move(what));
         }
       }
-      FRAZIL_ASSIGN_OR_RETURN(const auto updates, iceberg::AddColumns(table(), decoded.new_columns));
+      FRAZIL_ASSIGN_OR_RETURN(const auto updates, iceberg::ChangeSchema(table(), decoded.growth));
       FRAZIL_ASSIGN_OR_RETURN(table(), iceberg::ApplyUpdates(table(), "", updates, Clock::System().NowMillis()));
     }
     return Fail(ErrorKind::kInternal, "the schema was grown {} times for one batch", kMostSchemaRounds);

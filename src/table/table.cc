@@ -131,7 +131,10 @@ Status Table::ChangeSchema(const iceberg::SchemaChange& change) {
 void Table::NoteOwn(const iceberg::Schema& before, const iceberg::Schema& after) {
   std::lock_guard lock(mutex_);
   for (const iceberg::FieldChange& change : iceberg::ChangesBetween(before, after)) {
-    if (change.kind == iceberg::FieldChange::Kind::kCame) NoteOwn(change.after);
+    using Kind = iceberg::FieldChange::Kind;
+    if (change.kind == Kind::kCame) NoteOwn(change.after);
+    if (change.kind == Kind::kRetyped || change.kind == Kind::kOptional)
+      own_.insert_or_assign(change.after.id, change.after);
   }
 }
 
@@ -155,12 +158,18 @@ Status Table::CheckStands(const DecidedBy& decided, const iceberg::TableMetadata
                 what);
   };
   for (const iceberg::FieldChange& change : iceberg::ChangesBetween(*decided.schema, *base.schema())) {
-    // A column that this process added does not change the judgement of earlier records (docs/json.md).
+    // What records of this process changed decides nothing of those before them (docs/json.md).
     const bool own = [&] {
       std::lock_guard lock(mutex_);
-      return change.kind == iceberg::FieldChange::Kind::kCame && IsOwn(change.after);
+      return IsOwn(change.after);
     }();
-    if (!iceberg::KeepsRows(change) || (decided.refused && !own)) return changed(Describe(change));
+    // A partition's value is of the type that its column had.
+    const auto& parts = decided.spec->fields;
+    const bool divides = change.kind == iceberg::FieldChange::Kind::kRetyped &&
+                         std::any_of(parts.begin(), parts.end(), [&](const iceberg::PartitionField& field) {
+                           return field.source_id == change.after.id;
+                         });
+    if (!iceberg::KeepsRows(change) || divides || (decided.refused && !own)) return changed(Describe(change));
   }
   if (decided.spec->spec_id == base.default_spec_id && decided.spec->SameFields(*base.spec())) return {};
   return changed("the partition spec was changed");
@@ -178,6 +187,15 @@ Status Table::SetDefaultOrder(const std::vector<iceberg::SortField>& fields) {
     return iceberg::ChangeDefaultOrder(base, fields);
   }));
   return {};
+}
+
+Result<bool> Table::SetProperty(const std::string& key, const std::string& value) {
+  FRAZIL_RETURN_IF_ERROR(Change("set a property", [&](const iceberg::TableMetadata& base) {
+    std::vector<iceberg::TableUpdate> updates;
+    if (base.Property(key, "") != value) updates.emplace_back(iceberg::SetProperties{{{key, value}}});
+    return Result<std::vector<iceberg::TableUpdate>>(std::move(updates));
+  }));
+  return current().metadata->Property(key, "") == value;
 }
 
 }  // namespace frazil::table

@@ -64,27 +64,30 @@ class Table {
   // Changes the schema. Conflicts are retried on a fresh load, so that changes of other writers are kept. The request
   // adds no snapshot, and no properties except a name mapping. So a concurrent commit of files only has to be retried.
   Status ChangeSchema(const iceberg::SchemaChange& change);
-  Status AddColumns(const std::vector<iceberg::ColumnAddition>& additions) { return ChangeSchema({additions, {}}); }
-  // Adds columns that records need. `judged_by` is the schema by which they were found missing; if the table has
-  // another schema by now, the judgement may be wrong, and nothing is added. A refused column is not an error.
+  Status AddColumns(const std::vector<iceberg::ColumnAddition>& additions) {
+    return ChangeSchema({.additions = additions});
+  }
+  // Changes what records need, judged by that schema: what was found missing or to have room may be so no longer once
+  // the table has another. No error where the table cannot have it.
   struct Growth {
     enum class Outcome : uint8_t {
       kAdded,
-      kOvertaken,  // nothing was added: the table has another schema by now, which is current
-      // the rules of schemas, or the catalog, do not allow these columns; the catalog takes other commits of the table
-      kRefused,
+      kOvertaken,  // the table has another schema by now, which is current: nothing was changed
+      kRefused,    // by the rules of a schema, or by the catalog, which takes other commits of the table meanwhile
     } outcome = Outcome::kAdded;
     std::string why;  // the reason, for kRefused
   };
-  Result<Growth> Grow(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::SchemaPtr& judged_by);
-  // Checks that `decided` still holds for `base`, a state of this table. kFenced if another engine has changed columns
-  // or partitioning in a way that matters; then the records must be decoded again.
+  Result<Growth> Grow(const iceberg::SchemaChange& change, const iceberg::SchemaPtr& judged_by);
+  // kFenced where what `decided` says does not hold of `base` any more, a state of this table: another engine has
+  // changed columns or partitioning, so that the records are to be looked at again.
   Status CheckStands(const DecidedBy& decided, const iceberg::TableMetadata& base) const;
   // Makes `fields` the default partition spec, if they are not already. Source ids are those of the current schema;
   // field ids are not set.
   Status SetDefaultSpec(const std::vector<iceberg::PartitionField>& fields);
   // Makes `fields` the default sort order, if they are not already.
   Status SetDefaultOrder(const std::vector<iceberg::SortField>& fields);
+  // Sets a property, unless it has that value. False if the catalog did not keep it.
+  Result<bool> SetProperty(const std::string& key, const std::string& value);
 
  private:
   using MakeUpdates = std::function<Result<std::vector<iceberg::TableUpdate>>(const iceberg::TableMetadata& base)>;
@@ -113,7 +116,7 @@ class Table {
   uint64_t asked_ = 0;          // the number of requests so far
   uint64_t adopted_after_ = 0;  // the value of asked_ when current_ arrived
   std::chrono::steady_clock::time_point current_as_of_;
-  std::map<int32_t, iceberg::Field> own_;  // fields that this process added, by id, at every depth
+  std::map<int32_t, iceberg::Field> own_;  // fields as this process made them, by id, at every depth
 };
 
 }  // namespace frazil::table

@@ -4,8 +4,11 @@
 // says nothing about the reason. A 500 counts as a refusal only if other commits of the same table are taken and kept
 // before and after it, each time. Such a commit sets a property, or a tag if the catalog keeps no properties. A fault
 // of the catalog must never make a record bad.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "common/failpoint.h"
 #include "common/random.h"
@@ -22,16 +25,22 @@ constexpr int kTrials = 4;
 constexpr const char* kTrialName = "frazil.trial";
 constexpr int64_t kTrialTagLife = 60 * 60 * 1000;  // ms, after which expiry may take one that a crash left
 
-// The names of the columns for a message: "'a', 'b.c'".
-std::string NamesOf(const std::vector<iceberg::ColumnAddition>& additions, const iceberg::Schema& schema) {
+// What could not be done, as it stands in a message: "add 'a', 'b.c'".
+std::string Doing(const iceberg::SchemaChange& change, const iceberg::Schema& schema) {
   constexpr size_t kMostNamed = 5;
-  std::string names;
-  for (size_t i = 0; i < std::min(additions.size(), kMostNamed); ++i) {
-    const std::string parent = schema.FullName(additions[i].parent_id);
-    names += fmt::format("{}'{}{}{}'", i == 0 ? "" : ", ", parent, parent.empty() ? "" : ".", additions[i].field.name);
+  std::vector<std::string> names;
+  for (const auto& addition : change.additions) {
+    const std::string parent = schema.FullName(addition.parent_id);
+    names.push_back(fmt::format("add '{}{}{}'", parent, parent.empty() ? "" : ".", addition.field.name));
   }
-  if (additions.size() > kMostNamed) names += fmt::format(" and {} more", additions.size() - kMostNamed);
-  return names;
+  for (const auto& wider : change.promotions) {
+    names.push_back(fmt::format("make '{}' {}", schema.FullName(wider.field_id), wider.type->ToString()));
+  }
+  for (const int32_t field_id : change.relaxed)
+    names.push_back(fmt::format("make '{}' optional", schema.FullName(field_id)));
+  const size_t more = names.size() - std::min(names.size(), kMostNamed);
+  names.resize(names.size() - more);
+  return fmt::format("{}{}", fmt::join(names, ", "), more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
 bool TakesProperty(Table& table, Clock& clock) {
@@ -66,8 +75,7 @@ bool TakesTag(Table& table, Clock& clock) {
 
 bool Table::TakesOtherCommits() { return TakesProperty(*this, clock_) || TakesTag(*this, clock_); }
 
-Result<Table::Growth> Table::Grow(const std::vector<iceberg::ColumnAddition>& additions,
-                                  const iceberg::SchemaPtr& judged_by) {
+Result<Table::Growth> Table::Grow(const iceberg::SchemaChange& change, const iceberg::SchemaPtr& judged_by) {
   using Outcome = Growth::Outcome;
   Backoff backoff(std::chrono::milliseconds(50), std::chrono::seconds(5));
   Error last;
@@ -81,7 +89,7 @@ Result<Table::Growth> Table::Grow(const std::vector<iceberg::ColumnAddition>& ad
     }
     FRAZIL_ASSIGN_OR_RETURN(const catalog::LoadedTable base, Reload(History::kHeads));
     if (!base.metadata->schema()->SameFields(*judged_by)) return Growth{Outcome::kOvertaken, {}};
-    const auto updates = iceberg::AddColumns(*base.metadata, additions);
+    const auto updates = iceberg::ChangeSchema(*base.metadata, change);
     if (!updates) return Growth{Outcome::kRefused, updates.error().message};
     const auto sent =
         Send(iceberg::RequirementsFor(*base.metadata, *updates), *updates, TimeOrderedUuid(clock_.NowMillis()));
@@ -98,8 +106,8 @@ Result<Table::Growth> Table::Grow(const std::vector<iceberg::ColumnAddition>& ad
     may_be_refusal = TakesOtherCommits();
     if (may_be_refusal && ++trials == kTrials) return Growth{Outcome::kRefused, last.message};
   }
-  const std::string what = fmt::format("could not change the schema of table {}, to add {}", ident_.ToString(),
-                                       NamesOf(additions, *judged_by));
+  const std::string what =
+      fmt::format("could not change the schema of table {}, to {}", ident_.ToString(), Doing(change, *judged_by));
   if (last.kind != ErrorKind::kCommitUnknown) return Wrap(last, what);
   return Fail(
       ErrorKind::kCommitUnknown,

@@ -51,16 +51,16 @@ TEST_F(TableTest, NothingIsAddedToASchemaThatNobodyLookedAt) {
   using Outcome = Table::Growth::Outcome;
   Table one = Open(), other = Open();
   const iceberg::SchemaPtr before = other.current().metadata->schema();
-  EXPECT_EQ(one.Grow({Column("a")}, before)->outcome, Outcome::kAdded);
-  EXPECT_EQ(other.Grow({Column("b")}, before)->outcome, Outcome::kOvertaken);
+  EXPECT_EQ(one.Grow({.additions = {Column("a")}}, before)->outcome, Outcome::kAdded);
+  EXPECT_EQ(other.Grow({.additions = {Column("b")}}, before)->outcome, Outcome::kOvertaken);
   EXPECT_NE(other.current().metadata->schema()->FindByName("a"), nullptr) << "what there is to look at first";
   EXPECT_EQ(other.current().metadata->schema()->FindByName("b"), nullptr);
-  EXPECT_EQ(other.Grow({Column("b")}, other.current().metadata->schema())->outcome, Outcome::kAdded);
+  EXPECT_EQ(other.Grow({.additions = {Column("b")}}, other.current().metadata->schema())->outcome, Outcome::kAdded);
 }
 
 TEST_F(TableTest, WhatTheTableCannotHaveIsNoError) {
   Table table = Open();
-  const auto growth = table.Grow({Column("")}, table.current().metadata->schema());
+  const auto growth = table.Grow({.additions = {Column("")}}, table.current().metadata->schema());
   ASSERT_TRUE(growth);
   EXPECT_EQ(growth->outcome, Table::Growth::Outcome::kRefused);
   EXPECT_NE(growth->why.find("must have a name"), std::string::npos);

@@ -170,13 +170,15 @@ def storm(kafka, p, records: dict, dice: random.Random, rounds: int, killed: boo
     return [what for what in changed if what]
 
 
-@pytest.mark.parametrize("rounds, killed, seed", [
-    (12, False, SEED),
-    *(pytest.param(150, True, SEED + more, marks=pytest.mark.slow) for more in range(1, 4))])
-def test_at_random_moments(kafka, pipeline, rounds, killed, seed):
+@pytest.mark.parametrize("rounds, killed, seed, evolution", [
+    (12, False, SEED, "add_columns"),
+    (12, False, SEED, "full"),  # where we change types, and make columns optional that others make required
+    *(pytest.param(150, True, SEED + more, evolution, marks=pytest.mark.slow)
+      for more in range(1, 4) for evolution in ("add_columns", "full"))])
+def test_at_random_moments(kafka, pipeline, rounds, killed, seed, evolution):
     dice = random.Random(seed)
     first = {"a": 1, "b": "x", "c": 0.5, "d": True, "s": {"x": 1, "y": "in"}}
-    p, records = begin(kafka, pipeline, first, batch_size=100)
+    p, records = begin(kafka, pipeline, first, batch_size=100, schema_evolution=evolution)
     changed = storm(kafka, p, records, dice, rounds, killed)
     assert len(changed) > rounds / 4, "the dice made too few changes"
     print(f"seed {seed}: {settled(p, records)}; {len(changed)} changes by others, fenced "
