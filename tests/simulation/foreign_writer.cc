@@ -108,6 +108,7 @@ void ForeignWriter::Compact() {
 
 void ForeignWriter::ChangeSchema() {
   if (world_.dice.OneIn(3)) return DropColumn();
+  if (world_.dice.OneIn(3)) return ChangeColumn();
   world_.trace.Say("engine", "adds a column{}", Where());
   const std::string name = "c" + std::to_string(world_.server.table(which_)->last_column_id);
   auto updates =
@@ -117,14 +118,36 @@ void ForeignWriter::ChangeSchema() {
   Commit(*std::move(updates));
 }
 
-// One that an engine or a process had added.
+std::vector<std::string> ForeignWriter::AddedColumns() const {
+  std::vector<std::string> added;
+  for (const auto& field : world_.server.table(which_)->schema()->fields()) {
+    if (field.name.find_first_of("0123456789") == 1) added.push_back(field.name);
+  }
+  return added;
+}
+
+void ForeignWriter::ChangeColumn() {
+  const std::vector<std::string> added = AddedColumns();
+  if (added.empty()) return;
+  const auto& table = *world_.server.table(which_);
+  const iceberg::Field& column = *table.schema()->FindAtRoot(world_.dice.OneOf(added));
+  iceberg::SchemaChange change;
+  if (column.type->kind() == iceberg::TypeKind::kInt && world_.dice.OneIn(2)) {
+    world_.trace.Say("engine", "makes column {} wider{}", column.name, Where());
+    change.promotions = {{column.id, iceberg::Type::Primitive(iceberg::TypeKind::kLong)}};
+  } else {
+    world_.trace.Say("engine", "renames column {}{}", column.name, Where());
+    change.renames = {{column.id, column.name + "-" + std::to_string(table.schema()->schema_id())}};
+  }
+  auto updates = iceberg::ChangeSchema(table, change);
+  if (!updates) return world_.Break("another engine cannot change a column: " + updates.error().message);
+  Commit(*std::move(updates));
+}
+
 void ForeignWriter::DropColumn() {
   const auto& table = *world_.server.table(which_);
   std::vector<iceberg::Field> fields = table.schema()->fields();
-  std::vector<std::string> added;
-  for (const auto& field : fields) {
-    if (field.name.find_first_of("0123456789") == 1) added.push_back(field.name);
-  }
+  const std::vector<std::string> added = AddedColumns();
   if (added.empty()) return;
   const std::string gone = world_.dice.OneOf(added);
   world_.trace.Say("engine", "drops column {}{}", gone, Where());

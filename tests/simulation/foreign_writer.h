@@ -27,7 +27,11 @@ class ForeignWriter {
  private:
   void Commit(std::vector<iceberg::TableUpdate> updates);
   iceberg::DataFile NewFile(int64_t rows);
+  // Those that an engine or a process had added.
+  std::vector<std::string> AddedColumns() const;
+  // One of them.
   void DropColumn();
+  void ChangeColumn();
   void DeleteFilesOf(const std::vector<int64_t>& gone);
 
   std::string_view Where() const { return which_ == Which::kMain ? "" : " of the errors table"; }

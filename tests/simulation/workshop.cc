@@ -146,10 +146,21 @@ Status Workshop::Process(const record::RecordBatch& batch, Stock& into) {
 }
 
 Status Workshop::GrowSchema() {
+  using iceberg::TypeKind;
   const std::string column = "g" + std::to_string(world_.dice.Between(1, 9));
-  world_.trace.Say(life_.name(), "wants column {}", column);
-  return table_.AddColumns(
-      {{0, {.id = 0, .name = column, .type = iceberg::Type::Primitive(iceberg::TypeKind::kString)}}});
+  const iceberg::SchemaPtr schema = table_.current().metadata->schema();
+  const iceberg::Field* const there = schema->FindAtRoot(column);
+  Status grown;
+  if (there == nullptr) {
+    world_.trace.Say(life_.name(), "wants column {}", column);
+    grown = table_.AddColumns({{0, {.id = 0, .name = column, .type = iceberg::Type::Primitive(TypeKind::kInt)}}});
+  } else if (there->type->kind() == TypeKind::kInt) {
+    world_.trace.Say(life_.name(), "wants column {} to be wider", column);
+    grown = table_.ChangeSchema({.promotions = {{there->id, iceberg::Type::Primitive(TypeKind::kLong)}}});
+  }
+  // Somebody made it wider, or dropped it, meanwhile: a lane decodes the batch again.
+  if (!grown && grown.error().kind == ErrorKind::kInvalidArgument) return {};
+  return grown;
 }
 
 bool Workshop::WaitForRoom(std::chrono::milliseconds timeout) {
