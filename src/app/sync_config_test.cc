@@ -87,9 +87,10 @@ TEST(DurationTextTest, WholeNumbersWithAUnit) {
   EXPECT_EQ(*ParseDuration("60s"), 60s);
   EXPECT_EQ(*ParseDuration("5m"), 5min);
   EXPECT_EQ(*ParseDuration("2h"), 2h);
+  EXPECT_EQ(*ParseDuration("30d"), 24h * 30);
   EXPECT_EQ(*ParseDuration("0s"), 0s);
-  for (const auto* bad : {"", "60", "s", "1.5s", "-1s", "60 s", "1d", "99999999999999999999s", "9223372036854775807h",
-                          "9223372036854775807ms", "876001h"}) {
+  for (const auto* bad : {"", "60", "s", "1.5s", "-1s", "60 s", "1w", "99999999999999999999s", "9223372036854775807h",
+                          "9223372036854775807ms", "876001h", "36501d"}) {
     EXPECT_FALSE(ParseDuration(bad)) << bad;
   }
 }

@@ -70,6 +70,18 @@ class MemoryStore final : public PointerStore {
     if (pointers_.erase({ident.ns, ident.name}) == 1) return {};
     return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", ident.ToString(), Describe());
   }
+  Status Rename(const TableIdent& from, const TableIdent& to) override {
+    std::lock_guard lock(mutex_);
+    const auto found = pointers_.find({from.ns, from.name});
+    if (found == pointers_.end()) {
+      return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", from.ToString(), Describe());
+    }
+    if (!pointers_.emplace(Key{to.ns, to.name}, found->second).second) {
+      return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", to.ToString(), Describe());
+    }
+    pointers_.erase(found);
+    return {};
+  }
 
  private:
   using Key = std::pair<Namespace, std::string>;

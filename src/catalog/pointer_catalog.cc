@@ -93,8 +93,16 @@ Result<LoadedTable> PointerCatalog::LoadTable(const TableIdent& ident) {
 
 Status PointerCatalog::DropTable(const TableIdent& ident) {
   FRAZIL_RETURN_IF_ERROR(store_->Remove(ident));
-  std::lock_guard lock(mutex_);
-  last_.erase(ident.ToString());
+  Forget(ident);
+  return {};
+}
+
+Status PointerCatalog::RenameTable(const TableIdent& from, const TableIdent& to) {
+  FRAZIL_RETURN_IF_ERROR(CheckNames(to));
+  FRAZIL_RETURN_IF_ERROR(CheckNamespace(to.ns));
+  FRAZIL_RETURN_IF_ERROR(store_->Rename(from, to));
+  Forget(from);
+  Forget(to);
   return {};
 }
 
@@ -115,6 +123,11 @@ Result<LoadedTable> PointerCatalog::Load(const TableIdent& ident, const std::str
   LoadedTable loaded{*std::move(metadata), location, files};
   Remember(ident, loaded);
   return loaded;
+}
+
+void PointerCatalog::Forget(const TableIdent& ident) {
+  std::lock_guard lock(mutex_);
+  last_.erase(ident.ToString());
 }
 
 void PointerCatalog::Remember(const TableIdent& ident, const LoadedTable& table) {

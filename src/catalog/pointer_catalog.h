@@ -11,12 +11,13 @@
 
 #include "catalog/catalog.h"
 #include "catalog/pointer_store.h"
+#include "catalog/renaming.h"
 #include "catalog/table_files.h"
 #include "common/time/clock.h"
 
 namespace frazil::catalog {
 
-class PointerCatalog final : public Catalog {
+class PointerCatalog final : public Catalog, public Renaming {
  public:
   // kUnsupported or kInvalidArgument if no storage is built in for `warehouse`.
   static Result<std::shared_ptr<Catalog>> Open(std::unique_ptr<PointerStore> store, const std::string& warehouse,
@@ -36,6 +37,7 @@ class PointerCatalog final : public Catalog {
   Result<LoadedTable> CreateTable(const TableIdent& ident, const iceberg::NewTable& table) override;
   Result<LoadedTable> LoadTable(const TableIdent& ident) override;
   Status DropTable(const TableIdent& ident) override;
+  Status RenameTable(const TableIdent& from, const TableIdent& to) override;
   Result<LoadedTable> Commit(const TableIdent& ident, const std::vector<iceberg::TableRequirement>& requirements,
                              const std::vector<iceberg::TableUpdate>& updates,
                              const std::string& idempotency_key) override;
@@ -52,6 +54,7 @@ class PointerCatalog final : public Catalog {
   Status CheckNamespace(const Namespace& ns);  // kNotFound if it does not exist
   Result<LoadedTable> Load(const TableIdent& ident, const std::string& location);
   void Remember(const TableIdent& ident, const LoadedTable& table);
+  void Forget(const TableIdent& ident);
 
   const std::unique_ptr<PointerStore> store_;
   const std::string warehouse_;

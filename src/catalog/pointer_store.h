@@ -43,6 +43,9 @@ class PointerStore {
   virtual Status Swap(const TableIdent& ident, const Pointer& from, const std::string& to,
                       const iceberg::TableMetadata& metadata) = 0;
   virtual Status Remove(const TableIdent& ident) = 0;  // kNotFound
+  // The pointer goes from one name to another, whose namespace is there. kNotFound, kAlreadyExists. kCommitUnknown: it
+  // may have gone. Any other error: it has not.
+  virtual Status Rename(const TableIdent& from, const TableIdent& to) = 0;
 };
 
 }  // namespace frazil::catalog

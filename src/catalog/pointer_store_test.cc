@@ -58,6 +58,9 @@ class NumberedStore final : public PointerStore {
     rows.erase(ident.name);
     return {};
   }
+  Status Rename(const TableIdent& /*from*/, const TableIdent& /*to*/) override {
+    return Fail(ErrorKind::kUnsupported, "names stay here");
+  }
 
   std::map<std::string, Row> rows;
   std::string folder;

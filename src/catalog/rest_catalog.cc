@@ -12,6 +12,7 @@
 
 #include "catalog/commit_reply.h"
 #include "catalog/metadata_files.h"
+#include "catalog/renaming.h"
 #include "catalog/rest_session.h"
 #include "catalog/rest_storage.h"
 #include "common/failpoint.h"
@@ -51,7 +52,7 @@ Status AfterSend() {
   return {};
 }
 
-class RestCatalog final : public Catalog {
+class RestCatalog final : public Catalog, public Renaming {
  public:
   RestCatalog(std::shared_ptr<RestSession> session, io::Properties own, const RestCatalogOptions& options)
       : session_(std::move(session)), own_(std::move(own)), files_(options.warehouse, options.files) {}
@@ -164,9 +165,23 @@ class RestCatalog final : public Catalog {
     FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kDropTable, "DELETE",
                                           session_->TablePath(ident) + "?purgeRequested=false", "",
                                           "drop table " + ident.ToString()));
-    std::lock_guard lock(mutex_);
-    ios_.erase(ident.ToString());
-    last_.erase(ident.ToString());
+    Forget(ident);
+    return {};
+  }
+
+  Status RenameTable(const TableIdent& from, const TableIdent& to) override {
+    FRAZIL_RETURN_IF_ERROR(CheckNames(from));
+    FRAZIL_RETURN_IF_ERROR(CheckNames(to));
+    if (!session_->renames()) {
+      return Fail(ErrorKind::kUnsupported, "{} does not say that it can rename tables: {} keeps its name", Describe(),
+                  from.ToString());
+    }
+    const Json body = {{"source", {{"namespace", from.ns}, {"name", from.name}}},
+                       {"destination", {{"namespace", to.ns}, {"name", to.name}}}};
+    FRAZIL_RETURN_IF_ERROR(session_->Send(RestAction::kRenameTable, "POST", "tables/rename", json::Dump(body),
+                                          fmt::format("rename table {} to {}", from.ToString(), to.ToString())));
+    Forget(from);
+    Forget(to);
     return {};
   }
 
@@ -310,6 +325,12 @@ class RestCatalog final : public Catalog {
   void Remember(const TableIdent& ident, const LoadedTable& table) {
     std::lock_guard lock(mutex_);
     last_[ident.ToString()] = table;
+  }
+
+  void Forget(const TableIdent& ident) {
+    std::lock_guard lock(mutex_);
+    ios_.erase(ident.ToString());
+    last_.erase(ident.ToString());
   }
 
   Result<std::shared_ptr<io::FileIo>> KnownIo(const TableIdent& ident) {

@@ -6,8 +6,17 @@
 namespace frazil::catalog {
 
 ErrorKind RestLostReply(RestAction action) {
-  return action == RestAction::kCommit || action == RestAction::kCreateTable ? ErrorKind::kCommitUnknown
-                                                                             : ErrorKind::kUnavailable;
+  switch (action) {
+    case RestAction::kCommit:
+    case RestAction::kCreateTable:
+    case RestAction::kRenameTable:
+      return ErrorKind::kCommitUnknown;
+    case RestAction::kRead:
+    case RestAction::kCreateNamespace:
+    case RestAction::kDropTable:
+      return ErrorKind::kUnavailable;
+  }
+  return ErrorKind::kCommitUnknown;
 }
 
 Error RestErrorOf(RestAction action, const http::HttpResponse& response, std::string_view doing,

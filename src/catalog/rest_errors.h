@@ -19,6 +19,7 @@ enum class RestAction {
   kCreateTable,      // 409: the table exists
   kCommit,           // 409: a requirement did not hold
   kDropTable,        // may be repeated; then 404
+  kRenameTable,      // 409: the new name is taken
 };
 
 // The error for a reply that is not 2xx. `doing` completes "cannot …": "load table a.b". `where` describes the catalog.

@@ -1,5 +1,6 @@
 #include "catalog/rest_session.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -20,6 +21,9 @@ namespace json = iceberg::json;
 using PropertyMap = std::map<std::string, std::string>;
 
 constexpr std::string_view kHeader = "header.";  // properties that are sent as headers, such as the keys of gateways
+
+// As a server lists what it does.
+constexpr std::string_view kRename = "POST /v1/{prefix}/tables/rename";
 
 constexpr char kTokenServer[] = "oauth2-server-uri";
 
@@ -124,6 +128,11 @@ Status RestSession::Configure(const RestCatalogOptions& options) {
   const auto defaults = json::Otherwise<PropertyMap>(*config, "defaults", {});
   const auto overrides = json::Otherwise<PropertyMap>(*config, "overrides", {});
   const auto idempotency = json::Optional<std::string>(*config, "idempotency-key-lifetime");
+  const auto endpoints = json::Optional<std::vector<std::string>>(*config, "endpoints");
+  if (!endpoints) return corrupt(endpoints.error());
+  if (const auto& offered = *endpoints) {
+    renames_ = std::find(offered->begin(), offered->end(), kRename) != offered->end();
+  }
   for (const Error* error : {defaults ? nullptr : &defaults.error(), overrides ? nullptr : &overrides.error(),
                              idempotency ? nullptr : &idempotency.error()}) {
     if (error != nullptr) return corrupt(*error);

@@ -31,6 +31,7 @@ class RestSession {
   const std::string& where() const { return where_; }  // for messages
   const std::map<std::string, std::string>& properties() const { return properties_; }
   bool takes_idempotency_keys() const { return takes_idempotency_keys_; }
+  bool renames() const { return renames_; }  // by all that it says of itself
   const TrustedServers& trusted() const { return trusted_; }
 
   // URL-encoded paths below the catalog's prefix.
@@ -71,6 +72,7 @@ class RestSession {
   std::map<std::string, std::string> properties_;
   std::string prefix_;  // "prefix/" or ""
   bool takes_idempotency_keys_ = false;
+  bool renames_ = true;
 };
 
 }  // namespace frazil::catalog

@@ -128,10 +128,7 @@ class SqlStore final : public PointerStore {
                          "previous_metadata_location) VALUES ($1, $2, $3, $4, NULL)",
                 {name_, Join(ident.ns), ident.name, location});
     if (inserted) return {};
-    if (inserted.error().unique_violation) {
-      return Fail(ErrorKind::kAlreadyExists, "a table or view named {} already exists in {}", ident.ToString(),
-                  Describe());
-    }
+    if (inserted.error().unique_violation) return AlreadyThere(ident);
     return FailedChange(inserted.error(), "create table " + ident.ToString());
   }
 
@@ -158,7 +155,24 @@ class SqlStore final : public PointerStore {
     return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", ident.ToString(), Describe());
   }
 
+  Status Rename(const TableIdent& from, const TableIdent& to) override {
+    FRAZIL_RETURN_IF_ERROR(CheckLevels(to.ns));
+    const auto renamed = Execute(
+        "UPDATE iceberg_tables SET table_namespace = $1, table_name = $2 "
+        "WHERE catalog_name = $3 AND table_namespace = $4 AND table_name = $5" +
+            only_tables_,
+        {Join(to.ns), to.name, name_, Join(from.ns), from.name});
+    if (renamed && *renamed == 1) return {};
+    if (renamed) return Fail(ErrorKind::kNotFound, "table {} does not exist in {}", from.ToString(), Describe());
+    if (renamed.error().unique_violation) return AlreadyThere(to);
+    return FailedChange(renamed.error(), fmt::format("rename table {} to {}", from.ToString(), to.ToString()));
+  }
+
  private:
+  tl::unexpected<Error> AlreadyThere(const TableIdent& ident) const {
+    return Fail(ErrorKind::kAlreadyExists, "a table or view named {} already exists in {}", ident.ToString(),
+                Describe());
+  }
   SqlResult<SqlConnection::Rows> Query(const std::string& sql, const std::vector<std::string>& values) {
     std::lock_guard lock(mutex_);
     return db_->Query(sql, values);

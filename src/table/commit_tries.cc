@@ -35,6 +35,14 @@ bool MayHaveExpired(const iceberg::TableMetadata& table, int64_t sequence_number
                       [&](const iceberg::Snapshot& other) { return other.sequence_number == sequence_number; });
 }
 
+// A branch that is gone would begin anew at main's head, whose offsets are not its own.
+Status CheckBranch(const catalog::TableIdent& table, const std::string& ref, const iceberg::TableMetadata& base) {
+  if (base.refs.contains(ref) || base.RefHead(iceberg::kMainBranch) == nullptr) return {};
+  return Fail(ErrorKind::kNotFound,
+              "table {} has no branch '{}', or not any more: make it (`frazil table branch`), then start again",
+              table.ToString(), ref);
+}
+
 }  // namespace
 
 CommitTries::CommitTries(const Means& means, Proposal& proposal)
@@ -130,6 +138,7 @@ Verdict CommitTries::Try(catalog::LoadedTable& base) {
 // decisions about the records are checked against this base. Only then the request is sent, and it requires exactly
 // this base.
 Result<iceberg::SnapshotWriter::Attempt> CommitTries::Prepare(catalog::LoadedTable& base) {
+  FRAZIL_RETURN_IF_ERROR(CheckBranch(means_.table.ident(), means_.options.ref, *base.metadata));
   FRAZIL_ASSIGN_OR_RETURN(KnownStates known, means_.reader.Read(base));
   FRAZIL_RETURN_IF_ERROR(proposal_.change.apply(known.states));
   for (const DecidedBy& decided : proposal_.decided) {

@@ -87,6 +87,11 @@ class TagStore final : public OffsetStore {
          at != metadata.refs.end() && at->first.starts_with(kTagPrefix); ++at) {
       if (!at->second.is_branch) tags[at->second.snapshot_id].insert(at->first);
     }
+    // A branch that was put where another one stands has its own tag of that one's snapshot.
+    std::set<std::string> branches;
+    for (const auto& [name, ref] : metadata.refs) {
+      if (ref.is_branch) branches.insert(name);
+    }
     std::vector<OffsetState> found;
     for (const auto& [id, names] : tags) {
       const Snapshot* snapshot = metadata.FindSnapshot(id);
@@ -96,7 +101,12 @@ class TagStore final : public OffsetStore {
       if (!states) return Wrap(states.error(), where);
       for (OffsetState& state : *states) {
         // A snapshot holds all states of its commit. Each counts only as long as its own tag points at the snapshot.
-        if (names.contains(OffsetsTag(state))) found.push_back(std::move(state));
+        std::set<std::string> refs = branches;
+        refs.insert(state.ref);
+        for (const std::string& ref : refs) {
+          state.ref = ref;
+          if (names.contains(OffsetsTag(state))) found.push_back(state);
+        }
       }
     }
     return found;
@@ -130,7 +140,7 @@ class TagStore final : public OffsetStore {
         stands.snapshot_id = there->second.snapshot_id;
       }
       iceberg::SnapshotRef ref;
-      ref.snapshot_id = attempt.snapshot.snapshot_id;
+      ref.snapshot_id = state.snapshot_id;
       ref.is_branch = false;
       // This overrides the table's settings for the age of refs.
       ref.max_ref_age_ms = std::numeric_limits<int64_t>::max();
@@ -150,9 +160,11 @@ class TagStore final : public OffsetStore {
 
   bool Holds(const OffsetState& name, const Snapshot& snapshot, const TableMetadata& metadata) const override {
     const Snapshot* tagged = metadata.RefHead(OffsetsTag(name));
-    if (tagged == nullptr || !(tagged->summary.contains(OffsetsKey(name)) || tagged->summary.contains(kStandAt))) {
-      return false;
-    }
+    if (tagged == nullptr) return false;
+    // Perhaps under another branch's key, whose snapshot it was.
+    const auto key = tagged->summary.lower_bound(std::string(kOffsetsKeyPrefix));
+    const bool tells = key != tagged->summary.end() && key->first.starts_with(kOffsetsKeyPrefix);
+    if (!tells && !tagged->summary.contains(kStandAt)) return false;
     return tagged->snapshot_id == snapshot.snapshot_id || tagged->sequence_number > snapshot.sequence_number;
   }
 

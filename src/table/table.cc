@@ -61,7 +61,7 @@ Result<catalog::LoadedTable> Table::Reload(History history) {
   const Asked asked = Ask();
   auto loaded = history == History::kHeads ? catalog_->LoadHeads(ident_) : catalog_->LoadTable(ident_);
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
-    return Fail(ErrorKind::kNotFound, "table {} was dropped while it was being fed ({})", ident_.ToString(),
+    return Fail(ErrorKind::kNotFound, "table {} was dropped or renamed while it was being fed ({})", ident_.ToString(),
                 loaded.error().message);
   }
   if (!loaded) return loaded;

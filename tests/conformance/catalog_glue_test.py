@@ -136,6 +136,14 @@ def test_a_table_of_another_kind_is_not_touched(ours, glue, database):
     assert glue.table(database, "plain")["Parameters"] == {"a": "b"}
 
 
+def test_a_table_keeps_its_name(ours, database):
+    """Glue has no call that renames a table and asks for a version."""
+    ours("create-table", f"{database}.weather", WEATHER)
+    told = ours.error("rename-table", f"{database}.weather", f"{database}.moved")
+    assert told.startswith("unsupported: AWS Glue has no call that renames a table") and "Stop all that write" in told
+    assert ours("list-tables", database) == [f"{database}.weather"]
+
+
 def test_a_stale_version_is_refused_though_the_place_is_the_same(ours, open_ours, glue, database):
     """Somebody changes what stands beside the pointer, between our look and our commit."""
     ours("create-table", f"{database}.weather", WEATHER)

@@ -85,6 +85,22 @@ def test_we_open_what_pyiceberg_made(ours, server, database):
         server.catalog().load_table(f"{database}.t")
 
 
+def test_a_table_gets_another_name(ours, server, database):
+    other = f"db{next(NUMBERS)}"
+    ours("create-namespace", other)
+    ours("create-table", f"{database}.weather", WEATHER)
+    table = server.catalog().load_table(f"{database}.weather")
+    ours.append(f"{database}.weather", write_data_file(table, "one", ROWS))
+    ours("create-table", f"{database}.taken", WEATHER)
+    assert ours.error("rename-table", f"{database}.weather", f"{database}.taken").startswith("already exists: ")
+    ours("rename-table", f"{database}.weather", f"{other}.moved")
+    assert ours("list-tables", database) == [f"{database}.taken"]
+    moved = server.catalog().load_table(f"{other}.moved")
+    assert moved.location() == table.location() and rows_of(moved) == ROWS
+    ours.append(f"{other}.moved", write_data_file(moved, "two", [{"id": 3, "city": None, "at": None}]))
+    assert [row["id"] for row in rows_of(moved.refresh())] == [1, 2, 3]
+
+
 def test_names_that_hive_does_not_have(ours):
     assert "small letters, digits and underscores" in ours.error("load", "Db.t")
     assert "small letters, digits and underscores" in ours.error("create-namespace", "my-db")

@@ -4,7 +4,7 @@
 //   "format-version": 2} load NS.T                       prints {"metadata-location", "metadata"} append NS.T
 //   FILES.json          data files of an unpartitioned table: [{"file_path", "record_count",
 //                                   "file_size_in_bytes"}]; retries conflicts on a fresh base
-//   drop-table NS.T
+//   drop-table NS.T | rename-table NS.T NS.U
 //   add-column NS.T NAME TYPE | set-property NS.T KEY VALUE
 //   commit-stale NS.T               two commits on one base: the second must be refused; prints its kind
 //   round-trip LOCATION BYTES       writes, reads in pieces, replaces, deletes a file by the catalog's own file access
@@ -23,6 +23,7 @@
 #include "catalog/catalog.h"
 #include "catalog/glue/glue_catalog.h"
 #include "catalog/hive/hive_catalog.h"
+#include "catalog/renaming.h"
 #include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
 #include "common/time/clock.h"
@@ -212,6 +213,10 @@ Status Run(const Arguments& arguments) {
   if (command == "create-table") return CreateTable(*catalog, ident, Json::parse(std::ifstream(argument(3))));
   if (command == "append") return Append(*catalog, ident, Json::parse(std::ifstream(argument(3))));
   if (command == "drop-table") return catalog->DropTable(ident);
+  if (command == "rename-table") {
+    FRAZIL_ASSIGN_OR_RETURN(const auto to, catalog::ParseTableIdent(argument(3)));
+    return dynamic_cast<catalog::Renaming&>(*catalog).RenameTable(ident, to);
+  }
   if (command == "add-column") return AddColumn(*catalog, ident, argument(3), argument(4));
   if (command == "commit-stale") return CommitStale(*catalog, ident);
   if (command == "set-property") {

@@ -1,4 +1,5 @@
-// `frazil table list|describe|snapshots|files|history`: prints what is known of tables, and changes nothing.
+// `frazil table list|describe|snapshots|files|history`: prints what is known of tables, and changes nothing. The verbs
+// that change tables are in files of their own.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,8 @@
 #include "app/table_place.h"
 #include "app/table_report.h"
 #include "app/text_table.h"
+#include "app/verbs/table_care_verb.h"
+#include "app/verbs/table_refs_verb.h"
 #include "app/verbs/verb.h"
 
 namespace frazil::app {
@@ -69,7 +72,7 @@ void AddShow(CLI::App& group, Action& action, const std::string& name, const std
 }  // namespace
 
 void AddTableVerb(CLI::App& app, Action& action) {
-  auto* group = app.add_subcommand("table", "Look at tables");
+  auto* group = app.add_subcommand("table", "Look at tables, and steer them");
   group->require_subcommand(1);
   group->footer("Example:\n  frazil table describe default.weather");
 
@@ -99,6 +102,8 @@ void AddTableVerb(CLI::App& app, Action& action) {
         return TableHistory(*table.metadata);
       },
       TableHistoryText);
+  AddTableRefVerbs(*group, action);
+  AddTableCareVerbs(*group, action);
 }
 
 }  // namespace frazil::app

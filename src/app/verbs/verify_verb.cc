@@ -3,13 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
+#include "app/confirm.h"
 #include "app/open_catalog.h"
 #include "app/process_memory.h"
 #include "app/table_place.h"
@@ -85,14 +83,6 @@ Result<ops::VerifyReport> LookAt(const catalog::LoadedTable& table, const catalo
   const auto json = VerifyJson(ident, report);
   fmt::print("{}", flags.table.json ? FormatJson(json) : VerifyText(json));
   return report;
-}
-
-bool SaysYes(std::string_view question) {
-  fmt::print("\n{} [y/N] ", question);
-  std::fflush(stdout);
-  std::string answer;
-  if (!std::getline(std::cin, answer)) fmt::print("\n");
-  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
 // Asks the user about each repair. Returns true if at least one was made.

@@ -130,6 +130,16 @@ class GlueStore final : public PointerStore {
                              "drop table " + ident.ToString()));
   }
 
+  // Glue has no such call. The reference makes a second object and drops the first one. A commit in between would be
+  // lost, since DeleteTable asks for no version.
+  Status Rename(const TableIdent& from, const TableIdent& to) override {
+    return Fail(
+        ErrorKind::kUnsupported,
+        "AWS Glue has no call that renames a table: {} in {} keeps its name. Stop all that write to it, and have "
+        "another program (PyIceberg, Spark) rename it to {}",
+        from.ToString(), Describe(), to.ToString());
+  }
+
  private:
   Status Change(const char* action, Json body, const std::string& doing) {
     FRAZIL_RETURN_IF_ERROR(client_->Ask(action, std::move(body), doing, Effect::kChange));

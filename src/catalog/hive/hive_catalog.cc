@@ -143,6 +143,24 @@ class HiveStore final : public PointerStore {
     return metastore_.DropTable(ident.ns.front(), ident.name);
   }
 
+  // As for a commit, under the lock: its object goes to the other name, as it was read.
+  Status Rename(const TableIdent& from, const TableIdent& to) override {
+    FRAZIL_RETURN_IF_ERROR(kNames.Check(to));
+    FRAZIL_RETURN_IF_ERROR(Get(from));
+    const auto there = metastore_.GetTable(to.ns.front(), to.name);
+    if (there) return Fail(ErrorKind::kAlreadyExists, "table {} already exists in {}", to.ToString(), Describe());
+    if (there.error().kind != ErrorKind::kNotFound) return tl::unexpected<Error>(there.error());
+    FRAZIL_ASSIGN_OR_RETURN(TableLock lock, TableLock::Take(metastore_, from.ns.front(), from.name, clock_));
+    FRAZIL_ASSIGN_OR_RETURN(auto table, metastore_.GetTable(from.ns.front(), from.name));
+    table.dbName = to.ns.front();
+    table.tableName = to.name;
+    FRAZIL_RETURN_IF_ERROR(lock.Keep());
+    Status renamed = metastore_.RenameTable(from.ns.front(), from.name, table);
+    // The server may be at work on it still.
+    if (!renamed && renamed.error().kind == ErrorKind::kCommitUnknown) static_cast<void>(lock.Leave());
+    return renamed;
+  }
+
  private:
   struct Unknown {
     std::string location;  // the pointer that the table may have

@@ -217,6 +217,13 @@ Status MetastoreClient::DropTable(const std::string& database, const std::string
             [&](auto& to) { to.drop_table(database, name, /*deleteData=*/false); });
 }
 
+Status MetastoreClient::RenameTable(const std::string& database, const std::string& name, const wire::Table& table) {
+  wire::EnvironmentContext context;
+  context.properties["DO_NOT_UPDATE_STATS"] = "true";
+  return Do(fmt::format("renaming table {}.{}", database, name), Effect::kChanges,
+            [&](auto& to) { to.alter_table_with_environment_context(database, name, table, context); });
+}
+
 Status MetastoreClient::AlterTable(const wire::Table& table, const std::string& expected_location) {
   wire::EnvironmentContext context;
   context.properties["DO_NOT_UPDATE_STATS"] = "true";  // else it looks at every file

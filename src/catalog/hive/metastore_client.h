@@ -52,6 +52,8 @@ class MetastoreClient {
   // if the server compares them and they differ. kInvalidArgument: the server does not accept the object. kUnavailable:
   // the server reported a failure, but may have changed the table.
   Status AlterTable(const wire::Table& table, const std::string& expected_location);
+  // The table of this name gets the object, and the name that it has. kNotFound, kInvalidArgument.
+  Status RenameTable(const std::string& database, const std::string& name, const wire::Table& table);
 
   // Requests an exclusive lock of one table. If another lock comes first, its state is kWaits.
   Result<Lock> RequestLock(const std::string& database, const std::string& table);
