@@ -236,8 +236,8 @@ class Section : public KeyTable {
     return *this;
   }
 
-  Section& Required(std::string what) {
-    keys_.back().missing = std::move(what);
+  Section& Required(const std::string& what) {
+    keys_.back().missing = what;
     return *this;
   }
   Section& Otherwise(std::string_view words) {
@@ -248,8 +248,8 @@ class Section : public KeyTable {
     keys_.back().pattern = expression;
     return *this;
   }
-  Section& RefusedWords(std::vector<Unsupported> words) {
-    keys_.back().refused = std::move(words);
+  Section& RefusedWords(const std::vector<Unsupported>& words) {
+    keys_.back().refused = words;
     return *this;
   }
   Section& NotYet(const std::vector<Unsupported>& keys) {

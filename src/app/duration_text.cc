@@ -11,7 +11,7 @@ Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
     std::string_view word;
     int64_t millis;
   };
-  constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 24 * 3'600'000}};
+  constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", int64_t{24} * 3'600'000}};
   // A century. Clocks count nanoseconds in 64 bits, and overflow about three centuries from 1970.
   constexpr int64_t kLongest = int64_t{100} * 365 * 24 * 3'600'000;
   int64_t number = 0;

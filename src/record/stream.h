@@ -12,9 +12,9 @@ namespace frazil::record {
 // One ordered stream of records, which can be read from any position on. Examples: a partition of a Kafka topic, a
 // replication slot of a database.
 struct StreamId {
-  std::string topic;      // the name of the topic, slot, …
-  int32_t partition = 0;  // the number of the stream in the topic; 0 if there is only one
-  auto operator<=>(const StreamId&) const = default;
+  std::string topic;                                  // the name of the topic, slot, …
+  int32_t partition = 0;                              // the number of the stream in the topic; 0 if there is only one
+  auto operator<=>(const StreamId&) const = default;  // NOLINT(modernize-use-nullptr): generated code
 };
 using TopicPartition = StreamId;  // Kafka's name for a stream
 
