@@ -54,6 +54,7 @@ Result<std::vector<TableIdent>> PointerCatalog::ListTables(const Namespace& ns) 
   FRAZIL_RETURN_IF_ERROR(CheckNamespace(ns));
   FRAZIL_ASSIGN_OR_RETURN(const auto names, store_->ListTables(ns));
   std::vector<TableIdent> idents;
+  idents.reserve(names.size());
   for (const std::string& name : names) idents.push_back({ns, name});
   return idents;
 }

@@ -139,7 +139,7 @@ Status MetastoreClient::Try(const std::string& what, Effect effect, const Call& 
     if (error.getType() == TApplicationException::UNKNOWN_METHOD) return refused(ErrorKind::kUnsupported, error.what());
     return refused(ErrorKind::kUnavailable, error.what());
   } catch (const Stopped&) {
-    const Status left = broken("asked to stop while waiting for it");
+    Status left = broken("asked to stop while waiting for it");
     if (left.error().kind == ErrorKind::kCommitUnknown) return left;
     return Fail(ErrorKind::kCancelled, "{}", left.error().message);
   } catch (const TTransportException& error) {
